@@ -1,0 +1,48 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * A growable byte buffer with a hard limit.  Failure (out of memory, over the
+ * limit, invalid UTF-8) is sticky: append as much as you like, then ask once
+ * with wppkg_buf_ok().
+ */
+
+
+#ifndef _WPPKG_BUF_H_INCLUDED_
+#define _WPPKG_BUF_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+typedef struct {
+    char      *data;              /* NUL-terminated once anything was added */
+    size_t     len;
+    size_t     size;
+    size_t     limit;             /* bytes of content that it may hold */
+    unsigned   failed:1;
+} wppkg_buf_t;
+
+
+void wppkg_buf_init(wppkg_buf_t *b, size_t limit);
+void wppkg_buf_free(wppkg_buf_t *b);          /* releases, keeps the limit */
+void wppkg_buf_reset(wppkg_buf_t *b);         /* empties, keeps the memory */
+int wppkg_buf_ok(const wppkg_buf_t *b);       /* 1: nothing has failed */
+
+void wppkg_buf_append(wppkg_buf_t *b, const void *data, size_t len);
+void wppkg_buf_puts(wppkg_buf_t *b, const char *s);
+void wppkg_buf_printf(wppkg_buf_t *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Appends s as a JSON string, quotes included: strict UTF-8 in, RFC 8259 out,
+ * control characters escaped, "/" left alone (contract C 14).
+ */
+void wppkg_buf_json(wppkg_buf_t *b, const char *s, size_t len);
+
+
+/* 1 when s is strict UTF-8 (RFC 3629: no surrogates, no overlong forms) */
+int wppkg_utf8_valid(const char *s, size_t len);
+
+
+#endif /* _WPPKG_BUF_H_INCLUDED_ */

@@ -1,0 +1,130 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The catalogue: one SQLite file, one writer.  This pair of files opens it,
+ * guards it, and owns transactions, prepared statements and "meta"; its
+ * tables have files of their own: wppkg_packages, wppkg_documents,
+ * wppkg_runs; the schema is in wppkg_schema.
+ *
+ * Every function that fails leaves one line in wppkg_catalogue_error().
+ */
+
+
+#ifndef _WPPKG_CATALOGUE_H_INCLUDED_
+#define _WPPKG_CATALOGUE_H_INCLUDED_
+
+
+#include <sqlite3.h>
+
+#include "wppkg_core.h"
+#include "wppkg_buf.h"
+
+
+#define WPPKG_APPLICATION_ID  0x7770706b      /* "wppk" */
+#define WPPKG_BATCH_ROWS      500             /* of a transaction (R 35) */
+
+
+typedef struct wppkg_catalogue_s  wppkg_catalogue_t;
+
+
+typedef enum {
+    WPPKG_CATALOGUE_READ = 0,         /* "status": never writes */
+    WPPKG_CATALOGUE_WRITE,            /* must exist and be up to date */
+    WPPKG_CATALOGUE_MIGRATE           /* created or brought up to date */
+} wppkg_catalogue_mode_e;
+
+
+/*
+ * Opens the catalogue; refuses, with a line that names the file and the
+ * remedy, what is missing, not SQLite, not ours, newer than the program or
+ * (but for MIGRATE) older.  A writer sets WAL, synchronous=NORMAL, persistent
+ * WAL (rule R 36), foreign keys and a busy time-out.
+ *
+ * MIGRATE applies the missing migrations, each in a transaction of its own,
+ * and renders everything anew if WPPKG_RENDER_GENERATION has changed,
+ * resumably.  WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR; *cat is owned by the
+ * caller and closed with wppkg_catalogue_close().
+ */
+int wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
+    wppkg_catalogue_t **cat, wppkg_error_t *err);
+void wppkg_catalogue_close(wppkg_catalogue_t *cat);
+
+const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
+
+/* whether changes are announced when they are live in a bucket, or at once */
+void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
+
+/* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
+int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
+int wppkg_catalogue_commit(wppkg_catalogue_t *cat);
+void wppkg_catalogue_rollback(wppkg_catalogue_t *cat);    /* keeps the error */
+
+/*
+ * meta: named values.  An integer that is not there reads as WPPKG_DECLINED;
+ * one that is not an integer is an error, never a silent default.
+ */
+int wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name,
+    int64_t *value);
+int wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name,
+    int64_t value);
+int wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
+    wppkg_buf_t *value);
+int wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
+    const char *value);
+
+
+/* for the files that own the tables; not for stages */
+
+/*
+ * A prepared statement of the given slot, prepared at first use from sql,
+ * reset and with bindings cleared; owned by the catalogue.  NULL: error set.
+ */
+
+typedef enum {
+    WPPKG_STMT_BEGIN = 0,
+    WPPKG_STMT_COMMIT,
+    WPPKG_STMT_ROLLBACK,
+    WPPKG_STMT_META_GET,
+    WPPKG_STMT_META_SET,
+    WPPKG_STMT_PACKAGE_ADD,
+    WPPKG_STMT_PACKAGE_DUE,
+    WPPKG_STMT_PACKAGE_FETCH,
+    WPPKG_STMT_PACKAGE_STORE,
+    WPPKG_STMT_PACKAGE_STATE,
+    WPPKG_STMT_PACKAGE_RETRY,
+    WPPKG_STMT_PACKAGE_ID,
+    WPPKG_STMT_PACKAGE_ALL,
+    WPPKG_STMT_DOCUMENT_FIND,
+    WPPKG_STMT_DOCUMENT_INSERT,
+    WPPKG_STMT_DOCUMENT_UPDATE,
+    WPPKG_STMT_DOCUMENT_PUBLISH,
+    WPPKG_STMT_DOCUMENT_DIRTY,
+    WPPKG_STMT_DOCUMENT_BODY,
+    WPPKG_STMT_DOCUMENT_INTEND,
+    WPPKG_STMT_DOCUMENT_CONFIRM,
+    WPPKG_STMT_DOCUMENT_STATUS,
+    WPPKG_STMT_BODY_PUT,
+    WPPKG_STMT_BODY_DELETE,
+    WPPKG_STMT_STAMP,
+    WPPKG_STMT_RUN_START,
+    WPPKG_STMT_RUN_STAGES,
+    WPPKG_STMT_RUN_END,
+    WPPKG_STMT_RUN_ORPHANS,
+    WPPKG_STMT_RUN_TRIM,
+    WPPKG_STMT_RUN_LAST,
+    WPPKG_STMT_MAX
+} wppkg_stmt_e;
+
+sqlite3 *wppkg_catalogue_db(wppkg_catalogue_t *cat);
+sqlite3_stmt *wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql);
+
+/* steps a statement that returns no row, and resets it */
+int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+
+/* records the failure of an SQLite call; returns WPPKG_BUSY or WPPKG_ERROR */
+int wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what);
+
+
+#endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

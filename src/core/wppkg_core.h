@@ -1,0 +1,68 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What every file of the product shares: result codes, error text, clock.
+ * Files in src/core know neither nginx nor the network.
+ */
+
+
+#ifndef _WPPKG_CORE_H_INCLUDED_
+#define _WPPKG_CORE_H_INCLUDED_
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define WPPKG_VERSION   "0.1.0"
+
+
+/*
+ * Results of functions that return int.  Out parameters are written only
+ * with WPPKG_OK, unless a function says otherwise.
+ */
+
+#define WPPKG_OK         0
+#define WPPKG_ERROR     -1        /* failed; the error text says why */
+#define WPPKG_DECLINED  -2        /* nothing of that kind; not an error */
+#define WPPKG_BUSY      -3        /* somebody holds the lock; try later */
+
+
+/*
+ * The text of one error, for one line of log.  It names the thing and, where
+ * there is one, the remedy.
+ */
+
+typedef struct {
+    char      text[512];
+} wppkg_error_t;
+
+
+void wppkg_error_set(wppkg_error_t *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+/*
+ * One clock for the whole product: 1/10,000 of a second since the epoch, the
+ * unit of the changes feed (contract C 30).  Functions that need the time
+ * take it as an argument, so that tests own the clock.
+ */
+
+typedef int64_t  wppkg_tick_t;
+
+#define WPPKG_TICKS  10000        /* ticks a second */
+
+wppkg_tick_t wppkg_tick_now(void);
+
+
+#define WPPKG_HASH_LEN  32        /* SHA-256 */
+
+
+typedef enum {
+    WPPKG_PLUGIN = 0,
+    WPPKG_THEME
+} wppkg_type_e;
+
+
+#endif /* _WPPKG_CORE_H_INCLUDED_ */

@@ -1,0 +1,82 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The catalogue's tables "documents" and "bodies": the exact bytes of every
+ * file, what is live in the bucket, and the stamps of the changes feed.
+ *
+ * A document is dirty while content_hash IS NOT deployed_hash.  deployed_hash
+ * is NULL (nothing is live), an empty blob (unknown: a request is or was in
+ * flight) or the hash confirmed.
+ */
+
+
+#ifndef _WPPKG_DOCUMENTS_H_INCLUDED_
+#define _WPPKG_DOCUMENTS_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+#include "wppkg_name.h"
+
+
+#define WPPKG_ROOT_PATH  "packages.json"
+
+
+/*
+ * Sets what a document should be: body of len bytes, or, with body NULL, that
+ * it must not exist.  The only way a document changes (rule R 25): hash, date,
+ * size, gzipped body and, where there is no bucket, the publication stamp, all
+ * in the caller's transaction.  Equal bytes change nothing (rule R 24).
+ * package_id 0: belongs to no package.
+ */
+int wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed);
+
+
+/* one dirty document, as "sync" sees it */
+
+typedef struct {
+    int64_t         id;
+    unsigned char   hash[WPPKG_HASH_LEN];     /* if exists */
+    unsigned        exists:1;                 /* 0: must not exist */
+    unsigned        unknown:1;                /* what is live is not known */
+    unsigned        absent:1;                 /* nothing is live */
+    char            path[WPPKG_PATH_MAX];
+} wppkg_dirty_t;
+
+/*
+ * The first dirty document with an id greater than after, the root left out
+ * unless it is asked for by root = 1 (it goes last, rule R 32).
+ * WPPKG_DECLINED: none.
+ */
+int wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
+    wppkg_dirty_t *dirty);
+
+/*
+ * The bytes of a document, gzipped as stored, with their hash and unpacked
+ * size.  WPPKG_DECLINED: it does not exist now.
+ */
+int wppkg_document_body(wppkg_catalogue_t *cat, int64_t id,
+    unsigned char hash[WPPKG_HASH_LEN], size_t *size, wppkg_buf_t *gz);
+
+/* before a PUT or DELETE: what is live is unknown from here (rule R 28) */
+int wppkg_document_intend(wppkg_catalogue_t *cat, int64_t id);
+
+/*
+ * After it: hash is live (NULL: nothing is), if it is still unknown.
+ * Announces the change in the same transaction when the document is clean
+ * with that.  *confirmed: 0 when another request has come between.
+ */
+int wppkg_document_confirm(wppkg_catalogue_t *cat, int64_t id,
+    const unsigned char *hash, wppkg_tick_t now, int *confirmed);
+
+/*
+ * "Deployed" holds for one bucket (rule R 33): if target differs from the one
+ * remembered, everything becomes unknown and target is remembered.
+ */
+int wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
+    int *changed);
+
+
+#endif /* _WPPKG_DOCUMENTS_H_INCLUDED_ */

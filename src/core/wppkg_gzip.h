@@ -1,0 +1,30 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * gzip of a document's bytes, written once and sent many times.  Thread-safe:
+ * no state is shared.
+ */
+
+
+#ifndef _WPPKG_GZIP_H_INCLUDED_
+#define _WPPKG_GZIP_H_INCLUDED_
+
+
+#include "wppkg_buf.h"
+
+
+/*
+ * Appends the gzip of data: deterministic (no name, no time).
+ * WPPKG_ERROR: out of memory or over the buffer's limit.
+ */
+int wppkg_gzip(const void *data, size_t len, wppkg_buf_t *out);
+
+/*
+ * Appends what gz unpacks to, which must be exactly size bytes.
+ * WPPKG_ERROR: damaged, of another size, or out of memory.
+ */
+int wppkg_gunzip(const void *gz, size_t len, size_t size, wppkg_buf_t *out);
+
+
+#endif /* _WPPKG_GZIP_H_INCLUDED_ */

@@ -1,0 +1,62 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Package types and names: "plugin/akismet" (our list files and commands),
+ * "wp-plugin/akismet" (Composer), "p2/wp-plugin/akismet.json" (documents).
+ */
+
+
+#ifndef _WPPKG_NAME_H_INCLUDED_
+#define _WPPKG_NAME_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+#define WPPKG_SLUG_MAX  200       /* bytes; WordPress.org's column */
+#define WPPKG_PATH_MAX  256       /* bytes of a document's path, with NUL */
+
+
+typedef struct {
+    const char  *name;            /* "plugin" */
+    const char  *vendor;          /* "wp-plugin" */
+    const char  *composer_type;   /* "wordpress-plugin" */
+    const char  *svn_url;         /* "https://plugins.svn.wordpress.org" */
+    const char  *tags_prefix;     /* "tags/"; themes have "" */
+} wppkg_type_t;
+
+
+/* never NULL */
+const wppkg_type_t *wppkg_type(wppkg_type_e type);
+
+/*
+ * Finds a type by its name ("plugin") or vendor ("wp-plugin").
+ * WPPKG_OK or WPPKG_DECLINED.
+ */
+int wppkg_type_find(const char *s, size_t len, wppkg_type_e *type);
+
+/*
+ * Says why a slug can't be published, NULL when it can: Composer's rule for
+ * names, no Windows device name, not ending in ".json" (contract C 16), not
+ * longer than WPPKG_SLUG_MAX, lower case only.  The text is static.
+ */
+const char *wppkg_slug_refused(const char *slug, size_t len);
+
+/*
+ * Parses "plugin/akismet" or "wp-plugin/akismet"; *slug points into s.
+ * WPPKG_OK or WPPKG_DECLINED (no slash, unknown type); the slug itself is
+ * not judged.
+ */
+int wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
+    const char **slug, size_t *slug_len);
+
+/*
+ * Writes the path of one of a package's two documents, NUL-terminated:
+ * "p2/wp-plugin/akismet.json", with dev "p2/wp-plugin/akismet~dev.json".
+ */
+void wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
+    const char *slug, int dev);
+
+
+#endif /* _WPPKG_NAME_H_INCLUDED_ */

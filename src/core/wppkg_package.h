@@ -1,0 +1,73 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * A package in memory: what WordPress.org says of it, in the form from which
+ * its two documents are rendered.
+ */
+
+
+#ifndef _WPPKG_PACKAGE_H_INCLUDED_
+#define _WPPKG_PACKAGE_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+#include "wppkg_buf.h"
+
+
+#define WPPKG_RELEASES_MAX  20000     /* tags of one package */
+
+
+typedef struct {
+    char          *tag;               /* the raw tag, as WordPress.org has it */
+    char          *zip;               /* its URL */
+    int64_t        first_seen;        /* unix seconds; 0 = not yet known */
+} wppkg_release_t;
+
+
+/*
+ * All strings are UTF-8 without markup, owned by the package, NULL when
+ * WordPress.org says nothing.
+ */
+
+typedef struct {
+    wppkg_type_e      type;
+    char             *slug;
+    char             *name;
+    char             *description;    /* one line */
+    char             *author;         /* display name */
+    char             *homepage;       /* http(s) URL */
+    char             *requires_php;   /* of the latest version only (R 17) */
+    char             *ceiling;        /* raw published stable version (R 16) */
+    int64_t           trunk_revision; /* 0 = not known */
+    unsigned          has_trunk:1;
+    wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
+    size_t            nreleases;
+} wppkg_package_t;
+
+
+/* zeroes pkg and sets type and slug; WPPKG_ERROR: out of memory */
+int wppkg_package_init(wppkg_package_t *pkg, wppkg_type_e type,
+    const char *slug, size_t len);
+
+/* releases all that pkg owns */
+void wppkg_package_free(wppkg_package_t *pkg);
+
+/* adds a release, copying both strings; WPPKG_ERROR: memory or limit */
+int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
+    const char *zip, size_t zip_len, int64_t first_seen);
+
+/* replaces *field by a copy of s, or by NULL; WPPKG_ERROR: out of memory */
+int wppkg_package_set(char **field, const char *s, size_t len);
+
+/*
+ * The releases as JSON for the catalogue's column "versions", and back.
+ * An array ordered by tag, byte-wise: [{"tag","normalized","zip",
+ * "first_seen"}]; "normalized" is null for a tag that Composer refuses.
+ * Reading adds to pkg->releases.
+ */
+int wppkg_package_versions_write(const wppkg_package_t *pkg, wppkg_buf_t *b);
+int wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,
+    size_t len, wppkg_error_t *err);
+
+#endif /* _WPPKG_PACKAGE_H_INCLUDED_ */

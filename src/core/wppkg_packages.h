@@ -1,0 +1,97 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The catalogue's table "packages": discovery inserts, update fetches what is
+ * due and stores what WordPress.org said.  Storing renders and sets both
+ * documents in the caller's transaction (rules R 6, R 8, R 12, R 25).
+ */
+
+
+#ifndef _WPPKG_PACKAGES_H_INCLUDED_
+#define _WPPKG_PACKAGES_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+#include "wppkg_package.h"
+
+
+typedef enum {
+    WPPKG_STATE_NEW = 0,              /* "new": never fetched */
+    WPPKG_STATE_ACTIVE,               /* "active" */
+    WPPKG_STATE_CLOSED,               /* "closed": for now */
+    WPPKG_STATE_CLOSED_FOR_GOOD,      /* "closed_for_good" */
+    WPPKG_STATE_NOT_FOUND,            /* "not_found" */
+    WPPKG_STATE_INVALID               /* "invalid": the API refuses the slug */
+} wppkg_state_e;
+
+const char *wppkg_state_name(wppkg_state_e state);
+
+
+/* a package to fetch, as the catalogue had it before the fetch (rule R 8) */
+
+typedef struct {
+    int64_t         id;
+    wppkg_type_e    type;
+    wppkg_state_e   state;
+    int64_t         changed_rev;
+    unsigned        failures;         /* transient ones in a row */
+    char            slug[256];
+} wppkg_due_t;
+
+
+/*
+ * Inserts a slug that is not there yet, due at once; an existing row is not
+ * touched (rule R 6).  *added tells.
+ */
+int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, wppkg_tick_t now, int *added);
+
+/* WPPKG_DECLINED: no such package */
+int wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, int64_t *id);
+
+/*
+ * The ids of a type that are due now: changed_rev > synced_rev and not put
+ * off, or next_check_at has passed.  Allocated; the caller frees *ids.
+ * Cost: what is due.
+ */
+int wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t **ids, size_t *n);
+
+/* reads one row as it is now; WPPKG_DECLINED: gone */
+int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_due_t *due);
+
+/*
+ * WordPress.org offers the package: stores what it says (first_seen of known
+ * tags is kept, of new ones set to now), state active, synced_rev :=
+ * due->changed_rev, failures 0, and sets both documents.  next_check_at:
+ * unix seconds, 0 = only when a commit says so.  *changed counts documents
+ * whose bytes changed.
+ */
+int wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed);
+
+/*
+ * WordPress.org does not offer it: state, reason (may be NULL), synced_rev,
+ * failures 0; both documents cease to exist.
+ */
+int wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_state_e state, const char *reason, wppkg_tick_t now,
+    int64_t next_check_at, unsigned *changed);
+
+/* a transient failure: nothing but failures, last_error, next_check_at */
+int wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const char *error, int64_t next_check_at);
+
+/*
+ * Renders a stored package anew from its row and sets its documents; used
+ * when the renderer's generation changes.
+ */
+int wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now, unsigned *changed);
+
+
+#endif /* _WPPKG_PACKAGES_H_INCLUDED_ */

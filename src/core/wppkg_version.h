@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Composer's version grammar: VersionParser::normalize() and the order of
+ * what it returns (rules R 19-21).  Pure: no memory, no I/O, no locale.
+ */
+
+
+#ifndef _WPPKG_VERSION_H_INCLUDED_
+#define _WPPKG_VERSION_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+#define WPPKG_VERSION_MAX  128    /* bytes of a raw or normalised version */
+
+
+typedef enum {
+    WPPKG_STABILITY_DEV = 0,
+    WPPKG_STABILITY_ALPHA,
+    WPPKG_STABILITY_BETA,
+    WPPKG_STABILITY_RC,
+    WPPKG_STABILITY_STABLE
+} wppkg_stability_e;
+
+
+/*
+ * A raw tag as Composer sees it.  Both strings are NUL-terminated.
+ */
+
+typedef struct {
+    char               clean[WPPKG_VERSION_MAX];       /* "version" */
+    char               normalized[WPPKG_VERSION_MAX];  /* as Composer's */
+    wppkg_stability_e  stability;                      /* of normalized */
+} wppkg_version_t;
+
+
+/*
+ * Normalises s as Composer does.  WPPKG_OK; WPPKG_DECLINED when either of
+ * the two parser generations in use (2.5.5's and today's) refuses it, when
+ * they disagree, or when it is longer than WPPKG_VERSION_MAX - 1.
+ * "clean" is s trimmed, without a leading v, inline alias or stability flag:
+ * what a user would write (rule R 20).
+ */
+int wppkg_version_parse(const char *s, size_t len, wppkg_version_t *v);
+
+/* the stability that Composer gives to a normalised version */
+wppkg_stability_e wppkg_version_stability(const char *normalized);
+
+/*
+ * Composer's order of two normalised versions: < 0, 0, > 0.  Total: equal
+ * only for equal strings or spellings that Composer holds equal.
+ */
+int wppkg_version_compare(const char *a, const char *b);
+
+/*
+ * Which of two raw tags that normalise alike is published (rule R 20): the
+ * spelling without v, then the shortest, then byte order.  < 0: a wins.
+ */
+int wppkg_version_prefer(const char *a, const char *b);
+
+
+#endif /* _WPPKG_VERSION_H_INCLUDED_ */

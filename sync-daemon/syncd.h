@@ -1,0 +1,88 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What the files of the daemon share: configuration, log, stop request, exit
+ * codes.  Stages know the catalogue and the HTTP engine; they do not know
+ * each other.
+ */
+
+
+#ifndef _SYNCD_H_INCLUDED_
+#define _SYNCD_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+#include "wppkg_core.h"
+
+
+#define SYNCD_NAME           "wppkg-syncd"
+
+
+/* exit codes; a stage returns one of the first three */
+
+#define SYNCD_DONE           0
+#define SYNCD_PARTIAL        1    /* the next run resumes */
+#define SYNCD_USAGE          2    /* usage or configuration */
+#define SYNCD_LOCKED         75   /* another run holds the lock */
+
+
+/*
+ * The configuration: one file, read once; strings are owned by it.  Every key
+ * is described in wppkg.conf.example.
+ */
+
+typedef struct {
+    char      *catalogue;             /* [catalogue] path */
+
+    char      *base_url;              /* [repository] base_url; may be NULL */
+
+    char      *api_url;               /* [wporg] api_url */
+    char      *contact;               /* [wporg] contact, in User-Agent */
+    unsigned   api_concurrency;       /* [wporg] concurrency */
+    unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
+    unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */
+
+    char      *s3_endpoint;           /* [bucket] endpoint; NULL: no bucket */
+    char      *s3_bucket;             /* [bucket] name */
+    char      *s3_region;             /* [bucket] region */
+    char      *s3_prefix;             /* [bucket] prefix, "" or "a/b/" */
+    char      *s3_ca_file;            /* [bucket] ca_file; may be NULL */
+    unsigned   s3_concurrency;        /* [bucket] concurrency */
+    char      *s3_access_key;         /* environment or credentials */
+    char      *s3_secret_key;         /* likewise; wiped at the end */
+
+    unsigned   connect_timeout;       /* [http] seconds */
+    unsigned   stall_timeout;         /* [http] seconds without progress */
+    unsigned   total_timeout;         /* [http] seconds a transfer */
+    unsigned   retries;               /* [http] attempts after the first */
+} syncd_conf_t;
+
+
+/* what a stage works with */
+
+typedef struct {
+    const syncd_conf_t   *conf;
+    wppkg_catalogue_t    *cat;
+    wppkg_buf_t          *report;     /* the stage appends its JSON object */
+} syncd_ctx_t;
+
+
+/*
+ * Log: one line an event, to standard error; "wppkg-syncd: " in front on a
+ * terminal, "<3>" syslog priorities under systemd.  Control bytes in what
+ * comes from outside are escaped here.
+ */
+void syncd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void syncd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* a progress bar on a terminal, a line every 10 seconds elsewhere */
+void syncd_progress(const char *stage, uint64_t done, uint64_t total);
+void syncd_progress_end(void);
+
+/* non-zero once SIGTERM or SIGINT has arrived: end at the next safe point */
+int syncd_stopping(void);
+
+
+#endif /* _SYNCD_H_INCLUDED_ */

@@ -1,0 +1,107 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The one engine for HTTP: libcurl multi, keep-alive, bounded concurrency,
+ * retries with jitter, Retry-After, adaptive back-off (rules R 18, R 34).
+ * A stage feeds it jobs one by one and gets each back when it has ended.
+ */
+
+
+#ifndef _SYNCD_HTTP_H_INCLUDED_
+#define _SYNCD_HTTP_H_INCLUDED_
+
+
+#include <curl/curl.h>
+
+#include "syncd.h"
+#include "wppkg_buf.h"
+
+
+typedef struct syncd_http_s      syncd_http_t;
+typedef struct syncd_http_job_s  syncd_http_job_t;
+
+
+/*
+ * One request.  Owned by the stage until next() returns it, by the engine
+ * until done() is called with it, then by the stage again, which reuses it or
+ * frees it with syncd_http_job_free().
+ */
+
+struct syncd_http_job_s {
+    /* set by the stage */
+    const char          *method;          /* static: "GET", "PUT", … */
+    char                *url;             /* owned by the job */
+    struct curl_slist   *headers;         /* owned by the job */
+    wppkg_buf_t          body;            /* sent if body.len > 0 or PUT */
+    wppkg_buf_t          response;        /* its limit bounds the answer */
+    void                *data;            /* the stage's own */
+
+    /*
+     * Called before every attempt, to renew headers (a signature has a date);
+     * may be NULL.  WPPKG_ERROR ends the job as failed.
+     */
+    int                (*prepare)(syncd_http_job_t *job);
+
+    /* set by the engine, valid in done() */
+    long                 status;          /* HTTP; 0: no whole answer */
+    unsigned             attempts;
+    char                 error[256];      /* if status is 0: one line */
+    char                 etag[128];       /* of the answer; "" if none */
+    char                 content_type[64];
+
+    void                *engine;          /* the engine's own state */
+};
+
+
+typedef struct {
+    unsigned             concurrency;
+    unsigned             connect_timeout;     /* seconds */
+    unsigned             stall_timeout;       /* seconds without a byte */
+    unsigned             total_timeout;       /* seconds an attempt */
+    unsigned             retries;             /* attempts after the first */
+    const char          *user_agent;
+    const char          *ca_file;             /* NULL: the system's */
+} syncd_http_conf_t;
+
+
+/*
+ * The stage's side.  next() returns a job or NULL (nothing now; asked again
+ * whenever a job has ended).  done() takes a job back.  tick(), which may be
+ * NULL, is called at least once a second.  All three are called from
+ * syncd_http_run(), never from elsewhere.
+ */
+
+typedef struct {
+    syncd_http_job_t  *(*next)(void *ctx);
+    void               (*done)(void *ctx, syncd_http_job_t *job);
+    void               (*tick)(void *ctx);
+    void                *ctx;
+} syncd_http_source_t;
+
+
+syncd_http_t *syncd_http_create(const syncd_http_conf_t *conf,
+    wppkg_error_t *err);
+void syncd_http_destroy(syncd_http_t *http);
+
+syncd_http_job_t *syncd_http_job_create(size_t body_limit,
+    size_t response_limit);
+void syncd_http_job_free(syncd_http_job_t *job);
+
+/*
+ * Runs until next() has nothing and nothing is in flight.  After a stop
+ * request it asks for no more, lets what is in flight end for at most 8
+ * seconds, then hands it back with status 0.
+ *
+ * Retried: time-outs, connection failures, truncated answers, 429 and 5xx;
+ * not other 4xx.  429 and 503 halve the concurrency, which grows back one by
+ * one; Retry-After up to 120 s is waited for, more ends the job.  A redirect
+ * is not followed: 3xx is an answer like any other.
+ */
+int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
+
+/* requests sent so far, retries included */
+uint64_t syncd_http_requests(const syncd_http_t *http);
+
+
+#endif /* _SYNCD_HTTP_H_INCLUDED_ */

@@ -1,0 +1,34 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The stages of the pipeline.  Each returns SYNCD_DONE, SYNCD_PARTIAL or
+ * SYNCD_USAGE, logs its failures itself, and appends to ctx->report one JSON
+ * object of its counts, without the enclosing {}: "\"added\":3,\"known\":4".
+ */
+
+
+#ifndef _SYNCD_STAGES_H_INCLUDED_
+#define _SYNCD_STAGES_H_INCLUDED_
+
+
+#include "syncd.h"
+
+
+/* adds the slugs listed in a file, one "plugin/slug" or "theme/slug" a line */
+int syncd_discover_list(syncd_ctx_t *ctx, const char *file);
+
+/*
+ * Fetches what is due, stores it, renders it.  names, if n > 0: fetch just
+ * these ("plugin/akismet"), due or not.
+ */
+int syncd_update(syncd_ctx_t *ctx, char *const *names, int n);
+
+/* makes the bucket equal to the catalogue, at the cost of what changed */
+int syncd_sync(syncd_ctx_t *ctx);
+
+/* prints why a package is as it is, or the state of everything */
+int syncd_status(const syncd_conf_t *conf, const char *name);
+
+
+#endif /* _SYNCD_STAGES_H_INCLUDED_ */
