@@ -39,6 +39,10 @@ typedef struct {
 } wppkg_error_t;
 
 
+/*
+ * Sets the text, cut to what fits; control characters become spaces.  The
+ * arguments may point to the old text.
+ */
 void wppkg_error_set(wppkg_error_t *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -54,6 +54,8 @@ int wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
 /*
  * Writes the path of one of a package's two documents, NUL-terminated:
  * "p2/wp-plugin/akismet.json", with dev "p2/wp-plugin/akismet~dev.json".
+ * A slug that wppkg_slug_refused() accepts always fits; the path of one that
+ * doesn't fit is empty.
  */
 void wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
     const char *slug, int dev);

@@ -40,9 +40,12 @@ typedef struct {
 /*
  * Normalises s as Composer does.  WPPKG_OK; WPPKG_DECLINED when either of
  * the two parser generations in use (2.5.5's and today's) refuses it, when
- * they disagree, or when it is longer than WPPKG_VERSION_MAX - 1.
+ * they disagree, or when it, trimmed, is longer than WPPKG_VERSION_MAX - 1
+ * or holds a NUL.  No byte is too odd for a branch: "dev-" may be followed by
+ * anything.
  * "clean" is s trimmed, without a leading v, inline alias or stability flag:
- * what a user would write (rule R 20).
+ * what a user would write (rule R 20); a branch is "dev-…", also "trunk".
+ * It always normalises to the same.
  */
 int wppkg_version_parse(const char *s, size_t len, wppkg_version_t *v);
 
@@ -51,7 +54,9 @@ wppkg_stability_e wppkg_version_stability(const char *normalized);
 
 /*
  * Composer's order of two normalised versions: < 0, 0, > 0.  Total: equal
- * only for equal strings or spellings that Composer holds equal.
+ * only for equal strings or spellings that Composer holds equal ("1.0.0.0"
+ * and "1.00.0.0": who sorts needs a further key).  Branches are below all
+ * numbers, in byte order.
  */
 int wppkg_version_compare(const char *a, const char *b);
 

@@ -1,0 +1,215 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_name.h"
+
+
+static const char *wppkg_slug_shape(const char *slug, size_t len);
+static int wppkg_slug_char(unsigned char c);
+static int wppkg_slug_separator(unsigned char c);
+static int wppkg_slug_device(const char *slug, size_t len);
+static int wppkg_equal(const char *s, size_t len, const char *word);
+
+
+static const wppkg_type_t  wppkg_types[] = {
+
+    { "plugin", "wp-plugin", "wordpress-plugin",
+      "https://plugins.svn.wordpress.org", "tags/" },
+
+    { "theme", "wp-theme", "wordpress-theme",
+      "https://themes.svn.wordpress.org", "" }
+};
+
+
+const wppkg_type_t *
+wppkg_type(wppkg_type_e type)
+{
+    return (type == WPPKG_THEME) ? &wppkg_types[1] : &wppkg_types[0];
+}
+
+
+int
+wppkg_type_find(const char *s, size_t len, wppkg_type_e *type)
+{
+    wppkg_type_e         t;
+    const wppkg_type_t  *known;
+
+    for (t = WPPKG_PLUGIN; t <= WPPKG_THEME; t++) {
+        known = wppkg_type(t);
+
+        if (wppkg_equal(s, len, known->name)
+            || wppkg_equal(s, len, known->vendor))
+        {
+            *type = t;
+            return WPPKG_OK;
+        }
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+const char *
+wppkg_slug_refused(const char *slug, size_t len)
+{
+    const char  *reason;
+
+    if (len == 0) {
+        return "the slug is empty";
+    }
+
+    if (len > WPPKG_SLUG_MAX) {
+        return "the slug is longer than 200 bytes";
+    }
+
+    reason = wppkg_slug_shape(slug, len);
+    if (reason != NULL) {
+        return reason;
+    }
+
+    if (wppkg_slug_device(slug, len)) {
+        return "the slug is the name of a Windows device";
+    }
+
+    if (len > 5 && memcmp(slug + len - 5, ".json", 5) == 0) {
+        return "the slug ends in \".json\"";
+    }
+
+    return NULL;
+}
+
+
+int
+wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
+    const char **slug, size_t *slug_len)
+{
+    const char  *slash;
+
+    if (len == 0) {
+        return WPPKG_DECLINED;
+    }
+
+    slash = memchr(s, '/', len);
+
+    if (slash == NULL
+        || wppkg_type_find(s, (size_t) (slash - s), type) != WPPKG_OK)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    *slug = slash + 1;
+    *slug_len = len - (size_t) (slash + 1 - s);
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
+    const char *slug, int dev)
+{
+    int  n;
+
+    n = snprintf(path, WPPKG_PATH_MAX, "p2/%s/%s%s.json",
+                 wppkg_type(type)->vendor, slug, dev ? "~dev" : "");
+
+    if (n < 0 || n >= WPPKG_PATH_MAX) {
+        path[0] = '\0';
+    }
+}
+
+
+/*
+ * Composer's rule for the part after the slash,
+ * ^[a-z0-9](([_.]|-{1,2})?[a-z0-9]+)*$: words between which there is one "_",
+ * one "." or at most two "-".
+ */
+
+static const char *
+wppkg_slug_shape(const char *slug, size_t len)
+{
+    size_t         i, run;
+    unsigned char  c;
+
+    for (i = 0; i < len; i++) {
+        c = (unsigned char) slug[i];
+
+        if (c >= 'A' && c <= 'Z') {
+            return "the slug has upper case letters";
+        }
+
+        if (!wppkg_slug_char(c) && !wppkg_slug_separator(c)) {
+            return "the slug has characters other than"
+                   " a-z, 0-9, \"-\", \"_\" and \".\"";
+        }
+    }
+
+    if (!wppkg_slug_char((unsigned char) slug[0])
+        || !wppkg_slug_char((unsigned char) slug[len - 1]))
+    {
+        return "the slug does not begin and end with a letter or digit";
+    }
+
+    for (i = 0, run = 0; i < len; i++) {
+
+        if (wppkg_slug_char((unsigned char) slug[i])) {
+            run = 0;
+            continue;
+        }
+
+        run++;
+
+        if (run > 1 && (run > 2 || slug[i] != '-' || slug[i - 1] != '-')) {
+            return "the slug has separators in a row"
+                   " other than a single \"--\"";
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+wppkg_slug_char(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+
+static int
+wppkg_slug_separator(unsigned char c)
+{
+    return c == '-' || c == '_' || c == '.';
+}
+
+
+/* Composer unpacks into a directory of this name, also on Windows */
+
+static int
+wppkg_slug_device(const char *slug, size_t len)
+{
+    if (len == 3) {
+        return memcmp(slug, "nul", 3) == 0 || memcmp(slug, "con", 3) == 0
+               || memcmp(slug, "prn", 3) == 0 || memcmp(slug, "aux", 3) == 0;
+    }
+
+    if (len == 4) {
+        return (memcmp(slug, "com", 3) == 0 || memcmp(slug, "lpt", 3) == 0)
+               && slug[3] >= '1' && slug[3] <= '9';
+    }
+
+    return 0;
+}
+
+
+static int
+wppkg_equal(const char *s, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(s, word, len) == 0;
+}
