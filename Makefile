@@ -4,6 +4,7 @@
 #   CC        the compiler (cc)
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   TESTS     what "make check" runs (t)
+#   V         1: prints commands as they are run
 
 SHELL     = /bin/bash
 BUILD    ?= build
@@ -11,6 +12,14 @@ CC       ?= cc
 SANITIZE ?= 0
 TESTS    ?= t
 JOBS     ?= $(shell nproc)
+V        ?= 0
+
+# what a rule prints before it runs
+ifeq ($(V),1)
+say =
+else
+say = @echo "  $(1)  $(2)";
+endif
 
 WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
@@ -36,11 +45,13 @@ UNIT_SRCS  = $(wildcard t/unit/*.c)
 
 CORE_OBJS  = $(CORE_SRCS:%.c=$(BUILD)/%.o)
 SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
-# all of the daemon but its main(), for the unit tests
+# for the unit tests: all of the daemon but its main(), and those parts of
+# the module that know nothing of nginx
 SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
+HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding route)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 
-MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*.[ch]) \
+MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
 
 
@@ -101,24 +112,43 @@ lint:                 ## style, sizes and complexity of the source
 deb:                  ## Debian packages; not filled yet
 	@echo "make deb: there is no packaging yet" >&2; exit 1
 
+install: build        ## installs program, module, manual page, systemd units
+	install -D -m 755 $(BUILD)/wppkg-syncd \
+	    $(DESTDIR)/usr/sbin/wppkg-syncd
+	install -D -m 644 $(BUILD)/ngx_wppkg_module.so \
+	    $(DESTDIR)/usr/lib/nginx/modules/ngx_wppkg_module.so
+	install -D -m 644 docs/wppkg-syncd.8 \
+	    $(DESTDIR)/usr/share/man/man8/wppkg-syncd.8
+	install -D -m 644 sync-daemon/wppkg-syncd.service \
+	    $(DESTDIR)/lib/systemd/system/wppkg-syncd.service
+	install -D -m 644 sync-daemon/wppkg-syncd.timer \
+	    $(DESTDIR)/lib/systemd/system/wppkg-syncd.timer
+	install -D -m 644 wppkg.conf.example \
+	    $(DESTDIR)/etc/wppkg/wppkg.conf.example
+	test -e $(DESTDIR)/etc/wppkg/wppkg.conf || \
+	    install -m 644 wppkg.conf.example $(DESTDIR)/etc/wppkg/wppkg.conf
+
 clean:                ## removes what was built
 	rm -rf build
 
 
 $(BUILD)/wppkg-syncd: $(SYNCD_OBJS) $(CORE_OBJS)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SYNCD_LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SYNCD_LIBS)
 
-$(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(CORE_OBJS)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(SYNCD_LIBS)
+$(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(HTTP_PARTS) \
+                   $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    -lcmocka $(SYNCD_LIBS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# unit tests of the module's pure parts find them here
-$(BUILD)/t/unit/%.o: CPPFLAGS += -Isrc/http
+# the module's parts, for their unit tests
+$(HTTP_PARTS) $(BUILD)/t/unit/%.o: CPPFLAGS += -Isrc/http
 
--include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(UNITS:%=%.d)
+-include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
+-include $(UNITS:%=%.d)
 
 # Debian's nginx gives its headers, its configure and its own flags
 $(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module
