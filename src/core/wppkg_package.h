@@ -17,9 +17,12 @@
 
 #define WPPKG_RELEASES_MAX  20000     /* tags of one package */
 
+/* bytes of the column "versions"; the limit of the buffer to write it to */
+#define WPPKG_VERSIONS_MAX  (16 * 1024 * 1024)
+
 
 typedef struct {
-    char          *tag;               /* the raw tag, as WordPress.org has it */
+    char          *tag;               /* the raw tag, as on WordPress.org */
     char          *zip;               /* its URL */
     int64_t        first_seen;        /* unix seconds; 0 = not yet known */
 } wppkg_release_t;
@@ -53,21 +56,29 @@ int wppkg_package_init(wppkg_package_t *pkg, wppkg_type_e type,
 /* releases all that pkg owns */
 void wppkg_package_free(wppkg_package_t *pkg);
 
-/* adds a release, copying both strings; WPPKG_ERROR: memory or limit */
+/*
+ * Adds a release, copying both strings.  WPPKG_ERROR: out of memory, too many
+ * releases, or a string with a NUL byte in it.
+ */
 int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
     const char *zip, size_t zip_len, int64_t first_seen);
 
-/* replaces *field by a copy of s, or by NULL; WPPKG_ERROR: out of memory */
+/*
+ * Replaces *field by a copy of s, or by NULL.  WPPKG_ERROR: out of memory, or
+ * a NUL byte in s; *field is as it was.
+ */
 int wppkg_package_set(char **field, const char *s, size_t len);
 
 /*
  * The releases as JSON for the catalogue's column "versions", and back.
  * An array ordered by tag, byte-wise: [{"tag","normalized","zip",
  * "first_seen"}]; "normalized" is null for a tag that Composer refuses.
- * Reading adds to pkg->releases.
+ * Reading adds to pkg->releases, all of them or none; "normalized" is not
+ * read, as only the program that renders knows its own grammar.
  */
 int wppkg_package_versions_write(const wppkg_package_t *pkg, wppkg_buf_t *b);
 int wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,
     size_t len, wppkg_error_t *err);
+
 
 #endif /* _WPPKG_PACKAGE_H_INCLUDED_ */

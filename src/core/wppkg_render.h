@@ -13,6 +13,7 @@
 
 
 #include "wppkg_package.h"
+#include "wppkg_select.h"
 
 
 /*
@@ -25,12 +26,13 @@
 
 
 /*
- * Appends the body of a package's main or dev document: a minified array,
- * newest first, possibly empty (contract C 9-16, rules R 16-22).
+ * Appends the bodies of a package's two documents, the main one to tagged and
+ * "~dev" to dev: minified arrays, newest first, possibly empty (contract
+ * C 9-16, rules R 16-22).  Both at once, so that a tag is parsed once.
  * WPPKG_OK, or WPPKG_ERROR with the text of what failed (memory, limit).
  */
-int wppkg_render_package(const wppkg_package_t *pkg, int dev, wppkg_buf_t *b,
-    wppkg_error_t *err);
+int wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
+    wppkg_buf_t *dev, wppkg_error_t *err);
 
 /*
  * Appends packages.json.  prefix is the path under which the repository is
@@ -42,24 +44,8 @@ int wppkg_render_root(const char *prefix, wppkg_buf_t *b,
 
 
 /*
- * Which of a package's releases are published, and why the others are not;
- * the renderer and "status" share it.
- */
-
-typedef enum {
-    WPPKG_RELEASE_PUBLISHED = 0,
-    WPPKG_RELEASE_UNPARSABLE,         /* Composer refuses the tag (R 19) */
-    WPPKG_RELEASE_DUPLICATE,          /* another tag normalises alike (R 20) */
-    WPPKG_RELEASE_ABOVE_CEILING,      /* stable, above the published (R 16) */
-    WPPKG_RELEASE_NO_ZIP              /* its URL is unusable */
-} wppkg_release_fate_e;
-
-/* static text for a fate, such as "above the published version" */
-const char *wppkg_release_fate_text(wppkg_release_fate_e fate);
-
-/*
- * Writes the fate of each release, in the order of pkg->releases.
- * WPPKG_ERROR: out of memory.
+ * Writes the fate of each release, in the order of pkg->releases: why it is
+ * not published, if it is not.  WPPKG_ERROR: out of memory.
  */
 int wppkg_render_fates(const wppkg_package_t *pkg,
     wppkg_release_fate_e *fates);

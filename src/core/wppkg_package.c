@@ -1,0 +1,355 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "wppkg_name.h"
+#include "wppkg_package.h"
+#include "wppkg_version.h"
+
+
+#define WPPKG_RELEASES_MIN  8         /* the first allocation, releases */
+
+
+static char *wppkg_package_copy(const char *s, size_t len);
+static int wppkg_package_grow(wppkg_package_t *pkg);
+static void wppkg_package_truncate(wppkg_package_t *pkg, size_t n);
+static int wppkg_release_order(const void *one, const void *two);
+static void wppkg_release_write(const wppkg_release_t *release,
+    wppkg_buf_t *b);
+static int wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
+    wppkg_error_t *err);
+static int wppkg_release_read(wppkg_package_t *pkg, const json_t *item);
+
+
+int
+wppkg_package_init(wppkg_package_t *pkg, wppkg_type_e type, const char *slug,
+    size_t len)
+{
+    memset(pkg, 0, sizeof(wppkg_package_t));
+
+    pkg->type = type;
+
+    return wppkg_package_set(&pkg->slug, slug, len);
+}
+
+
+void
+wppkg_package_free(wppkg_package_t *pkg)
+{
+    wppkg_package_truncate(pkg, 0);
+
+    free(pkg->releases);
+    free(pkg->slug);
+    free(pkg->name);
+    free(pkg->description);
+    free(pkg->author);
+    free(pkg->homepage);
+    free(pkg->requires_php);
+    free(pkg->ceiling);
+
+    memset(pkg, 0, sizeof(wppkg_package_t));
+}
+
+
+int
+wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
+    const char *zip, size_t zip_len, int64_t first_seen)
+{
+    wppkg_release_t  release;
+
+    if (wppkg_package_grow(pkg) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    release.tag = wppkg_package_copy(tag, tag_len);
+    release.zip = wppkg_package_copy(zip, zip_len);
+    release.first_seen = first_seen;
+
+    if (release.tag == NULL || release.zip == NULL) {
+        free(release.tag);
+        free(release.zip);
+        return WPPKG_ERROR;
+    }
+
+    pkg->releases[pkg->nreleases++] = release;
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_package_set(char **field, const char *s, size_t len)
+{
+    char  *copy;
+
+    copy = NULL;
+
+    if (s != NULL) {
+        copy = wppkg_package_copy(s, len);
+
+        if (copy == NULL) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    free(*field);
+    *field = copy;
+
+    return WPPKG_OK;
+}
+
+
+/* a NUL inside would make two different strings one */
+
+static char *
+wppkg_package_copy(const char *s, size_t len)
+{
+    char  *copy;
+
+    if (memchr(s, '\0', len) != NULL) {
+        return NULL;
+    }
+
+    copy = malloc(len + 1);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    memcpy(copy, s, len);
+    copy[len] = '\0';
+
+    return copy;
+}
+
+
+/*
+ * Makes room for one more release.  What is allocated is always the power of
+ * two that holds nreleases, or more: there is nothing else to remember.
+ */
+
+static int
+wppkg_package_grow(wppkg_package_t *pkg)
+{
+    size_t            n, size;
+    wppkg_release_t  *releases;
+
+    n = pkg->nreleases;
+
+    if (n >= WPPKG_RELEASES_MAX) {
+        return WPPKG_ERROR;
+    }
+
+    if (n == 0) {
+        size = WPPKG_RELEASES_MIN;
+
+    } else if (n >= WPPKG_RELEASES_MIN && (n & (n - 1)) == 0) {
+        size = 2 * n;
+
+    } else {
+        return WPPKG_OK;
+    }
+
+    releases = realloc(pkg->releases, size * sizeof(wppkg_release_t));
+
+    if (releases == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    pkg->releases = releases;
+
+    return WPPKG_OK;
+}
+
+
+static void
+wppkg_package_truncate(wppkg_package_t *pkg, size_t n)
+{
+    wppkg_release_t  *release;
+
+    while (pkg->nreleases > n) {
+        release = &pkg->releases[--pkg->nreleases];
+
+        free(release->tag);
+        free(release->zip);
+    }
+}
+
+
+int
+wppkg_package_versions_write(const wppkg_package_t *pkg, wppkg_buf_t *b)
+{
+    size_t                    i;
+    const wppkg_release_t   **releases;
+
+    releases = calloc(pkg->nreleases + 1, sizeof(wppkg_release_t *));
+
+    if (releases == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        releases[i] = &pkg->releases[i];
+    }
+
+    qsort(releases, pkg->nreleases, sizeof(wppkg_release_t *),
+          wppkg_release_order);
+
+    wppkg_buf_puts(b, "[");
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        if (i > 0) {
+            wppkg_buf_puts(b, ",");
+        }
+
+        wppkg_release_write(releases[i], b);
+    }
+
+    wppkg_buf_puts(b, "]");
+
+    free(releases);
+
+    return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+/* strcmp() compares as unsigned char: byte-wise in every locale */
+
+static int
+wppkg_release_order(const void *one, const void *two)
+{
+    int                     rc;
+    const wppkg_release_t  *a, *b;
+
+    a = *(wppkg_release_t *const *) one;
+    b = *(wppkg_release_t *const *) two;
+
+    rc = strcmp(a->tag, b->tag);
+
+    if (rc == 0) {
+        rc = strcmp(a->zip, b->zip);
+    }
+
+    if (rc == 0) {
+        rc = (a->first_seen > b->first_seen) - (a->first_seen < b->first_seen);
+    }
+
+    return rc;
+}
+
+
+static void
+wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
+{
+    size_t           len;
+    wppkg_version_t  version;
+
+    len = strlen(release->tag);
+
+    wppkg_buf_puts(b, "{\"tag\":");
+    wppkg_buf_json(b, release->tag, len);
+    wppkg_buf_puts(b, ",\"normalized\":");
+
+    if (wppkg_version_parse(release->tag, len, &version) == WPPKG_OK) {
+        wppkg_buf_json(b, version.normalized, strlen(version.normalized));
+
+    } else {
+        wppkg_buf_puts(b, "null");
+    }
+
+    wppkg_buf_puts(b, ",\"zip\":");
+    wppkg_buf_json(b, release->zip, strlen(release->zip));
+    wppkg_buf_printf(b, ",\"first_seen\":%" PRId64 "}", release->first_seen);
+}
+
+
+int
+wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,
+    size_t len, wppkg_error_t *err)
+{
+    int           rc;
+    json_t       *root;
+    json_error_t  error;
+
+    if (len > WPPKG_VERSIONS_MAX) {
+        wppkg_error_set(err, "versions of %s/%s: %zu bytes, more than %d",
+                        wppkg_type(pkg->type)->name, pkg->slug, len,
+                        WPPKG_VERSIONS_MAX);
+        return WPPKG_ERROR;
+    }
+
+    /* depth: jansson itself stops at 2048 levels */
+
+    root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
+
+    if (root == NULL) {
+        wppkg_error_set(err, "versions of %s/%s: not JSON: %s at byte %d",
+                        wppkg_type(pkg->type)->name, pkg->slug, error.text,
+                        error.position);
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_releases_read(pkg, root, err);
+
+    json_decref(root);
+
+    return rc;
+}
+
+
+static int
+wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
+    wppkg_error_t *err)
+{
+    size_t  i, before;
+
+    if (!json_is_array(root)) {
+        wppkg_error_set(err, "versions of %s/%s: not an array",
+                        wppkg_type(pkg->type)->name, pkg->slug);
+        return WPPKG_ERROR;
+    }
+
+    before = pkg->nreleases;
+
+    for (i = 0; i < json_array_size(root); i++) {
+        if (wppkg_release_read(pkg, json_array_get(root, i)) != WPPKG_OK) {
+            wppkg_package_truncate(pkg, before);
+            wppkg_error_set(err, "versions of %s/%s: item %zu is not a "
+                            "release, or there is no room for it",
+                            wppkg_type(pkg->type)->name, pkg->slug, i);
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_release_read(wppkg_package_t *pkg, const json_t *item)
+{
+    const json_t  *tag, *zip, *seen;
+
+    tag = json_object_get(item, "tag");
+    zip = json_object_get(item, "zip");
+    seen = json_object_get(item, "first_seen");
+
+    if (!json_is_string(tag) || !json_is_string(zip)
+        || !json_is_integer(seen) || json_integer_value(seen) < 0)
+    {
+        return WPPKG_ERROR;
+    }
+
+    return wppkg_package_add(pkg, json_string_value(tag),
+                             json_string_length(tag), json_string_value(zip),
+                             json_string_length(zip),
+                             json_integer_value(seen));
+}

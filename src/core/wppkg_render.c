@@ -1,0 +1,478 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_name.h"
+#include "wppkg_render.h"
+
+
+#define WPPKG_PREFIX_MAX  1024    /* bytes of the root's prefix */
+
+
+/* what is the same for all versions of one document */
+
+typedef struct {
+    wppkg_buf_t              *b;
+    const wppkg_type_t       *type;
+    const wppkg_package_t    *pkg;
+    const wppkg_candidate_t  *php;        /* carries requires_php; or NULL */
+    unsigned                  comma:1;
+} wppkg_render_t;
+
+
+static void wppkg_render_document(wppkg_render_t *r,
+    wppkg_candidate_t **versions, size_t n);
+static void wppkg_render_version(wppkg_render_t *r,
+    const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
+static void wppkg_render_about(wppkg_render_t *r);
+static void wppkg_render_homepage(wppkg_render_t *r);
+static void wppkg_render_authors(wppkg_render_t *r);
+static void wppkg_render_require(wppkg_render_t *r,
+    const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
+static void wppkg_render_support(wppkg_render_t *r);
+static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev);
+static void wppkg_render_source(wppkg_render_t *r,
+    const wppkg_candidate_t *c);
+static void wppkg_render_key(wppkg_render_t *r, const char *key);
+static void wppkg_render_text(wppkg_render_t *r, const char *s);
+static const char *wppkg_render_plural(wppkg_type_e type);
+static int wppkg_render_php_valid(const char *s);
+static int wppkg_render_host_valid(const char *url);
+
+
+int
+wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
+    wppkg_buf_t *dev, wppkg_error_t *err)
+{
+    const char         *refused;
+    wppkg_render_t      r;
+    wppkg_selection_t   sel;
+
+    memset(&r, 0, sizeof(wppkg_render_t));
+
+    r.pkg = pkg;
+    r.type = wppkg_type(pkg->type);
+
+    /* from here on the slug needs no escaping, in JSON and in URLs */
+
+    refused = wppkg_slug_refused(pkg->slug, strlen(pkg->slug));
+
+    if (refused != NULL) {
+        wppkg_error_set(err, "%s/%s cannot be rendered: %s", r.type->name,
+                        pkg->slug, refused);
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_select(pkg, &sel) != WPPKG_OK) {
+        wppkg_error_set(err, "%s/%s cannot be rendered: out of memory",
+                        r.type->name, pkg->slug);
+        return WPPKG_ERROR;
+    }
+
+    if (pkg->requires_php != NULL
+        && wppkg_render_php_valid(pkg->requires_php))
+    {
+        r.php = sel.latest;
+    }
+
+    r.b = tagged;
+    wppkg_render_document(&r, sel.published, sel.ntagged);
+
+    r.b = dev;
+    wppkg_render_document(&r, sel.published + sel.ntagged, sel.ndev);
+
+    wppkg_select_free(&sel);
+
+    if (!wppkg_buf_ok(tagged) || !wppkg_buf_ok(dev)) {
+        wppkg_error_set(err, "%s/%s cannot be rendered: a document of more "
+                        "than %zu bytes, a text that is not UTF-8, or out of "
+                        "memory", r.type->name, pkg->slug, tagged->limit);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_render_root(const char *prefix, wppkg_buf_t *b, wppkg_error_t *err)
+{
+    size_t  len;
+    char    url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
+
+    len = strlen(prefix);
+
+    if (len > WPPKG_PREFIX_MAX
+        || (len != 0 && (prefix[0] != '/' || prefix[len - 1] == '/')))
+    {
+        wppkg_error_set(err, "packages.json cannot be rendered: its prefix "
+                        "must begin with \"/\", not end with it, and have at "
+                        "most %d bytes", WPPKG_PREFIX_MAX);
+        return WPPKG_ERROR;
+    }
+
+    (void) snprintf(url, sizeof(url), "%s/p2/%%package%%.json", prefix);
+
+    wppkg_buf_puts(b, "{\"packages\":[],\"metadata-url\":");
+    wppkg_buf_json(b, url, strlen(url));
+    wppkg_buf_printf(b, ",\"available-package-patterns\":"
+                     "[\"%s/*\",\"%s/*\"]", wppkg_type(WPPKG_PLUGIN)->vendor,
+                     wppkg_type(WPPKG_THEME)->vendor);
+
+    /* only Composer 1 reads these two (contract C 6) */
+
+    wppkg_buf_puts(b, ",\"warning\":\"Composer 1 can't read this repository, "
+                   "please use Composer 2\",\"warning-versions\":\"<1.999\"}");
+
+    if (!wppkg_buf_ok(b)) {
+        wppkg_error_set(err, "packages.json cannot be rendered: its prefix is "
+                        "not UTF-8, or out of memory");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_render_fates(const wppkg_package_t *pkg, wppkg_release_fate_e *fates)
+{
+    size_t             i;
+    wppkg_selection_t  sel;
+
+    if (wppkg_select(pkg, &sel) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        fates[i] = sel.candidates[i].fate;
+    }
+
+    wppkg_select_free(&sel);
+
+    return WPPKG_OK;
+}
+
+
+static void
+wppkg_render_document(wppkg_render_t *r, wppkg_candidate_t **versions,
+    size_t n)
+{
+    size_t                    i;
+    const wppkg_candidate_t  *prev;
+
+    wppkg_buf_printf(r->b, "{\"packages\":{\"%s/%s\":[", r->type->vendor,
+                     r->pkg->slug);
+
+    prev = NULL;
+
+    for (i = 0; i < n; i++) {
+        wppkg_buf_puts(r->b, (i == 0) ? "{" : ",{");
+
+        r->comma = 0;
+        wppkg_render_version(r, versions[i], prev);
+
+        wppkg_buf_puts(r->b, "}");
+
+        prev = versions[i];
+    }
+
+    wppkg_buf_puts(r->b, "]},\"minified\":\"composer/2.0\"}");
+}
+
+
+/*
+ * With prev NULL all keys, else those whose value differs from what prev has
+ * (contract C 10); the order of keys is fixed, as bytes are hashed.
+ */
+
+static void
+wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    const wppkg_version_t  *v;
+
+    v = &c->version;
+
+    if (prev == NULL) {
+        wppkg_render_about(r);
+    }
+
+    if (prev == NULL || strcmp(v->clean, prev->version.clean) != 0) {
+        wppkg_render_key(r, "version");
+        wppkg_render_text(r, v->clean);
+    }
+
+    if (prev == NULL || strcmp(v->normalized, prev->version.normalized) != 0) {
+        wppkg_render_key(r, "version_normalized");
+        wppkg_render_text(r, v->normalized);
+    }
+
+    if (prev == NULL) {
+        wppkg_render_key(r, "type");
+        wppkg_render_text(r, r->type->composer_type);
+        wppkg_render_authors(r);
+    }
+
+    wppkg_render_require(r, c, prev);
+
+    if (prev == NULL) {
+        wppkg_render_support(r);
+    }
+
+    wppkg_render_dist(r, c, prev);
+    wppkg_render_source(r, c);
+}
+
+
+static void
+wppkg_render_about(wppkg_render_t *r)
+{
+    const char  *description;
+
+    wppkg_render_key(r, "name");
+    wppkg_buf_printf(r->b, "\"%s/%s\"", r->type->vendor, r->pkg->slug);
+
+    description = r->pkg->description;
+
+    if (description != NULL && description[0] != '\0') {
+        wppkg_render_key(r, "description");
+        wppkg_render_text(r, description);
+    }
+
+    wppkg_render_homepage(r);
+}
+
+
+static void
+wppkg_render_homepage(wppkg_render_t *r)
+{
+    const char  *homepage;
+
+    wppkg_render_key(r, "homepage");
+
+    homepage = r->pkg->homepage;
+
+    if (homepage != NULL && wppkg_url_usable(homepage)
+        && wppkg_render_host_valid(homepage))
+    {
+        wppkg_render_text(r, homepage);
+        return;
+    }
+
+    wppkg_buf_printf(r->b, "\"https://wordpress.org/%s/%s/\"",
+                     wppkg_render_plural(r->pkg->type), r->pkg->slug);
+}
+
+
+static void
+wppkg_render_authors(wppkg_render_t *r)
+{
+    const char  *author;
+
+    author = r->pkg->author;
+
+    if (author == NULL || author[0] == '\0') {
+        return;
+    }
+
+    wppkg_render_key(r, "authors");
+    wppkg_buf_puts(r->b, "[{\"name\":");
+    wppkg_render_text(r, author);
+    wppkg_buf_puts(r->b, "}]");
+}
+
+
+static void
+wppkg_render_require(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    if (prev != NULL && (c == r->php) == (prev == r->php)) {
+        return;
+    }
+
+    wppkg_render_key(r, "require");
+    wppkg_buf_puts(r->b, "{");
+
+    if (c == r->php) {
+        wppkg_buf_printf(r->b, "\"php\":\">=%s\",", r->pkg->requires_php);
+    }
+
+    wppkg_buf_puts(r->b, "\"composer/installers\":\"^1.0 || ^2.0\"}");
+}
+
+
+static void
+wppkg_render_support(wppkg_render_t *r)
+{
+    const char  *slug;
+
+    slug = r->pkg->slug;
+
+    wppkg_render_key(r, "support");
+    wppkg_buf_printf(r->b, "{\"source\":\"%s/%s/\",\"issues\":"
+                     "\"https://wordpress.org/support/%s/%s/\",\"changelog\":"
+                     "\"https://wordpress.org/%s/%s/#developers\"}",
+                     r->type->svn_url, slug, r->type->name, slug,
+                     wppkg_render_plural(r->pkg->type), slug);
+}
+
+
+/* the trunk has none: its zip is that of the latest release */
+
+static void
+wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    const char  *zip, *before;
+
+    zip = (c->release != NULL) ? c->release->zip : NULL;
+    before = (prev != NULL && prev->release != NULL) ? prev->release->zip
+                                                     : NULL;
+
+    if (zip == NULL) {
+        if (before != NULL) {
+            wppkg_render_key(r, "dist");
+            wppkg_buf_puts(r->b, "\"__unset\"");
+        }
+
+        return;
+    }
+
+    if (before != NULL && strcmp(zip, before) == 0) {
+        return;
+    }
+
+    wppkg_render_key(r, "dist");
+    wppkg_buf_puts(r->b, "{\"type\":\"zip\",\"url\":");
+    wppkg_render_text(r, zip);
+    wppkg_buf_puts(r->b, "}");
+}
+
+
+/*
+ * Never that of the version before: a tag has one version, the trunk no tag.
+ */
+
+static void
+wppkg_render_source(wppkg_render_t *r, const wppkg_candidate_t *c)
+{
+    char  reference[WPPKG_VERSION_MAX + 32];
+
+    if (c->release != NULL) {
+        /* it has parsed, hence is shorter than WPPKG_VERSION_MAX */
+        (void) snprintf(reference, sizeof(reference), "%s%s",
+                        r->type->tags_prefix, c->release->tag);
+
+    } else if (r->pkg->trunk_revision > 0) {
+        (void) snprintf(reference, sizeof(reference), "trunk@%" PRId64,
+                        r->pkg->trunk_revision);
+
+    } else {
+        (void) snprintf(reference, sizeof(reference), "trunk");
+    }
+
+    wppkg_render_key(r, "source");
+    wppkg_buf_puts(r->b, "{\"type\":\"svn\",\"url\":\"");
+    wppkg_buf_puts(r->b, r->type->svn_url);
+    wppkg_buf_puts(r->b, "/");
+    wppkg_buf_puts(r->b, r->pkg->slug);
+    wppkg_buf_puts(r->b, "/\",\"reference\":");
+    wppkg_render_text(r, reference);
+    wppkg_buf_puts(r->b, "}");
+}
+
+
+static void
+wppkg_render_key(wppkg_render_t *r, const char *key)
+{
+    wppkg_buf_puts(r->b, r->comma ? ",\"" : "\"");
+    wppkg_buf_puts(r->b, key);
+    wppkg_buf_puts(r->b, "\":");
+
+    r->comma = 1;
+}
+
+
+static void
+wppkg_render_text(wppkg_render_t *r, const char *s)
+{
+    wppkg_buf_json(r->b, s, strlen(s));
+}
+
+
+/* of WordPress.org's pages */
+
+static const char *
+wppkg_render_plural(wppkg_type_e type)
+{
+    return (type == WPPKG_THEME) ? "themes" : "plugins";
+}
+
+
+/* one to four numbers of one to five digits: what Composer can compare */
+
+static int
+wppkg_render_php_valid(const char *s)
+{
+    unsigned  parts, digits;
+
+    parts = 1;
+    digits = 0;
+
+    for ( /* void */ ; *s != '\0'; s++) {
+
+        if (*s >= '0' && *s <= '9') {
+            digits++;
+
+        } else if (*s == '.' && digits != 0) {
+            parts++;
+            digits = 0;
+
+        } else {
+            return 0;
+        }
+
+        if (parts > 4 || digits > 5) {
+            return 0;
+        }
+    }
+
+    return digits != 0;
+}
+
+
+/*
+ * A link that is shown to people: a plain host, perhaps with a port, and no
+ * user name that only looks like one.
+ */
+
+static int
+wppkg_render_host_valid(const char *url)
+{
+    size_t       len;
+    const char  *host;
+
+    host = strstr(url, "//") + 2;
+    len = strspn(host, "abcdefghijklmnopqrstuvwxyz"
+                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+
+    if (host[len] == ':') {
+        host += len + 1;
+        len = strspn(host, "0123456789");
+
+        if (len == 0 || len > 5 || strtol(host, NULL, 10) > 65535) {
+            return 0;
+        }
+    }
+
+    return strchr("/?#", host[len]) != NULL;
+}

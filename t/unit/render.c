@@ -1,0 +1,859 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The renderer: exact bytes, fates, hostile input.  That what is minified
+ * expands to what was meant is in render_random.c.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "wppkg_render.h"
+
+
+#define TEST_ZIP      "https://downloads.wordpress.org/plugin/test.zip"
+
+#define TEST_HEAD     "{\"packages\":{\"wp-plugin/test\":["
+#define TEST_TAIL     "]},\"minified\":\"composer/2.0\"}"
+#define TEST_EMPTY    TEST_HEAD TEST_TAIL
+
+#define TEST_INST     "\"composer/installers\":\"^1.0 || ^2.0\""
+#define TEST_SVN      "https://plugins.svn.wordpress.org/test/"
+#define TEST_PAGE     "https://wordpress.org/plugins/test/"
+
+#define TEST_SUPPORT  "\"support\":{\"source\":\"" TEST_SVN "\",\"issues\":"  \
+                      "\"https://wordpress.org/support/plugin/test/\","       \
+                      "\"changelog\":\"" TEST_PAGE "#developers\"}"
+
+#define test_dist(zip)                                                        \
+    "\"dist\":{\"type\":\"zip\",\"url\":\"" zip "\"}"
+
+#define test_source(reference)                                                \
+    "\"source\":{\"type\":\"svn\",\"url\":\"" TEST_SVN "\",\"reference\":\""  \
+    reference "\"}"
+
+#define test_versions(clean, normalized)                                      \
+    "\"version\":\"" clean "\",\"version_normalized\":\"" normalized "\""
+
+/* the first version of a package of which nothing more is known */
+
+#define test_first(clean, normalized, require, rest)                          \
+    "{\"name\":\"wp-plugin/test\",\"homepage\":\"" TEST_PAGE "\","            \
+    test_versions(clean, normalized) ",\"type\":\"wordpress-plugin\","        \
+    "\"require\":{" require "}," TEST_SUPPORT "," rest "}"
+
+
+typedef struct {
+    wppkg_package_t  pkg;
+    wppkg_buf_t      tagged;
+    wppkg_buf_t      dev;
+    wppkg_error_t    err;
+} test_t;
+
+
+static int test_setup(void **state);
+static int test_teardown(void **state);
+static void test_add(test_t *t, const char *tag, const char *zip);
+static void test_set(char **field, const char *value);
+static void test_render(test_t *t, const char *tagged, const char *dev);
+static void test_refused(test_t *t);
+static void test_fates(test_t *t, const char *fates);
+static void test_homepage(test_t *t, const char *homepage, int ok);
+static void test_php(test_t *t, const char *php, int ok);
+
+static void test_empty(void **state);
+static void test_complete(void **state);
+static void test_theme(void **state);
+static void test_minified(void **state);
+static void test_same_zip(void **state);
+static void test_trunk(void **state);
+static void test_trunk_only(void **state);
+static void test_trunk_displaced(void **state);
+static void test_theme_dev(void **state);
+static void test_latest(void **state);
+static void test_latest_unstable(void **state);
+static void test_php_values(void **state);
+static void test_homepages(void **state);
+static void test_escapes(void **state);
+static void test_hostile(void **state);
+static void test_limit(void **state);
+static void test_fate_unparsable(void **state);
+static void test_fate_no_zip(void **state);
+static void test_fate_duplicate(void **state);
+static void test_fate_ceiling(void **state);
+static void test_fate_ceiling_off(void **state);
+static void test_fate_precedence(void **state);
+static void test_fate_texts(void **state);
+static void test_root(void **state);
+static void test_root_bad(void **state);
+
+
+static test_t  test;
+
+
+static int
+test_setup(void **state)
+{
+    wppkg_buf_init(&test.tagged, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&test.dev, WPPKG_DOCUMENT_MAX);
+
+    *state = &test;
+
+    return wppkg_package_init(&test.pkg, WPPKG_PLUGIN, "test", 4);
+}
+
+
+static int
+test_teardown(void **state)
+{
+    wppkg_package_free(&test.pkg);
+    wppkg_buf_free(&test.tagged);
+    wppkg_buf_free(&test.dev);
+
+    return 0;
+}
+
+
+static void
+test_add(test_t *t, const char *tag, const char *zip)
+{
+    assert_int_equal(wppkg_package_add(&t->pkg, tag, strlen(tag), zip,
+                                       strlen(zip), 0), WPPKG_OK);
+}
+
+
+static void
+test_set(char **field, const char *value)
+{
+    assert_int_equal(wppkg_package_set(field, value,
+                                       value ? strlen(value) : 0), WPPKG_OK);
+}
+
+
+/* NULL: any document */
+
+static void
+test_render(test_t *t, const char *tagged, const char *dev)
+{
+    wppkg_buf_reset(&t->tagged);
+    wppkg_buf_reset(&t->dev);
+
+    assert_int_equal(wppkg_render_package(&t->pkg, &t->tagged, &t->dev,
+                                          &t->err), WPPKG_OK);
+
+    if (tagged != NULL) {
+        assert_string_equal(t->tagged.data, tagged);
+    }
+
+    if (dev != NULL) {
+        assert_string_equal(t->dev.data, dev);
+    }
+}
+
+
+static void
+test_refused(test_t *t)
+{
+    wppkg_buf_reset(&t->tagged);
+    wppkg_buf_reset(&t->dev);
+
+    assert_int_equal(wppkg_render_package(&t->pkg, &t->tagged, &t->dev,
+                                          &t->err), WPPKG_ERROR);
+    assert_non_null(strstr(t->err.text, "plugin/"));
+    assert_non_null(strstr(t->err.text, t->pkg.slug));
+}
+
+
+/* P ublished, U nparsable, D uplicate, A bove the ceiling, N o zip */
+
+static void
+test_fates(test_t *t, const char *expected)
+{
+    size_t                i;
+    char                  got[64];
+    wppkg_release_fate_e  fates[64];
+
+    assert_true(t->pkg.nreleases < sizeof(got));
+    assert_int_equal(wppkg_render_fates(&t->pkg, fates), WPPKG_OK);
+
+    for (i = 0; i < t->pkg.nreleases; i++) {
+        got[i] = "PUDAN"[fates[i]];
+    }
+
+    got[i] = '\0';
+
+    assert_string_equal(got, expected);
+}
+
+
+static void
+test_empty(void **state)
+{
+    test_render(*state, TEST_EMPTY, TEST_EMPTY);
+}
+
+
+static void
+test_complete(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "v1.2", TEST_ZIP);
+
+    test_set(&t->pkg.name, "A test");
+    test_set(&t->pkg.description, "Tests it.");
+    test_set(&t->pkg.author, "A. Tester");
+    test_set(&t->pkg.homepage, "http://example.org/test");
+    test_set(&t->pkg.requires_php, "7.2");
+
+    test_render(t, TEST_HEAD
+                "{\"name\":\"wp-plugin/test\",\"description\":\"Tests it.\","
+                "\"homepage\":\"http://example.org/test\","
+                test_versions("1.2", "1.2.0.0")
+                ",\"type\":\"wordpress-plugin\",\"authors\":"
+                "[{\"name\":\"A. Tester\"}],\"require\":{\"php\":\">=7.2\","
+                TEST_INST "}," TEST_SUPPORT "," test_dist(TEST_ZIP) ","
+                test_source("tags/v1.2") "}" TEST_TAIL, TEST_EMPTY);
+}
+
+
+static void
+test_theme(void **state)
+{
+    test_t  *t = *state;
+
+    t->pkg.type = WPPKG_THEME;
+    t->pkg.has_trunk = 1;
+
+    test_add(t, "v1.2", TEST_ZIP);
+
+    test_render(t, "{\"packages\":{\"wp-theme/test\":["
+                "{\"name\":\"wp-theme/test\",\"homepage\":"
+                "\"https://wordpress.org/themes/test/\","
+                test_versions("1.2", "1.2.0.0")
+                ",\"type\":\"wordpress-theme\",\"require\":{" TEST_INST "},"
+                "\"support\":{\"source\":"
+                "\"https://themes.svn.wordpress.org/test/\",\"issues\":"
+                "\"https://wordpress.org/support/theme/test/\",\"changelog\":"
+                "\"https://wordpress.org/themes/test/#developers\"},"
+                test_dist(TEST_ZIP) ",\"source\":{\"type\":\"svn\",\"url\":"
+                "\"https://themes.svn.wordpress.org/test/\",\"reference\":"
+                "\"v1.2\"}}" TEST_TAIL,
+                "{\"packages\":{\"wp-theme/test\":[" TEST_TAIL);
+}
+
+
+static void
+test_minified(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "1.0", "https://a/1");
+    test_add(t, "1.10", "https://a/3");
+    test_add(t, "1.2", "https://a/2");
+    test_set(&t->pkg.requires_php, "8");
+
+    test_render(t, TEST_HEAD
+                test_first("1.10", "1.10.0.0", "\"php\":\">=8\"," TEST_INST,
+                           test_dist("https://a/3") ","
+                           test_source("tags/1.10")) ","
+                "{" test_versions("1.2", "1.2.0.0") ","
+                "\"require\":{" TEST_INST "}," test_dist("https://a/2") ","
+                test_source("tags/1.2") "},"
+                "{" test_versions("1.0", "1.0.0.0") ","
+                test_dist("https://a/1") "," test_source("tags/1.0") "}"
+                TEST_TAIL, TEST_EMPTY);
+}
+
+
+static void
+test_same_zip(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "1.0", TEST_ZIP);
+    test_add(t, "2.0", TEST_ZIP);
+
+    test_render(t, TEST_HEAD
+                test_first("2.0", "2.0.0.0", TEST_INST, test_dist(TEST_ZIP)
+                           "," test_source("tags/2.0")) ","
+                "{" test_versions("1.0", "1.0.0.0") ","
+                test_source("tags/1.0") "}" TEST_TAIL, TEST_EMPTY);
+}
+
+
+/* dist comes and goes: what the previous one had must be unset */
+
+static void
+test_trunk(void **state)
+{
+    test_t  *t = *state;
+
+    t->pkg.has_trunk = 1;
+    t->pkg.trunk_revision = 3456789;
+
+    test_add(t, "1.0-dev", "https://a/1");
+    test_add(t, "dev-zzz", "https://a/2");
+    test_add(t, "1.0", "https://a/3");
+    test_set(&t->pkg.requires_php, "7.2");
+
+    test_render(t, TEST_HEAD
+                test_first("1.0", "1.0.0.0", "\"php\":\">=7.2\"," TEST_INST,
+                           test_dist("https://a/3") ","
+                           test_source("tags/1.0")) TEST_TAIL,
+                NULL);
+
+    assert_non_null(strstr(t->dev.data, "{" TEST_INST "}"));
+    assert_null(strstr(t->dev.data, "php"));
+    assert_non_null(strstr(t->dev.data, test_versions("dev-trunk",
+                                                      "dev-trunk")));
+    assert_non_null(strstr(t->dev.data, test_versions("1.0-dev",
+                                                      "1.0.0.0-dev")));
+    assert_non_null(strstr(t->dev.data, test_versions("dev-zzz",
+                                                      "dev-zzz")));
+    assert_non_null(strstr(t->dev.data, test_source("trunk@3456789")));
+
+    /* the trunk is not first here */
+
+    assert_non_null(strstr(t->dev.data, "\"dist\":\"__unset\","
+                           test_source("trunk@3456789")));
+}
+
+
+static void
+test_trunk_only(void **state)
+{
+    test_t  *t = *state;
+
+    t->pkg.has_trunk = 1;
+
+    test_render(t, TEST_EMPTY, TEST_HEAD
+                test_first("dev-trunk", "dev-trunk", TEST_INST,
+                           test_source("trunk")) TEST_TAIL);
+}
+
+
+static void
+test_trunk_displaced(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "dev-trunk", TEST_ZIP);
+
+    test_render(t, TEST_EMPTY, TEST_HEAD
+                test_first("dev-trunk", "dev-trunk", TEST_INST,
+                           test_dist(TEST_ZIP) ","
+                           test_source("tags/dev-trunk")) TEST_TAIL);
+    test_fates(t, "P");
+
+    t->pkg.has_trunk = 1;
+    t->pkg.trunk_revision = 5;
+
+    test_render(t, TEST_EMPTY, TEST_HEAD
+                test_first("dev-trunk", "dev-trunk", TEST_INST,
+                           test_source("trunk@5")) TEST_TAIL);
+    test_fates(t, "D");
+}
+
+
+static void
+test_theme_dev(void **state)
+{
+    test_t  *t = *state;
+
+    t->pkg.type = WPPKG_THEME;
+
+    test_add(t, "1.0-dev", TEST_ZIP);
+
+    test_render(t, "{\"packages\":{\"wp-theme/test\":[" TEST_TAIL, NULL);
+    assert_non_null(strstr(t->dev.data, "\"1.0.0.0-dev\""));
+}
+
+
+/* the php constraint belongs to the highest stable one, and to no other */
+
+static void
+test_latest(void **state)
+{
+    char    *php;
+    test_t  *t = *state;
+
+    test_add(t, "1.9", TEST_ZIP);
+    test_add(t, "2.0", TEST_ZIP);
+    test_add(t, "2.1-beta1", TEST_ZIP);
+    test_set(&t->pkg.requires_php, "7.2");
+
+    test_render(t, NULL, NULL);
+
+    php = strstr(t->tagged.data, "\"php\":\">=7.2\"");
+    assert_non_null(php);
+    assert_null(strstr(php + 1, "\"php\":"));
+    assert_true(php > strstr(t->tagged.data, "\"2.0.0.0\""));
+    assert_true(php < strstr(t->tagged.data, "\"1.9.0.0\""));
+
+    /* two changes of "require" after the first */
+
+    php = strstr(php, "\"require\":{" TEST_INST "}");
+    assert_non_null(php);
+    assert_null(strstr(php + 1, "\"require\""));
+}
+
+
+static void
+test_latest_unstable(void **state)
+{
+    char    *php;
+    test_t  *t = *state;
+
+    test_add(t, "2.0-dev", TEST_ZIP);
+    test_add(t, "1.0-beta1", TEST_ZIP);
+    test_add(t, "1.0-beta2", TEST_ZIP);
+    test_set(&t->pkg.requires_php, "7.2");
+
+    test_render(t, NULL, NULL);
+
+    assert_null(strstr(t->dev.data, "\"php\""));
+
+    php = strstr(t->tagged.data, "\"php\":\">=7.2\"");
+    assert_non_null(php);
+    assert_true(php < strstr(t->tagged.data, "\"1.0.0.0-beta1\""));
+    assert_null(strstr(php + 1, "\"php\":"));
+}
+
+
+static void
+test_php(test_t *t, const char *php, int ok)
+{
+    char  constraint[128];
+
+    test_set(&t->pkg.requires_php, php);
+    test_render(t, NULL, NULL);
+
+    (void) snprintf(constraint, sizeof(constraint), "\"php\":\">=%s\"",
+                    php ? php : "");
+
+    assert_int_equal(strstr(t->tagged.data, constraint) != NULL, ok);
+    assert_int_equal(strstr(t->tagged.data, "\"php\"") != NULL, ok);
+}
+
+
+static void
+test_php_values(void **state)
+{
+    size_t   i;
+    test_t  *t = *state;
+
+    static const char *const  good[] = { "7", "7.4", "8.0.30", "5.2.4.1",
+                                         "99999.99999.99999.99999", "0" };
+    static const char *const  bad[] = { NULL, "", ".", "7.", ".7", "7..4",
+                                        "7.4+", ">=7.4", "7.4 ", "v7",
+                                        "1.2.3.4.5", "100000", "7.100000",
+                                        "7,4", "7.4\"", "7.x", "-7",
+                                        "\xd9\xa7" };
+
+    test_add(t, "1.0", TEST_ZIP);
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        test_php(t, good[i], 1);
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        test_php(t, bad[i], 0);
+    }
+}
+
+
+static void
+test_homepage(test_t *t, const char *homepage, int ok)
+{
+    char  key[3000];
+
+    test_set(&t->pkg.homepage, homepage);
+    test_render(t, NULL, NULL);
+
+    (void) snprintf(key, sizeof(key), "\"homepage\":\"%s\",",
+                    ok ? homepage : TEST_PAGE);
+
+    assert_non_null(strstr(t->tagged.data, key));
+}
+
+
+static void
+test_homepages(void **state)
+{
+    size_t   i;
+    char     url[WPPKG_URL_MAX + 2];
+    test_t  *t = *state;
+
+    static const char *const  good[] = {
+        "http://a", "https://example.org", "https://example.org/a?b=c#d",
+        "https://example.org:8080/", "http://127.0.0.1/?q=@",
+        "https://xn--e1afmkfd.example?x"
+    };
+
+    static const char *const  bad[] = {
+        NULL, "", "http://", "https:///a", "https://?", "example.org",
+        "//example.org", "ftp://example.org", "javascript:alert(1)",
+        " https://example.org", "https://exam ple.org", "https://a/\n",
+        "https://a/\x7f", "https://a/\xc3\xa9", "https://user@example.org",
+        "https://example.org@evil.example", "https://a:", "https://a:b/",
+        "https://a:65536/", "https://a:123456/", "https://a:1:2/",
+        "https://a\\b", "https://[::1]/", "https://:80/"
+    };
+
+    test_add(t, "1.0", TEST_ZIP);
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        test_homepage(t, good[i], 1);
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        test_homepage(t, bad[i], 0);
+    }
+
+    memset(url, 'a', sizeof(url));
+    memcpy(url, "https://", 8);
+
+    url[WPPKG_URL_MAX] = '\0';
+    test_homepage(t, url, 1);
+
+    url[WPPKG_URL_MAX] = 'a';
+    url[WPPKG_URL_MAX + 1] = '\0';
+    test_homepage(t, url, 0);
+}
+
+
+static void
+test_escapes(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "dev-\"a\\b/\xc3\xa9\x01", "https://a/\"\\");
+    test_set(&t->pkg.description, "\"</script>\\ \t\x1f \xf0\x9f\x90\x98");
+    test_set(&t->pkg.author, "\"}],\"name\":\"x");
+
+    test_render(t, TEST_EMPTY, NULL);
+
+    assert_non_null(strstr(t->dev.data, "\"description\":"
+                           "\"\\\"</script>\\\\ \\t\\u001f "
+                           "\xf0\x9f\x90\x98\","));
+    assert_non_null(strstr(t->dev.data, "\"authors\":[{\"name\":"
+                           "\"\\\"}],\\\"name\\\":\\\"x\"}],"));
+    assert_non_null(strstr(t->dev.data, "\"url\":\"https://a/\\\"\\\\\"}"));
+    assert_non_null(strstr(t->dev.data, "\"reference\":"
+                           "\"tags/dev-\\\"a\\\\b/\xc3\xa9\\u0001\"}"));
+}
+
+
+static void
+test_hostile(void **state)
+{
+    size_t   i;
+    test_t  *t = *state;
+
+    static const char *const  slugs[] = { "a\"b", "a/b", "../x", "", "A",
+                                          "a--", "con", "x.json", "a---b" };
+
+    test_add(t, "1.0", TEST_ZIP);
+
+    test_set(&t->pkg.description, "\xff");
+    test_refused(t);
+    test_set(&t->pkg.description, "\xed\xa0\x80");
+    test_refused(t);
+    test_set(&t->pkg.description, "");
+    test_set(&t->pkg.author, "\xc0\x80");
+    test_refused(t);
+    test_set(&t->pkg.author, "");
+
+    test_render(t, TEST_HEAD
+                test_first("1.0", "1.0.0.0", TEST_INST, test_dist(TEST_ZIP)
+                           "," test_source("tags/1.0")) TEST_TAIL,
+                TEST_EMPTY);
+
+    for (i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
+        test_set(&t->pkg.slug, slugs[i]);
+        test_refused(t);
+    }
+}
+
+
+static void
+test_limit(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "1.0", TEST_ZIP);
+    test_render(t, NULL, NULL);
+
+    t->tagged.limit = t->tagged.len;
+    test_render(t, NULL, NULL);
+
+    t->tagged.limit--;
+    test_refused(t);
+
+    t->tagged.limit++;
+    t->dev.limit = 10;
+    test_refused(t);
+}
+
+
+static void
+test_fate_unparsable(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "tags", TEST_ZIP);
+    test_add(t, "1.0", TEST_ZIP);
+    test_add(t, "", TEST_ZIP);
+    test_add(t, "202401011.2", TEST_ZIP);
+
+    test_fates(t, "UPUU");
+}
+
+
+static void
+test_fate_no_zip(void **state)
+{
+    char     url[WPPKG_URL_MAX + 2];
+    test_t  *t = *state;
+
+    test_add(t, "1.0", "http://127.0.0.1:8081/plugin/a.1.0.zip");
+    test_add(t, "1.1", "");
+    test_add(t, "1.2", "ftp://a/b");
+    test_add(t, "1.3", "https://");
+    test_add(t, "1.4", "https:///b");
+    test_add(t, "1.5", "https://a/b c");
+    test_add(t, "1.6", "https://a/b\n");
+    test_add(t, "1.7", "https://a/\xc3\xa9");
+    test_add(t, "1.8", "-https://a/b");
+    test_add(t, "1.9", "https://[::1]/b");
+
+    memset(url, 'a', sizeof(url));
+    memcpy(url, "https://", 8);
+
+    url[WPPKG_URL_MAX + 1] = '\0';
+    test_add(t, "2.0", url);
+
+    url[WPPKG_URL_MAX] = '\0';
+    test_add(t, "2.1", url);
+
+    test_fates(t, "PNNNNNNNNPNP");
+}
+
+
+static void
+test_fate_duplicate(void **state)
+{
+    test_t  *t = *state;
+
+    /* without v, then shortest, then byte order */
+
+    test_add(t, "v1", TEST_ZIP);
+    test_add(t, "1.0.0", TEST_ZIP);
+    test_add(t, "1.0", TEST_ZIP);
+    test_add(t, "v2.0", TEST_ZIP);
+    test_add(t, "V2.0", TEST_ZIP);
+    test_add(t, "3.0-beta-1", TEST_ZIP);
+    test_add(t, "3.0-beta.1", TEST_ZIP);
+    test_add(t, "3.0beta1", TEST_ZIP);
+
+    test_fates(t, "DDPDPDDP");
+
+    /* versions of their own, though Composer orders them alike */
+
+    test_add(t, "01.0", TEST_ZIP);
+    test_fates(t, "DDPDPDDPP");
+}
+
+
+static void
+test_fate_ceiling(void **state)
+{
+    test_t  *t = *state;
+
+    test_set(&t->pkg.ceiling, "v2.0.0");
+    t->pkg.has_trunk = 1;
+
+    test_add(t, "1.9", TEST_ZIP);
+    test_add(t, "2.0", TEST_ZIP);
+    test_add(t, "2.0.1", TEST_ZIP);
+    test_add(t, "2.0-p1", TEST_ZIP);
+    test_add(t, "3.0-RC1", TEST_ZIP);
+    test_add(t, "3.0-dev", TEST_ZIP);
+    test_add(t, "20240101", TEST_ZIP);
+
+    test_fates(t, "PPAAPPA");
+
+    /* what is held back is not the latest */
+
+    test_set(&t->pkg.requires_php, "7.2");
+    test_render(t, NULL, NULL);
+
+    assert_null(strstr(t->tagged.data, "2.0.1"));
+    assert_non_null(strstr(t->tagged.data, "\"version_normalized\":"
+                           "\"2.0.0.0\",\"require\":{\"php\""));
+    assert_non_null(strstr(t->dev.data, "dev-trunk"));
+}
+
+
+static void
+test_fate_ceiling_off(void **state)
+{
+    size_t   i;
+    test_t  *t = *state;
+
+    static const char *const  ceilings[] = { NULL, "", "trunk", "dev-trunk",
+                                             "1.0-dev", "1.0 beta" };
+
+    test_add(t, "9.0", TEST_ZIP);
+
+    for (i = 0; i < sizeof(ceilings) / sizeof(ceilings[0]); i++) {
+        test_set(&t->pkg.ceiling, ceilings[i]);
+        test_fates(t, "P");
+    }
+
+    /* a pre-release is a ceiling like any other */
+
+    test_set(&t->pkg.ceiling, "9.0-beta1");
+    test_fates(t, "A");
+}
+
+
+/* who loses for a reason of its own leaves the place to the other spelling */
+
+static void
+test_fate_precedence(void **state)
+{
+    test_t  *t = *state;
+
+    test_set(&t->pkg.ceiling, "2.0");
+
+    test_add(t, "nothing", "nothing");
+    test_add(t, "3.0", "nothing");
+    test_add(t, "v3.0", TEST_ZIP);
+    test_add(t, "1.0", "nothing");
+    test_add(t, "v1.0", TEST_ZIP);
+
+    test_fates(t, "UNANP");
+}
+
+
+static void
+test_fate_texts(void **state)
+{
+    int          i;
+    const char  *text;
+
+    for (i = WPPKG_RELEASE_PUBLISHED; i <= WPPKG_RELEASE_NO_ZIP; i++) {
+        text = wppkg_release_fate_text((wppkg_release_fate_e) i);
+
+        assert_non_null(text);
+        assert_string_not_equal(text, "unknown");
+    }
+}
+
+
+static void
+test_root(void **state)
+{
+    test_t  *t = *state;
+
+    assert_int_equal(wppkg_render_root("", &t->tagged, &t->err), WPPKG_OK);
+    assert_string_equal(t->tagged.data,
+                        "{\"packages\":[],"
+                        "\"metadata-url\":\"/p2/%package%.json\","
+                        "\"available-package-patterns\":"
+                        "[\"wp-plugin/*\",\"wp-theme/*\"],"
+                        "\"warning\":\"Composer 1 can't read this repository, "
+                        "please use Composer 2\","
+                        "\"warning-versions\":\"<1.999\"}");
+
+    wppkg_buf_reset(&t->tagged);
+
+    assert_int_equal(wppkg_render_root("/a/\"b\"", &t->tagged, &t->err),
+                     WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, "\"metadata-url\":"
+                           "\"/a/\\\"b\\\"/p2/%package%.json\","));
+}
+
+
+static void
+test_root_bad(void **state)
+{
+    size_t   i;
+    char     prefix[1026];
+    test_t  *t = *state;
+
+    static const char *const  bad[] = { "/", "a", "a/", "/a/", "/\xff" };
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        wppkg_buf_reset(&t->tagged);
+        assert_int_equal(wppkg_render_root(bad[i], &t->tagged, &t->err),
+                         WPPKG_ERROR);
+        assert_non_null(strstr(t->err.text, "packages.json"));
+    }
+
+    memset(prefix, '/', sizeof(prefix));
+    memset(prefix + 1, 'a', 1024);
+    prefix[1025] = '\0';
+
+    wppkg_buf_reset(&t->tagged);
+    assert_int_equal(wppkg_render_root(prefix, &t->tagged, &t->err),
+                     WPPKG_ERROR);
+
+    prefix[1024] = '\0';
+
+    wppkg_buf_reset(&t->tagged);
+    assert_int_equal(wppkg_render_root(prefix, &t->tagged, &t->err),
+                     WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, "a/p2/%package%.json\""));
+}
+
+
+#define test_case(name)                                                       \
+    cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        test_case(test_empty),
+        test_case(test_complete),
+        test_case(test_theme),
+        test_case(test_minified),
+        test_case(test_same_zip),
+        test_case(test_trunk),
+        test_case(test_trunk_only),
+        test_case(test_trunk_displaced),
+        test_case(test_theme_dev),
+        test_case(test_latest),
+        test_case(test_latest_unstable),
+        test_case(test_php_values),
+        test_case(test_homepages),
+        test_case(test_escapes),
+        test_case(test_hostile),
+        test_case(test_limit),
+        test_case(test_fate_unparsable),
+        test_case(test_fate_no_zip),
+        test_case(test_fate_duplicate),
+        test_case(test_fate_ceiling),
+        test_case(test_fate_ceiling_off),
+        test_case(test_fate_precedence),
+        test_case(test_fate_texts),
+        test_case(test_root),
+        test_case(test_root_bad)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
