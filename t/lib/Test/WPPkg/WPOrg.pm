@@ -1,0 +1,286 @@
+package Test::WPPkg::WPOrg;
+
+# Copyright (C) ngx_wppkg contributors
+
+# Drives t/lib/wporg-standin, which serves what the files of its directory
+# say; see there for their form.
+
+
+use strict;
+use warnings;
+
+use Cwd ();
+use Fcntl qw(LOCK_EX);
+use File::Basename ();
+use IO::Socket::INET;
+use JSON::PP ();
+
+use Test::WPPkg::Process qw(alive free_port poll stop_process);
+
+
+my $program = Cwd::realpath(File::Basename::dirname(__FILE__)
+                            . '/../../wporg-standin');
+
+# as PHP writes it
+my $json = JSON::PP->new->ascii->escape_slash->canonical;
+
+
+sub new {
+    my ($class, $t, %o) = @_;
+
+    my $port = free_port();
+    my $dir = $t->dir . '/wporg';
+
+    my $self = bless {
+        t => $t, dir => $dir, port => $port,
+        log => "$dir/requests.log", host => "http://127.0.0.1:$port",
+    }, $class;
+
+    mkdir $dir or die "$dir: $!\n";
+    mkdir "$dir/$_" for qw(plugin theme);
+
+    $self->{pid} = $t->start([ $^X, $program, "--port=$port", "--dir=$dir",
+                               $o{options} ? @{$o{options}} : () ],
+                             out => "$dir/out", err => "$dir/out");
+
+    my $up = poll(sub {
+        !alive($self->{pid}) || IO::Socket::INET->new(
+            PeerAddr => '127.0.0.1', PeerPort => $port);
+    }, 30);
+
+    if (!$up || !alive($self->{pid})) {
+        die "the stand-in does not start:\n" . $t->read_file("$dir/out");
+    }
+
+    $self->clear_requests;
+
+    return $self;
+}
+
+
+sub url { $_[0]->{host} }
+
+
+sub stop {
+    my ($self) = @_;
+
+    my $pid = delete $self->{pid} or return;
+    stop_process($pid);
+}
+
+
+sub clear_requests {
+    my ($self) = @_;
+
+    open my $fh, '>', $self->{log} or die "$self->{log}: $!\n";
+}
+
+
+# one hash a request: method, path, query (decoded text), headers, status
+
+sub requests {
+    my ($self) = @_;
+
+    open my $fh, '<:raw', $self->{log} or return;
+    return map { JSON::PP::decode_json($_) } <$fh>;
+}
+
+
+sub write_json {
+    my ($self, $name, $text) = @_;
+
+    # a request sees the old file or the new one, never half of one
+
+    $self->{t}->write_file("wporg/$name.new", $text);
+    rename "$self->{dir}/$name.new", "$self->{dir}/$name"
+        or die "$name: $!\n";
+}
+
+
+# Offers a plugin.  versions: tag => zip, undef for the zip that the stand-in
+# makes; stable: the published version, by default the last in plain order;
+# everything else goes into the answer as it is.
+
+sub plugin {
+    my ($self, $slug, $o) = @_;
+    $self->offer('plugin', $slug, $o);
+}
+
+
+sub theme {
+    my ($self, $slug, $o) = @_;
+    $self->offer('theme', $slug, $o);
+}
+
+
+sub offer {
+    my ($self, $type, $slug, $o) = @_;
+
+    my %more = %{$o || {}};
+    my $versions = delete $more{versions};
+    my $stable = delete $more{stable};
+
+    $versions = { '1.0' => undef } if !defined $versions;
+
+    my %zips = map {
+        $_ => defined $versions->{$_} ? $versions->{$_}
+                                      : $self->zip_url($type, $slug, $_)
+    } keys %$versions;
+
+    if (!defined $stable) {
+        $stable = (sort grep { $_ ne 'trunk' } keys %zips)[-1];
+        $stable = '0.1' if !defined $stable;
+    }
+
+    if ($type eq 'plugin' && !exists $zips{trunk} && %zips) {
+        $zips{trunk} = $self->zip_url($type, $slug);
+    }
+
+    my $object = $type eq 'plugin'
+        ? $self->plugin_object($slug) : $self->theme_object($slug);
+
+    $object = {
+        %$object,
+        version       => $stable,
+        download_link => defined $zips{$stable}
+                         ? $zips{$stable} : $self->zip_url($type, $slug),
+
+        # an empty array of PHP is a list
+        versions      => %zips ? \%zips : [],
+        %more,
+    };
+
+    $self->raw($type, $slug, $json->encode($object));
+
+    return $object;
+}
+
+
+sub zip_url {
+    my ($self, $type, $slug, $tag) = @_;
+
+    my $name = defined $tag && $tag ne 'trunk' ? "$slug.$tag" : $slug;
+    utf8::encode($name) if utf8::is_utf8($name);
+    $name =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
+
+    return "$self->{host}/$type/$name.zip";
+}
+
+
+sub plugin_object {
+    my ($self, $slug) = @_;
+
+    return {
+        slug           => $slug,
+        name           => ucfirst $slug,
+        author         => '<a href="https://example.org/">'
+                          . "Author of $slug</a>",
+        author_profile => 'https://profiles.wordpress.org/author/',
+        requires       => '5.0',
+        tested         => '6.5',
+        requires_php   => '7.2',
+        homepage       => "https://example.org/$slug/",
+        last_updated   => '2024-01-13 3:57pm GMT',
+        added          => '2012-01-13',
+        sections       => { description => "<p>All about $slug.</p>" },
+        short_description => "All about $slug.",
+        tags           => {},
+        contributors   => [],
+        screenshots    => [],
+    };
+}
+
+
+sub theme_object {
+    my ($self, $slug) = @_;
+
+    return {
+        slug           => $slug,
+        name           => ucfirst $slug,
+        author         => {
+            user_nicename => 'author',
+            profile       => 'https://profiles.wordpress.org/author/',
+            display_name  => "Author of $slug",
+            author        => "Author of $slug",
+            author_url    => 'https://example.org/',
+        },
+        requires       => JSON::PP::false,
+        requires_php   => '5.6',
+        homepage       => "https://wordpress.org/themes/$slug/",
+        last_updated   => '2024-01-13',
+        sections       => { description => "All about $slug." },
+        tags           => { blog => 'Blog' },
+    };
+}
+
+
+# WordPress.org has closed it: permanent => 1, or for now
+
+sub closed {
+    my ($self, $type, $slug, %o) = @_;
+
+    my $why = $o{permanent}
+        ? 'This closure is permanent. Reason: Author Request.'
+        : 'This closure is temporary, pending a full review.';
+
+    my $reason = defined $o{reason} ? $o{reason}
+               : $o{permanent} ? 'author-request' : JSON::PP::false;
+
+    $self->raw($type, $slug, $json->encode({
+        error       => 'closed',
+        name        => ucfirst $slug,
+        slug        => $slug,
+        description => "This $type has been closed as of April 9, 2026 and "
+                       . "is not available for download. $why",
+        closed      => JSON::PP::true,
+        closed_date => '2026-04-09',
+        reason      => $reason,
+        reason_text => $o{permanent} ? 'Author Request' : JSON::PP::false,
+    }));
+}
+
+
+sub remove {
+    my ($self, $type, $slug) = @_;
+    unlink "$self->{dir}/$type/$slug.json";
+}
+
+
+sub raw {
+    my ($self, $type, $slug, $text) = @_;
+
+    utf8::encode($text) if utf8::is_utf8($text);
+    $self->write_json("$type/$slug.json", $text);
+}
+
+
+# The next answers fail, see "Failures" in the stand-in: what, times, and
+# which requests (path, query: patterns).
+
+sub fail {
+    my ($self, $what, %how) = @_;
+
+    open my $lock, '>>', "$self->{dir}/fail.lock" or die "fail.lock: $!\n";
+    flock $lock, LOCK_EX;
+
+    my @rules = $self->failures;
+    push @rules, { what => $what, times => 1, %how };
+
+    $self->write_json('fail.json', $json->encode(\@rules));
+}
+
+
+# the failures that are still to come
+
+sub failures {
+    my ($self) = @_;
+
+    open my $fh, '<:raw', "$self->{dir}/fail.json" or return;
+    local $/;
+    my $rules = JSON::PP::decode_json(<$fh>);
+
+    return grep { $_->{times} > 0 } @$rules;
+}
+
+
+1;
