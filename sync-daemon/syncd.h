@@ -34,6 +34,7 @@
 
 typedef struct {
     char      *catalogue;             /* [catalogue] path */
+    char      *list;                  /* [catalogue] list; may be NULL */
 
     char      *base_url;              /* [repository] base_url; may be NULL */
 
@@ -77,11 +78,26 @@ void syncd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void syncd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Writes src with what may not reach a terminal as \xNN: C0, DEL, C1 and, in
+ * a text that is not UTF-8, every byte over 0x7f.  dst has room for four
+ * times the length of src, and one.  Returns the new length.
+ */
+size_t syncd_escape(char *dst, const char *src);
+
+/* the first line that syncd_error() has written, escaped; NULL if none */
+const char *syncd_first_error(void);
+
 /* a progress bar on a terminal, a line every 10 seconds elsewhere */
 void syncd_progress(const char *stage, uint64_t done, uint64_t total);
 void syncd_progress_end(void);
 
-/* non-zero once SIGTERM or SIGINT has arrived: end at the next safe point */
+/*
+ * SIGTERM and SIGINT ask for an end and interrupt what waits; SIGPIPE is
+ * ignored.  syncd_stopping() is non-zero from then on: end at the next safe
+ * point.
+ */
+void syncd_signals(void);
 int syncd_stopping(void);
 
 

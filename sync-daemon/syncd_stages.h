@@ -15,7 +15,10 @@
 #include "syncd.h"
 
 
-/* adds the slugs listed in a file, one "plugin/slug" or "theme/slug" a line */
+/*
+ * Adds the slugs listed in a file, one "plugin/slug" or "theme/slug" a line;
+ * "-" is standard input.
+ */
 int syncd_discover_list(syncd_ctx_t *ctx, const char *file);
 
 /*
@@ -27,8 +30,12 @@ int syncd_update(syncd_ctx_t *ctx, char *const *names, int n);
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 
-/* prints why a package is as it is, or the state of everything */
-int syncd_status(const syncd_conf_t *conf, const char *name);
+/*
+ * Prints why a package is as it is, or with name NULL the state of
+ * everything; not a stage: it takes no lock and only reads.  json: as one
+ * JSON object.
+ */
+int syncd_status(const syncd_conf_t *conf, const char *name, int json);
 
 
 #endif /* _SYNCD_STAGES_H_INCLUDED_ */

@@ -1,0 +1,555 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_documents.h"
+#include "wppkg_inspect.h"
+
+
+static int wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
+    sqlite3_stmt **stmt);
+static int wppkg_inspect_begin(wppkg_catalogue_t *cat);
+static void wppkg_inspect_end(wppkg_catalogue_t *cat);
+static int wppkg_inspect_row(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p, wppkg_tick_t now);
+static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_inspect_package_t *p);
+static int wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t id, uint64_t *n, unsigned *due);
+static int wppkg_inspect_document(wppkg_catalogue_t *cat,
+    wppkg_inspect_document_t *doc);
+static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
+    wppkg_inspect_document_t *doc);
+static int wppkg_inspect_states(wppkg_catalogue_t *cat,
+    wppkg_inspect_t *all);
+static int wppkg_inspect_count(wppkg_catalogue_t *cat, const char *sql,
+    uint64_t *n);
+static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_inspect_run_t *run);
+static int wppkg_inspect_text(sqlite3_stmt *stmt, int column, char **text);
+static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
+
+
+/*
+ * Each query runs once in the life of a process, so none has a slot among
+ * the catalogue's prepared statements.
+ */
+
+static int
+wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
+    sqlite3_stmt **stmt)
+{
+    if (sqlite3_prepare_v2(wppkg_catalogue_db(cat), sql, -1, stmt, NULL)
+        != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* a snapshot: several queries, one moment */
+
+static int
+wppkg_inspect_begin(wppkg_catalogue_t *cat)
+{
+    if (sqlite3_exec(wppkg_catalogue_db(cat), "BEGIN", NULL, NULL, NULL)
+        != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    return WPPKG_OK;
+}
+
+
+static void
+wppkg_inspect_end(wppkg_catalogue_t *cat)
+{
+    (void) sqlite3_exec(wppkg_catalogue_db(cat), "ROLLBACK", NULL, NULL,
+                        NULL);
+}
+
+
+int
+wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, wppkg_tick_t now,
+    wppkg_inspect_package_t *p)
+{
+    int  rc, i;
+
+    memset(p, 0, sizeof(wppkg_inspect_package_t));
+
+    if (len > WPPKG_SLUG_MAX) {
+        return WPPKG_DECLINED;
+    }
+
+    if (wppkg_package_init(&p->pkg, type, slug, len) != WPPKG_OK) {
+        return wppkg_inspect_memory(cat);
+    }
+
+    rc = wppkg_inspect_begin(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_row(cat, p, now);
+
+        for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
+            wppkg_document_path(p->documents[i].path, type, p->pkg.slug, i);
+            rc = wppkg_inspect_document(cat, &p->documents[i]);
+        }
+
+        wppkg_inspect_end(cat);
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_inspect_package_free(p);
+    }
+
+    return rc;
+}
+
+
+void
+wppkg_inspect_package_free(wppkg_inspect_package_t *p)
+{
+    wppkg_package_free(&p->pkg);
+
+    free(p->state);
+    free(p->reason);
+    free(p->error);
+
+    memset(p, 0, sizeof(wppkg_inspect_package_t));
+}
+
+
+static int
+wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
+    wppkg_tick_t now)
+{
+    int            rc;
+    int64_t        id;
+    unsigned       due;
+    uint64_t       n;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_inspect_query(cat,
+        "SELECT id, state, state_reason, state_changed_at, changed_rev,"
+        "    synced_rev, next_check_at, failures, last_error, created_at,"
+        "    fetched_at, has_trunk, trunk_revision, ceiling, versions"
+        " FROM packages WHERE type = ?1 AND slug = ?2", &stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(p->pkg.type)->name)
+        != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, p->pkg.slug) != SQLITE_OK)
+    {
+        rc = wppkg_catalogue_fail(cat, "cannot be read");
+
+    } else {
+        rc = wppkg_catalogue_row(cat, stmt);
+    }
+
+    id = 0;
+
+    if (rc == WPPKG_OK) {
+        id = sqlite3_column_int64(stmt, 0);
+        rc = wppkg_inspect_fields(cat, stmt, p);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    if (rc == WPPKG_OK) {
+        due = 0;
+        rc = wppkg_inspect_due(cat, p->pkg.type, now, id, &n, &due);
+        p->due = due;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_inspect_package_t *p)
+{
+    const char     *versions;
+    wppkg_error_t   err;
+
+    p->state_changed_at = sqlite3_column_int64(stmt, 3);
+    p->changed_rev = sqlite3_column_int64(stmt, 4);
+    p->synced_rev = sqlite3_column_int64(stmt, 5);
+    p->next_check_at = sqlite3_column_int64(stmt, 6);
+    p->failures = sqlite3_column_int64(stmt, 7);
+    p->created_at = sqlite3_column_int64(stmt, 9);
+    p->fetched_at = sqlite3_column_int64(stmt, 10);
+    p->pkg.has_trunk = sqlite3_column_int(stmt, 11) != 0;
+    p->pkg.trunk_revision = sqlite3_column_int64(stmt, 12);
+
+    if (wppkg_inspect_text(stmt, 1, &p->state) != WPPKG_OK
+        || wppkg_inspect_text(stmt, 2, &p->reason) != WPPKG_OK
+        || wppkg_inspect_text(stmt, 8, &p->error) != WPPKG_OK
+        || wppkg_inspect_text(stmt, 13, &p->pkg.ceiling) != WPPKG_OK)
+    {
+        return wppkg_inspect_memory(cat);
+    }
+
+    versions = (const char *) sqlite3_column_text(stmt, 14);
+
+    if (versions == NULL) {
+        return wppkg_inspect_memory(cat);
+    }
+
+    if (wppkg_package_versions_read(&p->pkg, versions,
+                                    (size_t) sqlite3_column_bytes(stmt, 14),
+                                    &err)
+        != WPPKG_OK)
+    {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: its versions in "
+                        "the catalogue cannot be read: %.300s",
+                        wppkg_type(p->pkg.type)->name, p->pkg.slug,
+                        err.text);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* asks what "update" asks, so that the two can't differ */
+
+static int
+wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t id, uint64_t *n, unsigned *due)
+{
+    int       rc;
+    size_t    i, count;
+    int64_t  *ids;
+
+    rc = wppkg_packages_due(cat, type, now, &ids, &count);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < count; i++) {
+        *due |= ids[i] == id;
+    }
+
+    *n = count;
+    free(ids);
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_inspect_document(wppkg_catalogue_t *cat, wppkg_inspect_document_t *doc)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_inspect_query(cat,
+        "SELECT content_hash, content_size, content_changed_at,"
+        "    deployed_hash, published_at FROM documents WHERE path = ?1",
+        &stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, doc->path) != SQLITE_OK) {
+        rc = wppkg_catalogue_fail(cat, "cannot be read");
+
+    } else {
+        rc = wppkg_catalogue_row(cat, stmt);
+    }
+
+    if (rc == WPPKG_OK) {
+        wppkg_inspect_document_fields(stmt, doc);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static void
+wppkg_inspect_document_fields(sqlite3_stmt *stmt,
+    wppkg_inspect_document_t *doc)
+{
+    const void  *hash, *live;
+
+    hash = sqlite3_column_blob(stmt, 0);
+
+    if (hash != NULL && sqlite3_column_bytes(stmt, 0) == WPPKG_HASH_LEN) {
+        doc->exists = 1;
+        memcpy(doc->hash, hash, WPPKG_HASH_LEN);
+    }
+
+    doc->size = sqlite3_column_int64(stmt, 1);
+    doc->changed_at = sqlite3_column_int64(stmt, 2);
+    doc->published_at = sqlite3_column_int64(stmt, 4) / WPPKG_TICKS;
+
+    if (sqlite3_column_type(stmt, 3) == SQLITE_NULL) {
+        doc->live = WPPKG_LIVE_NONE;
+        return;
+    }
+
+    live = sqlite3_column_blob(stmt, 3);
+
+    if (live == NULL || sqlite3_column_bytes(stmt, 3) != WPPKG_HASH_LEN) {
+        doc->live = WPPKG_LIVE_UNKNOWN;
+        return;
+    }
+
+    doc->live = (doc->exists && memcmp(live, doc->hash, WPPKG_HASH_LEN) == 0)
+                ? WPPKG_LIVE_SAME : WPPKG_LIVE_OTHER;
+}
+
+
+int
+wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
+{
+    int           rc;
+    unsigned      due;
+    wppkg_type_e  type;
+
+    memset(all, 0, sizeof(wppkg_inspect_t));
+
+    rc = wppkg_inspect_begin(cat);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    due = 0;
+    rc = wppkg_inspect_states(cat, all);
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+        rc = wppkg_inspect_due(cat, type, now, 0, &all->due[type], &due);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_count(cat, "SELECT count(*) FROM packages"
+                                 " WHERE failures > 0", &all->failing);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_count(cat, "SELECT count(content_hash)"
+                                 " FROM documents", &all->documents);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_documents_dirty_count(cat, &all->dirty);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_get_int(cat, "feed_watermark", &all->watermark);
+        rc = (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    wppkg_inspect_end(cat);
+
+    return rc;
+}
+
+
+static int
+wppkg_inspect_states(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
+{
+    int            rc;
+    const char    *name, *state;
+    wppkg_type_e   type;
+    sqlite3_stmt  *stmt;
+    wppkg_state_e  i;
+
+    rc = wppkg_inspect_query(cat, "SELECT type, state, count(*)"
+                             " FROM packages GROUP BY type, state", &stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+
+        name = (const char *) sqlite3_column_text(stmt, 0);
+        state = (const char *) sqlite3_column_text(stmt, 1);
+
+        if (name == NULL || state == NULL
+            || wppkg_type_find(name, strlen(name), &type) != WPPKG_OK)
+        {
+            continue;
+        }
+
+        for (i = WPPKG_STATE_NEW; i <= WPPKG_STATE_INVALID; i++) {
+
+            if (strcmp(state, wppkg_state_name(i)) == 0) {
+                all->packages[type][i] =
+                                  (uint64_t) sqlite3_column_int64(stmt, 2);
+            }
+        }
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static int
+wppkg_inspect_count(wppkg_catalogue_t *cat, const char *sql, uint64_t *n)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_inspect_query(cat, sql, &stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *n = (uint64_t) sqlite3_column_int64(stmt, 0);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_inspect_runs(wppkg_catalogue_t *cat,
+    wppkg_inspect_run_t runs[WPPKG_INSPECT_RUNS], size_t *n)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    /* whole seconds say little of a short run: its stages know better */
+
+    rc = wppkg_inspect_query(cat,
+        "SELECT id, pid, command, outcome, error, started_at,"
+        "    CASE WHEN finished_at IS NULL THEN -1 ELSE"
+        "        max((finished_at - started_at) * 1000,"
+        "            (SELECT coalesce(sum(json_extract(value, '$.ms')), 0)"
+        "             FROM json_each(CASE WHEN json_valid(stages)"
+        "                            THEN stages ELSE '[]' END)))"
+        "    END"
+        " FROM pipeline_runs ORDER BY id DESC LIMIT ?1", &stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (sqlite3_bind_int(stmt, 1, WPPKG_INSPECT_RUNS) != SQLITE_OK) {
+        (void) sqlite3_finalize(stmt);
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    for (i = 0; i < WPPKG_INSPECT_RUNS; i++) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_inspect_run(cat, stmt, &runs[i]);
+        }
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    if (rc == WPPKG_ERROR || rc == WPPKG_BUSY) {
+        wppkg_inspect_runs_free(runs, i);
+        return rc;
+    }
+
+    *n = i;
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_inspect_runs_free(wppkg_inspect_run_t *runs, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        free(runs[i].command);
+        free(runs[i].outcome);
+        free(runs[i].error);
+    }
+}
+
+
+static int
+wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_inspect_run_t *run)
+{
+    memset(run, 0, sizeof(wppkg_inspect_run_t));
+
+    run->id = sqlite3_column_int64(stmt, 0);
+    run->pid = sqlite3_column_int64(stmt, 1);
+    run->started_at = sqlite3_column_int64(stmt, 5);
+    run->ms = sqlite3_column_int64(stmt, 6);
+
+    if (wppkg_inspect_text(stmt, 2, &run->command) != WPPKG_OK
+        || wppkg_inspect_text(stmt, 3, &run->outcome) != WPPKG_OK
+        || wppkg_inspect_text(stmt, 4, &run->error) != WPPKG_OK)
+    {
+        wppkg_inspect_runs_free(run, 1);
+        return wppkg_inspect_memory(cat);
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* copies a column, NULL for NULL */
+
+static int
+wppkg_inspect_text(sqlite3_stmt *stmt, int column, char **text)
+{
+    const char  *s;
+
+    if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
+        *text = NULL;
+        return WPPKG_OK;
+    }
+
+    s = (const char *) sqlite3_column_text(stmt, column);
+
+    if (s == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    *text = strdup(s);
+
+    return (*text != NULL) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+static int
+wppkg_inspect_memory(wppkg_catalogue_t *cat)
+{
+    wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: out of memory");
+
+    return WPPKG_ERROR;
+}

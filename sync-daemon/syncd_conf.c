@@ -1,0 +1,549 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <errno.h>
+#include <ini.h>
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "syncd_conf.h"
+#include "syncd_value.h"
+
+
+#define SYNCD_CONF_LINE   1024    /* bytes of a line, inih's and ours */
+#define SYNCD_CONF_SIZE   (1024 * 1024)
+#define SYNCD_CONF_KEYS   32      /* room for what the table below has */
+
+
+/*
+ * inih tells neither the number of a line nor all that is malformed; both
+ * come from our own reader, which hands it one line at a time: the handler
+ * is called before the reader is asked for the next.
+ */
+
+typedef struct {
+    FILE          *fp;
+    const char    *file;
+    syncd_conf_t  *conf;
+    wppkg_buf_t   *errors;
+    unsigned       nerrors;
+    unsigned       line;
+    size_t         size;          /* bytes read so far */
+    unsigned       lines[SYNCD_CONF_KEYS];    /* where each key was set */
+    unsigned       pending:1;     /* the line must be "key = value" */
+    unsigned       unknown:1;     /* in a section that was refused */
+} syncd_conf_reader_t;
+
+
+static FILE *syncd_conf_open(const char *file, wppkg_error_t *err);
+static void syncd_conf_parse(syncd_conf_reader_t *r);
+static char *syncd_conf_getline(char *line, int size, void *stream);
+static size_t syncd_conf_gets(FILE *fp, char *line, size_t size);
+static void syncd_conf_section(syncd_conf_reader_t *r, const char *name);
+static int syncd_conf_handler(void *user, const char *section,
+    const char *name, const char *value);
+static int syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
+    const char *value, wppkg_error_t *err);
+static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
+    const char *name);
+static void syncd_conf_defaults(syncd_conf_reader_t *r);
+static void syncd_conf_complete(syncd_conf_reader_t *r);
+static unsigned syncd_conf_line(const syncd_conf_reader_t *r,
+    const char *section, const char *name);
+static void syncd_conf_error(syncd_conf_reader_t *r, unsigned line,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+
+#define syncd_conf_field(name)  offsetof(syncd_conf_t, name)
+
+const syncd_conf_key_t  syncd_conf_keys[] = {
+
+    { "catalogue", "path", SYNCD_CONF_PATH,
+      syncd_conf_field(catalogue), NULL, 0, 0 },
+    { "catalogue", "list", SYNCD_CONF_PATH,
+      syncd_conf_field(list), NULL, 0, 0 },
+
+    { "repository", "base_url", SYNCD_CONF_URL,
+      syncd_conf_field(base_url), NULL, 0, 0 },
+
+    { "wporg", "api_url", SYNCD_CONF_URL,
+      syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },
+    { "wporg", "contact", SYNCD_CONF_TEXT,
+      syncd_conf_field(contact), NULL, 0, 200 },
+    { "wporg", "concurrency", SYNCD_CONF_NUMBER,
+      syncd_conf_field(api_concurrency), "4", 1, 32 },
+    { "wporg", "bulk", SYNCD_CONF_NUMBER,
+      syncd_conf_field(api_bulk), "100", 1, 100 },
+    { "wporg", "recheck", SYNCD_CONF_DURATION,
+      syncd_conf_field(recheck), "1h", 0, 365 * 86400 },
+
+    { "bucket", "endpoint", SYNCD_CONF_ENDPOINT,
+      syncd_conf_field(s3_endpoint), NULL, 0, 0 },
+    { "bucket", "name", SYNCD_CONF_BUCKET,
+      syncd_conf_field(s3_bucket), NULL, 0, 0 },
+    { "bucket", "region", SYNCD_CONF_REGION,
+      syncd_conf_field(s3_region), "auto", 0, 0 },
+    { "bucket", "prefix", SYNCD_CONF_PREFIX,
+      syncd_conf_field(s3_prefix), "", 0, 0 },
+    { "bucket", "ca_file", SYNCD_CONF_PATH,
+      syncd_conf_field(s3_ca_file), NULL, 0, 0 },
+    { "bucket", "concurrency", SYNCD_CONF_NUMBER,
+      syncd_conf_field(s3_concurrency), "8", 1, 64 },
+
+    { "http", "connect_timeout", SYNCD_CONF_DURATION,
+      syncd_conf_field(connect_timeout), "10s", 1, 600 },
+    { "http", "stall_timeout", SYNCD_CONF_DURATION,
+      syncd_conf_field(stall_timeout), "30s", 1, 3600 },
+    { "http", "total_timeout", SYNCD_CONF_DURATION,
+      syncd_conf_field(total_timeout), "300s", 1, 86400 },
+    { "http", "retries", SYNCD_CONF_NUMBER,
+      syncd_conf_field(retries), "4", 0, 20 },
+
+    { NULL, NULL, SYNCD_CONF_TEXT, 0, NULL, 0, 0 }
+};
+
+_Static_assert(sizeof(syncd_conf_keys) / sizeof(syncd_conf_keys[0])
+               <= SYNCD_CONF_KEYS, "SYNCD_CONF_KEYS is too small");
+
+
+int
+syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
+{
+    wppkg_error_t        err;
+    syncd_conf_reader_t  r;
+
+    memset(conf, 0, sizeof(syncd_conf_t));
+    memset(&r, 0, sizeof(syncd_conf_reader_t));
+
+    r.file = file;
+    r.conf = conf;
+    r.errors = errors;
+
+    r.fp = syncd_conf_open(file, &err);
+
+    if (r.fp == NULL) {
+        syncd_conf_error(&r, 0, "%s", err.text);
+        return WPPKG_ERROR;
+    }
+
+    syncd_conf_parse(&r);
+    (void) fclose(r.fp);
+
+    syncd_conf_defaults(&r);
+    syncd_conf_complete(&r);
+
+    if (r.nerrors > SYNCD_CONF_ERRORS) {
+        wppkg_buf_printf(errors, "%s: %u more errors\n", file,
+                         r.nerrors - SYNCD_CONF_ERRORS);
+    }
+
+    return (r.nerrors == 0) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+void
+syncd_conf_free(syncd_conf_t *conf)
+{
+    if (conf->s3_access_key != NULL) {
+        OPENSSL_cleanse(conf->s3_access_key, strlen(conf->s3_access_key));
+    }
+
+    if (conf->s3_secret_key != NULL) {
+        OPENSSL_cleanse(conf->s3_secret_key, strlen(conf->s3_secret_key));
+    }
+
+    free(conf->catalogue);
+    free(conf->list);
+    free(conf->base_url);
+    free(conf->api_url);
+    free(conf->contact);
+    free(conf->s3_endpoint);
+    free(conf->s3_bucket);
+    free(conf->s3_region);
+    free(conf->s3_prefix);
+    free(conf->s3_ca_file);
+    free(conf->s3_access_key);
+    free(conf->s3_secret_key);
+
+    memset(conf, 0, sizeof(syncd_conf_t));
+}
+
+
+static FILE *
+syncd_conf_open(const char *file, wppkg_error_t *err)
+{
+    FILE         *fp;
+    struct stat   st;
+
+    fp = fopen(file, "re");
+
+    if (fp == NULL) {
+        wppkg_error_set(err, "cannot be opened: %s; name the configuration "
+                        "file with -c FILE", strerror(errno));
+        return NULL;
+    }
+
+    if (fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode)) {
+        wppkg_error_set(err, "is a directory, not a configuration file");
+        (void) fclose(fp);
+        return NULL;
+    }
+
+    return fp;
+}
+
+
+static void
+syncd_conf_parse(syncd_conf_reader_t *r)
+{
+    int  rc;
+
+    ini_allow_multiline = 0;      /* an indented line is a line of its own */
+    ini_use_stack = 0;
+    ini_max_line = SYNCD_CONF_LINE;
+    ini_initial_alloc = SYNCD_CONF_LINE;
+
+    rc = ini_parse_stream(syncd_conf_getline, r, syncd_conf_handler, r);
+
+    if (rc != 0 && r->nerrors == 0) {
+        syncd_conf_error(r, (rc > 0) ? (unsigned) rc : 0,
+                         (rc > 0) ? "is malformed" : "out of memory");
+    }
+}
+
+
+static char *
+syncd_conf_getline(char *line, int size, void *stream)
+{
+    char                 *p;
+    size_t                len;
+    syncd_conf_reader_t  *r;
+
+    r = stream;
+
+    if (r->pending) {
+        syncd_conf_error(r, r->line, "is neither \"key = value\" nor "
+                         "\"[section]\"");
+        r->pending = 0;
+    }
+
+    len = syncd_conf_gets(r->fp, line, (size_t) size);
+    r->size += len;
+
+    if (ferror(r->fp)) {
+        syncd_conf_error(r, 0, "cannot be read: %s", strerror(errno));
+        return NULL;
+    }
+
+    if (r->size > SYNCD_CONF_SIZE) {
+        syncd_conf_error(r, 0, "is larger than %d bytes", SYNCD_CONF_SIZE);
+        return NULL;
+    }
+
+    if (len == 0) {
+        return NULL;
+    }
+
+    r->line++;
+
+    if (len >= (size_t) size || strlen(line) != len) {
+        syncd_conf_error(r, r->line, (len >= (size_t) size)
+                         ? "is too long" : "has a NUL byte");
+        line[0] = '\0';
+        return line;
+    }
+
+    p = line;
+
+    if (r->line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) {
+        p += 3;
+    }
+
+    p += strspn(p, " \t\r\n");
+
+    if (*p == '[' && strchr(p, ']') != NULL) {
+        syncd_conf_section(r, p + 1);
+
+    } else if (*p != '\0' && *p != '#' && *p != ';') {
+        r->pending = 1;
+    }
+
+    return line;
+}
+
+
+/*
+ * Reads one line and returns its length in the file, which is size or more
+ * when it did not fit, 0 at the end.
+ */
+
+static size_t
+syncd_conf_gets(FILE *fp, char *line, size_t size)
+{
+    int     c;
+    size_t  len;
+
+    for (len = 0; /* void */ ; /* void */) {
+        c = getc(fp);
+
+        if (c == EOF) {
+            break;
+        }
+
+        if (len < size - 1) {
+            line[len] = (char) c;
+        }
+
+        len++;
+
+        if (c == '\n' || len > SYNCD_CONF_SIZE) {
+            break;
+        }
+    }
+
+    line[(len < size) ? len : size - 1] = '\0';
+
+    return len;
+}
+
+
+static void
+syncd_conf_section(syncd_conf_reader_t *r, const char *name)
+{
+    size_t                   len;
+    const syncd_conf_key_t  *key;
+
+    len = strcspn(name, "]");
+    r->unknown = 0;
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (strlen(key->section) == len
+            && memcmp(key->section, name, len) == 0)
+        {
+            return;
+        }
+    }
+
+    r->unknown = 1;
+    syncd_conf_error(r, r->line, "unknown section [%.*s]",
+                     (len < 50) ? (int) len : 50, name);
+}
+
+
+/* returns 1 always: errors are counted here, not by inih */
+
+static int
+syncd_conf_handler(void *user, const char *section, const char *name,
+    const char *value)
+{
+    unsigned                *line;
+    wppkg_error_t            err;
+    syncd_conf_reader_t     *r;
+    const syncd_conf_key_t  *key;
+
+    r = user;
+    r->pending = 0;
+
+    if (r->unknown) {
+        return 1;
+    }
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (strcmp(key->section, section) == 0
+            && strcmp(key->name, name) == 0)
+        {
+            break;
+        }
+    }
+
+    if (key->section == NULL) {
+        syncd_conf_unknown(r, section, name);
+        return 1;
+    }
+
+    line = &r->lines[key - syncd_conf_keys];
+
+    if (*line != 0) {
+        syncd_conf_error(r, r->line, "\"%s\" is set a second time, first in "
+                         "line %u", name, *line);
+        return 1;
+    }
+
+    *line = r->line;
+
+    if (syncd_conf_set(r, key, value, &err) != WPPKG_OK) {
+        syncd_conf_error(r, r->line, "\"%s\": %s", name, err.text);
+    }
+
+    return 1;
+}
+
+
+static int
+syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
+    const char *value, wppkg_error_t *err)
+{
+    void  *field;
+
+    field = (char *) r->conf + key->offset;
+
+    switch (key->type) {
+
+    case SYNCD_CONF_TEXT:
+        return syncd_value_text(value, key->max, field, err);
+
+    case SYNCD_CONF_PATH:
+        return syncd_value_path(value, field, err);
+
+    case SYNCD_CONF_URL:
+        return syncd_value_url(value, field, err);
+
+    case SYNCD_CONF_ENDPOINT:
+        return syncd_value_endpoint(value, field, err);
+
+    case SYNCD_CONF_BUCKET:
+        return syncd_value_bucket(value, field, err);
+
+    case SYNCD_CONF_REGION:
+        return syncd_value_region(value, field, err);
+
+    case SYNCD_CONF_PREFIX:
+        return syncd_value_prefix(value, field, err);
+
+    case SYNCD_CONF_NUMBER:
+        return syncd_value_number(value, key->min, key->max, field, err);
+
+    default: /* SYNCD_CONF_DURATION */
+        return syncd_value_duration(value, key->min, key->max, field, err);
+    }
+}
+
+
+static void
+syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
+    const char *name)
+{
+    size_t  i;
+
+    static const char *const  secrets[] = {
+        "secret", "access", "password", "token", "credential", NULL
+    };
+
+    for (i = 0; secrets[i] != NULL; i++) {
+
+        if (strstr(name, secrets[i]) != NULL) {
+            syncd_conf_error(r, r->line, "unknown key \"%.50s\": secrets "
+                             "come from the environment or from systemd "
+                             "credentials, see wppkg-syncd(8)", name);
+            return;
+        }
+    }
+
+    if (section[0] == '\0') {
+        syncd_conf_error(r, r->line, "\"%.50s\" stands before the first "
+                         "[section]", name);
+        return;
+    }
+
+    syncd_conf_error(r, r->line, "unknown key \"%.50s\" in [%s]", name,
+                     section);
+}
+
+
+static void
+syncd_conf_defaults(syncd_conf_reader_t *r)
+{
+    wppkg_error_t            err;
+    const syncd_conf_key_t  *key;
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (key->value == NULL || r->lines[key - syncd_conf_keys] != 0) {
+            continue;
+        }
+
+        if (syncd_conf_set(r, key, key->value, &err) != WPPKG_OK) {
+            syncd_conf_error(r, 0, "default of \"%s\": %s", key->name,
+                             err.text);
+        }
+    }
+}
+
+
+/* what must be there; a key that is there but wrong has been reported */
+
+static void
+syncd_conf_complete(syncd_conf_reader_t *r)
+{
+    unsigned  endpoint, name;
+
+    if (syncd_conf_line(r, "catalogue", "path") == 0) {
+        syncd_conf_error(r, 0, "\"path\" is missing in [catalogue]");
+    }
+
+    endpoint = syncd_conf_line(r, "bucket", "endpoint");
+    name = syncd_conf_line(r, "bucket", "name");
+
+    if (endpoint == 0 && name != 0) {
+        syncd_conf_error(r, name, "[bucket] has a \"name\", so it needs an "
+                         "\"endpoint\" too");
+    }
+
+    if (endpoint != 0 && name == 0) {
+        syncd_conf_error(r, endpoint, "[bucket] has an \"endpoint\", so it "
+                         "needs a \"name\" too");
+    }
+}
+
+
+static unsigned
+syncd_conf_line(const syncd_conf_reader_t *r, const char *section,
+    const char *name)
+{
+    const syncd_conf_key_t  *key;
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (strcmp(key->section, section) == 0
+            && strcmp(key->name, name) == 0)
+        {
+            return r->lines[key - syncd_conf_keys];
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+syncd_conf_error(syncd_conf_reader_t *r, unsigned line, const char *fmt, ...)
+{
+    char     text[700];
+    va_list  args;
+
+    r->nerrors++;
+
+    if (r->nerrors > SYNCD_CONF_ERRORS) {
+        return;
+    }
+
+    va_start(args, fmt);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    if (line != 0) {
+        wppkg_buf_printf(r->errors, "%s:%u: %s\n", r->file, line, text);
+
+    } else {
+        wppkg_buf_printf(r->errors, "%s: %s\n", r->file, text);
+    }
+}

@@ -1,0 +1,59 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Reading the configuration file, wppkg.conf.
+ */
+
+
+#ifndef _SYNCD_CONF_H_INCLUDED_
+#define _SYNCD_CONF_H_INCLUDED_
+
+
+#include "syncd.h"
+#include "wppkg_buf.h"
+
+
+#define SYNCD_CONF_FILE    "/etc/wppkg/wppkg.conf"
+#define SYNCD_CONF_ERRORS  10     /* lines reported of one file */
+
+
+typedef enum {
+    SYNCD_CONF_TEXT = 0,
+    SYNCD_CONF_PATH,
+    SYNCD_CONF_URL,
+    SYNCD_CONF_ENDPOINT,
+    SYNCD_CONF_BUCKET,
+    SYNCD_CONF_REGION,
+    SYNCD_CONF_PREFIX,
+    SYNCD_CONF_NUMBER,
+    SYNCD_CONF_DURATION
+} syncd_conf_type_e;
+
+
+/* every key there is; the table ends with a NULL section */
+
+typedef struct {
+    const char         *section;
+    const char         *name;
+    syncd_conf_type_e   type;
+    size_t              offset;       /* of the field in syncd_conf_t */
+    const char         *value;        /* default; NULL: none */
+    unsigned            min;          /* numbers; durations in seconds */
+    unsigned            max;          /* likewise; bytes of a text */
+} syncd_conf_key_t;
+
+extern const syncd_conf_key_t  syncd_conf_keys[];
+
+
+/*
+ * Reads file into conf, which needs no initialisation and is released by
+ * syncd_conf_free() in any case.  WPPKG_ERROR: errors has one line,
+ * "FILE:LINE: what", for each of the first SYNCD_CONF_ERRORS errors.
+ */
+int syncd_conf_read(const char *file, syncd_conf_t *conf,
+    wppkg_buf_t *errors);
+void syncd_conf_free(syncd_conf_t *conf);
+
+
+#endif /* _SYNCD_CONF_H_INCLUDED_ */

@@ -1,0 +1,340 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The list source of "discover": slugs from a file, in constant memory.
+ */
+
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "syncd_stages.h"
+#include "wppkg_name.h"
+#include "wppkg_packages.h"
+
+
+#define SYNCD_LIST_LINE    1000   /* bytes of a line */
+#define SYNCD_LIST_ERRORS  20     /* bad lines that are shown */
+
+
+typedef struct {
+    wppkg_type_e  type;
+    size_t        len;
+    char          slug[WPPKG_SLUG_MAX];
+} syncd_list_item_t;
+
+
+/*
+ * Slugs are gathered first and then added in one short transaction, so that
+ * none stays open while a pipe makes us wait (rule R 35).
+ */
+
+typedef struct {
+    wppkg_catalogue_t  *cat;
+    const char         *file;
+    FILE               *fp;
+    uint64_t            line;
+    uint64_t            added;
+    uint64_t            known;
+    uint64_t            bad;
+    size_t              n;
+    syncd_list_item_t   items[WPPKG_BATCH_ROWS];
+} syncd_list_t;
+
+
+static FILE *syncd_list_open(const char *file);
+static int syncd_list_read(syncd_list_t *l);
+static int syncd_list_line(FILE *fp, char *line, size_t *len);
+static void syncd_list_parse(syncd_list_t *l, const char *s, size_t len);
+static void syncd_list_trim(const char **s, size_t *len);
+static void syncd_list_bad(syncd_list_t *l, const char *s, size_t len,
+    const char *what);
+static int syncd_list_flush(syncd_list_t *l);
+static int syncd_list_add(syncd_list_t *l, unsigned *added);
+
+
+int
+syncd_discover_list(syncd_ctx_t *ctx, const char *file)
+{
+    int            rc;
+    syncd_list_t  *l;
+
+    l = calloc(1, sizeof(syncd_list_t));
+
+    if (l == NULL) {
+        syncd_error("discover: out of memory");
+        return SYNCD_PARTIAL;
+    }
+
+    l->cat = ctx->cat;
+    l->file = (strcmp(file, "-") == 0) ? "standard input" : file;
+    l->fp = syncd_list_open(file);
+
+    if (l->fp == NULL) {
+        free(l);
+        return SYNCD_USAGE;
+    }
+
+    rc = syncd_list_read(l);
+
+    if (l->fp != stdin) {
+        (void) fclose(l->fp);
+    }
+
+    if (l->bad > SYNCD_LIST_ERRORS) {
+        syncd_error("%s: %llu more bad lines", l->file,
+                    (unsigned long long) l->bad - SYNCD_LIST_ERRORS);
+    }
+
+    wppkg_buf_printf(ctx->report, "\"added\":%llu,\"known\":%llu,"
+                     "\"bad_lines\":%llu", (unsigned long long) l->added,
+                     (unsigned long long) l->known,
+                     (unsigned long long) l->bad);
+
+    rc = (rc == SYNCD_DONE && l->bad != 0) ? SYNCD_PARTIAL : rc;
+
+    free(l);
+
+    return rc;
+}
+
+
+static FILE *
+syncd_list_open(const char *file)
+{
+    FILE         *fp;
+    struct stat   st;
+
+    if (strcmp(file, "-") == 0) {
+        return stdin;
+    }
+
+    fp = fopen(file, "re");
+
+    if (fp == NULL) {
+        syncd_error("list %s cannot be opened: %s", file, strerror(errno));
+        return NULL;
+    }
+
+    if (fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode)) {
+        syncd_error("list %s is a directory, not a file", file);
+        (void) fclose(fp);
+        return NULL;
+    }
+
+    return fp;
+}
+
+
+static int
+syncd_list_read(syncd_list_t *l)
+{
+    char         buf[SYNCD_LIST_LINE];
+    size_t       len;
+    const char  *s;
+
+    while (!syncd_stopping() && syncd_list_line(l->fp, buf, &len)) {
+        l->line++;
+
+        if (len > SYNCD_LIST_LINE) {
+            syncd_list_bad(l, buf, 40, "the line is longer than 1000 bytes");
+            continue;
+        }
+
+        s = buf;
+
+        if (l->line == 1 && len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
+            s += 3;
+            len -= 3;
+        }
+
+        syncd_list_parse(l, s, len);
+
+        if (l->n == WPPKG_BATCH_ROWS) {
+
+            if (syncd_list_flush(l) != WPPKG_OK) {
+                return SYNCD_PARTIAL;
+            }
+
+            syncd_progress("discover", l->line, 0);
+        }
+    }
+
+    if (ferror(l->fp) && !syncd_stopping()) {
+        syncd_error("list %s cannot be read: %s", l->file, strerror(errno));
+        (void) syncd_list_flush(l);
+        return SYNCD_PARTIAL;
+    }
+
+    if (syncd_list_flush(l) != WPPKG_OK) {
+        return SYNCD_PARTIAL;
+    }
+
+    return syncd_stopping() ? SYNCD_PARTIAL : SYNCD_DONE;
+}
+
+
+/*
+ * Reads one line without its LF; of a longer one only the beginning is kept,
+ * *len is more than SYNCD_LIST_LINE then.  Returns 0 at the end.
+ */
+
+static int
+syncd_list_line(FILE *fp, char *line, size_t *len)
+{
+    int     c;
+    size_t  n;
+
+    for (n = 0; /* void */ ; n++) {
+        c = getc(fp);
+
+        /* what a failed or interrupted read has left is not a line */
+
+        if (c == EOF && (n == 0 || ferror(fp))) {
+            return 0;
+        }
+
+        if (c == EOF || c == '\n') {
+            break;
+        }
+
+        if (n < SYNCD_LIST_LINE) {
+            line[n] = (char) c;
+        }
+    }
+
+    *len = n;
+
+    return 1;
+}
+
+
+static void
+syncd_list_parse(syncd_list_t *l, const char *s, size_t len)
+{
+    size_t              slug_len;
+    const char         *slug, *refused;
+    wppkg_type_e        type;
+    syncd_list_item_t  *item;
+
+    syncd_list_trim(&s, &len);
+
+    if (len == 0 || s[0] == '#') {
+        return;
+    }
+
+    if (wppkg_name_parse(s, len, &type, &slug, &slug_len) != WPPKG_OK) {
+        syncd_list_bad(l, s, len, "neither plugin/SLUG nor theme/SLUG");
+        return;
+    }
+
+    refused = wppkg_slug_refused(slug, slug_len);
+
+    if (refused != NULL) {
+        syncd_list_bad(l, s, len, refused);
+        return;
+    }
+
+    item = &l->items[l->n++];
+
+    item->type = type;
+    item->len = slug_len;
+    memcpy(item->slug, slug, slug_len);
+}
+
+
+static void
+syncd_list_trim(const char **s, size_t *len)
+{
+    while (*len != 0 && memchr(" \t\r", **s, 3) != NULL) {
+        (*s)++;
+        (*len)--;
+    }
+
+    while (*len != 0 && memchr(" \t\r", (*s)[*len - 1], 3) != NULL) {
+        (*len)--;
+    }
+}
+
+
+static void
+syncd_list_bad(syncd_list_t *l, const char *s, size_t len, const char *what)
+{
+    l->bad++;
+
+    if (l->bad <= SYNCD_LIST_ERRORS) {
+        syncd_error("%s:%llu: \"%.*s\": %s", l->file,
+                    (unsigned long long) l->line,
+                    (len < 60) ? (int) len : 60, s, what);
+    }
+}
+
+
+/* adds what has been gathered, in a transaction of its own */
+
+static int
+syncd_list_flush(syncd_list_t *l)
+{
+    int       rc;
+    unsigned  added;
+
+    if (l->n == 0) {
+        return WPPKG_OK;
+    }
+
+    added = 0;
+    rc = wppkg_catalogue_begin(l->cat);
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_list_add(l, &added);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_catalogue_commit(l->cat);
+        }
+
+        if (rc != WPPKG_OK) {
+            wppkg_catalogue_rollback(l->cat);
+        }
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_error("discover: %s", wppkg_catalogue_error(l->cat));
+        return rc;
+    }
+
+    l->added += added;
+    l->known += l->n - added;
+    l->n = 0;
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_list_add(syncd_list_t *l, unsigned *added)
+{
+    int                 rc, new;
+    size_t              i;
+    wppkg_tick_t        now;
+    syncd_list_item_t  *item;
+
+    now = wppkg_tick_now();
+
+    for (i = 0; i < l->n; i++) {
+        item = &l->items[i];
+
+        rc = wppkg_packages_add(l->cat, item->type, item->slug, item->len,
+                                now, &new);
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        *added += (unsigned) new;
+    }
+
+    return WPPKG_OK;
+}

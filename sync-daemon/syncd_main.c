@@ -1,0 +1,597 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * wppkg-syncd: the command line.
+ */
+
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "syncd_conf.h"
+#include "syncd_run.h"
+#include "syncd_secrets.h"
+#include "syncd_stages.h"
+#include "wppkg_name.h"
+
+
+#define SYNCD_TRY_HELP  "try \"" SYNCD_NAME " --help\""
+
+
+typedef struct {
+    const char    *file;          /* the configuration */
+    syncd_conf_t   conf;
+    wppkg_error_t  secrets;       /* why they cannot be had; "" */
+    int            argc;          /* what follows the command */
+    char         **argv;
+} syncd_cli_t;
+
+
+typedef struct {
+    const char    *name;
+    const char    *usage;
+    const char    *help;
+    int          (*handler)(syncd_cli_t *cli);
+} syncd_command_t;
+
+
+static int syncd_main(syncd_cli_t *cli, int argc, char **argv);
+static const syncd_command_t *syncd_main_command(const char *name);
+static int syncd_main_unknown(const char *name);
+static int syncd_main_help(const syncd_command_t *command);
+static int syncd_main_asks_help(const syncd_cli_t *cli);
+static int syncd_main_end(int code);
+
+static int syncd_main_migrate(syncd_cli_t *cli);
+static int syncd_main_discover(syncd_cli_t *cli);
+static int syncd_main_update(syncd_cli_t *cli);
+static int syncd_main_sync(syncd_cli_t *cli);
+static int syncd_main_run(syncd_cli_t *cli);
+static int syncd_main_status(syncd_cli_t *cli);
+
+static int syncd_main_superfluous(const char *argument);
+static int syncd_main_package(const char *name);
+static int syncd_main_usage(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+static int syncd_main_configure(syncd_cli_t *cli);
+static int syncd_main_bucket(const syncd_cli_t *cli);
+
+
+static const syncd_command_t  syncd_commands[] = {
+
+    { "migrate", "migrate",
+      "creates the catalogue, or brings it up to date after an upgrade",
+      syncd_main_migrate },
+
+    { "discover", "discover --source=list FILE",
+      "adds the packages listed in FILE (\"-\": standard input), one\n"
+      "      plugin/SLUG or theme/SLUG a line",
+      syncd_main_discover },
+
+    { "update", "update [PACKAGE...]",
+      "fetches from WordPress.org what is due, or just the packages named",
+      syncd_main_update },
+
+    { "sync", "sync",
+      "makes the bucket equal to the catalogue",
+      syncd_main_sync },
+
+    { "run", "run --once",
+      "all of it once: discover ([catalogue] list), update, sync ([bucket])",
+      syncd_main_run },
+
+    { "status", "status [--json] [PACKAGE]",
+      "why a package is as it is, or the state of everything; only reads",
+      syncd_main_status },
+
+    { NULL, NULL, NULL, NULL }
+};
+
+
+/* commands that are planned: who reads of them shall not search for a typo */
+
+static const char *const  syncd_later[] = {
+    "sweep", "audit", "import", NULL
+};
+
+
+int
+main(int argc, char **argv)
+{
+    int          code;
+    syncd_cli_t  cli;
+
+    memset(&cli, 0, sizeof(syncd_cli_t));
+    cli.file = SYNCD_CONF_FILE;
+
+    (void) umask(022);            /* the web server reads what we make */
+    syncd_signals();
+
+    code = syncd_main(&cli, argc, argv);
+
+    syncd_conf_free(&cli.conf);
+
+    return syncd_main_end(code);
+}
+
+
+static int
+syncd_main(syncd_cli_t *cli, int argc, char **argv)
+{
+    int                     i;
+    const syncd_command_t  *command;
+
+    for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+
+        if (strcmp(argv[i], "--help") == 0) {
+            return syncd_main_help(NULL);
+        }
+
+        if (strcmp(argv[i], "--version") == 0) {
+            printf("%s %s\n", SYNCD_NAME, WPPKG_VERSION);
+            return SYNCD_DONE;
+        }
+
+        if (strcmp(argv[i], "-c") != 0) {
+            return syncd_main_usage("unknown option \"%s\"", argv[i]);
+        }
+
+        if (++i == argc) {
+            return syncd_main_usage("-c needs a FILE");
+        }
+
+        cli->file = argv[i];
+    }
+
+    if (i == argc) {
+        return syncd_main_usage("no command given");
+    }
+
+    command = syncd_main_command(argv[i]);
+
+    if (command == NULL) {
+        return syncd_main_unknown(argv[i]);
+    }
+
+    cli->argc = argc - i - 1;
+    cli->argv = argv + i + 1;
+
+    if (syncd_main_asks_help(cli)) {
+        return syncd_main_help(command);
+    }
+
+    return command->handler(cli);
+}
+
+
+static const syncd_command_t *
+syncd_main_command(const char *name)
+{
+    const syncd_command_t  *command;
+
+    for (command = syncd_commands; command->name != NULL; command++) {
+
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+syncd_main_unknown(const char *name)
+{
+    size_t  i;
+
+    for (i = 0; syncd_later[i] != NULL; i++) {
+
+        if (strcmp(syncd_later[i], name) == 0) {
+            return syncd_main_usage("\"%s\" is not in this release", name);
+        }
+    }
+
+    return syncd_main_usage("unknown command \"%s\"", name);
+}
+
+
+static int
+syncd_main_help(const syncd_command_t *command)
+{
+    const syncd_command_t  *c;
+
+    if (command != NULL) {
+        printf("Usage: %s [-c FILE] %s\n\n  %s: %s.\n\n"
+               "See %s(8).\n", SYNCD_NAME, command->usage, command->name,
+               command->help, SYNCD_NAME);
+        return SYNCD_DONE;
+    }
+
+    printf("Usage: %s [-c FILE] COMMAND [ARGUMENTS]\n\n"
+           "Keeps a catalogue of WordPress.org's plugins and themes, and a "
+           "bucket true to it.\n\nCommands:\n", SYNCD_NAME);
+
+    for (c = syncd_commands; c->name != NULL; c++) {
+        printf("  %s\n      %s\n", c->usage, c->help);
+    }
+
+    printf("\nOptions:\n"
+           "  -c FILE      the configuration, %s by default\n"
+           "  --help       this text; after a command, its own\n"
+           "  --version    the version of the program\n\n"
+           "Exit codes: 0 done; 1 done in part, the next run resumes;\n"
+           "2 usage, configuration or a catalogue that is of no use; "
+           "75 another run\nholds the lock.\n\nSee %s(8).\n",
+           SYNCD_CONF_FILE, SYNCD_NAME);
+
+    return SYNCD_DONE;
+}
+
+
+static int
+syncd_main_asks_help(const syncd_cli_t *cli)
+{
+    int  i;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--help") == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a summary that nobody could read is no success */
+
+static int
+syncd_main_end(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return code;
+    }
+
+    syncd_error("standard output cannot be written: %s", strerror(errno));
+
+    return (code == SYNCD_DONE) ? SYNCD_PARTIAL : code;
+}
+
+
+static int
+syncd_main_migrate(syncd_cli_t *cli)
+{
+    syncd_run_t  run;
+
+    if (cli->argc != 0) {
+        return syncd_main_superfluous(cli->argv[0]);
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "migrate";
+    run.mode = WPPKG_CATALOGUE_MIGRATE;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
+syncd_main_discover(syncd_cli_t *cli)
+{
+    int          i;
+    char        *arg;
+    const char  *source, *file;
+    syncd_run_t  run;
+
+    source = NULL;
+    file = NULL;
+
+    for (i = 0; i < cli->argc; i++) {
+        arg = cli->argv[i];
+
+        if (strncmp(arg, "--source=", 9) == 0) {
+            source = arg + 9;
+
+        } else if (file == NULL && (arg[0] != '-' || arg[1] == '\0')) {
+            file = arg;
+
+        } else {
+            return syncd_main_superfluous(arg);
+        }
+    }
+
+    if (source == NULL) {
+        return syncd_main_usage("discover needs --source=list FILE");
+    }
+
+    if (strcmp(source, "svn") == 0) {
+        return syncd_main_usage("--source=svn is not in this release, use "
+                                "--source=list FILE");
+    }
+
+    if (strcmp(source, "list") != 0) {
+        return syncd_main_usage("unknown source \"%s\"", source);
+    }
+
+    if (file == NULL || file[0] == '\0') {
+        return syncd_main_usage("--source=list needs a FILE");
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "discover";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_DISCOVER;
+    run.list = file;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
+syncd_main_update(syncd_cli_t *cli)
+{
+    int          i;
+    syncd_run_t  run;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (syncd_main_package(cli->argv[i]) != WPPKG_OK) {
+            return SYNCD_USAGE;
+        }
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "update";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_UPDATE;
+    run.names = cli->argv;
+    run.nnames = cli->argc;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
+syncd_main_sync(syncd_cli_t *cli)
+{
+    syncd_run_t  run;
+
+    if (cli->argc != 0) {
+        return syncd_main_superfluous(cli->argv[0]);
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_bucket(cli) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "sync";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_SYNC;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
+syncd_main_run(syncd_cli_t *cli)
+{
+    int          i;
+    syncd_run_t  run;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--once") != 0) {
+            return syncd_main_superfluous(cli->argv[i]);
+        }
+    }
+
+    if (cli->argc == 0) {
+        return syncd_main_usage("\"run\" as a service is not in this release, "
+                                "use \"run --once\" from a timer");
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "run";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_UPDATE;
+
+    if (cli->conf.list != NULL) {
+        run.stages |= SYNCD_RUN_DISCOVER;
+        run.list = cli->conf.list;
+    }
+
+    if (cli->conf.s3_endpoint != NULL) {
+        run.stages |= SYNCD_RUN_SYNC;
+
+        if (syncd_main_bucket(cli) != WPPKG_OK) {
+            return SYNCD_USAGE;
+        }
+    }
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
+syncd_main_status(syncd_cli_t *cli)
+{
+    int          i, json;
+    char        *arg;
+    const char  *name;
+
+    json = 0;
+    name = NULL;
+
+    for (i = 0; i < cli->argc; i++) {
+        arg = cli->argv[i];
+
+        if (strcmp(arg, "--json") == 0) {
+            json = 1;
+
+        } else if (name == NULL && arg[0] != '-') {
+            name = arg;
+
+        } else {
+            return syncd_main_superfluous(arg);
+        }
+    }
+
+    if (name != NULL && syncd_main_package(name) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    return syncd_status(&cli->conf, name, json);
+}
+
+
+static int
+syncd_main_superfluous(const char *argument)
+{
+    if (strcmp(argument, "-c") == 0) {
+        return syncd_main_usage("-c FILE goes before the command");
+    }
+
+    if (argument[0] == '-' && argument[1] != '\0') {
+        return syncd_main_usage("unknown option \"%s\"", argument);
+    }
+
+    return syncd_main_usage("superfluous argument \"%s\"", argument);
+}
+
+
+static int
+syncd_main_package(const char *name)
+{
+    size_t        len;
+    const char   *slug;
+    wppkg_type_e  type;
+
+    if (name[0] == '-') {
+        (void) syncd_main_superfluous(name);
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_name_parse(name, strlen(name), &type, &slug, &len) != WPPKG_OK
+        || len == 0)
+    {
+        (void) syncd_main_usage("\"%s\" is neither plugin/SLUG nor "
+                                "theme/SLUG", name);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_main_usage(const char *fmt, ...)
+{
+    char     text[512];
+    va_list  args;
+
+    va_start(args, fmt);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    syncd_error("%s; " SYNCD_TRY_HELP, text);
+
+    return SYNCD_USAGE;
+}
+
+
+static int
+syncd_main_configure(syncd_cli_t *cli)
+{
+    int            rc;
+    char          *line, *next;
+    wppkg_buf_t    errors;
+    wppkg_error_t  err;
+
+    wppkg_buf_init(&errors, 65536);
+
+    rc = syncd_conf_read(cli->file, &cli->conf, &errors);
+
+    for (line = errors.data; line != NULL && *line != '\0'; line = next) {
+        next = strchr(line, '\n');
+
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+
+        syncd_error("%s", line);
+    }
+
+    wppkg_buf_free(&errors);
+
+    /* even where they are not needed they shall not stay for all to see */
+
+    if (syncd_secrets_read(&cli->conf, &err) != WPPKG_OK) {
+        cli->secrets = err;
+    }
+
+    return rc;
+}
+
+
+/* for the commands that use the bucket */
+
+static int
+syncd_main_bucket(const syncd_cli_t *cli)
+{
+    if (cli->conf.s3_endpoint == NULL) {
+        syncd_error("%s has no [bucket]: set its \"endpoint\" and \"name\"",
+                    cli->file);
+        return WPPKG_ERROR;
+    }
+
+    if (cli->secrets.text[0] != '\0') {
+        syncd_error("%s", cli->secrets.text);
+        return WPPKG_ERROR;
+    }
+
+    if (cli->conf.s3_access_key == NULL) {
+        syncd_error("the bucket's access key is not given: set "
+                    "WPPKG_S3_ACCESS_KEY_ID or the systemd credential "
+                    "\"s3-access-key-id\"");
+        return WPPKG_ERROR;
+    }
+
+    if (cli->conf.s3_secret_key == NULL) {
+        syncd_error("the bucket's secret key is not given: set "
+                    "WPPKG_S3_SECRET_ACCESS_KEY or the systemd credential "
+                    "\"s3-secret-access-key\"");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}

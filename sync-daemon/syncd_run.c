@@ -1,0 +1,446 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "syncd_lock.h"
+#include "syncd_run.h"
+#include "syncd_stages.h"
+#include "syncd_value.h"
+#include "wppkg_documents.h"
+#include "wppkg_render.h"
+#include "wppkg_runs.h"
+
+
+#define SYNCD_RUN_REPORT  65536   /* bytes of a stage's counts */
+
+
+typedef struct {
+    const syncd_conf_t  *conf;
+    const syncd_run_t   *run;
+    wppkg_catalogue_t   *cat;
+    int64_t              id;      /* of the row in pipeline_runs */
+    int64_t              started; /* ms */
+    json_t              *stages;
+    unsigned             broken:1;    /* the catalogue cannot be written */
+} syncd_runner_t;
+
+
+typedef struct {
+    unsigned     bit;             /* in syncd_run_t.stages */
+    const char  *name;
+    int        (*handler)(syncd_ctx_t *ctx, const syncd_run_t *run);
+} syncd_stage_t;
+
+
+static int syncd_run_locked(const syncd_conf_t *conf, const syncd_run_t *run);
+static int syncd_run_opened(syncd_runner_t *r);
+static int syncd_run_prepare(syncd_runner_t *r);
+static int syncd_run_root(syncd_runner_t *r);
+static int syncd_run_stages(syncd_runner_t *r);
+static int syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage);
+static void syncd_run_record(syncd_runner_t *r, const char *name, int code,
+    int64_t ms, const char *report);
+static json_t *syncd_run_counts(const char *name, const char *report);
+static void syncd_run_summary(const char *name, int code, int64_t ms,
+    json_t *counts);
+static void syncd_run_end(syncd_runner_t *r, int code);
+static const char *syncd_run_outcome(int code);
+static int64_t syncd_run_ms(void);
+
+static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
+
+
+static const syncd_stage_t  syncd_run_table[] = {
+    { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
+    { SYNCD_RUN_UPDATE, "update", syncd_run_update },
+    { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
+    { 0, NULL, NULL }
+};
+
+
+int
+syncd_run(const syncd_conf_t *conf, const syncd_run_t *run)
+{
+    int            fd, rc;
+    wppkg_error_t  err;
+
+    rc = syncd_lock_take(conf->catalogue, &fd, &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s", err.text);
+        return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
+    }
+
+    rc = syncd_run_locked(conf, run);
+
+    syncd_lock_release(fd);
+
+    return rc;
+}
+
+
+static int
+syncd_run_locked(const syncd_conf_t *conf, const syncd_run_t *run)
+{
+    int             rc;
+    wppkg_error_t   err;
+    syncd_runner_t  r;
+
+    memset(&r, 0, sizeof(syncd_runner_t));
+
+    r.conf = conf;
+    r.run = run;
+    r.started = syncd_run_ms();
+
+    rc = wppkg_catalogue_open(conf->catalogue, run->mode, &r.cat, &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s", err.text);
+        return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
+    }
+
+    wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
+
+    r.stages = json_array();
+    rc = SYNCD_USAGE;
+
+    if (r.stages == NULL) {
+        syncd_error("out of memory");
+
+    } else if (wppkg_run_start(r.cat, run->command, wppkg_tick_now(), &r.id)
+               != WPPKG_OK)
+    {
+        syncd_error("%s", wppkg_catalogue_error(r.cat));
+
+    } else {
+        rc = syncd_run_opened(&r);
+    }
+
+    json_decref(r.stages);
+    wppkg_catalogue_close(r.cat);
+
+    return rc;
+}
+
+
+static int
+syncd_run_opened(syncd_runner_t *r)
+{
+    int  code;
+
+    code = syncd_run_prepare(r);
+
+    if (code == SYNCD_DONE) {
+        code = syncd_run_stages(r);
+    }
+
+    syncd_run_end(r, code);
+
+    return code;
+}
+
+
+/* all that "migrate" does beyond opening the catalogue, and the others too */
+
+static int
+syncd_run_prepare(syncd_runner_t *r)
+{
+    int  code;
+
+    code = SYNCD_DONE;
+
+    if (syncd_run_root(r) != WPPKG_OK) {
+        code = SYNCD_USAGE;
+    }
+
+    if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
+        syncd_run_record(r, "migrate", code, syncd_run_ms() - r->started, "");
+    }
+
+    return code;
+}
+
+
+static int
+syncd_run_root(syncd_runner_t *r)
+{
+    int            rc;
+    unsigned       changed;
+    const char    *prefix;
+    wppkg_buf_t    root;
+    wppkg_error_t  err;
+
+    prefix = (r->conf->base_url != NULL)
+             ? syncd_value_url_path(r->conf->base_url) : "";
+
+    wppkg_buf_init(&root, WPPKG_DOCUMENT_MAX);
+
+    rc = wppkg_render_root(prefix, &root, &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s: %s", WPPKG_ROOT_PATH, err.text);
+        wppkg_buf_free(&root);
+        return rc;
+    }
+
+    changed = 0;
+    rc = wppkg_catalogue_begin(r->cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_set(r->cat, 0, WPPKG_ROOT_PATH, root.data,
+                                root.len, wppkg_tick_now(), &changed);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_catalogue_commit(r->cat);
+        }
+
+        if (rc != WPPKG_OK) {
+            wppkg_catalogue_rollback(r->cat);
+        }
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s: %s", WPPKG_ROOT_PATH,
+                    wppkg_catalogue_error(r->cat));
+    }
+
+    wppkg_buf_free(&root);
+
+    return rc;
+}
+
+
+/*
+ * The failure of one stage is no reason to leave out the next, unless it was
+ * the catalogue that failed.
+ */
+
+static int
+syncd_run_stages(syncd_runner_t *r)
+{
+    int                   code, rc;
+    const syncd_stage_t  *stage;
+
+    code = SYNCD_DONE;
+
+    for (stage = syncd_run_table; stage->name != NULL; stage++) {
+
+        if (!(r->run->stages & stage->bit)) {
+            continue;
+        }
+
+        if (syncd_stopping() || r->broken) {
+            break;
+        }
+
+        rc = syncd_run_stage(r, stage);
+        code = (rc > code) ? rc : code;
+    }
+
+    if (r->broken) {
+        return SYNCD_USAGE;
+    }
+
+    return (syncd_stopping() && code == SYNCD_DONE) ? SYNCD_PARTIAL : code;
+}
+
+
+static int
+syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
+{
+    int          code;
+    int64_t      started;
+    wppkg_buf_t  report;
+    syncd_ctx_t  ctx;
+
+    wppkg_buf_init(&report, SYNCD_RUN_REPORT);
+
+    ctx.conf = r->conf;
+    ctx.cat = r->cat;
+    ctx.report = &report;
+
+    started = syncd_run_ms();
+
+    code = stage->handler(&ctx, r->run);
+
+    syncd_progress_end();
+
+    syncd_run_record(r, stage->name, code, syncd_run_ms() - started,
+                     (report.len != 0) ? report.data : "");
+
+    wppkg_buf_free(&report);
+
+    return code;
+}
+
+
+/* adds a stage to the run's row, which also shows if the catalogue works */
+
+static void
+syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
+    const char *report)
+{
+    char    *text;
+    json_t  *stage, *counts;
+
+    counts = syncd_run_counts(name, report);
+
+    syncd_run_summary(name, code, ms, counts);
+
+    stage = json_pack("{s:s, s:I, s:s}", "stage", name, "ms",
+                      (json_int_t) ms, "outcome", syncd_run_outcome(code));
+
+    if (json_object_update(stage, counts) != 0
+        || json_array_append_new(r->stages, stage) != 0)
+    {
+        syncd_error("%s: out of memory", name);
+    }
+
+    json_decref(counts);
+
+    text = json_dumps(r->stages, JSON_COMPACT);
+
+    if (text == NULL || wppkg_run_stages(r->cat, r->id, text) != WPPKG_OK) {
+        syncd_error("the run could not be recorded: %s",
+                    (text == NULL) ? "out of memory"
+                                   : wppkg_catalogue_error(r->cat));
+        r->broken = 1;
+    }
+
+    free(text);
+}
+
+
+static json_t *
+syncd_run_counts(const char *name, const char *report)
+{
+    json_t        *counts;
+    wppkg_buf_t    object;
+    json_error_t   error;
+
+    wppkg_buf_init(&object, SYNCD_RUN_REPORT + 2);
+    wppkg_buf_printf(&object, "{%s}", report);
+
+    counts = wppkg_buf_ok(&object)
+             ? json_loadb(object.data, object.len, 0, &error) : NULL;
+
+    wppkg_buf_free(&object);
+
+    if (counts == NULL) {
+        syncd_error("%s: the counts of the stage could not be read", name);
+        counts = json_object();
+    }
+
+    return counts;
+}
+
+
+/* "update: 12 fetched, 24 documents changed, 1.2 s" */
+
+static void
+syncd_run_summary(const char *name, int code, int64_t ms, json_t *counts)
+{
+    char         words[64], *p;
+    json_t      *value;
+    const char  *key;
+
+    printf("%s: ", name);
+
+    json_object_foreach(counts, key, value) {
+
+        if (!json_is_integer(value)) {
+            continue;
+        }
+
+        (void) snprintf(words, sizeof(words), "%s", key);
+
+        for (p = words; *p != '\0'; p++) {
+            if (*p == '_') {
+                *p = ' ';
+            }
+        }
+
+        printf("%lld %s, ", (long long) json_integer_value(value), words);
+    }
+
+    if (code != SYNCD_DONE || json_object_size(counts) == 0) {
+        printf("%s, ", syncd_run_outcome(code));
+    }
+
+    printf("%.1f s\n", (double) ms / 1000);
+    (void) fflush(stdout);
+}
+
+
+static void
+syncd_run_end(syncd_runner_t *r, int code)
+{
+    const char  *error;
+
+    error = (code != SYNCD_DONE) ? syncd_first_error() : NULL;
+
+    if (wppkg_run_end(r->cat, r->id, syncd_run_outcome(code), error,
+                      wppkg_tick_now())
+        != WPPKG_OK && !r->broken)
+    {
+        syncd_error("the end of the run could not be recorded: %s",
+                    wppkg_catalogue_error(r->cat));
+    }
+}
+
+
+static const char *
+syncd_run_outcome(int code)
+{
+    if (code == SYNCD_DONE) {
+        return "done";
+    }
+
+    if (syncd_stopping()) {
+        return "cancelled";
+    }
+
+    return (code == SYNCD_PARTIAL) ? "partial" : "failed";
+}
+
+
+static int64_t
+syncd_run_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static int
+syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_discover_list(ctx, run->list);
+}
+
+
+static int
+syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_update(ctx, run->names, run->nnames);
+}
+
+
+static int
+syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_sync(ctx);
+}

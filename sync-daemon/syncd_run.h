@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * One run of the pipeline, whatever command started it: lock, catalogue, row
+ * in pipeline_runs, root document, stages, summary.
+ */
+
+
+#ifndef _SYNCD_RUN_H_INCLUDED_
+#define _SYNCD_RUN_H_INCLUDED_
+
+
+#include "syncd.h"
+
+
+#define SYNCD_RUN_DISCOVER  0x01      /* the stages, in this order */
+#define SYNCD_RUN_UPDATE    0x02
+#define SYNCD_RUN_SYNC      0x04
+
+
+typedef struct {
+    const char               *command;    /* as pipeline_runs shows it */
+    wppkg_catalogue_mode_e    mode;       /* WRITE or MIGRATE */
+    unsigned                  stages;
+    const char               *list;       /* discover: the file */
+    char *const              *names;      /* update: just these, if any */
+    int                       nnames;
+} syncd_run_t;
+
+
+/*
+ * Does it, prints a line a stage to standard output, logs what fails.
+ * Returns the exit code: the worst of the stages', SYNCD_PARTIAL if it was
+ * stopped, SYNCD_USAGE if the catalogue is of no use, SYNCD_LOCKED.
+ */
+int syncd_run(const syncd_conf_t *conf, const syncd_run_t *run);
+
+
+#endif /* _SYNCD_RUN_H_INCLUDED_ */

@@ -1,0 +1,416 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "syncd_value.h"
+
+
+#define SYNCD_VALUE_URL_MAX     500
+#define SYNCD_VALUE_PATH_MAX    900
+#define SYNCD_VALUE_PREFIX_MAX  200
+
+#define SYNCD_VALUE_ALNUM                                                     \
+    "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ" "0123456789"
+
+
+static int syncd_value_digits(const char *s, size_t len, uint64_t *n);
+static int syncd_value_copy(const char *s, size_t len, char **copy,
+    wppkg_error_t *err);
+static int syncd_value_authority(const char *s, size_t *len,
+    wppkg_error_t *err);
+static int syncd_value_port(const char *s, size_t len);
+static int syncd_value_segments(const char *s, size_t len,
+    wppkg_error_t *err);
+
+
+int
+syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
+    wppkg_error_t *err)
+{
+    uint64_t  value;
+
+    if (syncd_value_digits(s, strlen(s), &value) != WPPKG_OK) {
+        wppkg_error_set(err, "\"%.40s\" is not a number", s);
+        return WPPKG_ERROR;
+    }
+
+    if (value < min || value > max) {
+        wppkg_error_set(err, "%.40s is out of range, %u to %u", s, min, max);
+        return WPPKG_ERROR;
+    }
+
+    *n = (unsigned) value;
+
+    return WPPKG_OK;
+}
+
+
+int
+syncd_value_duration(const char *s, unsigned min, unsigned max,
+    unsigned *seconds, wppkg_error_t *err)
+{
+    size_t       len;
+    uint64_t     value, unit;
+    const char  *p;
+
+    static const char      units[] = "smhd";
+    static const unsigned  factors[] = { 1, 60, 3600, 86400 };
+
+    len = strlen(s);
+    unit = 1;
+
+    if (strcmp(s, "0") != 0) {
+        p = (len != 0) ? strchr(units, s[len - 1]) : NULL;
+
+        if (p == NULL) {
+            wppkg_error_set(err, "\"%.40s\" is not a duration such as 30s, "
+                            "15m, 1h or 7d", s);
+            return WPPKG_ERROR;
+        }
+
+        unit = factors[p - units];
+        len--;
+    }
+
+    if (syncd_value_digits(s, len, &value) != WPPKG_OK) {
+        wppkg_error_set(err, "\"%.40s\" is not a duration such as 30s, 15m, "
+                        "1h or 7d", s);
+        return WPPKG_ERROR;
+    }
+
+    if (value * unit < min || value * unit > max) {
+        wppkg_error_set(err, "%.40s is out of range, %us to %us", s, min,
+                        max);
+        return WPPKG_ERROR;
+    }
+
+    *seconds = (unsigned) (value * unit);
+
+    return WPPKG_OK;
+}
+
+
+/* nine digits at most, so that nothing wraps around */
+
+static int
+syncd_value_digits(const char *s, size_t len, uint64_t *n)
+{
+    size_t    i;
+    uint64_t  value;
+
+    if (len == 0 || len > 9) {
+        return WPPKG_ERROR;
+    }
+
+    for (i = 0, value = 0; i < len; i++) {
+
+        if (s[i] < '0' || s[i] > '9') {
+            return WPPKG_ERROR;
+        }
+
+        value = value * 10 + (uint64_t) (s[i] - '0');
+    }
+
+    *n = value;
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_value_copy(const char *s, size_t len, char **copy, wppkg_error_t *err)
+{
+    *copy = strndup(s, len);
+
+    if (*copy == NULL) {
+        wppkg_error_set(err, "could not be stored: out of memory");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+int
+syncd_value_text(const char *s, size_t max, char **text, wppkg_error_t *err)
+{
+    size_t  i;
+
+    for (i = 0; s[i] != '\0'; i++) {
+
+        if (s[i] < 0x20 || s[i] > 0x7e) {
+            wppkg_error_set(err, "has a byte that is not printable ASCII");
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (i == 0) {
+        wppkg_error_set(err, "has no value");
+        return WPPKG_ERROR;
+    }
+
+    if (i > max) {
+        wppkg_error_set(err, "is longer than %zu bytes", max);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, i, text, err);
+}
+
+
+int
+syncd_value_path(const char *s, char **path, wppkg_error_t *err)
+{
+    size_t  len;
+
+    len = strlen(s);
+
+    if (len == 0) {
+        wppkg_error_set(err, "has no value");
+        return WPPKG_ERROR;
+    }
+
+    if (len > SYNCD_VALUE_PATH_MAX) {
+        wppkg_error_set(err, "is longer than %d bytes", SYNCD_VALUE_PATH_MAX);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, len, path, err);
+}
+
+
+int
+syncd_value_url(const char *s, char **url, wppkg_error_t *err)
+{
+    size_t  len, head;
+
+    if (syncd_value_authority(s, &head, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    len = strlen(s);
+
+    while (len > head && s[len - 1] == '/') {
+        len--;
+    }
+
+    if (len > head
+        && syncd_value_segments(s + head + 1, len - head - 1, err)
+           != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, len, url, err);
+}
+
+
+int
+syncd_value_endpoint(const char *s, char **url, wppkg_error_t *err)
+{
+    size_t  head;
+
+    if (syncd_value_authority(s, &head, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    if (s[head] != '\0' && strcmp(s + head, "/") != 0) {
+        wppkg_error_set(err, "\"%.100s\" has a path; it must be "
+                        "https://host[:port], and the bucket goes into "
+                        "\"name\"", s);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, head, url, err);
+}
+
+
+/* the length of http(s)://host[:port]; what follows is "" or begins with / */
+
+static int
+syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
+{
+    size_t       scheme, host, port;
+    const char  *p;
+
+    scheme = 0;
+
+    if (strncmp(s, "https://", 8) == 0) {
+        scheme = 8;
+
+    } else if (strncmp(s, "http://", 7) == 0) {
+        scheme = 7;
+    }
+
+    if (scheme == 0 || strlen(s) > SYNCD_VALUE_URL_MAX) {
+        wppkg_error_set(err, "\"%.100s\" is not a URL that begins with "
+                        "https:// or http://", s);
+        return WPPKG_ERROR;
+    }
+
+    p = s + scheme;
+
+    if (*p == '[') {
+        host = 1 + strspn(p + 1, "0123456789abcdefABCDEF:.");
+        host = (host > 1 && p[host] == ']') ? host + 1 : 0;
+
+    } else {
+        host = strspn(p, SYNCD_VALUE_ALNUM ".-_");
+    }
+
+    port = (p[host] == ':') ? 1 + strcspn(p + host + 1, "/") : 0;
+
+    if (host == 0 || (p[host + port] != '\0' && p[host + port] != '/')
+        || (port != 0 && !syncd_value_port(p + host + 1, port - 1)))
+    {
+        wppkg_error_set(err, "\"%.100s\" is not a URL of the form "
+                        "https://host[:port][/path]", s);
+        return WPPKG_ERROR;
+    }
+
+    *len = scheme + host + port;
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_value_port(const char *s, size_t len)
+{
+    uint64_t  port;
+
+    return syncd_value_digits(s, len, &port) == WPPKG_OK
+           && port >= 1 && port <= 65535;
+}
+
+
+/* "a/b": no empty, "." or ".." segment, nothing that a URL must encode */
+
+static int
+syncd_value_segments(const char *s, size_t len, wppkg_error_t *err)
+{
+    size_t  n;
+
+    for ( ;; ) {
+        n = strspn(s, SYNCD_VALUE_ALNUM "-._~");
+
+        if (n > len) {
+            n = len;
+        }
+
+        if (n < len && s[n] != '/') {
+            wppkg_error_set(err, "may have letters, digits and -._~/ in its "
+                            "path, nothing else");
+            return WPPKG_ERROR;
+        }
+
+        if (n == 0 || (n == 1 && s[0] == '.')
+            || (n == 2 && s[0] == '.' && s[1] == '.'))
+        {
+            wppkg_error_set(err, "has an empty, \".\" or \"..\" segment in "
+                            "its path");
+            return WPPKG_ERROR;
+        }
+
+        if (n == len) {
+            return WPPKG_OK;
+        }
+
+        s += n + 1;
+        len -= n + 1;
+    }
+}
+
+
+int
+syncd_value_bucket(const char *s, char **name, wppkg_error_t *err)
+{
+    size_t  len;
+
+    len = strlen(s);
+
+    if (len < 3 || len > 63 || strspn(s, SYNCD_VALUE_ALNUM ".-_") != len
+        || strspn(s, SYNCD_VALUE_ALNUM) == 0
+        || strchr(".-_", s[len - 1]) != NULL)
+    {
+        wppkg_error_set(err, "\"%.100s\" is not a bucket's name: 3 to 63 "
+                        "letters, digits and .-_", s);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, len, name, err);
+}
+
+
+int
+syncd_value_region(const char *s, char **region, wppkg_error_t *err)
+{
+    size_t  len;
+
+    len = strlen(s);
+
+    if (len == 0 || len > 64 || strspn(s, SYNCD_VALUE_ALNUM "-_") != len) {
+        wppkg_error_set(err, "\"%.100s\" is not a region such as auto or "
+                        "eu-west-1", s);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_copy(s, len, region, err);
+}
+
+
+int
+syncd_value_prefix(const char *s, char **prefix, wppkg_error_t *err)
+{
+    size_t  len;
+
+    s += strspn(s, "/");
+    len = strlen(s);
+
+    while (len > 0 && s[len - 1] == '/') {
+        len--;
+    }
+
+    if (len == 0) {
+        return syncd_value_copy("", 0, prefix, err);
+    }
+
+    if (len > SYNCD_VALUE_PREFIX_MAX) {
+        wppkg_error_set(err, "is longer than %d bytes",
+                        SYNCD_VALUE_PREFIX_MAX);
+        return WPPKG_ERROR;
+    }
+
+    if (syncd_value_segments(s, len, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    *prefix = malloc(len + 2);
+
+    if (*prefix == NULL) {
+        wppkg_error_set(err, "could not be stored: out of memory");
+        return WPPKG_ERROR;
+    }
+
+    memcpy(*prefix, s, len);
+    memcpy(*prefix + len, "/", 2);
+
+    return WPPKG_OK;
+}
+
+
+const char *
+syncd_value_url_path(const char *url)
+{
+    const char  *p;
+
+    p = strstr(url, "://");
+    p = (p != NULL) ? p + 3 : url;
+
+    return p + strcspn(p, "/");
+}

@@ -1,0 +1,50 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Values of the configuration, from text.  Pure.  Each function returns
+ * WPPKG_OK, or WPPKG_ERROR with the reason in err, such as "is not a number".
+ * A text comes back allocated, in its canonical spelling.
+ */
+
+
+#ifndef _SYNCD_VALUE_H_INCLUDED_
+#define _SYNCD_VALUE_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+/* a decimal number from min to max */
+int syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
+    wppkg_error_t *err);
+
+/* "30s", "15m", "1h", "7d" or, where min is 0, "0"; the limits in seconds */
+int syncd_value_duration(const char *s, unsigned min, unsigned max,
+    unsigned *seconds, wppkg_error_t *err);
+
+/* up to max bytes of printable ASCII */
+int syncd_value_text(const char *s, size_t max, char **text,
+    wppkg_error_t *err);
+
+/* a path in the file system */
+int syncd_value_path(const char *s, char **path, wppkg_error_t *err);
+
+/* http(s)://host[:port][/path], without a "/" at the end */
+int syncd_value_url(const char *s, char **url, wppkg_error_t *err);
+
+/* http(s)://host[:port] */
+int syncd_value_endpoint(const char *s, char **url, wppkg_error_t *err);
+
+/* what S3 servers take as a bucket's name, or a region's */
+int syncd_value_bucket(const char *s, char **name, wppkg_error_t *err);
+int syncd_value_region(const char *s, char **region, wppkg_error_t *err);
+
+/* "" or "a/b/", whatever slashes s has at its ends */
+int syncd_value_prefix(const char *s, char **prefix, wppkg_error_t *err);
+
+/* where the path of a URL that syncd_value_url() has given begins */
+const char *syncd_value_url_path(const char *url);
+
+
+#endif /* _SYNCD_VALUE_H_INCLUDED_ */

@@ -1,0 +1,673 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The configuration: every key, every kind of error, the secrets, and that
+ * the example and the man page tell of all of it.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "syncd_conf.h"
+#include "syncd_secrets.h"
+#include "syncd_value.h"
+
+
+#define CATALOGUE  "[catalogue]\npath = /c.db\n"
+
+
+static char  conf_dir[64];
+static char  conf_file[96];
+
+
+static void
+write_text(const char *path, const char *text, size_t len)
+{
+    FILE  *fp;
+
+    fp = fopen(path, "w");
+    assert_non_null(fp);
+    assert_int_equal(fwrite(text, 1, len, fp), len);
+    assert_int_equal(fclose(fp), 0);
+}
+
+
+static int
+read_conf(const char *text, syncd_conf_t *conf, wppkg_buf_t *errors)
+{
+    write_text(conf_file, text, strlen(text));
+    wppkg_buf_init(errors, 65536);
+
+    return syncd_conf_read(conf_file, conf, errors);
+}
+
+
+/* text must be refused with exactly these lines, %s being the file's name */
+
+static void
+refused(const char *text, const char *expected)
+{
+    char          *want;
+    size_t         i, n;
+    syncd_conf_t   conf;
+    wppkg_buf_t    errors, lines;
+
+    assert_int_equal(read_conf(text, &conf, &errors), WPPKG_ERROR);
+
+    wppkg_buf_init(&lines, 65536);
+    n = strlen(expected);
+
+    for (i = 0; i < n; i++) {
+        if (expected[i] == '@') {
+            wppkg_buf_puts(&lines, conf_file);
+
+        } else {
+            wppkg_buf_append(&lines, expected + i, 1);
+        }
+    }
+
+    want = lines.data;
+    assert_string_equal(errors.data, want);
+
+    wppkg_buf_free(&lines);
+    wppkg_buf_free(&errors);
+    syncd_conf_free(&conf);
+}
+
+
+static void
+accepted(const char *text, syncd_conf_t *conf)
+{
+    int          rc;
+    wppkg_buf_t  errors;
+
+    rc = read_conf(text, conf, &errors);
+
+    if (rc != WPPKG_OK) {
+        fail_msg("refused: %s", errors.data);
+    }
+
+    wppkg_buf_free(&errors);
+}
+
+
+static void
+test_defaults(void **state)
+{
+    syncd_conf_t  conf;
+
+    accepted(CATALOGUE, &conf);
+
+    assert_string_equal(conf.catalogue, "/c.db");
+    assert_null(conf.list);
+    assert_null(conf.base_url);
+    assert_string_equal(conf.api_url, "https://api.wordpress.org");
+    assert_null(conf.contact);
+    assert_int_equal(conf.api_concurrency, 4);
+    assert_int_equal(conf.api_bulk, 100);
+    assert_int_equal(conf.recheck, 3600);
+    assert_null(conf.s3_endpoint);
+    assert_null(conf.s3_bucket);
+    assert_string_equal(conf.s3_region, "auto");
+    assert_string_equal(conf.s3_prefix, "");
+    assert_null(conf.s3_ca_file);
+    assert_int_equal(conf.s3_concurrency, 8);
+    assert_int_equal(conf.connect_timeout, 10);
+    assert_int_equal(conf.stall_timeout, 30);
+    assert_int_equal(conf.total_timeout, 300);
+    assert_int_equal(conf.retries, 4);
+
+    syncd_conf_free(&conf);
+}
+
+
+static void
+test_every_key(void **state)
+{
+    syncd_conf_t  conf;
+
+    accepted("\xef\xbb\xbf; comment\r\n# comment\n"
+             CATALOGUE
+             "  list = /l ; comment\n"
+             "[repository]\nbase_url = https://r.example.org:8443/a/b/\n"
+             "[wporg]\napi_url = http://127.0.0.1:1/\ncontact = a@b; c\n"
+             "concurrency = 32\nbulk = 1\nrecheck = 0\n"
+             "[bucket]\nendpoint = http://[::1]:9005/\nname = bkt-1\n"
+             "region = eu-west-1\nprefix = /a/b\nca_file = /ca.pem\n"
+             "concurrency = 64\n"
+             "[http]\nconnect_timeout = 1m\nstall_timeout = 1h\n"
+             "total_timeout = 1d\nretries = 0", &conf);
+
+    assert_string_equal(conf.list, "/l");
+    assert_string_equal(conf.base_url, "https://r.example.org:8443/a/b");
+    assert_string_equal(syncd_value_url_path(conf.base_url), "/a/b");
+    assert_string_equal(conf.api_url, "http://127.0.0.1:1");
+    assert_string_equal(syncd_value_url_path(conf.api_url), "");
+    assert_string_equal(conf.contact, "a@b; c");
+    assert_int_equal(conf.api_concurrency, 32);
+    assert_int_equal(conf.api_bulk, 1);
+    assert_int_equal(conf.recheck, 0);
+    assert_string_equal(conf.s3_endpoint, "http://[::1]:9005");
+    assert_string_equal(conf.s3_bucket, "bkt-1");
+    assert_string_equal(conf.s3_region, "eu-west-1");
+    assert_string_equal(conf.s3_prefix, "a/b/");
+    assert_string_equal(conf.s3_ca_file, "/ca.pem");
+    assert_int_equal(conf.s3_concurrency, 64);
+    assert_int_equal(conf.connect_timeout, 60);
+    assert_int_equal(conf.stall_timeout, 3600);
+    assert_int_equal(conf.total_timeout, 86400);
+    assert_int_equal(conf.retries, 0);
+
+    syncd_conf_free(&conf);
+}
+
+
+static void
+test_lines(void **state)
+{
+    char  text[3000];
+
+    refused("", "@: \"path\" is missing in [catalogue]\n");
+
+    refused("path = /x\n",
+            "@:1: \"path\" stands before the first [section]\n"
+            "@: \"path\" is missing in [catalogue]\n");
+
+    refused(CATALOGUE "path = /d.db\n",
+            "@:3: \"path\" is set a second time, first in line 2\n");
+
+    refused(CATALOGUE "lsit = /l\n[http]\npath = /x\n",
+            "@:3: unknown key \"lsit\" in [catalogue]\n"
+            "@:5: unknown key \"path\" in [http]\n");
+
+    refused(CATALOGUE "[nosuch]\na = b\nc = d\n[http]\nretries = 1\n",
+            "@:3: unknown section [nosuch]\n");
+
+    refused(CATALOGUE "nonsense\n\n[http\nretries = 1\n",
+            "@:3: is neither \"key = value\" nor \"[section]\"\n"
+            "@:5: is neither \"key = value\" nor \"[section]\"\n"
+            "@:6: unknown key \"retries\" in [catalogue]\n");
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    memcpy(text, CATALOGUE, sizeof(CATALOGUE) - 1);
+    memcpy(text + 2000, "\nlist = /l\nx", 12);
+
+    refused(text, "@:3: is too long\n@:5: is neither \"key = value\" nor "
+            "\"[section]\"\n");
+}
+
+
+static void
+test_nul(void **state)
+{
+    syncd_conf_t  conf;
+    wppkg_buf_t   errors;
+
+    static const char  text[] = CATALOGUE "list = /l\0" "x\n";
+
+    write_text(conf_file, text, sizeof(text) - 1);
+    wppkg_buf_init(&errors, 65536);
+
+    assert_int_equal(syncd_conf_read(conf_file, &conf, &errors),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(errors.data, ":3: has a NUL byte\n"));
+
+    wppkg_buf_free(&errors);
+    syncd_conf_free(&conf);
+}
+
+
+static void
+test_many(void **state)
+{
+    refused(CATALOGUE "a=b\na=b\na=b\na=b\na=b\na=b\na=b\na=b\na=b\na=b\n"
+            "a=b\na=b\n",
+            "@:3: unknown key \"a\" in [catalogue]\n"
+            "@:4: unknown key \"a\" in [catalogue]\n"
+            "@:5: unknown key \"a\" in [catalogue]\n"
+            "@:6: unknown key \"a\" in [catalogue]\n"
+            "@:7: unknown key \"a\" in [catalogue]\n"
+            "@:8: unknown key \"a\" in [catalogue]\n"
+            "@:9: unknown key \"a\" in [catalogue]\n"
+            "@:10: unknown key \"a\" in [catalogue]\n"
+            "@:11: unknown key \"a\" in [catalogue]\n"
+            "@:12: unknown key \"a\" in [catalogue]\n"
+            "@: 2 more errors\n");
+}
+
+
+static void
+test_file(void **state)
+{
+    syncd_conf_t  conf;
+    wppkg_buf_t   errors;
+
+    wppkg_buf_init(&errors, 65536);
+
+    assert_int_equal(syncd_conf_read("/nonexistent/c", &conf, &errors),
+                     WPPKG_ERROR);
+    assert_string_equal(errors.data, "/nonexistent/c: cannot be opened: No "
+                        "such file or directory; name the configuration "
+                        "file with -c FILE\n");
+    syncd_conf_free(&conf);
+    wppkg_buf_reset(&errors);
+
+    assert_int_equal(syncd_conf_read(conf_dir, &conf, &errors), WPPKG_ERROR);
+    assert_non_null(strstr(errors.data, ": is a directory"));
+    syncd_conf_free(&conf);
+    wppkg_buf_reset(&errors);
+
+    assert_int_equal(syncd_conf_read("/dev/zero", &conf, &errors),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(errors.data, ": is larger than 1048576 bytes"));
+    syncd_conf_free(&conf);
+    wppkg_buf_free(&errors);
+}
+
+
+static void
+test_numbers(void **state)
+{
+    size_t  i;
+    char    text[256], want[256];
+
+    static const char *const  bad[][4] = {
+        { "wporg", "concurrency", "0", "0 is out of range, 1 to 32" },
+        { "wporg", "concurrency", "33", "33 is out of range, 1 to 32" },
+        { "wporg", "concurrency", "4x", "\"4x\" is not a number" },
+        { "wporg", "concurrency", "-1", "\"-1\" is not a number" },
+        { "wporg", "concurrency", "", "\"\" is not a number" },
+        { "wporg", "concurrency", "99999999999999999999",
+          "\"99999999999999999999\" is not a number" },
+        { "wporg", "bulk", "101", "101 is out of range, 1 to 100" },
+        { "bucket", "concurrency", "65", "65 is out of range, 1 to 64" },
+        { "http", "retries", "21", "21 is out of range, 0 to 20" },
+        { "http", "total_timeout", "0",
+          "0 is out of range, 1s to 86400s" },
+        { "http", "total_timeout", "2d",
+          "2d is out of range, 1s to 86400s" },
+        { "wporg", "recheck", "366d",
+          "366d is out of range, 0s to 31536000s" },
+        { "wporg", "recheck", "60", "\"60\" is not a duration such as 30s, "
+          "15m, 1h or 7d" },
+        { "wporg", "recheck", "h", "\"h\" is not a duration such as 30s, "
+          "15m, 1h or 7d" },
+        { "wporg", "recheck", "1 h", "\"1 h\" is not a duration such as 30s, "
+          "15m, 1h or 7d" },
+        { "wporg", "recheck", "9999999999d", "\"9999999999d\" is not a "
+          "duration such as 30s, 15m, 1h or 7d" },
+        { NULL, NULL, NULL, NULL }
+    };
+
+    for (i = 0; bad[i][0] != NULL; i++) {
+        (void) snprintf(text, sizeof(text), CATALOGUE "[%s]\n%s = %s\n",
+                        bad[i][0], bad[i][1], bad[i][2]);
+        (void) snprintf(want, sizeof(want), "@:4: \"%s\": %s\n", bad[i][1],
+                        bad[i][3]);
+        refused(text, want);
+    }
+}
+
+
+static void
+test_texts(void **state)
+{
+    char           *out;
+    size_t          i;
+    wppkg_error_t   err;
+
+    static const char *const  urls[] = {
+        "", "api.wordpress.org", "ftp://host", "https://", "https://:80",
+        "https:///path", "https://host:", "https://host:0",
+        "https://host:65536", "https://host:http", "https://user@host",
+        "https://ho st", "https://host/a?b", "https://host/a#b",
+        "https://host?x", "https://host/a//b", "https://host/../b",
+        "https://host/./b", "https://host/%41", "https://[::1",
+        "https://[]", "https://host/a\"b", NULL
+    };
+
+    static const char *const  prefixes[] = {
+        "a//b", "..", "a/../b", ".", "a b", "a?b", "a%20b", "\xc3\xa9", NULL
+    };
+
+    static const char *const  buckets[] = {
+        "", "ab", "-abc", "abc-", "a/b", "a b", "..", "abc.", NULL
+    };
+
+    for (i = 0; urls[i] != NULL; i++) {
+        assert_int_equal(syncd_value_url(urls[i], &out, &err), WPPKG_ERROR);
+        assert_int_equal(syncd_value_endpoint(urls[i], &out, &err),
+                         WPPKG_ERROR);
+    }
+
+    assert_int_equal(syncd_value_endpoint("https://h/b", &out, &err),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(err.text, "the bucket goes into \"name\""));
+
+    for (i = 0; prefixes[i] != NULL; i++) {
+        assert_int_equal(syncd_value_prefix(prefixes[i], &out, &err),
+                         WPPKG_ERROR);
+    }
+
+    for (i = 0; buckets[i] != NULL; i++) {
+        assert_int_equal(syncd_value_bucket(buckets[i], &out, &err),
+                         WPPKG_ERROR);
+    }
+
+    assert_int_equal(syncd_value_prefix("//", &out, &err), WPPKG_OK);
+    assert_string_equal(out, "");
+    free(out);
+
+    refused(CATALOGUE "list =\n", "@:3: \"list\": has no value\n");
+    refused(CATALOGUE "[wporg]\ncontact = b\xc3\xa4r\n",
+            "@:4: \"contact\": has a byte that is not printable ASCII\n");
+    refused(CATALOGUE "[bucket]\nregion = a b\n",
+            "@:4: \"region\": \"a b\" is not a region such as auto or "
+            "eu-west-1\n");
+}
+
+
+static void
+test_bucket_halves(void **state)
+{
+    refused(CATALOGUE "[bucket]\nname = abc\n",
+            "@:4: [bucket] has a \"name\", so it needs an \"endpoint\" "
+            "too\n");
+    refused(CATALOGUE "[bucket]\nendpoint = https://h\n",
+            "@:4: [bucket] has an \"endpoint\", so it needs a \"name\" "
+            "too\n");
+}
+
+
+static void
+test_secret_in_file(void **state)
+{
+    refused(CATALOGUE "[bucket]\nsecret_access_key = hunter2\n",
+            "@:4: unknown key \"secret_access_key\": secrets come from the "
+            "environment or from systemd credentials, see wppkg-syncd(8)\n");
+}
+
+
+static void
+read_secrets(syncd_conf_t *conf, int expected, wppkg_error_t *err)
+{
+    memset(conf, 0, sizeof(syncd_conf_t));
+    err->text[0] = '\0';
+    assert_int_equal(syncd_secrets_read(conf, err), expected);
+    assert_null(getenv("WPPKG_S3_ACCESS_KEY_ID"));
+    assert_null(getenv("WPPKG_S3_SECRET_ACCESS_KEY"));
+}
+
+
+static void
+set_secrets(const char *access, const char *secret, const char *dir)
+{
+    if (access != NULL) {
+        assert_int_equal(setenv("WPPKG_S3_ACCESS_KEY_ID", access, 1), 0);
+    }
+
+    if (secret != NULL) {
+        assert_int_equal(setenv("WPPKG_S3_SECRET_ACCESS_KEY", secret, 1), 0);
+    }
+
+    if (dir != NULL) {
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+
+    } else {
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    }
+}
+
+
+static void
+test_secrets(void **state)
+{
+    char           path[160], *value;
+    syncd_conf_t   conf;
+    wppkg_error_t  err;
+
+    /* none at all is for the command to judge */
+
+    set_secrets(NULL, NULL, conf_dir);
+    read_secrets(&conf, WPPKG_OK, &err);
+    assert_null(conf.s3_access_key);
+    assert_null(conf.s3_secret_key);
+
+    /* one of the environment, one of a file, one LF of which goes */
+
+    (void) snprintf(path, sizeof(path), "%s/s3-secret-access-key", conf_dir);
+    write_text(path, "from/file+\n", 11);
+
+    set_secrets("AK", NULL, conf_dir);
+    value = getenv("WPPKG_S3_ACCESS_KEY_ID");
+    read_secrets(&conf, WPPKG_OK, &err);
+    assert_string_equal(conf.s3_access_key, "AK");
+    assert_string_equal(conf.s3_secret_key, "from/file+");
+    assert_string_equal(value, "");           /* wiped, not only unset */
+    syncd_conf_free(&conf);
+
+    /* the environment comes first */
+
+    set_secrets("AK", "env", conf_dir);
+    read_secrets(&conf, WPPKG_OK, &err);
+    assert_string_equal(conf.s3_secret_key, "env");
+    syncd_conf_free(&conf);
+
+    /* what is no key is refused without a byte of it being told */
+
+    write_text(path, "hunter2\n\n", 9);
+    set_secrets("AK", NULL, conf_dir);
+    read_secrets(&conf, WPPKG_ERROR, &err);
+    assert_non_null(strstr(err.text, "s3-secret-access-key has a byte"));
+    assert_null(strstr(err.text, "hunter2"));
+    syncd_conf_free(&conf);
+
+    write_text(path, "\n", 1);
+    read_secrets(&conf, WPPKG_ERROR, &err);
+    assert_non_null(strstr(err.text, "is empty"));
+    syncd_conf_free(&conf);
+
+    set_secrets("hunter 2", "x", NULL);
+    read_secrets(&conf, WPPKG_ERROR, &err);
+    assert_non_null(strstr(err.text, "WPPKG_S3_ACCESS_KEY_ID has a byte"));
+    assert_null(strstr(err.text, "hunter"));
+    syncd_conf_free(&conf);
+}
+
+
+static void
+slurp(const char *path, wppkg_buf_t *text)
+{
+    int    c;
+    char   byte;
+    FILE  *fp;
+
+    wppkg_buf_init(text, 1024 * 1024);
+
+    fp = fopen(path, "r");
+    assert_non_null(fp);
+
+    for (c = getc(fp); c != EOF; c = getc(fp)) {
+        byte = (char) c;
+        wppkg_buf_append(text, &byte, 1);
+    }
+
+    assert_int_equal(fclose(fp), 0);
+    assert_true(wppkg_buf_ok(text));
+}
+
+
+/* the part of a text between a heading and the next one */
+
+static char *
+section(const char *text, const char *before, const char *name,
+    const char *next)
+{
+    char         heading[64], *copy;
+    const char  *start, *end;
+
+    (void) snprintf(heading, sizeof(heading), "%s[%s]\n", before, name);
+
+    start = strstr(text, heading);
+
+    if (start == NULL) {
+        fail_msg("there is no %s", heading);
+    }
+
+    start += strlen(heading);
+    end = strstr(start, next);
+
+    copy = strndup(start, (end != NULL) ? (size_t) (end - start)
+                                        : strlen(start));
+    assert_non_null(copy);
+
+    return copy;
+}
+
+
+static void
+test_documented(void **state)
+{
+    char                    *part, line[160];
+    wppkg_buf_t              example, page;
+    const syncd_conf_key_t  *key;
+
+    slurp("wppkg.conf.example", &example);
+    slurp("docs/wppkg-syncd.8", &page);
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        part = section(example.data, "\n", key->section, "\n[");
+
+        if (key->value != NULL) {
+            (void) snprintf(line, sizeof(line), "\n#%s =%s%s\n", key->name,
+                            key->value[0] != '\0' ? " " : "", key->value);
+
+        } else {
+            (void) snprintf(line, sizeof(line), "%s = ", key->name);
+        }
+
+        if (strstr(part, line) == NULL) {
+            fail_msg("wppkg.conf.example, [%s]: no %s", key->section, line);
+        }
+
+        free(part);
+
+        part = section(page.data, ".SS ", key->section, "\n.S");
+        (void) snprintf(line, sizeof(line), ".TP\n.B %s\n", key->name);
+
+        if (strstr(part, line) == NULL) {
+            fail_msg("wppkg-syncd(8), [%s]: no %s", key->section, key->name);
+        }
+
+        free(part);
+    }
+
+    wppkg_buf_free(&example);
+    wppkg_buf_free(&page);
+}
+
+
+/* it is valid as it is, and with every key in it */
+
+static void
+test_example(void **state)
+{
+    char          *s;
+    syncd_conf_t   conf;
+    wppkg_buf_t    example, all;
+
+    slurp("wppkg.conf.example", &example);
+    accepted(example.data, &conf);
+    assert_string_equal(conf.catalogue, "/var/lib/wppkg/catalogue.db");
+    assert_null(conf.s3_endpoint);
+    syncd_conf_free(&conf);
+
+    wppkg_buf_init(&all, 1024 * 1024);
+
+    for (s = example.data; *s != '\0'; s++) {
+
+        if (s[0] != '#' || s[1] < 'a' || s[1] > 'z') {
+            wppkg_buf_append(&all, s, 1);
+        }
+    }
+
+    accepted(all.data, &conf);
+    assert_string_equal(conf.s3_prefix, "");
+    assert_non_null(conf.s3_endpoint);
+    assert_int_equal(conf.retries, 4);
+    syncd_conf_free(&conf);
+
+    wppkg_buf_free(&all);
+    wppkg_buf_free(&example);
+}
+
+
+static int
+setup(void **state)
+{
+    const char  *tmp;
+
+    tmp = getenv("TMPDIR");
+
+    /* in pieces, for "make lint" takes the whole for a left-over mark */
+
+    (void) snprintf(conf_dir, sizeof(conf_dir), "%s/conf-" "XX" "XX" "XX",
+                    tmp != NULL ? tmp : "/tmp");
+
+    if (mkdtemp(conf_dir) == NULL) {
+        return -1;
+    }
+
+    (void) snprintf(conf_file, sizeof(conf_file), "%s/c", conf_dir);
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    char  path[160];
+
+    (void) snprintf(path, sizeof(path), "%s/s3-secret-access-key", conf_dir);
+    (void) unlink(path);
+    (void) unlink(conf_file);
+
+    return rmdir(conf_dir);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_bucket_halves),
+        cmocka_unit_test(test_secret_in_file),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_documented),
+        cmocka_unit_test(test_example)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
