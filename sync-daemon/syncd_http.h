@@ -12,6 +12,8 @@
 #define _SYNCD_HTTP_H_INCLUDED_
 
 
+#include <time.h>
+
 #include <curl/curl.h>
 
 #include "syncd.h"
@@ -47,8 +49,13 @@ struct syncd_http_job_s {
     long                 status;          /* HTTP; 0: no whole answer */
     unsigned             attempts;
     char                 error[256];      /* if status is 0: one line */
+    unsigned             cut:1;           /* status 0, but it had begun */
     char                 etag[128];       /* of the answer; "" if none */
     char                 content_type[64];
+    time_t               date;            /* of the answer; 0 if none */
+    unsigned             unreachable:1;   /* status 0: not even a connection
+                                             (name, refused, TLS): concerns
+                                             every job, not this one */
 
     void                *engine;          /* the engine's own state */
 };
@@ -102,6 +109,9 @@ int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 
 /* requests sent so far, retries included */
 uint64_t syncd_http_requests(const syncd_http_t *http);
+
+/* a random number from 0 to max, for pauses that must not coincide */
+int64_t syncd_http_jitter(int64_t max);
 
 
 #endif /* _SYNCD_HTTP_H_INCLUDED_ */

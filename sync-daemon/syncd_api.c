@@ -1,0 +1,729 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <jansson.h>
+
+#include "syncd_api.h"
+#include "syncd_text.h"
+#include "wppkg_version.h"
+
+
+#define SYNCD_API_DESCRIPTION_MAX  1000       /* bytes */
+#define SYNCD_API_NAME_MAX         255
+#define SYNCD_API_URL_MAX          1000
+
+#define SYNCD_API_FOR_GOOD         "This closure is permanent."
+
+
+typedef struct {
+    const char           *text;
+    syncd_api_outcome_e   outcome;
+} syncd_api_error_t;
+
+
+static void syncd_api_escape(wppkg_buf_t *b, const char *s);
+static json_t *syncd_api_load(long status, const char *body, size_t len,
+    wppkg_error_t *err);
+static int syncd_api_refused(const json_t *root, long status,
+    wppkg_error_t *err);
+static void syncd_api_entry(wppkg_type_e type, const char *slug,
+    const json_t *entry, syncd_api_result_t *result);
+static int syncd_api_slug(const char *slug, const json_t *entry,
+    syncd_api_result_t *result);
+static void syncd_api_not_offered(const char *slug, const json_t *entry,
+    const char *error, syncd_api_result_t *result);
+static void syncd_api_closed(const json_t *entry, syncd_api_result_t *result);
+static void syncd_api_offered(wppkg_type_e type, const char *slug,
+    const json_t *entry, syncd_api_result_t *result);
+static int syncd_api_texts(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_versions(syncd_api_result_t *result,
+    const json_t *entry);
+static int syncd_api_release(syncd_api_result_t *result, const char *tag,
+    const json_t *url);
+static int syncd_api_ceiling(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_author(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_text(char **field, const json_t *value, size_t max);
+static const char *syncd_api_string(const json_t *value);
+static size_t syncd_api_scalar(const json_t *value, char *buf, size_t size);
+static int syncd_api_stable(const char *s, size_t len);
+static void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+/* what we ask for; everything large that we don't need is switched off */
+
+static const char *const  syncd_api_on[] = {
+    "versions", "short_description", "requires_php", "homepage", "author",
+    "downloadlink", "stable_tag"
+};
+
+static const char *const  syncd_api_off[] = {
+    "sections", "screenshots", "banners", "icons", "ratings", "rating",
+    "reviews", "contributors", "tags", "compatibility", "downloaded",
+    "active_installs", "donate_link", "group", "last_updated", "added",
+    "requires", "tested"
+};
+
+
+static const syncd_api_error_t  syncd_api_errors[] = {
+    { "Plugin not found", SYNCD_API_NOT_FOUND },
+    { "Theme not found", SYNCD_API_NOT_FOUND },
+    { "Invalid plugin slug", SYNCD_API_INVALID },
+    { "Invalid theme slug", SYNCD_API_INVALID },
+    { "Invalid slug provided", SYNCD_API_INVALID }
+};
+
+
+void
+syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
+    const char *const *slugs, size_t n)
+{
+    size_t       i, len;
+    const char  *name;
+
+    name = (type == WPPKG_THEME) ? "theme" : "plugin";
+
+    len = strlen(api_url);
+
+    while (len > 0 && api_url[len - 1] == '/') {
+        len--;
+    }
+
+    wppkg_buf_append(b, api_url, len);
+    wppkg_buf_printf(b, "/%ss/info/1.2/?action=%s_information"
+                     "&request%%5B%s%%5D=",
+                     name, name, (n == 1) ? "slug" : "slugs");
+
+    for (i = 0; i < n; i++) {
+        if (i > 0) {
+            wppkg_buf_append(b, ",", 1);
+        }
+
+        syncd_api_escape(b, slugs[i]);
+    }
+
+    for (i = 0; i < sizeof(syncd_api_on) / sizeof(syncd_api_on[0]); i++) {
+        wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=1",
+                         syncd_api_on[i]);
+    }
+
+    for (i = 0; i < sizeof(syncd_api_off) / sizeof(syncd_api_off[0]); i++) {
+        wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=0",
+                         syncd_api_off[i]);
+    }
+
+    /* a theme has no other text; a plugin's is its whole readme */
+    wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5Bdescription%%5D=%d",
+                     type == WPPKG_THEME);
+}
+
+
+static void
+syncd_api_escape(wppkg_buf_t *b, const char *s)
+{
+    unsigned char  c;
+
+    for ( /* void */ ; *s != '\0'; s++) {
+        c = (unsigned char) *s;
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+            || (c >= '0' && c <= '9')
+            || c == '-' || c == '.' || c == '_' || c == '~')
+        {
+            wppkg_buf_append(b, s, 1);
+
+        } else {
+            wppkg_buf_printf(b, "%%%02X", c);
+        }
+    }
+}
+
+
+int
+syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
+    long status, const char *body, size_t len, syncd_api_result_t *results,
+    wppkg_error_t *err)
+{
+    size_t         i;
+    json_t        *root;
+    const json_t  *entry;
+
+    root = syncd_api_load(status, body, len, err);
+
+    if (root == NULL) {
+        return WPPKG_DECLINED;
+    }
+
+    if (n > 1 && syncd_api_refused(root, status, err)) {
+        json_decref(root);
+        return WPPKG_DECLINED;
+    }
+
+    memset(results, 0, n * sizeof(syncd_api_result_t));
+
+    if (n == 1) {
+        syncd_api_entry(type, slugs[0], root, &results[0]);
+
+        if (results[0].outcome == SYNCD_API_OK && status != 200) {
+            syncd_api_result_free(&results[0]);
+            syncd_api_wrong(&results[0], "HTTP %ld with a package", status);
+        }
+
+    } else {
+        for (i = 0; i < n; i++) {
+            entry = json_object_get(root, slugs[i]);
+
+            if (!json_is_object(entry)) {
+                results[i].outcome = SYNCD_API_MISSING;
+                continue;
+            }
+
+            syncd_api_entry(type, slugs[i], entry, &results[i]);
+        }
+    }
+
+    json_decref(root);
+
+    return WPPKG_OK;
+}
+
+
+/* NULL: no JSON, or a status that says that the answer is no answer */
+
+static json_t *
+syncd_api_load(long status, const char *body, size_t len, wppkg_error_t *err)
+{
+    json_t        *root;
+    json_error_t   error;
+
+    if (status == 429 || status >= 500) {
+        wppkg_error_set(err, "HTTP %ld", status);
+        return NULL;
+    }
+
+    if (len == 0) {
+        wppkg_error_set(err, "HTTP %ld with an empty body", status);
+        return NULL;
+    }
+
+    if (body[0] == '<') {
+        wppkg_error_set(err, "HTTP %ld with HTML instead of JSON", status);
+        return NULL;
+    }
+
+    root = json_loadb(body, len, JSON_ALLOW_NUL, &error);
+
+    if (root == NULL) {
+        wppkg_error_set(err, "HTTP %ld with a body that is not JSON: %s",
+                        status, error.text);
+        return NULL;
+    }
+
+    return root;
+}
+
+
+/* a bulk answer is an object keyed by slug, PHP's empty one is [] */
+
+static int
+syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
+{
+    const char  *error;
+
+    if (json_is_array(root) && json_array_size(root) == 0) {
+        return 0;
+    }
+
+    if (!json_is_object(root)) {
+        wppkg_error_set(err, "HTTP %ld with JSON that is not an object",
+                        status);
+        return 1;
+    }
+
+    /* not a package of that name: that would be an object */
+    error = syncd_api_string(json_object_get(root, "error"));
+
+    if (error != NULL) {
+        wppkg_error_set(err, "HTTP %ld with the error \"%.100s\"", status,
+                        error);
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static void
+syncd_api_entry(wppkg_type_e type, const char *slug, const json_t *entry,
+    syncd_api_result_t *result)
+{
+    const json_t  *error;
+
+    if (!json_is_object(entry)) {
+        syncd_api_wrong(result, "the answer is not an object");
+        return;
+    }
+
+    error = json_object_get(entry, "error");
+
+    if (error == NULL || json_is_null(error) || json_is_false(error)) {
+        syncd_api_offered(type, slug, entry, result);
+        return;
+    }
+
+    if (syncd_api_string(error) == NULL) {
+        syncd_api_wrong(result, "the error is not a string");
+        return;
+    }
+
+    syncd_api_not_offered(slug, entry, syncd_api_string(error), result);
+}
+
+
+static int
+syncd_api_slug(const char *slug, const json_t *entry,
+    syncd_api_result_t *result)
+{
+    const char  *said;
+
+    said = syncd_api_string(json_object_get(entry, "slug"));
+
+    if (said == NULL) {
+        syncd_api_wrong(result, "the answer names no slug");
+        return WPPKG_ERROR;
+    }
+
+    if (strcmp(said, slug) != 0) {
+        syncd_api_wrong(result, "the answer is about another slug, "
+                        "\"%.100s\"", said);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static void
+syncd_api_not_offered(const char *slug, const json_t *entry,
+    const char *error, syncd_api_result_t *result)
+{
+    size_t  i, len;
+
+    if (strcmp(error, "closed") == 0) {
+
+        if (syncd_api_slug(slug, entry, result) == WPPKG_OK) {
+            syncd_api_closed(entry, result);
+        }
+
+        return;
+    }
+
+    len = strlen(error);
+
+    if (len > 0 && error[len - 1] == '.') {
+        len--;
+    }
+
+    for (i = 0;
+         i < sizeof(syncd_api_errors) / sizeof(syncd_api_errors[0]);
+         i++)
+    {
+        if (strlen(syncd_api_errors[i].text) == len
+            && strncasecmp(syncd_api_errors[i].text, error, len) == 0)
+        {
+            result->outcome = syncd_api_errors[i].outcome;
+            return;
+        }
+    }
+
+    syncd_api_wrong(result, "unknown error \"%.100s\"", error);
+}
+
+
+static void
+syncd_api_closed(const json_t *entry, syncd_api_result_t *result)
+{
+    const char  *s;
+
+    s = syncd_api_string(json_object_get(entry, "description"));
+
+    result->outcome = (s != NULL && strstr(s, SYNCD_API_FOR_GOOD) != NULL)
+                      ? SYNCD_API_CLOSED_FOR_GOOD : SYNCD_API_CLOSED;
+
+    s = syncd_api_string(json_object_get(entry, "reason_text"));
+
+    if (s == NULL) {
+        s = syncd_api_string(json_object_get(entry, "reason"));
+    }
+
+    if (s != NULL) {
+        (void) syncd_text_clean(s, strlen(s), result->reason,
+                                sizeof(result->reason));
+    }
+}
+
+
+static void
+syncd_api_offered(wppkg_type_e type, const char *slug, const json_t *entry,
+    syncd_api_result_t *result)
+{
+    wppkg_package_t  *pkg;
+
+    if (syncd_api_slug(slug, entry, result) != WPPKG_OK) {
+        return;
+    }
+
+    pkg = &result->package;
+
+    if (wppkg_package_init(pkg, type, slug, strlen(slug)) != WPPKG_OK) {
+        syncd_api_wrong(result, "out of memory");
+        return;
+    }
+
+    pkg->has_trunk = (type == WPPKG_PLUGIN);
+
+    if (syncd_api_versions(result, entry) != WPPKG_OK) {
+        wppkg_package_free(pkg);
+        return;
+    }
+
+    if (syncd_api_texts(pkg, entry) != WPPKG_OK
+        || syncd_api_ceiling(pkg, entry) != WPPKG_OK)
+    {
+        wppkg_package_free(pkg);
+        syncd_api_wrong(result, "out of memory");
+        return;
+    }
+
+    result->outcome = SYNCD_API_OK;
+}
+
+
+static int
+syncd_api_texts(wppkg_package_t *pkg, const json_t *entry)
+{
+    const json_t  *text;
+
+    text = json_object_get(entry, "short_description");
+
+    if (json_string_length(text) == 0) {
+        text = json_object_get(entry, "description");
+    }
+
+    if (syncd_api_text(&pkg->name, json_object_get(entry, "name"),
+                       SYNCD_API_NAME_MAX)
+        != WPPKG_OK
+        || syncd_api_text(&pkg->description, text, SYNCD_API_DESCRIPTION_MAX)
+           != WPPKG_OK
+        || syncd_api_author(pkg, entry) != WPPKG_OK
+        || syncd_api_homepage(pkg, entry) != WPPKG_OK
+        || syncd_api_requires_php(pkg, entry) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* none at all, PHP's [], is a package that has only a trunk (rule R 13) */
+
+static int
+syncd_api_versions(syncd_api_result_t *result, const json_t *entry)
+{
+    const char  *tag;
+    json_t      *versions, *url;
+
+    versions = json_object_get(entry, "versions");
+
+    if (json_is_array(versions) && json_array_size(versions) == 0) {
+        return WPPKG_OK;
+    }
+
+    if (!json_is_object(versions)) {
+        syncd_api_wrong(result, "\"versions\" is %s",
+                        (versions == NULL) ? "missing" : "of a wrong type");
+        return WPPKG_ERROR;
+    }
+
+    json_object_foreach(versions, tag, url) {
+        if (syncd_api_release(result, tag, url) != WPPKG_OK) {
+            syncd_api_wrong(result, "more versions than %d, or out of memory",
+                            WPPKG_RELEASES_MAX);
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_api_release(syncd_api_result_t *result, const char *tag,
+    const json_t *url)
+{
+    const char  *zip;
+
+    if (strcmp(tag, "trunk") == 0) {
+        return WPPKG_OK;
+    }
+
+    zip = syncd_api_string(url);
+
+    if (zip == NULL || *tag == '\0') {
+        result->skipped++;
+        return WPPKG_OK;
+    }
+
+    return wppkg_package_add(&result->package, tag, strlen(tag), zip,
+                             strlen(zip), 0);
+}
+
+
+/*
+ * The version that WordPress.org publishes (rule R 16): the stable tag, else
+ * what it lets people download, else what the main file says.
+ */
+
+static int
+syncd_api_ceiling(wppkg_package_t *pkg, const json_t *entry)
+{
+    char         text[WPPKG_VERSION_MAX];
+    size_t       len;
+    const char  *s;
+
+    len = syncd_api_scalar(json_object_get(entry, "stable_tag"), text,
+                           sizeof(text));
+
+    if (syncd_api_stable(text, len)) {
+        return wppkg_package_set(&pkg->ceiling, text, len);
+    }
+
+    /* …/slug.1.2.3.zip; …/slug.zip is trunk */
+
+    s = syncd_api_string(json_object_get(entry, "download_link"));
+    s = (s != NULL) ? strrchr(s, '/') : NULL;
+    len = strlen(pkg->slug);
+
+    if (s != NULL && strncmp(s + 1, pkg->slug, len) == 0
+        && s[1 + len] == '.')
+    {
+        s += len + 2;
+        len = strlen(s);
+
+        if (len > 4 && memcmp(s + len - 4, ".zip", 4) == 0
+            && syncd_api_stable(s, len - 4))
+        {
+            return wppkg_package_set(&pkg->ceiling, s, len - 4);
+        }
+    }
+
+    len = syncd_api_scalar(json_object_get(entry, "version"), text,
+                           sizeof(text));
+
+    if (syncd_api_stable(text, len)) {
+        return wppkg_package_set(&pkg->ceiling, text, len);
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* a version that Composer parses, and no branch: "trunk" parses as one */
+
+static int
+syncd_api_stable(const char *s, size_t len)
+{
+    wppkg_version_t  v;
+
+    return len > 0
+           && wppkg_version_parse(s, len, &v) == WPPKG_OK
+           && v.stability != WPPKG_STABILITY_DEV;
+}
+
+
+static int
+syncd_api_author(wppkg_package_t *pkg, const json_t *entry)
+{
+    const json_t  *author, *name;
+
+    author = json_object_get(entry, "author");
+
+    if (json_is_object(author)) {
+        name = json_object_get(author, "display_name");
+
+        if (json_string_length(name) == 0) {
+            name = json_object_get(author, "author");
+        }
+
+        author = name;
+    }
+
+    return syncd_api_text(&pkg->author, author, SYNCD_API_NAME_MAX);
+}
+
+
+static int
+syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry)
+{
+    char         text[SYNCD_API_URL_MAX + 1];
+    size_t       len;
+    const char  *s;
+
+    s = syncd_api_string(json_object_get(entry, "homepage"));
+
+    /* one that would be cut off is none */
+    if (s == NULL || strlen(s) > SYNCD_API_URL_MAX) {
+        return WPPKG_OK;
+    }
+
+    len = syncd_text_clean(s, strlen(s), text, sizeof(text));
+
+    if ((strncasecmp(text, "https://", 8) != 0
+         && strncasecmp(text, "http://", 7) != 0)
+        || strpbrk(text, " \"<>\\") != NULL)
+    {
+        return WPPKG_OK;
+    }
+
+    return wppkg_package_set(&pkg->homepage, text, len);
+}
+
+
+/* becomes a constraint: one that does not parse ends an update (C 15) */
+
+static int
+syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry)
+{
+    char    text[32];
+    size_t  i, len, digits, parts;
+
+    len = syncd_api_scalar(json_object_get(entry, "requires_php"), text,
+                           sizeof(text));
+
+    for (i = 0, digits = 0, parts = 1; i < len; i++) {
+
+        if (text[i] == '.' && digits > 0) {
+            digits = 0;
+            parts++;
+
+        } else if (text[i] >= '0' && text[i] <= '9' && digits < 4) {
+            digits++;
+
+        } else {
+            return WPPKG_OK;
+        }
+    }
+
+    if (digits == 0 || parts > 4) {
+        return WPPKG_OK;
+    }
+
+    return wppkg_package_set(&pkg->requires_php, text, len);
+}
+
+
+/* sets a field to a string as plain text, if there is one */
+
+static int
+syncd_api_text(char **field, const json_t *value, size_t max)
+{
+    char    text[SYNCD_API_DESCRIPTION_MAX + 1];
+    size_t  len;
+
+    if (!json_is_string(value)) {
+        return WPPKG_OK;
+    }
+
+    len = syncd_text_clean(json_string_value(value),
+                           json_string_length(value), text, max + 1);
+
+    if (len == 0) {
+        return WPPKG_OK;
+    }
+
+    return wppkg_package_set(field, text, len);
+}
+
+
+/* NULL unless value is a string, and without a NUL inside */
+
+static const char *
+syncd_api_string(const json_t *value)
+{
+    const char  *s;
+
+    s = json_string_value(value);
+
+    if (s == NULL || strlen(s) != json_string_length(value)) {
+        return NULL;
+    }
+
+    return s;
+}
+
+
+/* a string or number as text; 0: neither, or too long */
+
+static size_t
+syncd_api_scalar(const json_t *value, char *buf, size_t size)
+{
+    int  n;
+
+    n = 0;
+    buf[0] = '\0';
+
+    if (json_is_integer(value)) {
+        n = snprintf(buf, size, "%" JSON_INTEGER_FORMAT,
+                     json_integer_value(value));
+
+    } else if (json_is_real(value)) {
+        n = snprintf(buf, size, "%.15g", json_real_value(value));
+
+    } else if (syncd_api_string(value) != NULL) {
+        n = snprintf(buf, size, "%s", syncd_api_string(value));
+    }
+
+    if (n <= 0 || (size_t) n >= size) {
+        buf[0] = '\0';
+        return 0;
+    }
+
+    return (size_t) n;
+}
+
+
+/* the text may quote the answer, which may be cut inside of a character */
+
+static void
+syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
+{
+    char     text[sizeof(result->reason)];
+    va_list  args;
+
+    va_start(args, fmt);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    result->outcome = SYNCD_API_TRANSIENT;
+    (void) syncd_text_clean(text, strlen(text), result->reason,
+                            sizeof(result->reason));
+}
+
+
+void
+syncd_api_result_free(syncd_api_result_t *result)
+{
+    wppkg_package_free(&result->package);
+    memset(result, 0, sizeof(syncd_api_result_t));
+}

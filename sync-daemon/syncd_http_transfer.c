@@ -1,0 +1,325 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "syncd_http_transfer.h"
+
+
+static int syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy);
+static int syncd_http_transfer_limits(const syncd_http_job_t *job,
+    const syncd_http_conf_t *conf, CURL *easy);
+static void syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
+    CURLcode code);
+static size_t syncd_http_transfer_write(char *data, size_t size, size_t n,
+    void *ctx);
+static size_t syncd_http_transfer_read(char *buf, size_t size, size_t n,
+    void *ctx);
+static int syncd_http_transfer_seek(void *ctx, curl_off_t offset,
+    int origin);
+
+
+int
+syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
+    const syncd_http_conf_t *conf, CURL *easy)
+{
+    int  bad;
+
+    t->job = job;
+    t->sent = 0;
+    t->too_large = 0;
+
+    /* a list of one in front of the job's: libcurl would add an "Expect" */
+    t->expect.data = (char *) "Expect:";
+    t->expect.next = job->headers;
+
+    bad = 0;
+    bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
+    bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, job->error);
+    bad |= curl_easy_setopt(easy, CURLOPT_URL, job->url);
+    bad |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, &t->expect);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
+                            syncd_http_transfer_write);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+
+    if (conf->user_agent != NULL) {
+        bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->user_agent);
+    }
+
+    if (bad || syncd_http_transfer_method(t, easy) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_http_transfer_limits(job, conf, easy);
+}
+
+
+static int
+syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy)
+{
+    int                bad;
+    curl_off_t         len;
+    syncd_http_job_t  *job;
+
+    job = t->job;
+    len = (curl_off_t) job->body.len;
+    bad = 0;
+
+    if (strcmp(job->method, "PUT") == 0) {
+        bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        bad |= curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, len);
+        bad |= curl_easy_setopt(easy, CURLOPT_READFUNCTION,
+                                syncd_http_transfer_read);
+        bad |= curl_easy_setopt(easy, CURLOPT_READDATA, t);
+        bad |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION,
+                                syncd_http_transfer_seek);
+        bad |= curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
+
+    } else if (strcmp(job->method, "POST") == 0 || len > 0) {
+        bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, len);
+        bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                                (len > 0) ? job->body.data : "");
+        bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, job->method);
+
+    } else if (strcmp(job->method, "HEAD") == 0) {
+        bad |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+
+    } else if (strcmp(job->method, "GET") == 0) {
+        bad |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+
+    } else {
+        bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, job->method);
+    }
+
+    return bad ? WPPKG_ERROR : WPPKG_OK;
+}
+
+
+static int
+syncd_http_transfer_limits(const syncd_http_job_t *job,
+    const syncd_http_conf_t *conf, CURL *easy)
+{
+    int  bad;
+
+    bad = 0;
+    bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
+                            (long) conf->connect_timeout);
+    bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                            (long) conf->stall_timeout);
+    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT,
+                            (long) conf->total_timeout);
+
+    /* HTTP/3 of WordPress.org has been seen failing (rule R 18) */
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                            (long) CURL_HTTP_VERSION_2TLS);
+
+    /*
+     * Share a connection as soon as it has turned out to be HTTP/2.  Without
+     * TLS there is none, and all would wait for the first answer.
+     */
+    if (strncmp(job->url, "https:", 6) == 0) {
+        bad |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    }
+
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+
+    if (conf->ca_file != NULL) {
+        bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
+    }
+
+    return bad ? WPPKG_ERROR : WPPKG_OK;
+}
+
+
+void
+syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
+    CURLcode code)
+{
+    const char          *type;
+    syncd_http_job_t    *job;
+    struct curl_header  *h;
+
+    job = t->job;
+
+    job->status = 0;
+    (void) curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &job->status);
+
+    if (code != CURLE_OK) {
+        syncd_http_transfer_failed(t, easy, code);
+        return;
+    }
+
+    job->error[0] = '\0';
+
+    if (curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &h) == CURLHE_OK
+        && strlen(h->value) < sizeof(job->etag))
+    {
+        memcpy(job->etag, h->value, strlen(h->value) + 1);
+    }
+
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &h)
+        == CURLHE_OK)
+    {
+        job->date = curl_getdate(h->value, NULL);
+        job->date = (job->date > 0) ? job->date : 0;
+    }
+
+    type = NULL;
+    (void) curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+
+    if (type != NULL) {
+        (void) snprintf(job->content_type, sizeof(job->content_type), "%s",
+                        type);
+    }
+}
+
+
+static void
+syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
+    CURLcode code)
+{
+    char               text[64];
+    curl_off_t         begun;
+    syncd_http_job_t  *job;
+
+    job = t->job;
+
+    job->cut = (job->status != 0);
+    job->status = 0;
+
+    /* zero until there is a connection that a request can be sent on */
+
+    begun = 0;
+    (void) curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
+    job->unreachable = (begun == 0);
+
+    if (t->too_large) {
+        (void) snprintf(text, sizeof(text),
+                        "the answer is larger than %zu bytes",
+                        job->response.limit);
+
+        /* libcurl only knows that writing has failed */
+        job->error[0] = '\0';
+        syncd_http_transfer_error(job, text);
+        return;
+    }
+
+    syncd_http_transfer_error(job, curl_easy_strerror(code));
+}
+
+
+int
+syncd_http_transfer_retryable(const syncd_http_transfer_t *t, CURLcode code)
+{
+    switch (code) {
+
+    case CURLE_OK:
+        return t->job->status == 429 || t->job->status >= 500;
+
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+        return !t->too_large;
+
+    default:
+        return 0;
+    }
+}
+
+
+void
+syncd_http_transfer_error(syncd_http_job_t *job, const char *text)
+{
+    if (job->error[0] == '\0') {
+        (void) snprintf(job->error, sizeof(job->error), "%s", text);
+    }
+}
+
+
+static size_t
+syncd_http_transfer_write(char *data, size_t size, size_t n, void *ctx)
+{
+    size_t                  len;
+    wppkg_buf_t            *b;
+    syncd_http_transfer_t  *t;
+
+    t = ctx;
+    b = &t->job->response;
+    len = size * n;
+
+    if (len > b->limit - b->len) {
+        t->too_large = 1;
+        return CURL_WRITEFUNC_ERROR;
+    }
+
+    wppkg_buf_append(b, data, len);
+
+    return wppkg_buf_ok(b) ? len : CURL_WRITEFUNC_ERROR;
+}
+
+
+static size_t
+syncd_http_transfer_read(char *buf, size_t size, size_t n, void *ctx)
+{
+    size_t                  len;
+    wppkg_buf_t            *b;
+    syncd_http_transfer_t  *t;
+
+    t = ctx;
+    b = &t->job->body;
+    len = b->len - t->sent;
+
+    if (len > size * n) {
+        len = size * n;
+    }
+
+    if (len > 0) {
+        memcpy(buf, b->data + t->sent, len);
+        t->sent += len;
+    }
+
+    return len;
+}
+
+
+/* a connection that was kept open for too long makes libcurl start again */
+
+static int
+syncd_http_transfer_seek(void *ctx, curl_off_t offset, int origin)
+{
+    syncd_http_transfer_t  *t;
+
+    t = ctx;
+
+    if (origin != SEEK_SET || offset < 0
+        || offset > (curl_off_t) t->job->body.len)
+    {
+        return CURL_SEEKFUNC_FAIL;
+    }
+
+    t->sent = (size_t) offset;
+
+    return CURL_SEEKFUNC_OK;
+}

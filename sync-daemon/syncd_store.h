@@ -1,0 +1,55 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Writes what WordPress.org has said of packages into the catalogue, and
+ * counts it: the half of the stage "update" that knows transactions and
+ * pauses, but neither requests nor answers.
+ */
+
+
+#ifndef _SYNCD_STORE_H_INCLUDED_
+#define _SYNCD_STORE_H_INCLUDED_
+
+
+#include "syncd_api.h"
+#include "wppkg_packages.h"
+
+
+#define SYNCD_STORE_LINES  20         /* of log, about packages */
+
+
+typedef struct {
+    wppkg_catalogue_t  *cat;
+    int64_t             recheck;      /* seconds; 0: only after a commit */
+
+    uint64_t            fetched;
+    uint64_t            changed;      /* documents */
+    uint64_t            closed;
+    uint64_t            not_found;
+    uint64_t            invalid;
+    uint64_t            transient;
+    uint64_t            skipped;      /* versions without a usable URL */
+    unsigned            lines;        /* of log, those not written too */
+
+    unsigned            broken:1;     /* nothing can be stored any more */
+} syncd_store_t;
+
+
+/*
+ * Stores n results, at most SYNCD_API_BULK_MAX, each about the package of
+ * its place in due; MISSING ones are passed over.  One transaction (rule
+ * R 35), or, if that fails, one each, so that a package that can't be stored
+ * does not take the others with it.
+ */
+void syncd_store(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n);
+
+/* the catalogue has failed: says so, once, and stores nothing more */
+void syncd_store_broken(syncd_store_t *s);
+
+/* makes a transient failure of a result that holds nothing */
+void syncd_store_transient(syncd_api_result_t *result, const char *why);
+
+
+#endif /* _SYNCD_STORE_H_INCLUDED_ */

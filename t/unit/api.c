@@ -1,0 +1,665 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Answers of the info API: the captured real ones in t/data/api, and what may
+ * come instead of them.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "syncd_api.h"
+
+
+#define API_PLUGIN  "{\"slug\":\"a\",\"name\":\"A\",\"versions\":{}"
+
+
+typedef struct {
+    const char           *file;
+    const char           *slug;
+    wppkg_type_e          type;
+    long                  status;
+    syncd_api_outcome_e   outcome;
+    const char           *reason;
+} api_captured_t;
+
+
+typedef struct {
+    const char           *body;
+    long                  status;
+    syncd_api_outcome_e   outcome;
+    const char           *reason;       /* a part of it */
+} api_answer_t;
+
+
+typedef struct {
+    const char           *member;       /* of an answer about plugin "a" */
+    const char           *want;         /* NULL: not set */
+} api_field_t;
+
+
+static char *api_file(const char *name, size_t *len);
+static syncd_api_result_t api_single(wppkg_type_e type, const char *slug,
+    long status, const char *body, size_t len);
+static syncd_api_result_t api_member(wppkg_type_e type, const char *member);
+static void api_fields(wppkg_type_e type, size_t field,
+    const api_field_t *fields, size_t n);
+static const char *api_zip(const wppkg_package_t *pkg, const char *tag);
+static void api_url(void **state);
+static void api_captured(void **state);
+static void api_plugin(void **state);
+static void api_theme(void **state);
+static void api_answers(void **state);
+static void api_ceiling(void **state);
+static void api_author(void **state);
+static void api_requires_php(void **state);
+static void api_homepage(void **state);
+static void api_texts(void **state);
+static void api_versions(void **state);
+static void api_versions_max(void **state);
+static void api_bulk(void **state);
+static void api_bulk_refused(void **state);
+static void api_every_prefix(void **state);
+
+
+static char *
+api_file(const char *name, size_t *len)
+{
+    char   path[256], *text;
+    FILE  *f;
+
+    (void) snprintf(path, sizeof(path), "t/data/api/%s", name);
+
+    f = fopen(path, "rb");
+    assert_non_null(f);
+
+    text = malloc(65536);
+    assert_non_null(text);
+
+    *len = fread(text, 1, 65536, f);
+    assert_true(*len > 0 && *len < 65536);
+
+    fclose(f);
+
+    return text;
+}
+
+
+/* what a whole answer is refused for is a transient outcome too */
+
+static syncd_api_result_t
+api_single(wppkg_type_e type, const char *slug, long status,
+    const char *body, size_t len)
+{
+    wppkg_error_t       err;
+    syncd_api_result_t  result;
+
+    memset(&result, 0, sizeof(result));
+
+    if (syncd_api_read(type, &slug, 1, status, body, len, &result, &err)
+        != WPPKG_OK)
+    {
+        result.outcome = SYNCD_API_TRANSIENT;
+        (void) snprintf(result.reason, sizeof(result.reason), "%.255s",
+                        err.text);
+    }
+
+    return result;
+}
+
+
+static syncd_api_result_t
+api_member(wppkg_type_e type, const char *member)
+{
+    char                body[4096];
+    syncd_api_result_t  result;
+
+    (void) snprintf(body, sizeof(body), API_PLUGIN ",%s}", member);
+
+    result = api_single(type, "a", 200, body, strlen(body));
+
+    assert_int_equal(result.outcome, SYNCD_API_OK);
+
+    return result;
+}
+
+
+static const char *
+api_zip(const wppkg_package_t *pkg, const char *tag)
+{
+    size_t  i;
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        if (strcmp(pkg->releases[i].tag, tag) == 0) {
+            return pkg->releases[i].zip;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+api_url(void **state)
+{
+    wppkg_buf_t        b;
+    const char *const  slugs[] = { "akismet", "a&b c", "\xd0\xb6" };
+
+    wppkg_buf_init(&b, 8192);
+
+    syncd_api_url(&b, "https://x.example/api/", WPPKG_PLUGIN, slugs, 3);
+    assert_true(wppkg_buf_ok(&b));
+    assert_ptr_equal(strstr(b.data,
+                            "https://x.example/api/plugins/info/1.2/"
+                            "?action=plugin_information&request%5Bslugs%5D="
+                            "akismet,a%26b%20c,%D0%B6&request%5Bfields%5D"),
+                     b.data);
+    assert_non_null(strstr(b.data, "%5Bversions%5D=1&"));
+    assert_non_null(strstr(b.data, "%5Bsections%5D=0&"));
+    assert_null(strchr(b.data, '['));
+
+    wppkg_buf_reset(&b);
+
+    syncd_api_url(&b, "http://y", WPPKG_THEME, slugs, 1);
+    assert_ptr_equal(strstr(b.data, "http://y/themes/info/1.2/?action="
+                            "theme_information&request%5Bslug%5D=akismet&"),
+                     b.data);
+
+    wppkg_buf_free(&b);
+}
+
+
+static void
+api_captured(void **state)
+{
+    char                         *text;
+    size_t                        i, len;
+    syncd_api_result_t            r;
+    static const api_captured_t   files[] = {
+        { "plugin-autoptimize-2024-partial.json", "autoptimize",
+          WPPKG_PLUGIN, 200, SYNCD_API_OK, "" },
+        { "plugin-closed-permanent-0gravatar.json", "0gravatar",
+          WPPKG_PLUGIN, 404, SYNCD_API_CLOSED_FOR_GOOD, "Author Request" },
+        { "plugin-closed-permanent-no-longer-in-directory.json",
+          "no-longer-in-directory", WPPKG_PLUGIN, 404,
+          SYNCD_API_CLOSED_FOR_GOOD, "Guideline Violation" },
+        { "plugin-closed-permanent-yalw.json", "yalw", WPPKG_PLUGIN, 404,
+          SYNCD_API_CLOSED_FOR_GOOD, "Author Request" },
+        { "plugin-closed-temporary.json", "temp", WPPKG_PLUGIN, 404,
+          SYNCD_API_CLOSED, "" },
+        { "plugin-invalid-slug.json", "x", WPPKG_PLUGIN, 404,
+          SYNCD_API_INVALID, "" },
+        { "plugin-notfound.json", "x", WPPKG_PLUGIN, 404,
+          SYNCD_API_NOT_FOUND, "" },
+        { "theme-100-bytes.json", "100-bytes", WPPKG_THEME, 200,
+          SYNCD_API_OK, "" }
+    };
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        text = api_file(files[i].file, &len);
+        r = api_single(files[i].type, files[i].slug, files[i].status, text,
+                       len);
+
+        assert_string_equal(r.reason, files[i].reason);
+        assert_int_equal(r.outcome, files[i].outcome);
+
+        syncd_api_result_free(&r);
+        free(text);
+    }
+}
+
+
+static void
+api_plugin(void **state)
+{
+    char                *text;
+    size_t               len;
+    wppkg_package_t     *p;
+    syncd_api_result_t   r;
+
+    text = api_file("plugin-autoptimize-2024-partial.json", &len);
+    r = api_single(WPPKG_PLUGIN, "autoptimize", 200, text, len);
+    p = &r.package;
+
+    assert_string_equal(p->slug, "autoptimize");
+    assert_string_equal(p->ceiling, "3.1.12");
+    assert_int_equal(p->has_trunk, 1);
+    assert_int_equal(p->nreleases, 102);
+    assert_int_equal(r.skipped, 0);
+    assert_null(api_zip(p, "trunk"));
+    assert_string_equal(api_zip(p, "3.1.12"), "https://downloads.wordpress."
+                        "org/plugin/autoptimize.3.1.12.zip");
+
+    syncd_api_result_free(&r);
+    free(text);
+}
+
+
+static void
+api_theme(void **state)
+{
+    char                *text;
+    size_t               len;
+    wppkg_package_t     *p;
+    syncd_api_result_t   r;
+
+    text = api_file("theme-100-bytes.json", &len);
+    r = api_single(WPPKG_THEME, "100-bytes", 200, text, len);
+    p = &r.package;
+
+    assert_string_equal(p->name, "100 Bytes");
+    assert_string_equal(p->author, "Marc Armengou");
+    assert_string_equal(p->homepage, "https://wordpress.org/themes/"
+                        "100-bytes/");
+    assert_string_equal(p->requires_php, "5.6");
+    assert_string_equal(p->ceiling, "1.1.3");
+    assert_int_equal(p->has_trunk, 0);
+    assert_int_equal(p->nreleases, 14);
+
+    syncd_api_result_free(&r);
+    free(text);
+}
+
+
+static void
+api_answers(void **state)
+{
+    size_t                      i;
+    syncd_api_result_t          r;
+    static const api_answer_t   answers[] = {
+        { API_PLUGIN "}", 200, SYNCD_API_OK, "" },
+        { "{\"slug\":\"a\",\"versions\":[]}", 200, SYNCD_API_OK, "" },
+        { API_PLUGIN ",\"error\":false}", 200, SYNCD_API_OK, "" },
+        { "{\"error\":\"Theme not found\"}", 404, SYNCD_API_NOT_FOUND, "" },
+        { "{\"error\":\"plugin not found\"}", 200, SYNCD_API_NOT_FOUND, "" },
+        { "{\"error\":\"closed\",\"slug\":\"a\"}", 404, SYNCD_API_CLOSED,
+          "" },
+
+        { API_PLUGIN "}", 404, SYNCD_API_TRANSIENT, "HTTP 404 with a pack" },
+        { API_PLUGIN "}", 500, SYNCD_API_TRANSIENT, "HTTP 500" },
+        { "{\"error\":\"Plugin not found.\"}", 429, SYNCD_API_TRANSIENT,
+          "HTTP 429" },
+        { "{\"error\":\"closed\",\"slug\":\"a\"}", 503,
+          SYNCD_API_TRANSIENT, "HTTP 503" },
+        { "{\"error\":\"closed\",\"slug\":\"b\"}", 404,
+          SYNCD_API_TRANSIENT, "another slug, \"b\"" },
+        { "{\"error\":\"closed\"}", 404, SYNCD_API_TRANSIENT, "no slug" },
+        { "{\"error\":\"Over quota\"}", 404, SYNCD_API_TRANSIENT,
+          "unknown error \"Over quota\"" },
+        { "{\"error\":{}}", 404, SYNCD_API_TRANSIENT, "not a string" },
+        { "{\"slug\":\"A\",\"versions\":{}}", 200, SYNCD_API_TRANSIENT,
+          "another slug, \"A\"" },
+        { "{\"slug\":1,\"versions\":{}}", 200, SYNCD_API_TRANSIENT,
+          "no slug" },
+        { "{\"slug\":\"a\\u0000b\",\"versions\":{}}", 200,
+          SYNCD_API_TRANSIENT, "no slug" },
+        { "{\"slug\":\"a\"}", 200, SYNCD_API_TRANSIENT, "is missing" },
+        { "{\"slug\":\"a\",\"versions\":null}", 200, SYNCD_API_TRANSIENT,
+          "of a wrong type" },
+        { "{\"slug\":\"a\",\"versions\":\"1\"}", 200, SYNCD_API_TRANSIENT,
+          "of a wrong type" },
+        { "{\"slug\":\"a\",\"versions\":[\"1\"]}", 200, SYNCD_API_TRANSIENT,
+          "of a wrong type" },
+        { "", 200, SYNCD_API_TRANSIENT, "empty body" },
+        { "null", 200, SYNCD_API_TRANSIENT, "not JSON" },
+        { "[]", 200, SYNCD_API_TRANSIENT, "not an object" },
+        { "<html>Not found</html>", 404, SYNCD_API_TRANSIENT, "HTML" },
+        { "{\"slug\":\"a\",\"vers", 200, SYNCD_API_TRANSIENT, "not JSON" },
+        { API_PLUGIN ",\"x\":\"\xff\"}", 200, SYNCD_API_TRANSIENT,
+          "not JSON" },
+        { API_PLUGIN ",\"x\":\"\\ud800\"}", 200, SYNCD_API_TRANSIENT,
+          "not JSON" },
+        { API_PLUGIN "} x", 200, SYNCD_API_TRANSIENT, "not JSON" }
+    };
+
+    for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        r = api_single(WPPKG_PLUGIN, "a", answers[i].status,
+                       answers[i].body, strlen(answers[i].body));
+
+        if (r.outcome != answers[i].outcome
+            || strstr(r.reason, answers[i].reason) == NULL)
+        {
+            fail_msg("%s: outcome %d, \"%s\"", answers[i].body, r.outcome,
+                     r.reason);
+        }
+
+        syncd_api_result_free(&r);
+    }
+}
+
+
+/* checks one field, by its place in wppkg_package_t, for each of n answers */
+
+static void
+api_fields(wppkg_type_e type, size_t field, const api_field_t *fields,
+    size_t n)
+{
+    char                *got;
+    size_t               i;
+    syncd_api_result_t   r;
+
+    for (i = 0; i < n; i++) {
+        r = api_member(type, fields[i].member);
+
+        memcpy(&got, (char *) &r.package + field, sizeof(char *));
+
+        if (fields[i].want == NULL) {
+            assert_null(got);
+
+        } else {
+            assert_non_null(got);
+            assert_string_equal(got, fields[i].want);
+        }
+
+        syncd_api_result_free(&r);
+    }
+}
+
+
+static void
+api_ceiling(void **state)
+{
+    static const api_field_t  fields[] = {
+        { "\"stable_tag\":\"1.2\",\"version\":\"9\"", "1.2" },
+        { "\"stable_tag\":\"trunk\",\"version\":\"9.1\"", "9.1" },
+        { "\"stable_tag\":\"not one\",\"download_link\":"
+          "\"https://x/plugin/a.1.3.zip\",\"version\":\"9\"", "1.3" },
+        { "\"download_link\":\"https://x/plugin/a.1.3.zip\"", "1.3" },
+        { "\"download_link\":\"https://x/plugin/a.zip\",\"version\":\"2\"",
+          "2" },
+        { "\"download_link\":\"https://x/plugin/ab.1.zip\",\"version\":"
+          "\"2\"", "2" },
+        { "\"download_link\":\"a.1.zip\",\"version\":\"2\"", "2" },
+        { "\"download_link\":false,\"version\":2.5", "2.5" },
+        { "\"version\":3", "3" },
+        { "\"version\":\"\"", NULL },
+        { "\"version\":\"fancy\"", NULL },
+        { "\"version\":[1],\"stable_tag\":{},\"download_link\":1", NULL }
+    };
+
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, ceiling), fields,
+               sizeof(fields) / sizeof(fields[0]));
+}
+
+
+static void
+api_author(void **state)
+{
+    static const api_field_t  fields[] = {
+        { "\"author\":\"<a href=\\\"https://x\\\">J &amp; Co</a>\"",
+          "J & Co" },
+        { "\"author\":{\"display_name\":\"D\",\"author\":\"A\"}", "D" },
+        { "\"author\":{\"display_name\":\"\",\"author\":\"A\"}", "A" },
+        { "\"author\":{\"display_name\":false}", NULL },
+        { "\"author\":false", NULL },
+        { "\"author\":\"<b></b>\"", NULL }
+    };
+
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, author), fields,
+               sizeof(fields) / sizeof(fields[0]));
+}
+
+
+static void
+api_requires_php(void **state)
+{
+    static const api_field_t  fields[] = {
+        { "\"requires_php\":\"7.4\"", "7.4" },
+        { "\"requires_php\":7.4", "7.4" },
+        { "\"requires_php\":8", "8" },
+        { "\"requires_php\":false", NULL },
+        { "\"requires_php\":\"\"", NULL },
+        { "\"requires_php\":\"7.4 or newer\"", NULL },
+        { "\"requires_php\":\"7..4\"", NULL },
+        { "\"requires_php\":\"7.\"", NULL },
+        { "\"requires_php\":\".7\"", NULL },
+        { "\"requires_php\":\"1.2.3.4.5\"", NULL },
+        { "\"requires_php\":\"12345\"", NULL },
+        { "\"requires_php\":-7", NULL },
+        { "\"requires_php\":\"7\\u0000\"", NULL }
+    };
+
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, requires_php), fields,
+               sizeof(fields) / sizeof(fields[0]));
+}
+
+
+static void
+api_homepage(void **state)
+{
+    static const api_field_t  fields[] = {
+        { "\"homepage\":\"https://x/?a=1&amp;b\"", "https://x/?a=1&b" },
+        { "\"homepage\":\"javascript:alert(1)\"", NULL },
+        { "\"homepage\":\"https://x/ y\"", NULL },
+        { "\"homepage\":\"\"", NULL },
+        { "\"homepage\":false", NULL }
+    };
+
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, homepage), fields,
+               sizeof(fields) / sizeof(fields[0]));
+}
+
+
+static void
+api_texts(void **state)
+{
+    wppkg_buf_t               b;
+    syncd_api_result_t        r;
+    static const api_field_t  fields[] = {
+        { "\"short_description\":\"S\\u0000\\n<i>d</i>\",\"description\":"
+          "\"x\"", "S d" },
+        { "\"description\":\"x\"", "x" },
+        { "\"short_description\":12", NULL }
+    };
+
+    api_fields(WPPKG_THEME, offsetof(wppkg_package_t, description), fields,
+               sizeof(fields) / sizeof(fields[0]));
+
+    /* cut off at 1,000 bytes, between two characters */
+
+    wppkg_buf_init(&b, 4096);
+    wppkg_buf_puts(&b, "\"short_description\":\"x");
+
+    while (b.len < 2000) {
+        wppkg_buf_puts(&b, "\xc3\xa9");
+    }
+
+    wppkg_buf_puts(&b, "\"");
+
+    r = api_member(WPPKG_PLUGIN, b.data);
+    assert_int_equal(strlen(r.package.description), 999);
+
+    wppkg_buf_free(&b);
+    syncd_api_result_free(&r);
+}
+
+
+static void
+api_versions(void **state)
+{
+    const char          *body;
+    syncd_api_result_t   r;
+
+    body = "{\"slug\":\"a\",\"versions\":{\"1.0\":\"https://x/a.1.0.zip\","
+           "\"1.1\":false,\"1.2\":null,\"\":\"https://x/\",\"1.3\":"
+           "\"https://x/\\u0000\",\"trunk\":7,\"2\":\"https://x/a.2.zip\"}}";
+
+    r = api_single(WPPKG_PLUGIN, "a", 200, body, strlen(body));
+
+    assert_int_equal(r.outcome, SYNCD_API_OK);
+    assert_int_equal(r.package.nreleases, 2);
+    assert_int_equal(r.skipped, 4);
+    assert_string_equal(api_zip(&r.package, "2"), "https://x/a.2.zip");
+
+    syncd_api_result_free(&r);
+}
+
+
+static void
+api_versions_max(void **state)
+{
+    int                 i;
+    wppkg_buf_t         b;
+    syncd_api_result_t  r;
+
+    wppkg_buf_init(&b, 1 << 20);
+    wppkg_buf_puts(&b, "{\"slug\":\"a\",\"versions\":{\"x\":\"u\"");
+
+    for (i = 0; i < WPPKG_RELEASES_MAX; i++) {
+        wppkg_buf_printf(&b, ",\"%d\":\"u\"", i);
+    }
+
+    wppkg_buf_puts(&b, "}}");
+    assert_true(wppkg_buf_ok(&b));
+
+    r = api_single(WPPKG_PLUGIN, "a", 200, b.data, b.len);
+
+    assert_int_equal(r.outcome, SYNCD_API_TRANSIENT);
+    assert_non_null(strstr(r.reason, "more versions than 20000"));
+
+    syncd_api_result_free(&r);
+    wppkg_buf_free(&b);
+}
+
+
+static void
+api_bulk(void **state)
+{
+    size_t               i;
+    const char          *body;
+    wppkg_error_t        err;
+    syncd_api_result_t   r[7];
+    const char *const    slugs[] = { "a", "gone", "shut", "absent", "null",
+                                     "wrong", "error" };
+
+    body = "{\"a\":" API_PLUGIN "},"
+           "\"gone\":{\"error\":\"Plugin not found.\"},"
+           "\"shut\":{\"error\":\"closed\",\"slug\":\"shut\"},"
+           "\"null\":null,"
+           "\"wrong\":{\"slug\":\"a\",\"versions\":{}},"
+           "\"error\":{\"slug\":\"error\",\"versions\":[]}}";
+
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 7, 200, body,
+                                    strlen(body), r, &err), WPPKG_OK);
+
+    assert_int_equal(r[0].outcome, SYNCD_API_OK);
+    assert_int_equal(r[1].outcome, SYNCD_API_NOT_FOUND);
+    assert_int_equal(r[2].outcome, SYNCD_API_CLOSED);
+    assert_int_equal(r[3].outcome, SYNCD_API_MISSING);
+    assert_int_equal(r[4].outcome, SYNCD_API_MISSING);
+    assert_int_equal(r[5].outcome, SYNCD_API_TRANSIENT);
+    assert_int_equal(r[6].outcome, SYNCD_API_OK);
+
+    for (i = 0; i < 7; i++) {
+        syncd_api_result_free(&r[i]);
+    }
+
+    /* PHP's empty object */
+
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 200, "[]", 2, r,
+                                    &err), WPPKG_OK);
+    assert_int_equal(r[0].outcome, SYNCD_API_MISSING);
+    assert_int_equal(r[1].outcome, SYNCD_API_MISSING);
+}
+
+
+static void
+api_bulk_refused(void **state)
+{
+    size_t                      i;
+    wppkg_error_t               err;
+    syncd_api_result_t          r[2];
+    const char *const           slugs[] = { "a", "b" };
+    static const api_answer_t   answers[] = {
+        { "{\"error\":\"Invalid slugs provided\"}", 404, 0,
+          "HTTP 404 with the error \"Invalid slugs provided\"" },
+        { "{\"error\":\"A maximum of 100\"}", 422, 0, "HTTP 422" },
+        { "[{\"slug\":\"a\"}]", 200, 0, "not an object" },
+        { "false", 200, 0, "not JSON" },
+        { "<html>", 200, 0, "HTML" },
+        { "{}", 503, 0, "HTTP 503" },
+        { "{", 200, 0, "not JSON" }
+    };
+
+    for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        err.text[0] = '\0';
+
+        assert_int_equal(syncd_api_read(WPPKG_THEME, slugs, 2,
+                                        answers[i].status, answers[i].body,
+                                        strlen(answers[i].body), r, &err),
+                         WPPKG_DECLINED);
+        assert_non_null(strstr(err.text, answers[i].reason));
+    }
+}
+
+
+/* an answer that was cut off anywhere is never taken for another one */
+
+static void
+api_every_prefix(void **state)
+{
+    char                *text, *part;
+    size_t               i, len;
+    syncd_api_result_t   r;
+
+    text = api_file("theme-100-bytes.json", &len);
+
+    while (text[len - 1] != '}') {
+        len--;
+    }
+
+    for (i = 0; i < len; i++) {
+
+        /* of exact size, so that a sanitizer sees one byte too far */
+        part = malloc(i + 1);
+        assert_non_null(part);
+        memcpy(part, text, i);
+
+        part = realloc(part, i > 0 ? i : 1);
+        assert_non_null(part);
+
+        r = api_single(WPPKG_THEME, "100-bytes", 200, part, i);
+        assert_int_equal(r.outcome, SYNCD_API_TRANSIENT);
+
+        syncd_api_result_free(&r);
+        free(part);
+    }
+
+    free(text);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(api_url),
+        cmocka_unit_test(api_captured),
+        cmocka_unit_test(api_plugin),
+        cmocka_unit_test(api_theme),
+        cmocka_unit_test(api_answers),
+        cmocka_unit_test(api_ceiling),
+        cmocka_unit_test(api_author),
+        cmocka_unit_test(api_requires_php),
+        cmocka_unit_test(api_homepage),
+        cmocka_unit_test(api_texts),
+        cmocka_unit_test(api_versions),
+        cmocka_unit_test(api_versions_max),
+        cmocka_unit_test(api_bulk),
+        cmocka_unit_test(api_bulk_refused),
+        cmocka_unit_test(api_every_prefix)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
