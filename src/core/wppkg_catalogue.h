@@ -90,6 +90,7 @@ typedef enum {
     WPPKG_STMT_PACKAGE_ADD,
     WPPKG_STMT_PACKAGE_DUE,
     WPPKG_STMT_PACKAGE_FETCH,
+    WPPKG_STMT_PACKAGE_LOAD,
     WPPKG_STMT_PACKAGE_STORE,
     WPPKG_STMT_PACKAGE_STATE,
     WPPKG_STMT_PACKAGE_RETRY,
@@ -100,6 +101,7 @@ typedef enum {
     WPPKG_STMT_DOCUMENT_UPDATE,
     WPPKG_STMT_DOCUMENT_PUBLISH,
     WPPKG_STMT_DOCUMENT_DIRTY,
+    WPPKG_STMT_DOCUMENT_DIRTY_COUNT,
     WPPKG_STMT_DOCUMENT_BODY,
     WPPKG_STMT_DOCUMENT_INTEND,
     WPPKG_STMT_DOCUMENT_CONFIRM,
@@ -123,8 +125,32 @@ sqlite3_stmt *wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
 /* steps a statement that returns no row, and resets it */
 int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
 
+/*
+ * Steps a statement that returns rows: WPPKG_OK, its columns may be read
+ * until it is stepped or reset; else it has been reset, and WPPKG_DECLINED
+ * says that there are no more.
+ */
+int wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+
+/* binds a string that outlives the step, or NULL; an SQLite result code */
+int wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s);
+
 /* records the failure of an SQLite call; returns WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what);
+
+/* where to write the text of a failure that is not SQLite's */
+wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
+
+/*
+ * Makes what is between them one transaction: the caller's, if there is one,
+ * or else one of its own, which leave() commits, or with rc other than
+ * WPPKG_OK rolls back.  leave() returns rc, or why the commit failed.
+ */
+int wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own);
+int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc);
+
+/* what wppkg_catalogue_publish_on_deploy() has set */
+int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

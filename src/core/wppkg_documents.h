@@ -27,7 +27,10 @@
  * it must not exist.  The only way a document changes (rule R 25): hash, date,
  * size, gzipped body and, where there is no bucket, the publication stamp, all
  * in the caller's transaction.  Equal bytes change nothing (rule R 24).
- * package_id 0: belongs to no package.
+ * package_id 0: belongs to no package.  *changed is set to 1 or 0.
+ *
+ * Bytes that come back to what is live are uploaded again all the same: the
+ * file's date is newer now, and what is live has the old one (contract C 36).
  */
 int wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
@@ -46,12 +49,15 @@ typedef struct {
 } wppkg_dirty_t;
 
 /*
- * The first dirty document with an id greater than after, the root left out
- * unless it is asked for by root = 1 (it goes last, rule R 32).
+ * The first dirty document with an id greater than after: with root = 0 of
+ * all but the root, with root = 1 the root alone (it goes last, rule R 32).
  * WPPKG_DECLINED: none.
  */
 int wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
     wppkg_dirty_t *dirty);
+
+/* how many are dirty, the root included; its cost is theirs */
+int wppkg_documents_dirty_count(wppkg_catalogue_t *cat, uint64_t *count);
 
 /*
  * The bytes of a document, gzipped as stored, with their hash and unpacked
@@ -73,7 +79,8 @@ int wppkg_document_confirm(wppkg_catalogue_t *cat, int64_t id,
 
 /*
  * "Deployed" holds for one bucket (rule R 33): if target differs from the one
- * remembered, everything becomes unknown and target is remembered.
+ * remembered, everything becomes unknown and target is remembered.  What has
+ * ceased to exist too: an earlier time with that bucket may have left it.
  */
 int wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
     int *changed);

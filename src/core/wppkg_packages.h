@@ -67,8 +67,9 @@ int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
  * WordPress.org offers the package: stores what it says (first_seen of known
  * tags is kept, of new ones set to now), state active, synced_rev :=
  * due->changed_rev, failures 0, and sets both documents.  next_check_at:
- * unix seconds, 0 = only when a commit says so.  *changed counts documents
- * whose bytes changed.
+ * unix seconds, 0 = only when a commit says so.  *changed is set to how many
+ * documents have other bytes now.  trunk_revision is not the API's to say: it
+ * is set in pkg from the row.  With an error the caller rolls back.
  */
 int wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,

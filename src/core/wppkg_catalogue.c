@@ -1,0 +1,856 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "wppkg_catalogue.h"
+#include "wppkg_rerender.h"
+#include "wppkg_schema.h"
+
+
+#define WPPKG_BUSY_TIMEOUT  5000      /* milliseconds */
+
+#define WPPKG_MIGRATE  "run \"wppkg-syncd migrate\""
+
+/* SQLite's file header (fileformat.html, 1.3) */
+#define WPPKG_HEADER_LEN     100
+#define WPPKG_HEADER_MAGIC   "SQLite format 3"
+#define WPPKG_HEADER_APP_ID  68
+
+#define WPPKG_META_SET                                                        \
+    "INSERT INTO meta (name, value) VALUES (?1, ?2)"                          \
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+struct wppkg_catalogue_s {
+    sqlite3        *db;
+    char           *name;             /* as the caller has it: for errors */
+    char           *path;             /* as SQLite gets it */
+    sqlite3_stmt   *stmts[WPPKG_STMT_MAX];
+    wppkg_error_t   error;
+    unsigned        on_deploy:1;
+};
+
+
+static int wppkg_catalogue_look(const char *path,
+    wppkg_catalogue_mode_e mode, wppkg_error_t *err);
+static wppkg_catalogue_t *wppkg_catalogue_create(const char *path);
+static int wppkg_catalogue_connect(wppkg_catalogue_t *cat,
+    wppkg_catalogue_mode_e mode);
+static void wppkg_catalogue_unopened(wppkg_catalogue_t *cat);
+static int wppkg_catalogue_identify(wppkg_catalogue_t *cat,
+    wppkg_catalogue_mode_e mode);
+static int wppkg_catalogue_setup(wppkg_catalogue_t *cat,
+    wppkg_catalogue_mode_e mode);
+static int wppkg_catalogue_schema(wppkg_catalogue_t *cat,
+    wppkg_catalogue_mode_e mode);
+static int wppkg_catalogue_check(wppkg_catalogue_t *cat);
+static int wppkg_catalogue_wal(wppkg_catalogue_t *cat);
+static int wppkg_catalogue_renew(wppkg_catalogue_t *cat, wppkg_tick_t now);
+static int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why);
+static const char *wppkg_catalogue_remedy(int rc);
+static int wppkg_catalogue_control(wppkg_catalogue_t *cat,
+    wppkg_stmt_e slot, const char *sql, const char *what);
+static int wppkg_meta_get(wppkg_catalogue_t *cat, const char *name,
+    int type, sqlite3_stmt **stmt);
+
+
+int
+wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
+    wppkg_catalogue_t **cat, wppkg_error_t *err)
+{
+    int                 rc;
+    wppkg_catalogue_t  *c;
+
+    rc = wppkg_catalogue_look(path, mode, err);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    c = wppkg_catalogue_create(path);
+    if (c == NULL) {
+        wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_connect(c, mode);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_identify(c, mode);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_setup(c, mode);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_schema(c, mode);
+    }
+
+    if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
+        rc = wppkg_catalogue_wal(c);
+    }
+
+    if (rc == WPPKG_OK && mode == WPPKG_CATALOGUE_MIGRATE) {
+        rc = wppkg_catalogue_renew(c, wppkg_tick_now());
+    }
+
+    if (rc != WPPKG_OK) {
+        *err = c->error;
+        wppkg_catalogue_close(c);
+        return rc;
+    }
+
+    *cat = c;
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_catalogue_close(wppkg_catalogue_t *cat)
+{
+    size_t  i;
+
+    if (cat == NULL) {
+        return;
+    }
+
+    for (i = 0; i < WPPKG_STMT_MAX; i++) {
+        (void) sqlite3_finalize(cat->stmts[i]);
+    }
+
+    /* rolls back a transaction that is still open */
+    (void) sqlite3_close_v2(cat->db);
+
+    free(cat->name);
+    free(cat->path);
+    free(cat);
+}
+
+
+/* what SQLite would say of these is "unable to open database file" */
+
+static int
+wppkg_catalogue_look(const char *path, wppkg_catalogue_mode_e mode,
+    wppkg_error_t *err)
+{
+    struct stat  st;
+
+    if (*path == '\0') {
+        wppkg_error_set(err, "catalogue: its path is empty");
+        return WPPKG_ERROR;
+    }
+
+    if (stat(path, &st) == 0) {
+
+        if (S_ISREG(st.st_mode)) {
+            return WPPKG_OK;
+        }
+
+        wppkg_error_set(err, "catalogue \"%s\" is %s: name a file", path,
+                        S_ISDIR(st.st_mode) ? "a directory"
+                                            : "not a regular file");
+        return WPPKG_ERROR;
+    }
+
+    if (errno == ENOENT && mode == WPPKG_CATALOGUE_MIGRATE) {
+        return WPPKG_OK;
+    }
+
+    if (errno == ENOENT) {
+        wppkg_error_set(err, "catalogue \"%s\" does not exist: "
+                        WPPKG_MIGRATE, path);
+
+    } else {
+        wppkg_error_set(err, "catalogue \"%s\": %s", path, strerror(errno));
+    }
+
+    return WPPKG_ERROR;
+}
+
+
+static wppkg_catalogue_t *
+wppkg_catalogue_create(const char *path)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = calloc(1, sizeof(wppkg_catalogue_t));
+    if (cat == NULL) {
+        return NULL;
+    }
+
+    cat->name = strdup(path);
+
+    /* no ":memory:" and no "file:" has a slash in front */
+
+    if (asprintf(&cat->path, "%s%s", *path == '/' ? "" : "./", path) == -1) {
+        cat->path = NULL;
+    }
+
+    if (cat->name == NULL || cat->path == NULL) {
+        wppkg_catalogue_close(cat);
+        return NULL;
+    }
+
+    return cat;
+}
+
+
+static int
+wppkg_catalogue_connect(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
+{
+    int  rc, flags, on;
+
+    static const int  modes[] = {
+        SQLITE_OPEN_READONLY,
+        SQLITE_OPEN_READWRITE,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    };
+
+    flags = modes[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+
+    rc = sqlite3_open_v2(cat->path, &cat->db, flags, NULL);
+
+    if (rc != SQLITE_OK) {
+        wppkg_catalogue_unopened(cat);
+        return WPPKG_ERROR;
+    }
+
+    (void) sqlite3_extended_result_codes(cat->db, 1);
+    (void) sqlite3_busy_timeout(cat->db, WPPKG_BUSY_TIMEOUT);
+
+    /* readers without write permission need -wal and -shm (rule R 36) */
+
+    on = 1;
+    rc = sqlite3_file_control(cat->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_refuse(cat, "its file system cannot keep a "
+                                      "write-ahead log");
+    }
+
+    if (mode != WPPKG_CATALOGUE_READ
+        && sqlite3_db_readonly(cat->db, "main") != 0)
+    {
+        wppkg_error_set(&cat->error, "catalogue \"%s\" is read-only for user "
+                        "%u: check the permissions of the file",
+                        cat->name, (unsigned) geteuid());
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static void
+wppkg_catalogue_unopened(wppkg_catalogue_t *cat)
+{
+    int          number;
+    const char  *why;
+
+    number = sqlite3_system_errno(cat->db);
+
+    /* SQLite also tries to open for reading what it may not create */
+
+    why = (number == ENOENT) ? "its directory is missing or read-only"
+                             : strerror(number);
+
+    wppkg_error_set(&cat->error, "catalogue \"%s\" cannot be opened by user "
+                    "%u: %s", cat->name, (unsigned) geteuid(), why);
+}
+
+
+/*
+ * Whose file it is stands in its header, read here past SQLite's pager:
+ * looking at a database in the usual way may recover, check-point or create
+ * files, and another program's database is not ours to touch.
+ */
+
+static int
+wppkg_catalogue_identify(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
+{
+    int            rc;
+    uint32_t       id;
+    sqlite3_file  *file;
+    sqlite3_int64  size;
+    unsigned char  head[WPPKG_HEADER_LEN], *p;
+
+    rc = sqlite3_file_control(cat->db, "main", SQLITE_FCNTL_FILE_POINTER,
+                              &file);
+
+    if (rc != SQLITE_OK || file->pMethods == NULL
+        || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+    {
+        return wppkg_catalogue_refuse(cat, "cannot be read");
+    }
+
+    if (size == 0) {
+        return (mode == WPPKG_CATALOGUE_MIGRATE)
+               ? WPPKG_OK
+               : wppkg_catalogue_refuse(cat, "is empty: " WPPKG_MIGRATE);
+    }
+
+    if (size < WPPKG_HEADER_LEN
+        || file->pMethods->xRead(file, head, WPPKG_HEADER_LEN, 0)
+           != SQLITE_OK
+        || memcmp(head, WPPKG_HEADER_MAGIC, sizeof(WPPKG_HEADER_MAGIC)) != 0)
+    {
+        return wppkg_catalogue_refuse(cat, "is not an SQLite database: name "
+                                      "another file");
+    }
+
+    p = head + WPPKG_HEADER_APP_ID;
+    id = (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
+         | (uint32_t) p[2] << 8 | p[3];
+
+    if (id != WPPKG_APPLICATION_ID) {
+        return wppkg_catalogue_refuse(cat, "is another program's database: "
+                                      "name another file");
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_catalogue_setup(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
+{
+    int  rc;
+
+    /* the first two matter to a new file only */
+
+    static const char  write[] =
+        "PRAGMA page_size = 4096;"
+        "PRAGMA auto_vacuum = NONE;"
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA foreign_keys = ON;"
+        "PRAGMA synchronous = NORMAL;"
+        "PRAGMA cache_size = -16384;"             /* KiB */
+        "PRAGMA journal_size_limit = 67108864;";  /* bytes */
+
+    static const char  read[] =
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA query_only = ON;";
+
+    rc = sqlite3_exec(cat->db, mode == WPPKG_CATALOGUE_READ ? read : write,
+                      NULL, NULL, NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be opened");
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_catalogue_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
+{
+    int  rc, version;
+
+    rc = wppkg_schema_version(cat, &version);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (version > WPPKG_SCHEMA_VERSION) {
+        wppkg_error_set(&cat->error, "catalogue \"%s\" has schema %d, this "
+                        "program knows %d: upgrade wppkg-syncd", cat->name,
+                        version, WPPKG_SCHEMA_VERSION);
+        return WPPKG_ERROR;
+    }
+
+    if (mode == WPPKG_CATALOGUE_MIGRATE) {
+        rc = wppkg_schema_migrate(cat, wppkg_tick_now());
+
+        return (rc == WPPKG_OK) ? wppkg_catalogue_check(cat) : rc;
+    }
+
+    if (version < WPPKG_SCHEMA_VERSION) {
+        wppkg_error_set(&cat->error, "catalogue \"%s\" has schema %d, this "
+                        "program needs %d: " WPPKG_MIGRATE, cat->name,
+                        version, WPPKG_SCHEMA_VERSION);
+        return WPPKG_ERROR;
+    }
+
+    return wppkg_catalogue_check(cat);
+}
+
+
+/* what is damaged at its root had better be found before anything is done */
+
+static int
+wppkg_catalogue_check(wppkg_catalogue_t *cat)
+{
+    int      rc;
+    int64_t  watermark;
+
+    rc = wppkg_meta_get_int(cat, "feed_watermark", &watermark);
+
+    if (rc == WPPKG_DECLINED) {
+        return wppkg_catalogue_refuse(cat, "has lost its feed's watermark: "
+                                      "restore it from a backup");
+    }
+
+    return rc;
+}
+
+
+/*
+ * After the first migration, not before: so the header of the file itself,
+ * which wppkg_catalogue_identify() reads, says that it is ours, and a kill
+ * before that leaves an empty file.
+ */
+
+static int
+wppkg_catalogue_wal(wppkg_catalogue_t *cat)
+{
+    int                   rc;
+    sqlite3_stmt         *stmt;
+    const unsigned char  *mode;
+
+    rc = sqlite3_prepare_v2(cat->db, "PRAGMA journal_mode = WAL", -1, &stmt,
+                            NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be set to WAL mode");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        mode = sqlite3_column_text(stmt, 0);
+
+        if (mode == NULL || strcmp((const char *) mode, "wal") != 0) {
+            rc = wppkg_catalogue_refuse(cat, "its file system cannot keep a "
+                                        "write-ahead log");
+        }
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+/*
+ * The configuration is not known here.  Whether there is a bucket is: sync
+ * has remembered it, and nothing may be announced before it is there.
+ */
+
+static int
+wppkg_catalogue_renew(wppkg_catalogue_t *cat, wppkg_tick_t now)
+{
+    int          rc;
+    wppkg_buf_t  target;
+
+    wppkg_buf_init(&target, 4096);
+
+    rc = wppkg_meta_get_text(cat, "deploy_target", &target);
+
+    wppkg_buf_free(&target);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    wppkg_catalogue_publish_on_deploy(cat, rc == WPPKG_OK);
+    rc = wppkg_rerender(cat, now);
+    wppkg_catalogue_publish_on_deploy(cat, 0);
+
+    return rc;
+}
+
+
+const char *
+wppkg_catalogue_error(const wppkg_catalogue_t *cat)
+{
+    return cat->error.text;
+}
+
+
+wppkg_error_t *
+wppkg_catalogue_err(wppkg_catalogue_t *cat)
+{
+    return &cat->error;
+}
+
+
+static int
+wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why)
+{
+    wppkg_error_set(&cat->error, "catalogue \"%s\" %s", cat->name, why);
+
+    return WPPKG_ERROR;
+}
+
+
+int
+wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
+{
+    int  rc;
+
+    rc = sqlite3_errcode(cat->db) & 0xff;
+
+    wppkg_error_set(&cat->error, "catalogue \"%s\" %s: %s%s", cat->name,
+                    what, sqlite3_errmsg(cat->db),
+                    wppkg_catalogue_remedy(rc));
+
+    return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
+                                                      : WPPKG_ERROR;
+}
+
+
+static const char *
+wppkg_catalogue_remedy(int rc)
+{
+    switch (rc) {
+
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return " by another program: try again when it has ended";
+
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ": restore it from a backup";
+
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return ": check the permissions of the file, its -wal and -shm, and "
+               "of their directory";
+
+    default:
+        return "";
+    }
+}
+
+
+void
+wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on)
+{
+    cat->on_deploy = (on != 0);
+}
+
+
+int
+wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat)
+{
+    return cat->on_deploy;
+}
+
+
+sqlite3 *
+wppkg_catalogue_db(wppkg_catalogue_t *cat)
+{
+    return cat->db;
+}
+
+
+sqlite3_stmt *
+wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = cat->stmts[slot];
+
+    if (stmt != NULL) {
+        (void) sqlite3_reset(stmt);
+        (void) sqlite3_clear_bindings(stmt);
+        return stmt;
+    }
+
+    rc = sqlite3_prepare_v3(cat->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                            &cat->stmts[slot], NULL);
+
+    if (rc != SQLITE_OK) {
+        (void) wppkg_catalogue_fail(cat, "cannot be asked");
+        return NULL;
+    }
+
+    return cat->stmts[slot];
+}
+
+
+int
+wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
+{
+    int  rc;
+
+    rc = sqlite3_step(stmt);
+
+    if (rc == SQLITE_DONE) {
+        rc = WPPKG_OK;
+
+    } else {
+        rc = wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
+{
+    int  rc;
+
+    rc = sqlite3_step(stmt);
+
+    if (rc == SQLITE_ROW) {
+        return WPPKG_OK;
+    }
+
+    rc = (rc == SQLITE_DONE) ? WPPKG_DECLINED
+                             : wppkg_catalogue_fail(cat, "cannot be read");
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s)
+{
+    if (s == NULL) {
+        return sqlite3_bind_null(stmt, i);
+    }
+
+    return sqlite3_bind_text64(stmt, i, s, strlen(s), SQLITE_STATIC,
+                               SQLITE_UTF8);
+}
+
+
+int
+wppkg_catalogue_begin(wppkg_catalogue_t *cat)
+{
+    return wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
+                                   "cannot be written");
+}
+
+
+int
+wppkg_catalogue_commit(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_control(cat, WPPKG_STMT_COMMIT, "COMMIT",
+                                 "cannot be written");
+
+    if (rc != WPPKG_OK) {
+        wppkg_catalogue_rollback(cat);
+    }
+
+    return rc;
+}
+
+
+void
+wppkg_catalogue_rollback(wppkg_catalogue_t *cat)
+{
+    wppkg_error_t  error;
+
+    /* some failures, such as a full disk, have rolled back by themselves */
+
+    if (sqlite3_get_autocommit(cat->db)) {
+        return;
+    }
+
+    error = cat->error;
+
+    (void) wppkg_catalogue_control(cat, WPPKG_STMT_ROLLBACK, "ROLLBACK",
+                                   "cannot be rolled back");
+
+    cat->error = error;
+}
+
+
+static int
+wppkg_catalogue_control(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql, const char *what)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = WPPKG_OK;
+
+    if (sqlite3_step(stmt) != SQLITE_DONE) {
+        rc = wppkg_catalogue_fail(cat, what);
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own)
+{
+    *own = sqlite3_get_autocommit(cat->db);
+
+    return *own ? wppkg_catalogue_begin(cat) : WPPKG_OK;
+}
+
+
+int
+wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc)
+{
+    if (!own) {
+        return rc;
+    }
+
+    if (rc == WPPKG_OK) {
+        return wppkg_catalogue_commit(cat);
+    }
+
+    wppkg_catalogue_rollback(cat);
+
+    return rc;
+}
+
+
+int
+wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name, int64_t *value)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_meta_get(cat, name, SQLITE_INTEGER, &stmt);
+
+    if (rc == WPPKG_OK) {
+        *value = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
+    wppkg_buf_t *value)
+{
+    int            rc;
+    const void    *text;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_meta_get(cat, name, SQLITE_TEXT, &stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    text = sqlite3_column_text(stmt, 0);
+
+    if (text != NULL) {
+        wppkg_buf_append(value, text,
+                         (size_t) sqlite3_column_bytes(stmt, 0));
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    if (text == NULL || !wppkg_buf_ok(value)) {
+        wppkg_error_set(&cat->error, "catalogue \"%s\": \"%s\" in meta is "
+                        "too long", cat->name, name);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_OK: the value is of the type, in the statement's first column */
+
+static int
+wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
+    sqlite3_stmt **stmt)
+{
+    int            rc;
+    sqlite3_stmt  *s;
+
+    s = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_GET,
+                             "SELECT value FROM meta WHERE name = ?1");
+    if (s == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(s, 1, name) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, s);
+
+    if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
+        (void) sqlite3_reset(s);
+        wppkg_error_set(&cat->error, "catalogue \"%s\": \"%s\" in meta is "
+                        "damaged: restore it from a backup", cat->name, name);
+        return WPPKG_ERROR;
+    }
+
+    *stmt = s;
+
+    return rc;
+}
+
+
+int
+wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name, int64_t value)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, value) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
+    const char *value)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, value) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}

@@ -1,0 +1,768 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "wppkg_documents.h"
+#include "wppkg_gzip.h"
+#include "wppkg_render.h"
+
+
+/* what does not compress grows a little: by 5 bytes in 64 KiB at most */
+#define WPPKG_GZ_MAX    (WPPKG_DOCUMENT_MAX + 64 * 1024)
+
+#define WPPKG_DATE_MAX  253402300799      /* the end of the year 9999 */
+
+#define WPPKG_TARGET_MAX  4096
+
+
+/* a document as the catalogue has it, and as it should be */
+
+typedef struct {
+    int64_t         id;                   /* 0: no row yet */
+    int64_t         changed_at;
+    unsigned        exists:1;
+    unsigned char   hash[WPPKG_HASH_LEN];
+} wppkg_document_t;
+
+
+static int wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed);
+static int wppkg_document_hash(wppkg_catalogue_t *cat, const char *path,
+    const void *body, size_t len, unsigned char hash[WPPKG_HASH_LEN]);
+static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
+    wppkg_document_t *doc);
+static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, size_t len, wppkg_document_t *doc);
+static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
+    const wppkg_document_t *doc);
+static int wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
+    const void *body, size_t len);
+static int wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id);
+static int wppkg_document_publish(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
+static int wppkg_document_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int64_t *stamp);
+static int wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
+    const unsigned char *hash, wppkg_tick_t now, int *confirmed);
+static int wppkg_documents_forget(wppkg_catalogue_t *cat,
+    const char *target, int *changed);
+static int wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int64_t id, unsigned char hash[WPPKG_HASH_LEN], size_t *size,
+    wppkg_buf_t *gz);
+static int wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_dirty_t *dirty);
+static int wppkg_hash_read(sqlite3_stmt *stmt, int i,
+    unsigned char hash[WPPKG_HASH_LEN]);
+static int wppkg_document_damaged(wppkg_catalogue_t *cat, int64_t id);
+
+
+int
+wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int  rc, own;
+
+    if (strlen(path) >= WPPKG_PATH_MAX
+        || (body != NULL && len > WPPKG_DOCUMENT_MAX))
+    {
+        wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\" has %zu "
+                        "bytes: it, or its path, is too long", path, len);
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_document_replace(cat, package_id, path, body, len, now,
+                                changed);
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int               rc;
+    wppkg_document_t  old, doc;
+
+    memset(&doc, 0, sizeof(wppkg_document_t));
+
+    rc = wppkg_document_find(cat, path, &old);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (body != NULL) {
+        doc.exists = 1;
+
+        if (wppkg_document_hash(cat, path, body, len, doc.hash) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (old.exists == doc.exists
+        && memcmp(old.hash, doc.hash, WPPKG_HASH_LEN) == 0)
+    {
+        *changed = 0;
+        return WPPKG_OK;
+    }
+
+    /* two bodies of one file never share a date (contract C 21, C 37) */
+
+    doc.changed_at = now / WPPKG_TICKS;
+
+    if (old.id != 0 && doc.changed_at <= old.changed_at) {
+        doc.changed_at = old.changed_at + 1;
+    }
+
+    doc.id = old.id;
+
+    rc = (old.id == 0)
+         ? wppkg_document_insert(cat, package_id, path, len, &doc)
+         : wppkg_document_update(cat, len, &doc);
+
+    if (rc == WPPKG_OK) {
+        rc = doc.exists ? wppkg_body_put(cat, doc.id, body, len)
+                        : wppkg_body_delete(cat, doc.id);
+    }
+
+    if (rc == WPPKG_OK && !wppkg_catalogue_on_deploy(cat)) {
+        rc = wppkg_document_publish(cat, doc.id, now);
+    }
+
+    if (rc == WPPKG_OK) {
+        *changed = 1;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_document_hash(wppkg_catalogue_t *cat, const char *path,
+    const void *body, size_t len, unsigned char hash[WPPKG_HASH_LEN])
+{
+    unsigned int  n;
+
+    n = 0;
+
+    if (EVP_Digest(body, len, hash, &n, EVP_sha256(), NULL) != 1
+        || n != WPPKG_HASH_LEN)
+    {
+        wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\": OpenSSL "
+                        "cannot compute SHA-256", path);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* what is not there has id 0, does not exist, and has a zeroed hash */
+
+static int
+wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
+    wppkg_document_t *doc)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    memset(doc, 0, sizeof(wppkg_document_t));
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_FIND,
+        "SELECT id, content_changed_at, content_hash"
+        " FROM documents WHERE path = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, path) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_DECLINED) {
+        return WPPKG_OK;
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    doc->id = sqlite3_column_int64(stmt, 0);
+    doc->changed_at = sqlite3_column_int64(stmt, 1);
+
+    rc = wppkg_hash_read(stmt, 2, doc->hash);
+    doc->exists = (rc == WPPKG_OK);
+
+    rc = (rc == WPPKG_ERROR || doc->changed_at < 0
+          || doc->changed_at > WPPKG_DATE_MAX)
+         ? wppkg_document_damaged(cat, doc->id) : WPPKG_OK;
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+static int
+wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, size_t len, wppkg_document_t *doc)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_INSERT,
+        "INSERT INTO documents (package_id, path, content_hash,"
+        "    content_size, content_changed_at)"
+        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, package_id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, path) != SQLITE_OK
+        || sqlite3_bind_blob(stmt, 3, doc->hash, WPPKG_HASH_LEN,
+                             SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, (int64_t) len) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 5, doc->changed_at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        doc->id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));
+    }
+
+    return rc;
+}
+
+
+/*
+ * The hash that is live comes back: what is live has the date of its upload,
+ * and the feed would now tell a later one, at which a mirror gets stuck
+ * (contract C 36).  So it counts as unknown, and is uploaded once more.
+ */
+
+static int
+wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
+    const wppkg_document_t *doc)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_UPDATE,
+        "UPDATE documents SET content_hash = ?2, content_size = ?3,"
+        "    content_changed_at = ?4,"
+        "    deployed_hash ="
+        "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
+        " WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = sqlite3_bind_int64(stmt, 1, doc->id);
+
+    if (rc == SQLITE_OK && doc->exists) {
+        rc = sqlite3_bind_blob(stmt, 2, doc->hash, WPPKG_HASH_LEN,
+                               SQLITE_STATIC);
+
+        if (rc == SQLITE_OK) {
+            rc = sqlite3_bind_int64(stmt, 3, (int64_t) len);
+        }
+    }
+
+    if (rc != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, doc->changed_at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+static int
+wppkg_body_put(wppkg_catalogue_t *cat, int64_t id, const void *body,
+    size_t len)
+{
+    int            rc;
+    wppkg_buf_t    gz;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BODY_PUT,
+        "INSERT INTO bodies (document_id, body) VALUES (?1, ?2)"
+        " ON CONFLICT (document_id) DO UPDATE SET body = excluded.body");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    wppkg_buf_init(&gz, WPPKG_GZ_MAX);
+
+    if (wppkg_gzip(body, len, &gz) != WPPKG_OK) {
+        wppkg_buf_free(&gz);
+        wppkg_error_set(wppkg_catalogue_err(cat), "document %" PRId64 ": out "
+                        "of memory while compressing %zu bytes", id, len);
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) == SQLITE_OK
+        && sqlite3_bind_blob64(stmt, 2, gz.data, gz.len, SQLITE_STATIC)
+           == SQLITE_OK)
+    {
+        rc = wppkg_catalogue_exec(cat, stmt);
+
+    } else {
+        rc = wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    /* the statement outlives the buffer */
+
+    (void) sqlite3_clear_bindings(stmt);
+    wppkg_buf_free(&gz);
+
+    return rc;
+}
+
+
+static int
+wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BODY_DELETE,
+                                "DELETE FROM bodies WHERE document_id = ?1");
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+static int
+wppkg_document_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
+{
+    int            rc;
+    int64_t        stamp;
+    sqlite3_stmt  *stmt;
+
+    stamp = 0;
+
+    rc = wppkg_document_stamp(cat, now, &stamp);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_PUBLISH,
+        "UPDATE documents SET published_at = ?2 WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, stamp) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+/* strictly increasing, whatever the clock does (contract C 34) */
+
+static int
+wppkg_document_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int64_t *stamp)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STAMP,
+        "UPDATE meta SET value = max(value + 1, ?1)"
+        " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
+        " RETURNING value");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *stamp = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    if (rc == WPPKG_DECLINED) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: "
+                        "\"feed_watermark\" in meta is damaged: restore it "
+                        "from a backup");
+        return WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
+    wppkg_dirty_t *dirty)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_DIRTY,
+        "SELECT id, path, content_hash, deployed_hash IS NULL,"
+        "    deployed_hash IS x''"
+        " FROM documents INDEXED BY documents_dirty"
+        " WHERE content_hash IS NOT deployed_hash AND id > ?1"
+        "    AND (path = '" WPPKG_ROOT_PATH "') = ?2"
+        " ORDER BY id LIMIT 1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, after) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 2, root != 0) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dirty_read(cat, stmt, dirty);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_dirty_t *dirty)
+{
+    int                   rc, len;
+    const unsigned char  *path;
+
+    memset(dirty, 0, sizeof(wppkg_dirty_t));
+
+    dirty->id = sqlite3_column_int64(stmt, 0);
+    dirty->absent = (sqlite3_column_int(stmt, 3) != 0);
+    dirty->unknown = (sqlite3_column_int(stmt, 4) != 0);
+
+    path = sqlite3_column_text(stmt, 1);
+    len = sqlite3_column_bytes(stmt, 1);
+
+    /* a hash that can't be read must not look like a file to delete */
+
+    rc = wppkg_hash_read(stmt, 2, dirty->hash);
+    dirty->exists = (rc == WPPKG_OK);
+
+    if (rc == WPPKG_ERROR || path == NULL || len >= WPPKG_PATH_MAX) {
+        return wppkg_document_damaged(cat, dirty->id);
+    }
+
+    memcpy(dirty->path, path, (size_t) len);
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_documents_dirty_count(wppkg_catalogue_t *cat, uint64_t *count)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_DIRTY_COUNT,
+        "SELECT count(*) FROM documents INDEXED BY documents_dirty"
+        " WHERE content_hash IS NOT deployed_hash");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *count = (uint64_t) sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_document_body(wppkg_catalogue_t *cat, int64_t id,
+    unsigned char hash[WPPKG_HASH_LEN], size_t *size, wppkg_buf_t *gz)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_BODY,
+        "SELECT content_hash, content_size, body"
+        " FROM documents LEFT JOIN bodies ON document_id = id"
+        " WHERE id = ?1 AND content_hash IS NOT NULL");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_body_read(cat, stmt, id, hash, size, gz);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id,
+    unsigned char hash[WPPKG_HASH_LEN], size_t *size, wppkg_buf_t *gz)
+{
+    int64_t      unpacked;
+    const void  *body;
+
+    unpacked = sqlite3_column_int64(stmt, 1);
+    body = sqlite3_column_blob(stmt, 2);
+
+    if (body == NULL || unpacked < 0 || unpacked > WPPKG_DOCUMENT_MAX
+        || wppkg_hash_read(stmt, 0, hash) != WPPKG_OK)
+    {
+        return wppkg_document_damaged(cat, id);
+    }
+
+    wppkg_buf_append(gz, body, (size_t) sqlite3_column_bytes(stmt, 2));
+
+    if (!wppkg_buf_ok(gz)) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "document %" PRId64
+                        ": no room for its body", id);
+        return WPPKG_ERROR;
+    }
+
+    *size = (size_t) unpacked;
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_document_intend(wppkg_catalogue_t *cat, int64_t id)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_INTEND,
+        "UPDATE documents SET deployed_hash = x'' WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_document_confirm(wppkg_catalogue_t *cat, int64_t id,
+    const unsigned char *hash, wppkg_tick_t now, int *confirmed)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_document_settle(cat, id, hash, now, confirmed);
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
+    const unsigned char *hash, wppkg_tick_t now, int *confirmed)
+{
+    int            rc, clean;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_CONFIRM,
+        "UPDATE documents SET deployed_hash = ?2"
+        " WHERE id = ?1 AND deployed_hash = x''"
+        " RETURNING content_hash IS deployed_hash");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_blob(stmt, 2, hash, WPPKG_HASH_LEN, SQLITE_STATIC)
+           != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_DECLINED) {
+        *confirmed = 0;
+        return WPPKG_OK;
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    clean = sqlite3_column_int(stmt, 0);
+    (void) sqlite3_reset(stmt);
+
+    if (clean && wppkg_catalogue_on_deploy(cat)) {
+        rc = wppkg_document_publish(cat, id, now);
+    }
+
+    if (rc == WPPKG_OK) {
+        *confirmed = 1;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
+    int *changed)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_documents_forget(cat, target, changed);
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
+    int *changed)
+{
+    int          rc, same;
+    wppkg_buf_t  old;
+
+    wppkg_buf_init(&old, WPPKG_TARGET_MAX);
+
+    rc = wppkg_meta_get_text(cat, "deploy_target", &old);
+    same = (rc == WPPKG_OK && strcmp(old.data, target) == 0);
+
+    wppkg_buf_free(&old);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    if (same) {
+        *changed = 0;
+        return WPPKG_OK;
+    }
+
+    /* once in the life of a bucket: no need to keep it prepared */
+
+    rc = sqlite3_exec(wppkg_catalogue_db(cat),
+                      "UPDATE documents SET deployed_hash = x''"
+                      " WHERE deployed_hash IS NOT x''", NULL, NULL, NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_meta_set_text(cat, "deploy_target", target);
+
+    if (rc == WPPKG_OK) {
+        *changed = 1;
+    }
+
+    return rc;
+}
+
+
+/* WPPKG_DECLINED: the column is NULL; WPPKG_ERROR: no hash, or no memory */
+
+static int
+wppkg_hash_read(sqlite3_stmt *stmt, int i, unsigned char hash[WPPKG_HASH_LEN])
+{
+    const void  *blob;
+
+    if (sqlite3_column_type(stmt, i) == SQLITE_NULL) {
+        return WPPKG_DECLINED;
+    }
+
+    blob = sqlite3_column_blob(stmt, i);
+
+    if (blob == NULL || sqlite3_column_bytes(stmt, i) != WPPKG_HASH_LEN) {
+        return WPPKG_ERROR;
+    }
+
+    memcpy(hash, blob, WPPKG_HASH_LEN);
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_document_damaged(wppkg_catalogue_t *cat, int64_t id)
+{
+    wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: document %" PRId64
+                    " is damaged: restore the catalogue from a backup", id);
+
+    return WPPKG_ERROR;
+}

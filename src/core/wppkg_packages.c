@@ -1,0 +1,871 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_documents.h"
+#include "wppkg_name.h"
+#include "wppkg_packages.h"
+#include "wppkg_render.h"
+
+
+#define WPPKG_DUE_MIN  64             /* the first allocation, ids */
+
+
+/* the columns of wppkg_packages_load() */
+
+enum {
+    WPPKG_COLUMN_TYPE = 0,
+    WPPKG_COLUMN_SLUG,
+    WPPKG_COLUMN_STATE,
+    WPPKG_COLUMN_HAS_TRUNK,
+    WPPKG_COLUMN_TRUNK_REVISION,
+    WPPKG_COLUMN_VERSIONS,
+    WPPKG_COLUMN_NAME,
+    WPPKG_COLUMN_DESCRIPTION,
+    WPPKG_COLUMN_AUTHOR,
+    WPPKG_COLUMN_HOMEPAGE,
+    WPPKG_COLUMN_REQUIRES_PHP,
+    WPPKG_COLUMN_CEILING
+};
+
+
+/* what is published when a package is rendered */
+
+typedef struct {
+    wppkg_buf_t   tagged;
+    wppkg_buf_t   dev;
+} wppkg_rendered_t;
+
+
+static int wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int64_t **ids, size_t *n);
+static int wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due);
+static int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_package_t *pkg, wppkg_state_e *state);
+static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
+    sqlite3_stmt *stmt, wppkg_package_t *pkg, wppkg_state_e *state);
+static int wppkg_packages_load_texts(sqlite3_stmt *stmt,
+    wppkg_package_t *pkg);
+static int wppkg_packages_merge(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, wppkg_package_t *pkg, int64_t now);
+static void wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg,
+    int64_t now);
+static int wppkg_packages_by_tag(const void *one, const void *two);
+static int wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, int64_t now);
+static int wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, const char *versions, int64_t now);
+static int wppkg_packages_state(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, wppkg_state_e state, const char *reason,
+    int64_t now, int64_t next_check_at);
+static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    const wppkg_due_t *due);
+static int wppkg_packages_gone(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due);
+static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed);
+static int wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_type_e type, const char *slug, const wppkg_rendered_t *bodies,
+    wppkg_tick_t now, unsigned *changed);
+static int wppkg_state_find(const char *s, wppkg_state_e *state);
+
+
+static const char *const  wppkg_states[] = {
+    "new",
+    "active",
+    "closed",
+    "closed_for_good",
+    "not_found",
+    "invalid"
+};
+
+
+const char *
+wppkg_state_name(wppkg_state_e state)
+{
+    return wppkg_states[state];
+}
+
+
+static int
+wppkg_state_find(const char *s, wppkg_state_e *state)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(wppkg_states) / sizeof(wppkg_states[0]); i++) {
+        if (strcmp(wppkg_states[i], s) == 0) {
+            *state = (wppkg_state_e) i;
+            return WPPKG_OK;
+        }
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+int
+wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, wppkg_tick_t now, int *added)
+{
+    int            rc;
+    const char    *why;
+    sqlite3_stmt  *stmt;
+
+    why = wppkg_slug_refused(slug, len);
+
+    if (why != NULL) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s \"%.*s\": %s",
+                        wppkg_type(type)->name,
+                        (int) (len < WPPKG_SLUG_MAX ? len : WPPKG_SLUG_MAX),
+                        slug, why);
+        return WPPKG_ERROR;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ADD,
+        "INSERT INTO packages (type, slug, created_at) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (type, slug) DO NOTHING");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_text64(stmt, 2, slug, len, SQLITE_STATIC,
+                               SQLITE_UTF8) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *added = (sqlite3_changes(wppkg_catalogue_db(cat)) == 1);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, int64_t *id)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ID,
+        "SELECT id FROM packages WHERE type = ?1 AND slug = ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_text64(stmt, 2, slug, len, SQLITE_STATIC,
+                               SQLITE_UTF8) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *id = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t **ids, size_t *n)
+{
+    sqlite3_stmt  *stmt;
+
+    /* what was committed to, then what was put off; no row is in both */
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_DUE,
+        "SELECT id, 0 AS part FROM packages INDEXED BY packages_changed"
+        " WHERE type = ?1 AND changed_rev > synced_rev"
+        "    AND next_check_at IS NULL"
+        " UNION ALL"
+        " SELECT id, 1 FROM packages INDEXED BY packages_waiting"
+        " WHERE type = ?1 AND next_check_at <= ?2"
+        " ORDER BY part, id");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    return wppkg_packages_ids(cat, stmt, ids, n);
+}
+
+
+/* all rows of a statement whose first column is an id; *ids may be NULL */
+
+static int
+wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t **ids,
+    size_t *n)
+{
+    int       rc;
+    size_t    count, size;
+    int64_t  *list, *more;
+
+    list = NULL;
+    count = 0;
+    size = 0;
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_DECLINED) {
+            *ids = list;
+            *n = count;
+            return WPPKG_OK;
+        }
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+
+        if (count == size) {
+            size = (size == 0) ? WPPKG_DUE_MIN : 2 * size;
+            more = realloc(list, size * sizeof(int64_t));
+
+            if (more == NULL) {
+                (void) sqlite3_reset(stmt);
+                wppkg_error_set(wppkg_catalogue_err(cat), "out of memory "
+                                "for the ids of %zu packages", size);
+                rc = WPPKG_ERROR;
+                break;
+            }
+
+            list = more;
+        }
+
+        list[count++] = sqlite3_column_int64(stmt, 0);
+    }
+
+    free(list);
+
+    return rc;
+}
+
+
+int
+wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FETCH,
+        "SELECT type, state, changed_rev, failures, slug"
+        " FROM packages WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    due->id = id;
+    rc = wppkg_packages_due_read(stmt, due);
+
+    (void) sqlite3_reset(stmt);
+
+    if (rc != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %"
+                        PRId64 " is damaged: restore the catalogue from a "
+                        "backup", id);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
+{
+    int          len;
+    int64_t      failures;
+    const char  *type, *state, *slug;
+
+    type = (const char *) sqlite3_column_text(stmt, 0);
+    state = (const char *) sqlite3_column_text(stmt, 1);
+    slug = (const char *) sqlite3_column_text(stmt, 4);
+    len = sqlite3_column_bytes(stmt, 4);
+    failures = sqlite3_column_int64(stmt, 3);
+
+    if (type == NULL || state == NULL || slug == NULL
+        || len >= (int) sizeof(due->slug)
+        || failures < 0 || failures > UINT32_MAX
+        || wppkg_type_find(type, strlen(type), &due->type) != WPPKG_OK
+        || wppkg_state_find(state, &due->state) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    due->changed_rev = sqlite3_column_int64(stmt, 2);
+    due->failures = (unsigned) failures;
+
+    memcpy(due->slug, slug, (size_t) len);
+    due->slug[len] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_packages_merge(cat, due, pkg, now / WPPKG_TICKS);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_state(cat, due, WPPKG_STATE_ACTIVE, NULL,
+                                  now / WPPKG_TICKS, next_check_at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_publish(cat, due->id, pkg, now, changed);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+/* takes over into pkg what the row knows and the API does not */
+
+static int
+wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, int64_t now)
+{
+    int              rc;
+    wppkg_state_e    state;
+    wppkg_package_t  old;
+
+    rc = wppkg_packages_load(cat, due->id, &old, &state);
+
+    if (rc == WPPKG_DECLINED) {
+        return wppkg_packages_gone(cat, due);
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (old.type != pkg->type || strcmp(old.slug, pkg->slug) != 0) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s was asked for, the "
+                        "answer is about %s/%s", wppkg_type(old.type)->name,
+                        old.slug, wppkg_type(pkg->type)->name, pkg->slug);
+        rc = WPPKG_ERROR;
+
+    } else {
+        pkg->trunk_revision = old.trunk_revision;
+        wppkg_packages_seen(&old, pkg, now);
+    }
+
+    wppkg_package_free(&old);
+
+    return rc;
+}
+
+
+/* both lists ordered by tag, one walk over the two */
+
+static void
+wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg, int64_t now)
+{
+    int               order;
+    size_t            i, k;
+    wppkg_release_t  *release;
+
+    if (old->nreleases > 0) {
+        qsort(old->releases, old->nreleases, sizeof(wppkg_release_t),
+              wppkg_packages_by_tag);
+    }
+
+    if (pkg->nreleases > 0) {
+        qsort(pkg->releases, pkg->nreleases, sizeof(wppkg_release_t),
+              wppkg_packages_by_tag);
+    }
+
+    for (i = 0, k = 0; i < pkg->nreleases; i++) {
+        release = &pkg->releases[i];
+        order = 1;
+
+        while (k < old->nreleases) {
+            order = wppkg_packages_by_tag(&old->releases[k], release);
+
+            if (order >= 0) {
+                break;
+            }
+
+            k++;
+        }
+
+        if (k < old->nreleases && order == 0) {
+            release->first_seen = old->releases[k].first_seen;
+
+        } else {
+            release->first_seen = now;
+        }
+    }
+}
+
+
+static int
+wppkg_packages_by_tag(const void *one, const void *two)
+{
+    const wppkg_release_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->tag, b->tag);
+}
+
+
+static int
+wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, int64_t now)
+{
+    int          rc;
+    wppkg_buf_t  versions;
+
+    wppkg_buf_init(&versions, WPPKG_VERSIONS_MAX);
+
+    if (wppkg_package_versions_write(pkg, &versions) == WPPKG_OK) {
+        rc = wppkg_packages_update(cat, id, pkg, versions.data, now);
+
+    } else {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: its %zu versions "
+                        "cannot be stored: not UTF-8, or more than %d bytes",
+                        wppkg_type(pkg->type)->name, pkg->slug,
+                        pkg->nreleases, WPPKG_VERSIONS_MAX);
+        rc = WPPKG_ERROR;
+    }
+
+    wppkg_buf_free(&versions);
+
+    return rc;
+}
+
+
+/* the row is long: it is rewritten only if it says something else now */
+
+static int
+wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, const char *versions, int64_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_STORE,
+        "UPDATE packages SET name = ?2, description = ?3, author = ?4,"
+        "    homepage = ?5, requires_php = ?6, ceiling = ?7, has_trunk = ?8,"
+        "    versions = ?9,"
+        "    versions_changed_at = CASE WHEN versions IS NOT ?9 THEN ?10"
+        "                          ELSE versions_changed_at END"
+        " WHERE id = ?1 AND (name IS NOT ?2 OR description IS NOT ?3"
+        "    OR author IS NOT ?4 OR homepage IS NOT ?5"
+        "    OR requires_php IS NOT ?6 OR ceiling IS NOT ?7"
+        "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, pkg->name) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, pkg->description) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 4, pkg->author) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 5, pkg->homepage) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 6, pkg->requires_php) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 7, pkg->ceiling) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 8, pkg->has_trunk) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 9, versions) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 10, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    /* the statement outlives the package */
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_state_e state, const char *reason, wppkg_tick_t now,
+    int64_t next_check_at, unsigned *changed)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_packages_state(cat, due, state, reason, now / WPPKG_TICKS,
+                              next_check_at);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_set(cat, due->id, due->type, due->slug, NULL, now,
+                                changed);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_state_e state, const char *reason, int64_t now,
+    int64_t next_check_at)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_STATE,
+        "UPDATE packages SET state = ?2, state_reason = ?3,"
+        "    state_changed_at = CASE WHEN state IS NOT ?2 THEN ?5"
+        "                       ELSE state_changed_at END,"
+        "    synced_rev = ?4, fetched_at = ?5, next_check_at = NULLIF(?6, 0),"
+        "    failures = 0, last_error = NULL"
+        " WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
+           != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, due->changed_rev) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 5, now) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 6, next_check_at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_packages_exec(cat, stmt, due);
+}
+
+
+int
+wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const char *error, int64_t next_check_at)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RETRY,
+        "UPDATE packages SET failures = failures + 1, last_error = ?2,"
+        "    next_check_at = NULLIF(?3, 0)"
+        " WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, error) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, next_check_at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_packages_exec(cat, stmt, due);
+}
+
+
+/* a statement that changes the row of due, and has to */
+
+static int
+wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    const wppkg_due_t *due)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    /* the statement outlives its strings */
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    if (rc == WPPKG_OK && sqlite3_changes(wppkg_catalogue_db(cat)) != 1) {
+        return wppkg_packages_gone(cat, due);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_gone(wppkg_catalogue_t *cat, const wppkg_due_t *due)
+{
+    wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s is not in the catalogue "
+                    "any more", wppkg_type(due->type)->name, due->slug);
+
+    return WPPKG_ERROR;
+}
+
+
+int
+wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int              rc, own;
+    wppkg_state_e    state;
+    wppkg_package_t  pkg;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_packages_load(cat, id, &pkg, &state);
+
+    if (rc == WPPKG_OK) {
+
+        if (state == WPPKG_STATE_ACTIVE) {
+            rc = wppkg_packages_publish(cat, id, &pkg, now, changed);
+
+        } else {
+            rc = wppkg_packages_set(cat, id, pkg.type, pkg.slug, NULL, now,
+                                    changed);
+        }
+
+        wppkg_package_free(&pkg);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
+    wppkg_state_e *state)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_LOAD,
+        "SELECT type, slug, state, has_trunk, trunk_revision, versions, name,"
+        "    description, author, homepage, requires_php, ceiling"
+        " FROM packages WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        memset(pkg, 0, sizeof(wppkg_package_t));
+
+        rc = wppkg_packages_load_row(cat, stmt, pkg, state);
+
+        if (rc != WPPKG_OK) {
+            wppkg_package_free(pkg);
+        }
+
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_package_t *pkg, wppkg_state_e *state)
+{
+    int            rc;
+    const char    *type, *slug, *name, *versions;
+    wppkg_type_e   number;
+    wppkg_error_t  err;
+
+    type = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_TYPE);
+    slug = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_SLUG);
+    name = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_STATE);
+    versions = (const char *) sqlite3_column_text(stmt,
+                                                  WPPKG_COLUMN_VERSIONS);
+
+    if (type == NULL || slug == NULL || name == NULL || versions == NULL
+        || wppkg_type_find(type, strlen(type), &number) != WPPKG_OK
+        || wppkg_state_find(name, state) != WPPKG_OK
+        || wppkg_package_init(pkg, number, slug, strlen(slug)) != WPPKG_OK
+        || wppkg_packages_load_texts(stmt, pkg) != WPPKG_OK)
+    {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %s is "
+                        "damaged, or there is no memory for it",
+                        slug ? slug : "without a slug");
+        return WPPKG_ERROR;
+    }
+
+    pkg->has_trunk = (sqlite3_column_int(stmt, WPPKG_COLUMN_HAS_TRUNK) != 0);
+    pkg->trunk_revision = sqlite3_column_int64(stmt,
+                                               WPPKG_COLUMN_TRUNK_REVISION);
+
+    rc = wppkg_package_versions_read(pkg, versions, strlen(versions), &err);
+
+    if (rc != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: %s", err.text);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
+{
+    int                   column;
+    size_t                i;
+    const unsigned char  *text;
+
+    /* in the order of the columns */
+
+    char  **const fields[] = {
+        &pkg->name,
+        &pkg->description,
+        &pkg->author,
+        &pkg->homepage,
+        &pkg->requires_php,
+        &pkg->ceiling
+    };
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        column = WPPKG_COLUMN_NAME + (int) i;
+
+        if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
+            continue;
+        }
+
+        text = sqlite3_column_text(stmt, column);
+
+        if (text == NULL
+            || wppkg_package_set(fields[i], (const char *) text,
+                                 (size_t) sqlite3_column_bytes(stmt, column))
+               != WPPKG_OK)
+        {
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* renders and sets both documents */
+
+static int
+wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed)
+{
+    int               rc;
+    wppkg_error_t     err;
+    wppkg_rendered_t  bodies;
+
+    wppkg_buf_init(&bodies.tagged, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&bodies.dev, WPPKG_DOCUMENT_MAX);
+
+    rc = wppkg_render_package(pkg, &bodies.tagged, &bodies.dev, &err);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_set(cat, id, pkg->type, pkg->slug, &bodies, now,
+                                changed);
+
+    } else {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: %s",
+                        wppkg_type(pkg->type)->name, pkg->slug, err.text);
+    }
+
+    wppkg_buf_free(&bodies.tagged);
+    wppkg_buf_free(&bodies.dev);
+
+    return rc;
+}
+
+
+/* without bodies both documents cease to exist */
+
+static int
+wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
+    const char *slug, const wppkg_rendered_t *bodies, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int                 rc, dev;
+    char                path[WPPKG_PATH_MAX];
+    unsigned            one, count;
+    const wppkg_buf_t  *body;
+
+    count = 0;
+
+    for (dev = 0; dev <= 1; dev++) {
+        wppkg_document_path(path, type, slug, dev);
+
+        if (bodies == NULL) {
+            rc = wppkg_document_set(cat, id, path, NULL, 0, now, &one);
+
+        } else {
+            body = dev ? &bodies->dev : &bodies->tagged;
+            rc = wppkg_document_set(cat, id, path, body->data, body->len, now,
+                                    &one);
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        count += one;
+    }
+
+    *changed = count;
+
+    return WPPKG_OK;
+}

@@ -1,0 +1,372 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "wppkg_name.h"
+#include "wppkg_reader.h"
+#include "wppkg_render.h"
+#include "wppkg_schema.h"
+
+
+#define WPPKG_READER_TIMEOUT  250     /* milliseconds */
+
+#define WPPKG_MIGRATE  "run \"wppkg-syncd migrate\""
+
+/* gzip makes what does not compress a little longer */
+#define WPPKG_READER_GZ_MAX  (WPPKG_DOCUMENT_MAX + 64 * 1024)
+
+/* the last second of the year 9999: the last HTTP date */
+#define WPPKG_READER_DATE_MAX  253402300799
+
+
+struct wppkg_reader_s {
+    sqlite3        *db;
+    sqlite3_stmt   *get;
+    char           *path;
+};
+
+
+static char *wppkg_reader_path(const char *path, const char *suffix);
+static int wppkg_reader_look(const char *path, wppkg_error_t *err);
+static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
+    wppkg_error_t *err);
+static int wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
+    wppkg_error_t *err);
+static int wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql,
+    int *value);
+static int wppkg_reader_copy(wppkg_reader_t *rd,
+    wppkg_reader_document_t *doc);
+static int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);
+
+
+int
+wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
+{
+    int              rc;
+    wppkg_reader_t  *r;
+
+    if (wppkg_reader_look(path, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    r = calloc(1, sizeof(wppkg_reader_t));
+
+    if (r != NULL) {
+        r->path = wppkg_reader_path(path, "");
+    }
+
+    if (r == NULL || r->path == NULL) {
+        free(r);
+        wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_reader_connect(r, path, err);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_reader_identify(r, path, err);
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_reader_close(r);
+        return rc;
+    }
+
+    *rd = r;
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_reader_close(wppkg_reader_t *rd)
+{
+    if (rd == NULL) {
+        return;
+    }
+
+    (void) sqlite3_finalize(rd->get);
+    (void) sqlite3_close_v2(rd->db);
+
+    free(rd->path);
+    free(rd);
+}
+
+
+/* no ":memory:" and no "file:" has a slash in front */
+
+static char *
+wppkg_reader_path(const char *path, const char *suffix)
+{
+    char    *p;
+    size_t   size;
+
+    size = strlen("./") + strlen(path) + strlen(suffix) + 1;
+    p = malloc(size);
+
+    if (p != NULL) {
+        (void) snprintf(p, size, "%s%s%s", *path == '/' ? "" : "./", path,
+                        suffix);
+    }
+
+    return p;
+}
+
+
+/*
+ * Where -wal or -shm are missing SQLite would create them, as our user and
+ * with our permissions: the writer could not write them any more.  They are
+ * missing after another program, such as the sqlite3 shell, was the last to
+ * close the file (rule R 36).
+ */
+
+static int
+wppkg_reader_look(const char *path, wppkg_error_t *err)
+{
+    int           rc;
+    char         *p;
+    size_t        i;
+    struct stat   st;
+
+    static const char *const  suffixes[] = { "", "-wal", "-shm" };
+
+    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        p = wppkg_reader_path(path, suffixes[i]);
+
+        if (p == NULL) {
+            wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
+            return WPPKG_ERROR;
+        }
+
+        rc = stat(p, &st);
+        free(p);
+
+        if (rc == 0 && S_ISREG(st.st_mode)) {
+            continue;
+        }
+
+        wppkg_error_set(err, "catalogue \"%s%s\": %s%s", path, suffixes[i],
+                        rc == 0 ? "not a regular file" : strerror(errno),
+                        rc != 0 && errno == ENOENT ? ": " WPPKG_MIGRATE : "");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
+    wppkg_error_t *err)
+{
+    int  rc;
+
+    rc = sqlite3_open_v2(rd->path, &rd->db,
+                         SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
+                         | SQLITE_OPEN_PRIVATECACHE, NULL);
+
+    if (rc != SQLITE_OK) {
+        wppkg_error_set(err, "catalogue \"%s\" cannot be opened: %s", path,
+                        strerror(sqlite3_system_errno(rd->db)));
+        return WPPKG_ERROR;
+    }
+
+    (void) sqlite3_extended_result_codes(rd->db, 1);
+    (void) sqlite3_busy_timeout(rd->db, WPPKG_READER_TIMEOUT);
+
+    rc = sqlite3_exec(rd->db,
+                      "PRAGMA query_only = ON;"
+                      "PRAGMA trusted_schema = OFF;"
+                      "PRAGMA cell_size_check = ON;"
+                      "PRAGMA mmap_size = 268435456;",
+                      NULL, NULL, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+static int
+wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
+    wppkg_error_t *err)
+{
+    int  rc, id, version;
+
+    id = 0;
+    version = 0;
+
+    rc = wppkg_reader_pragma(rd, "PRAGMA application_id", &id);
+
+    if (rc == SQLITE_OK) {
+        rc = wppkg_reader_pragma(rd, "PRAGMA user_version", &version);
+    }
+
+    if (rc != SQLITE_OK) {
+        return wppkg_reader_fail(rd, rc, err);
+    }
+
+    if (id != WPPKG_APPLICATION_ID) {
+        wppkg_error_set(err, "catalogue \"%s\" is another program's "
+                        "database: name another file", path);
+        return WPPKG_ERROR;
+    }
+
+    if (version > WPPKG_SCHEMA_VERSION) {
+        wppkg_error_set(err, "catalogue \"%s\" has schema %d, this module "
+                        "knows %d: upgrade it and restart nginx", path,
+                        version, WPPKG_SCHEMA_VERSION);
+        return WPPKG_ERROR;
+    }
+
+    if (version < WPPKG_SCHEMA_READABLE) {
+        wppkg_error_set(err, "catalogue \"%s\" has schema %d, this module "
+                        "needs %d: " WPPKG_MIGRATE, path, version,
+                        WPPKG_SCHEMA_READABLE);
+        return WPPKG_ERROR;
+    }
+
+    /* one statement: hash and body are of one snapshot */
+
+    rc = sqlite3_prepare_v3(rd->db,
+        "SELECT content_hash, content_changed_at, content_size, body"
+        " FROM documents LEFT JOIN bodies ON document_id = id"
+        " WHERE path = ?1 AND content_hash IS NOT NULL",
+        -1, SQLITE_PREPARE_PERSISTENT, &rd->get, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+static int
+wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql, int *value)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = sqlite3_prepare_v2(rd->db, sql, -1, &stmt, NULL);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        *value = sqlite3_column_int(stmt, 0);
+    }
+
+    return sqlite3_finalize(stmt);
+}
+
+
+int
+wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
+    wppkg_reader_document_t *doc, wppkg_error_t *err)
+{
+    int  rc;
+
+    if (len >= WPPKG_PATH_MAX) {
+        return WPPKG_DECLINED;
+    }
+
+    rc = sqlite3_bind_text(rd->get, 1, path, (int) len, SQLITE_STATIC);
+    if (rc != SQLITE_OK) {
+        return wppkg_reader_fail(rd, rc, err);
+    }
+
+    rc = sqlite3_step(rd->get);
+
+    if (rc == SQLITE_ROW) {
+        rc = wppkg_reader_copy(rd, doc);
+
+        if (rc != WPPKG_OK) {
+            wppkg_error_set(err, "catalogue \"%s\": document \"%.*s\" is "
+                            "damaged, or there is no memory for it",
+                            rd->path, (int) len, path);
+        }
+
+    } else if (rc == SQLITE_DONE) {
+        rc = WPPKG_DECLINED;
+
+    } else {
+        rc = wppkg_reader_fail(rd, rc, err);
+    }
+
+    /* ends the snapshot */
+
+    (void) sqlite3_reset(rd->get);
+    (void) sqlite3_clear_bindings(rd->get);
+
+    return rc;
+}
+
+
+static int
+wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
+{
+    int          hash_len, gz_len;
+    int64_t      changed_at, size;
+    const void  *hash, *gz;
+
+    hash = sqlite3_column_blob(rd->get, 0);
+    hash_len = sqlite3_column_bytes(rd->get, 0);
+    changed_at = sqlite3_column_int64(rd->get, 1);
+    size = sqlite3_column_int64(rd->get, 2);
+    gz = sqlite3_column_blob(rd->get, 3);
+    gz_len = sqlite3_column_bytes(rd->get, 3);
+
+    if (hash == NULL || hash_len != WPPKG_HASH_LEN
+        || changed_at < 0 || changed_at > WPPKG_READER_DATE_MAX
+        || size < 0 || size > WPPKG_DOCUMENT_MAX
+        || gz == NULL || gz_len <= 0 || gz_len > WPPKG_READER_GZ_MAX)
+    {
+        return WPPKG_ERROR;
+    }
+
+    doc->gz = malloc((size_t) gz_len);
+
+    if (doc->gz == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    memcpy(doc->gz, gz, (size_t) gz_len);
+    memcpy(doc->hash, hash, WPPKG_HASH_LEN);
+
+    doc->gz_len = (size_t) gz_len;
+    doc->changed_at = changed_at;
+    doc->size = (size_t) size;
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
+{
+    wppkg_error_set(err, "catalogue \"%s\" cannot be read: %s (%d)",
+                    rd->path, sqlite3_errmsg(rd->db), rc);
+
+    rc &= 0xff;
+
+    return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
+                                                      : WPPKG_ERROR;
+}
+
+
+int
+wppkg_reader_moved(wppkg_reader_t *rd)
+{
+    int  rc, moved;
+
+    moved = 0;
+
+    rc = sqlite3_file_control(rd->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+
+    /* a file that can't be asked is best opened anew */
+
+    return (rc != SQLITE_OK || moved != 0);
+}
