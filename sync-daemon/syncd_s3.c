@@ -1,0 +1,512 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include "syncd_s3.h"
+
+
+#define SYNCD_S3_ALGORITHM    "AWS4-HMAC-SHA256"
+#define SYNCD_S3_SECRET_MAX   1024    /* bytes; AWS has 40, R2 64 */
+#define SYNCD_S3_REQUEST_MAX  16384   /* bytes of a canonical request */
+#define SYNCD_S3_DAY_LEN      8       /* of "20150830T123600Z" */
+
+
+typedef struct {
+    char  time[sizeof("20150830T123600Z")];
+    char  day[SYNCD_S3_DAY_LEN + 1];
+} syncd_s3_date_t;
+
+
+typedef struct {
+    long         status;              /* 0: any */
+    const char  *code;                /* NULL: any */
+    const char  *remedy;
+} syncd_s3_remedy_t;
+
+
+static const char *syncd_s3_host(const char *endpoint);
+static int syncd_s3_segments_check(const char *key);
+static int syncd_s3_date(time_t now, syncd_s3_date_t *date);
+static void syncd_s3_signed_names(const syncd_s3_request_t *r,
+    wppkg_buf_t *b);
+static int syncd_s3_canonical_hash(const syncd_s3_request_t *r,
+    char hex[SYNCD_S3_HEX_LEN + 1]);
+static int syncd_s3_hmac(const void *key, size_t key_len, const char *text,
+    unsigned char out[WPPKG_HASH_LEN]);
+static int syncd_s3_key(const syncd_s3_t *s3, const syncd_s3_date_t *date,
+    unsigned char key[WPPKG_HASH_LEN]);
+static int syncd_s3_signature(const syncd_s3_t *s3,
+    const syncd_s3_date_t *date, const char *request,
+    char hex[SYNCD_S3_HEX_LEN + 1]);
+static int syncd_s3_header_compare(const void *one, const void *two);
+static int syncd_s3_list_add(struct curl_slist **list, const char *name,
+    const char *value);
+static void syncd_s3_element(const char *body, size_t len, const char *open,
+    const char *close, char *out, size_t size);
+
+
+static const syncd_s3_remedy_t  syncd_s3_remedies[] = {
+    { 0, "SignatureDoesNotMatch", "the secret key is wrong: correct "
+      "WPPKG_S3_SECRET_ACCESS_KEY" },
+    { 0, "InvalidAccessKeyId", "there is no such access key: correct "
+      "WPPKG_S3_ACCESS_KEY_ID" },
+    { 0, "AccessDenied", "the access key may not write to this bucket: give "
+      "it that permission" },
+    { 0, "RequestTimeTooSkewed", "the clock of this machine is wrong: set "
+      "it" },
+    { 0, "NoSuchBucket", "there is no such bucket: create it, or correct "
+      "[bucket] name" },
+    { 0, "InvalidBucketName", "correct [bucket] name" },
+    { 0, "AuthorizationHeaderMalformed", "correct [bucket] region" },
+    { 0, "InvalidRegionName", "correct [bucket] region" },
+    { 301, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
+    { 302, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
+    { 307, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
+    { 308, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
+    { 401, NULL, "the access key is refused: correct "
+      "WPPKG_S3_ACCESS_KEY_ID and WPPKG_S3_SECRET_ACCESS_KEY" },
+    { 405, NULL, "this is not an S3 server: correct [bucket] endpoint" }
+};
+
+
+int
+syncd_s3_encode(const char *key, wppkg_buf_t *b)
+{
+    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789-._~/";
+
+    const char  *p;
+
+    if (syncd_s3_segments_check(key) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    for (p = key; *p != '\0'; p++) {
+
+        if (strchr(plain, *p) != NULL) {
+            wppkg_buf_append(b, p, 1);
+            continue;
+        }
+
+        wppkg_buf_printf(b, "%%%02X", (unsigned) (unsigned char) *p);
+    }
+
+    return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+int
+syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url)
+{
+    int          rc;
+    wppkg_buf_t  path;
+
+    wppkg_buf_init(&path, SYNCD_S3_KEY_MAX);
+
+    wppkg_buf_puts(&path, s3->prefix);
+    wppkg_buf_puts(&path, key);
+
+    wppkg_buf_printf(url, "%s/%s/", s3->endpoint, s3->bucket);
+
+    rc = WPPKG_ERROR;
+
+    if (wppkg_buf_ok(&path)) {
+        rc = syncd_s3_encode(path.data, url);
+    }
+
+    wppkg_buf_free(&path);
+
+    return rc;
+}
+
+
+void
+syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
+    char hex[SYNCD_S3_HEX_LEN + 1])
+{
+    unsigned           i;
+    static const char  digits[] = "0123456789abcdef";
+
+    for (i = 0; i < WPPKG_HASH_LEN; i++) {
+        hex[2 * i] = digits[hash[i] >> 4];
+        hex[2 * i + 1] = digits[hash[i] & 0xf];
+    }
+
+    hex[SYNCD_S3_HEX_LEN] = '\0';
+}
+
+
+int
+syncd_s3_sign(const syncd_s3_t *s3, const syncd_s3_request_t *r, time_t now,
+    wppkg_buf_t *b)
+{
+    char             request[SYNCD_S3_HEX_LEN + 1];
+    char             signature[SYNCD_S3_HEX_LEN + 1];
+    syncd_s3_date_t  date;
+
+    if (syncd_s3_date(now, &date) != WPPKG_OK
+        || syncd_s3_canonical_hash(r, request) != WPPKG_OK
+        || syncd_s3_signature(s3, &date, request, signature) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    wppkg_buf_printf(b, SYNCD_S3_ALGORITHM " Credential=%s/%s/%s/%s/"
+                     "aws4_request, SignedHeaders=",
+                     s3->access_key, date.day, s3->region, s3->service);
+    syncd_s3_signed_names(r, b);
+    wppkg_buf_printf(b, ", Signature=%s", signature);
+
+    return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+int
+syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
+    const char *payload, const syncd_s3_header_t *headers, unsigned n,
+    time_t now, struct curl_slist **list)
+{
+    int                 rc;
+    unsigned            i;
+    wppkg_buf_t         authorization;
+    syncd_s3_date_t     date;
+    syncd_s3_header_t   all[SYNCD_S3_HEADERS_MAX];
+    syncd_s3_request_t  r;
+
+    if (n > SYNCD_S3_HEADERS_MAX - 3
+        || syncd_s3_date(now, &date) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        all[i] = headers[i];
+    }
+
+    /* Host as well: what is signed is then what is sent, to the byte */
+
+    all[n++] = (syncd_s3_header_t) { "host", syncd_s3_host(s3->endpoint) };
+    all[n++] = (syncd_s3_header_t) { "x-amz-content-sha256", payload };
+    all[n++] = (syncd_s3_header_t) { "x-amz-date", date.time };
+
+    qsort(all, n, sizeof(syncd_s3_header_t), syncd_s3_header_compare);
+
+    r.method = method;
+    r.path = url + strlen(s3->endpoint);
+    r.query = "";
+    r.headers = all;
+    r.nheaders = n;
+    r.payload = payload;
+
+    curl_slist_free_all(*list);
+    *list = NULL;
+
+    wppkg_buf_init(&authorization, SYNCD_S3_REQUEST_MAX);
+
+    rc = syncd_s3_sign(s3, &r, now, &authorization);
+
+    for (i = 0; i < n && rc == WPPKG_OK; i++) {
+        rc = syncd_s3_list_add(list, all[i].name, all[i].value);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_s3_list_add(list, "authorization", authorization.data);
+    }
+
+    wppkg_buf_free(&authorization);
+
+    return rc;
+}
+
+
+void
+syncd_s3_answer_parse(const char *body, size_t len,
+    syncd_s3_answer_t *answer)
+{
+    syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
+                     sizeof(answer->code));
+    syncd_s3_element(body, len, "<Message>", "</Message>", answer->message,
+                     sizeof(answer->message));
+}
+
+
+const char *
+syncd_s3_remedy(long status, const char *code)
+{
+    size_t                    i;
+    const syncd_s3_remedy_t  *r;
+
+    for (i = 0; i < sizeof(syncd_s3_remedies) / sizeof(syncd_s3_remedy_t);
+         i++)
+    {
+        r = &syncd_s3_remedies[i];
+
+        if ((r->status == 0 || r->status == status)
+            && (r->code == NULL || strcmp(r->code, code) == 0))
+        {
+            return r->remedy;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* what follows the scheme, which the configuration has seen to be there */
+
+static const char *
+syncd_s3_host(const char *endpoint)
+{
+    const char  *host;
+
+    host = strstr(endpoint, "://");
+
+    return (host != NULL) ? host + 3 : endpoint;
+}
+
+
+static int
+syncd_s3_segments_check(const char *key)
+{
+    size_t       len;
+    const char  *p;
+
+    for (p = key; /* void */ ; p += len + 1) {
+        len = strcspn(p, "/");
+
+        if (len == 0
+            || (len == 1 && p[0] == '.')
+            || (len == 2 && p[0] == '.' && p[1] == '.'))
+        {
+            return WPPKG_ERROR;
+        }
+
+        if (p[len] == '\0') {
+            return WPPKG_OK;
+        }
+    }
+}
+
+
+static int
+syncd_s3_date(time_t now, syncd_s3_date_t *date)
+{
+    struct tm  tm;
+
+    if (gmtime_r(&now, &tm) == NULL
+        || strftime(date->time, sizeof(date->time), "%Y%m%dT%H%M%SZ", &tm)
+           == 0)
+    {
+        return WPPKG_ERROR;
+    }
+
+    memcpy(date->day, date->time, SYNCD_S3_DAY_LEN);
+    date->day[SYNCD_S3_DAY_LEN] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+static void
+syncd_s3_signed_names(const syncd_s3_request_t *r, wppkg_buf_t *b)
+{
+    unsigned  i;
+
+    for (i = 0; i < r->nheaders; i++) {
+        wppkg_buf_printf(b, "%s%s", (i == 0) ? "" : ";", r->headers[i].name);
+    }
+}
+
+
+static int
+syncd_s3_canonical_hash(const syncd_s3_request_t *r,
+    char hex[SYNCD_S3_HEX_LEN + 1])
+{
+    int            rc;
+    unsigned       i;
+    wppkg_buf_t    b;
+    unsigned char  hash[WPPKG_HASH_LEN];
+
+    wppkg_buf_init(&b, SYNCD_S3_REQUEST_MAX);
+
+    wppkg_buf_printf(&b, "%s\n%s\n%s\n", r->method, r->path, r->query);
+
+    for (i = 0; i < r->nheaders; i++) {
+        wppkg_buf_printf(&b, "%s:%s\n", r->headers[i].name,
+                         r->headers[i].value);
+    }
+
+    wppkg_buf_puts(&b, "\n");
+    syncd_s3_signed_names(r, &b);
+    wppkg_buf_printf(&b, "\n%s", r->payload);
+
+    rc = WPPKG_ERROR;
+
+    if (wppkg_buf_ok(&b)
+        && SHA256((unsigned char *) b.data, b.len, hash) != NULL)
+    {
+        syncd_s3_hex(hash, hex);
+        rc = WPPKG_OK;
+    }
+
+    wppkg_buf_free(&b);
+
+    return rc;
+}
+
+
+static int
+syncd_s3_hmac(const void *key, size_t key_len, const char *text,
+    unsigned char out[WPPKG_HASH_LEN])
+{
+    unsigned  n;
+
+    n = WPPKG_HASH_LEN;
+
+    return (HMAC(EVP_sha256(), key, (int) key_len,
+                 (const unsigned char *) text, strlen(text), out, &n) != NULL)
+           ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+/* the key of a day, region and service, derived from the secret one */
+
+static int
+syncd_s3_key(const syncd_s3_t *s3, const syncd_s3_date_t *date,
+    unsigned char key[WPPKG_HASH_LEN])
+{
+    int   n, rc;
+    char  secret[sizeof("AWS4") + SYNCD_S3_SECRET_MAX];
+
+    n = snprintf(secret, sizeof(secret), "AWS4%s", s3->secret_key);
+    rc = WPPKG_ERROR;
+
+    if (n > 0 && (size_t) n < sizeof(secret)
+        && syncd_s3_hmac(secret, (size_t) n, date->day, key) == WPPKG_OK
+        && syncd_s3_hmac(key, WPPKG_HASH_LEN, s3->region, key) == WPPKG_OK
+        && syncd_s3_hmac(key, WPPKG_HASH_LEN, s3->service, key) == WPPKG_OK)
+    {
+        rc = syncd_s3_hmac(key, WPPKG_HASH_LEN, "aws4_request", key);
+    }
+
+    OPENSSL_cleanse(secret, sizeof(secret));
+
+    return rc;
+}
+
+
+static int
+syncd_s3_signature(const syncd_s3_t *s3, const syncd_s3_date_t *date,
+    const char *request, char hex[SYNCD_S3_HEX_LEN + 1])
+{
+    int            rc;
+    wppkg_buf_t    b;
+    unsigned char  key[WPPKG_HASH_LEN];
+    unsigned char  signature[WPPKG_HASH_LEN];
+
+    wppkg_buf_init(&b, SYNCD_S3_REQUEST_MAX);
+
+    wppkg_buf_printf(&b, SYNCD_S3_ALGORITHM "\n%s\n%s/%s/%s/aws4_request\n"
+                     "%s", date->time, date->day, s3->region, s3->service,
+                     request);
+
+    rc = WPPKG_ERROR;
+
+    if (wppkg_buf_ok(&b)
+        && syncd_s3_key(s3, date, key) == WPPKG_OK
+        && syncd_s3_hmac(key, WPPKG_HASH_LEN, b.data, signature) == WPPKG_OK)
+    {
+        syncd_s3_hex(signature, hex);
+        rc = WPPKG_OK;
+    }
+
+    OPENSSL_cleanse(key, sizeof(key));
+    wppkg_buf_free(&b);
+
+    return rc;
+}
+
+
+static int
+syncd_s3_header_compare(const void *one, const void *two)
+{
+    const syncd_s3_header_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+static int
+syncd_s3_list_add(struct curl_slist **list, const char *name,
+    const char *value)
+{
+    wppkg_buf_t         line;
+    struct curl_slist  *added;
+
+    wppkg_buf_init(&line, SYNCD_S3_REQUEST_MAX);
+    wppkg_buf_printf(&line, "%s: %s", name, value);
+
+    added = wppkg_buf_ok(&line) ? curl_slist_append(*list, line.data) : NULL;
+
+    wppkg_buf_free(&line);
+
+    if (added == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    *list = added;
+
+    return WPPKG_OK;
+}
+
+
+/* the text of the first element of a name, cut to size; "" if there is none */
+
+static void
+syncd_s3_element(const char *body, size_t len, const char *open,
+    const char *close, char *out, size_t size)
+{
+    size_t       n;
+    const char  *first, *last;
+
+    out[0] = '\0';
+
+    if (len == 0) {
+        return;
+    }
+
+    first = memmem(body, len, open, strlen(open));
+    if (first == NULL) {
+        return;
+    }
+
+    first += strlen(open);
+    last = memmem(first, len - (size_t) (first - body), close,
+                  strlen(close));
+    if (last == NULL) {
+        return;
+    }
+
+    n = (size_t) (last - first);
+    n = (n < size) ? n : size - 1;
+
+    /* the caller logs it as a string: it ends at a NUL */
+
+    memcpy(out, first, n);
+    out[n] = '\0';
+}

@@ -1,0 +1,108 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The language of S3: addresses, AWS Signature Version 4, error answers.
+ * Pure: nothing is sent here, and the clock is an argument.  Our own signer,
+ * because libcurl's of Debian 12 signs as much as it likes of what we send.
+ */
+
+
+#ifndef _SYNCD_S3_H_INCLUDED_
+#define _SYNCD_S3_H_INCLUDED_
+
+
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include "wppkg_buf.h"
+
+
+#define SYNCD_S3_HEX_LEN      64      /* SHA-256 in hex, without NUL */
+#define SYNCD_S3_HEADERS_MAX  8       /* of one request, Host included */
+#define SYNCD_S3_KEY_MAX      1024    /* bytes, prefix included */
+#define SYNCD_S3_URL_MAX      4096    /* bytes */
+
+
+/*
+ * A bucket and who may write to it.  The strings are the configuration's,
+ * which has checked them (syncd_value.h).
+ */
+
+typedef struct {
+    const char  *endpoint;            /* "https://host[:port]" */
+    const char  *bucket;
+    const char  *prefix;              /* "" or "a/b/" */
+    const char  *region;              /* R2: "auto" */
+    const char  *service;             /* "s3" */
+    const char  *access_key;
+    const char  *secret_key;
+} syncd_s3_t;
+
+
+typedef struct {
+    const char  *name;                /* lower case */
+    const char  *value;               /* trimmed */
+} syncd_s3_header_t;
+
+
+/* what is signed: a request in its canonical parts */
+
+typedef struct {
+    const char               *method;
+    const char               *path;       /* encoded, begins with "/" */
+    const char               *query;      /* encoded, sorted; "" if none */
+    const syncd_s3_header_t  *headers;    /* sorted by name */
+    unsigned                  nheaders;
+    const char               *payload;    /* SHA-256 of the body in hex */
+} syncd_s3_request_t;
+
+
+/* what an S3 server says of a failure; both "" if it says nothing */
+
+typedef struct {
+    char  code[64];
+    char  message[200];
+} syncd_s3_answer_t;
+
+
+/*
+ * Appends key percent-encoded: every byte but A-Z a-z 0-9 - . _ ~ and "/".
+ * WPPKG_ERROR: a segment is empty, "." or ".." (libcurl and proxies would
+ * make another key of it), the key is too long, or no memory.
+ */
+int syncd_s3_encode(const char *key, wppkg_buf_t *b);
+
+/* appends the URL of an object, path style; WPPKG_ERROR as above */
+int syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url);
+
+/* writes SHA-256 in lower-case hex, NUL-terminated */
+void syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
+    char hex[SYNCD_S3_HEX_LEN + 1]);
+
+/* appends the value of Authorization; WPPKG_ERROR: no memory */
+int syncd_s3_sign(const syncd_s3_t *s3, const syncd_s3_request_t *r,
+    time_t now, wppkg_buf_t *b);
+
+/*
+ * Replaces *list by the headers of a request to url, which comes from
+ * syncd_s3_url(): n of the caller's, Host, X-Amz-*, all signed, and
+ * Authorization.  The list is the caller's.  WPPKG_ERROR: no memory.
+ */
+int syncd_s3_headers(const syncd_s3_t *s3, const char *method,
+    const char *url, const char *payload, const syncd_s3_header_t *headers,
+    unsigned n, time_t now, struct curl_slist **list);
+
+/* reads an error answer of len bytes; anything may be in it */
+void syncd_s3_answer_parse(const char *body, size_t len,
+    syncd_s3_answer_t *answer);
+
+/*
+ * What to do about a failure that every request will meet: a static text.
+ * NULL: it concerns the one object, the next may do better.
+ */
+const char *syncd_s3_remedy(long status, const char *code);
+
+
+#endif /* _SYNCD_S3_H_INCLUDED_ */

@@ -1,0 +1,586 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# "sync" against an S3 server that verifies signatures: the bucket becomes
+# equal to the catalogue, at the cost of what has changed, whatever fails and
+# whenever it is killed (rules R 26-34).
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Digest::SHA qw(sha256_hex);
+use IO::Compress::Gzip ();
+use IO::Socket::INET;
+use JSON::PP ();
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Process qw(stop_process);
+use Time::HiRes ();
+
+
+my $t = Test::WPPkg->new;
+my $s3 = $t->s3;
+
+my %want;                             # path => bytes: what should be live
+
+
+# Sets documents in the catalogue, behind the daemon's back; undef: must not
+# exist.
+
+sub document {
+    my (%documents) = @_;
+
+    my $sql = 'BEGIN;';
+
+    for my $path (sort keys %documents) {
+        my $body = $documents{$path};
+
+        if (!defined $body) {
+            delete $want{$path};
+            $sql .= "UPDATE documents SET content_hash = NULL,"
+                    . " content_size = NULL WHERE path = '$path';"
+                    . "DELETE FROM bodies WHERE document_id ="
+                    . " (SELECT id FROM documents WHERE path = '$path');\n";
+            next;
+        }
+
+        $want{$path} = $body;
+
+        my $hash = sha256_hex($body);
+        my $size = length $body;
+        IO::Compress::Gzip::gzip(\$body => \my $gz, -Minimal => 1);
+        my $hex = unpack 'H*', $gz;
+
+        $sql .= "INSERT INTO documents (path, content_hash, content_size,"
+                . " content_changed_at)"
+                . " VALUES ('$path', x'$hash', $size, 1700000000)"
+                . " ON CONFLICT (path) DO UPDATE SET"
+                . " content_hash = excluded.content_hash,"
+                . " content_size = excluded.content_size;"
+                . "INSERT INTO bodies (document_id, body) SELECT id, x'$hex'"
+                . " FROM documents WHERE path = '$path'"
+                . " ON CONFLICT (document_id) DO UPDATE SET"
+                . " body = excluded.body;\n";
+    }
+
+    $t->sql($sql . 'COMMIT');
+}
+
+
+sub body {
+    my ($name, $round) = @_;
+
+    return qq({"packages":{"wp-plugin/$name":[{"version":"$round.0"}]},)
+           . qq("minified":"composer/2.0","x":")
+           . join('', map { sha256_hex("$name$round$_") } 1 .. 8) . '"}';
+}
+
+
+sub name { sprintf 'p2/wp-plugin/p%04d%s.json', $_[0] / 2, $_[0] % 2
+               ? '~dev' : '' }
+
+
+# the counts of the last run's "sync"
+
+sub counts {
+    my $text = $t->sql_value('SELECT stages FROM pipeline_runs'
+                             . ' ORDER BY id DESC LIMIT 1');
+    my ($stage) = grep { $_->{stage} eq 'sync' }
+                       @{JSON::PP::decode_json($text)};
+    return $stage;
+}
+
+
+sub dirty {
+    return $t->sql_value('SELECT count(*) FROM documents'
+                         . ' WHERE content_hash IS NOT deployed_hash');
+}
+
+
+sub unknown {
+    return $t->sql_value('SELECT count(*) FROM documents'
+                         . " WHERE deployed_hash = x''");
+}
+
+
+# the bucket against what should be live, byte for byte
+
+sub bucket_is {
+    my ($what) = @_;
+
+    my $list = $s3->list;
+    my @wrong = grep { !exists $want{$_} } sort keys %$list;
+
+    for my $path (sort keys %want) {
+        my $r = exists $list->{$path} ? $s3->get($path) : { status => 404 };
+
+        next if $r->{status} == 200 && $r->{content} eq $want{$path}
+                && $r->{headers}{'content-type'} eq 'application/json'
+                && $r->{headers}{'cache-control'} eq 'public, max-age=300'
+                && !defined $r->{headers}{'content-encoding'};
+
+        push @wrong, $path;
+    }
+
+    is("@wrong", '', "$what: the bucket equals the catalogue");
+    is(dirty(), 0, "$what: nothing is dirty");
+    is(unknown(), 0, "$what: nothing is unknown");
+}
+
+
+# A real nginx in front of the S3 server.  "log" only counts; "rough" refuses
+# the first requests of every connection, "reset" ends it after a few; "bad"
+# never takes two of the keys; "html" is something else altogether.
+
+my %port = map { $_ => $t->port } qw(log rough broken reset bad html);
+my $proxy;
+
+sub proxy {
+    my ($upstream) = $s3->{endpoint} =~ m{^http://(.*)};
+    my $dir = $t->dir;
+
+    my $pass = 'proxy_pass http://s3; proxy_set_header Host $http_host;'
+               . ' proxy_http_version 1.1; proxy_set_header Connection "";';
+
+    $t->write_file('proxy.conf', <<"X");
+user root;
+pid $dir/proxy.pid;
+error_log $dir/proxy.log info;
+events { worker_connections 512; }
+http {
+    log_format line '\$request_method \$uri \$status';
+    client_body_temp_path $dir/proxy.body;
+    proxy_temp_path $dir/proxy.temp;
+    fastcgi_temp_path $dir/proxy.temp;
+    uwsgi_temp_path $dir/proxy.temp;
+    scgi_temp_path $dir/proxy.temp;
+    access_log $dir/access.log line;
+    upstream s3 { server $upstream; keepalive 16; }
+    server { listen 127.0.0.1:$port{log}; location / { $pass } }
+    server {
+        listen 127.0.0.1:$port{rough};
+        if (\$connection_requests = 1) { return 503; }
+        if (\$connection_requests = 2) { return 429; }
+        location / {
+            # a 500 of its own would end the connection
+            if (\$connection_requests = 3) {
+                proxy_pass http://127.0.0.1:$port{broken};
+            }
+            $pass
+        }
+    }
+    server { listen 127.0.0.1:$port{broken}; return 500; }
+    server {
+        listen 127.0.0.1:$port{reset};
+        if (\$connection_requests = 5) { return 444; }
+        location / { $pass }
+    }
+    server {
+        listen 127.0.0.1:$port{bad};
+        location ~ /p0003\\.json\$ { return 500; }
+        location ~ /p0004\\.json\$ { return 403; }
+        location / { $pass }
+    }
+    server { listen 127.0.0.1:$port{html}; location / { return 200 "hi"; } }
+}
+X
+
+    $proxy = $t->start([ 'nginx', '-p', $dir, '-c', "$dir/proxy.conf", '-g',
+                'daemon off; master_process off;' ],
+              out => "$dir/proxy.out", err => "$dir/proxy.out");
+
+    $t->wait_for(sub {
+        IO::Socket::INET->new("127.0.0.1:$port{log}");
+    }, 'the proxy is up');
+}
+
+
+sub access {
+    my $text = -e $t->path('access.log') ? $t->read_file('access.log') : '';
+    $t->write_file('access.log', '') if $text ne '';
+    kill USR1 => $t->read_file('proxy.pid') =~ /(\d+)/;
+    return split /\n/, $text;
+}
+
+
+sub configure {
+    my ($endpoint, %bucket) = @_;
+    my $retries = delete $bucket{retries};
+
+    $t->configure(
+        bucket => { endpoint => $endpoint, concurrency => 8, %bucket },
+        http => { retries => defined $retries ? $retries : 4 },
+    );
+}
+
+
+# one line of error, and one alone
+
+sub one_line {
+    my ($r, $code, $like, $what) = @_;
+
+    my @lines = grep { !/nothing is known yet|^wppkg-syncd: sync: \d/ }
+                     split /\n/, $r->{err};
+
+    is($r->{code}, $code, "$what: exit code");
+    is(scalar(grep { /sync: bucket|error|HTTP/ } @lines), 1,
+       "$what: one line") or diag($r->{err});
+    like($r->{err}, $like, "$what: it says what to do");
+    unlike($r->{err} . $r->{out}, qr/\Q$s3->{secret_key}/,
+           "$what: the secret is not in it");
+}
+
+
+proxy();
+configure("http://127.0.0.1:$port{log}");
+
+
+# the first time: everything, the root last
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+
+document(map { name($_) => body(name($_), 1) } 0 .. 39);
+$want{'packages.json'} = "\x00";      # rendered by "migrate"; read below
+
+my $r = $t->syncd('sync');
+is($r->{code}, 0, 'first sync') or diag($r->{err});
+
+$want{'packages.json'} = $s3->get('packages.json')->{content};
+
+is(sha256_hex($want{'packages.json'}),
+   lc $t->sql_value('SELECT hex(content_hash) FROM documents'
+                    . " WHERE path = 'packages.json'"),
+   'the root is that of the catalogue');
+
+bucket_is('first sync');
+
+my $c = counts();
+is("$c->{put} $c->{deleted} $c->{failed}", '41 0 0', 'first sync: counts');
+is($c->{requests}, 41, 'first sync: a request each');
+is($c->{bytes}, eval { my $n = 0; $n += length for values %want; $n },
+   'first sync: bytes');
+
+my @log = access();
+is(scalar @log, 41, 'first sync: the server has seen as many');
+like($log[-1], qr{^PUT .*/packages\.json 200}, 'the root goes last');
+
+is($t->sql_value('SELECT count(DISTINCT published_at) FROM documents'), 41,
+   'each is announced, with a stamp of its own');
+
+
+# nothing has changed: not one request
+
+$r = $t->syncd('sync');
+is($r->{code}, 0, 'second sync');
+$c = counts();
+is("$c->{put} $c->{deleted} $c->{requests}", '0 0 0', 'second sync: idle');
+is(scalar(my @none = access()), 0, 'second sync: the server has seen none');
+
+
+# one changes, one package is closed
+
+document(name(6) => body(name(6), 2), name(10) => undef, name(11) => undef);
+
+is($t->syncd('sync')->{code}, 0, 'sync of changes');
+bucket_is('sync of changes');
+is(join(',', sort map { s{/\S*/(?=p0)}{}r } access()),
+   'DELETE p0005.json 204,DELETE p0005~dev.json 204,PUT p0003.json 200',
+   'only what has changed was sent');
+
+
+# back again; and one whose object somebody has removed already
+
+document(name(10) => body(name(10), 3));
+$s3->delete(name(12));
+document(name(12) => undef);
+
+is($t->syncd('sync')->{code}, 0, 'sync of a reopened package');
+bucket_is('sync of a reopened package');
+
+
+# an announcement has the date of its content, and comes after the last one
+
+is($t->sql_value("SELECT path FROM documents ORDER BY published_at DESC"
+                 . " LIMIT 1") =~ /p000[56]/, 1,
+   'the last announced is the last confirmed');
+
+
+# a damaged body is never sent, and stops nobody else
+
+document(map { name($_) => body(name($_), 4) } 0, 1);
+my $damaged = name(0);
+my $good = delete $want{$damaged};
+is(length $good, length $want{name(2)}, 'damaged body: of equal length');
+$t->sql("UPDATE bodies SET body = (SELECT body FROM bodies WHERE document_id"
+        . " = (SELECT id FROM documents WHERE path = '" . name(2) . "'))"
+        . " WHERE document_id ="
+        . " (SELECT id FROM documents WHERE path = '$damaged')");
+
+$r = $t->syncd('sync');
+is($r->{code}, 1, 'damaged body: done in part');
+like($r->{err}, qr{\Q$damaged\E is damaged in the catalogue: not sent},
+     'damaged body: said so');
+is($s3->get($damaged)->{content}, body($damaged, 1),
+   'damaged body: what was live stays');
+is($s3->get(name(1))->{content}, $want{name(1)}, 'damaged body: others go');
+
+document($damaged => $good);
+is($t->syncd('sync')->{code}, 0, 'repaired');
+bucket_is('repaired');
+
+
+# What concerns every request is one line, and nothing counts as deployed.
+
+my $all = keys %want;
+
+sub all_dirty {
+    my ($what) = @_;
+    is($t->sql_value('SELECT count(*) FROM documents'
+                     . ' WHERE length(deployed_hash) = 32'), 0,
+       "$what: nothing counts as deployed");
+}
+
+$t->sql('UPDATE documents SET deployed_hash = NULL'
+        . ' WHERE content_hash IS NOT NULL');
+
+$r = $t->syncd({ env => { WPPKG_S3_SECRET_ACCESS_KEY => 'wrong' } }, 'sync');
+one_line($r, 1, qr/SignatureDoesNotMatch.*WPPKG_S3_SECRET_ACCESS_KEY/,
+         'wrong secret');
+all_dirty('wrong secret');
+
+$r = $t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => 'NOBODY' } }, 'sync');
+one_line($r, 1, qr/InvalidAccessKeyId.*WPPKG_S3_ACCESS_KEY_ID/,
+         'wrong access key');
+all_dirty('wrong access key');
+
+$r = $t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => undef } }, 'sync');
+is($r->{code}, 2, 'no access key: usage');
+like($r->{err}, qr/WPPKG_S3_ACCESS_KEY_ID/, 'no access key: its name');
+
+my %env = $t->environment(leaks => 1);
+$env{ASAN_OPTIONS} .= ':verify_asan_link_order=0';
+
+for my $case ([ '+3600s', '3[56]\d\d s fast' ],
+              [ '-3600s', '3[56]\d\d s slow' ])
+{
+    my ($offset, $text) = @$case;
+
+    $r = $t->command({ env => \%env }, 'faketime', '-f', $offset,
+                     $t->build_dir . '/wppkg-syncd', '-c',
+                     $t->path('wppkg.conf'), 'sync');
+    one_line($r, 1, qr/RequestTimeTooSkewed.*clock.*$text/,
+             "clock off by $offset");
+    all_dirty("clock off by $offset");
+}
+
+configure("http://127.0.0.1:$port{log}", name => 'nobodys-bucket');
+$r = $t->syncd('sync');
+one_line($r, 1, qr/NoSuchBucket.*\[bucket\] name/, 'missing bucket');
+all_dirty('missing bucket');
+
+configure('http://127.0.0.1:' . $t->port, retries => 1);
+$r = $t->syncd('sync');
+one_line($r, 1, qr/\[bucket\] endpoint/, 'dead endpoint');
+all_dirty('dead endpoint');
+
+configure("https://127.0.0.1:$port{log}", retries => 1);
+$r = $t->syncd('sync');
+one_line($r, 1, qr/\[bucket\] endpoint/, 'no TLS there');
+all_dirty('no TLS there');
+
+configure("http://127.0.0.1:$port{html}");
+$r = $t->syncd('sync');
+one_line($r, 1, qr/without an ETag.*\[bucket\] endpoint/, 'not an S3 server');
+all_dirty('not an S3 server');
+
+
+# a run that failed is resumed; refusals and resets are tried again
+
+for my $case ([ rough => 503, 500, 429 ], [ reset => 444 ]) {
+    my ($name, @status) = @$case;
+
+    # more retries than any one document can need
+    configure("http://127.0.0.1:$port{$name}", retries => 12);
+    access();
+    $r = $t->syncd('sync');
+    is($r->{code}, 0, "$name: retried") or diag($r->{err});
+    bucket_is("$name: retried");
+
+    @log = access();
+
+    for my $status (@status) {
+        cmp_ok(scalar(grep { / $status$/ } @log), '>', 0,
+               "$name: $status was met");
+    }
+}
+
+
+# one key never works: a failure of one
+
+configure("http://127.0.0.1:$port{bad}", retries => 1);
+$s3->delete($_) for keys %{$s3->list};
+$r = $t->syncd('sync');
+is($r->{code}, 1, 'one key fails: done in part');
+like($r->{err}, qr{PUT p2/wp-plugin/p0003\.json: HTTP 500},
+     'one key fails: its line');
+like($r->{err}, qr{PUT p2/wp-plugin/p0004\.json: HTTP 403},
+     'another fails: its line');
+$c = counts();
+is("$c->{put} $c->{failed}", ($all - 2) . ' 2', 'the others went');
+is($s3->get('packages.json')->{status}, 200, 'the root as well');
+is(unknown(), 2, 'those two are unknown, not lost');
+
+configure("http://127.0.0.1:$port{log}");
+is($t->syncd('sync')->{code}, 0, 'and resumed');
+bucket_is('resumed');
+
+
+# Content that changes while its request is in flight.  This process is the
+# way to the server, so that it is known to be in flight; the change also
+# shows that no transaction is held across the wait.
+
+sub in_flight {
+    my ($change) = @_;
+
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+                                       Listen => 5) or die $!;
+
+    # the bucket keeps its address, else everything would be unknown
+    my $relay = 'http://127.0.0.1:' . $listen->sockport;
+    $t->sql("UPDATE meta SET value = replace(value,"
+            . " 'http://127.0.0.1:$port{log}', '$relay')"
+            . " WHERE name = 'deploy_target'");
+    configure($relay);
+
+    my $run = $t->syncd_start('sync');
+    my $client = $listen->accept or die $!;
+    my $request = '';
+    my $length = -1;
+
+    while ($length < 0 || length $request < $length) {
+        sysread $client, $request, 65536, length $request or die $!;
+
+        next if $length >= 0 || $request !~ /\r\n\r\n/;
+        $length = $+[0];
+        $length += $1 if $request =~ /^content-length: *(\d+)/im;
+    }
+
+    $change->();
+
+    my $server = IO::Socket::INET->new(
+        PeerAddr => $s3->{endpoint} =~ m{//(.*)}) or die $!;
+    print $server $request;
+
+    # the answers to PUT and DELETE have no body
+    my $answer = '';
+
+    while ($answer !~ /\r\n\r\n/) {
+        sysread $server, $answer, 65536, length $answer or die $!;
+    }
+
+    print $client $answer;
+    close $client;
+    close $listen;
+
+    $t->finish($run);
+
+    $t->sql("UPDATE meta SET value = replace(value, '$relay',"
+            . " 'http://127.0.0.1:$port{log}')"
+            . " WHERE name = 'deploy_target'");
+    configure("http://127.0.0.1:$port{log}");
+
+    return $run;
+}
+
+document(name(20) => body(name(20), 5));
+in_flight(sub { document(name(20) => undef) });
+is(dirty(), 1, 'closed while its PUT was in flight: dirty');
+is($s3->get(name(20))->{content}, body(name(20), 5), 'it is live for now');
+is($t->syncd('sync')->{code}, 0, 'the next run');
+bucket_is('closed while its PUT was in flight');
+
+document(name(21) => undef);
+in_flight(sub { document(name(21) => body(name(21), 6)) });
+is(dirty(), 1, 'reopened while its DELETE was in flight: dirty');
+is($t->syncd('sync')->{code}, 0, 'the next run');
+bucket_is('reopened while its DELETE was in flight');
+
+
+# killed at any moment, then left alone
+
+configure("http://127.0.0.1:$port{log}", concurrency => 4);
+document(map { name($_) => body(name($_), 7) } 0 .. 299);
+
+my $start = Time::HiRes::time();
+is($t->syncd('sync')->{code}, 0, 'how long it takes');
+my $time = Time::HiRes::time() - $start;
+
+srand(my $seed = $ENV{WPPKG_TEST_SEED} || $$);
+
+my $killed = 0;
+
+for my $round (1 .. 8) {
+    # two bodies in turn, or none: what was live may be wanted again
+    document(map { name($_) => rand() < 0.1 ? undef
+                               : body(name($_), 7 + int rand 2) }
+             grep { rand() < 0.8 } 0 .. 299);
+
+    # LeakSanitizer's helper complains if its process is killed while it looks
+    my %quiet = $t->environment(leaks => 0);
+    my $run = $t->syncd_start(
+        { env => { ASAN_OPTIONS => $quiet{ASAN_OPTIONS} } }, 'sync');
+
+    # not to wait for anything, but to hit any moment
+    Time::HiRes::sleep(rand() * $time);
+
+    kill KILL => $run->{pid};
+    $t->wait_for(sub { waitpid($run->{pid}, 1) != 0 }, "round $round: over");
+    $killed++ if dirty() > 0;
+
+    is($t->sql_value('PRAGMA integrity_check'), 'ok', "round $round: sound");
+}
+
+cmp_ok($killed, '>', 0, "killed with work left, seed $seed");
+
+$r = $t->syncd('sync');
+is($r->{code}, 0, 'one undisturbed run') or diag("seed $seed: $r->{err}");
+bucket_is("after kills, seed $seed");
+
+
+# asked to stop: what was answered is written down, the rest is for later
+
+document(map { name($_) => body(name($_), 20) } 0 .. 299);
+my $run = $t->syncd_start('sync');
+$t->wait_for(sub { unknown() > 0 || dirty() == 0 }, 'the run has begun');
+$r = $t->finish($run, 'TERM');
+ok($r->{code} == 1 || dirty() == 0, 'stopped: done in part');
+unlike($r->{err}, qr/HTTP|PUT/, 'stopped: that is no failure');
+is($t->syncd('sync')->{code}, 0, 'stopped: resumed');
+bucket_is('stopped and resumed');
+
+
+# another prefix is another target: everything is sent again
+
+configure("http://127.0.0.1:$port{log}", prefix => 'x/y');
+is($t->syncd('sync')->{code}, 0, 'another prefix');
+is(counts()->{put}, scalar keys %want, 'another prefix: everything');
+is(scalar(grep { !m{^x/y/} } keys %{$s3->list}), scalar keys %want,
+   'another prefix: the old one is left alone');
+is($s3->get('x/y/' . name(1))->{content}, $want{name(1)},
+   'another prefix: it is there');
+
+
+# without a bucket there is nothing to do
+
+$t->configure(bucket => { map { $_ => undef }
+                          qw(endpoint name region ca_file) });
+$r = $t->syncd('run', '--once');
+is($r->{code}, 0, 'no bucket: run --once') or diag($r->{err});
+is($t->syncd('sync')->{code}, 2, 'no bucket: sync is a usage error');
+
+
+stop_process($proxy);
+$t->done;
