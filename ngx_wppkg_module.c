@@ -1,0 +1,421 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The module's face: directives, configuration, start-up.
+ */
+
+
+#include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_handler.h"
+
+
+#if !(NGX_THREADS)
+#error ngx_wppkg needs nginx configured --with-threads
+#endif
+
+#if !(NGX_HTTP_GZIP)
+#error ngx_wppkg needs nginx with ngx_http_gzip_module
+#endif
+
+
+/* what objects in a bucket say of themselves, too */
+#define NGX_WPPKG_CACHE_CONTROL  "public, max-age=300"
+
+
+static void *ngx_wppkg_create_main_conf(ngx_conf_t *cf);
+static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_wppkg_db_t *ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path);
+static ngx_wppkg_db_t *ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path);
+static void ngx_wppkg_db_cleanup(void *data);
+static void ngx_wppkg_db_check(ngx_wppkg_db_t *db, ngx_log_t *log);
+static ngx_int_t ngx_wppkg_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_wppkg_commands[] = {
+
+    { ngx_string("wppkg_catalogue"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_wppkg_catalogue,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wppkg_thread_pool"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_wppkg_thread_pool,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wppkg_cache_control"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_wppkg_cache_control,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_wppkg_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_wppkg_create_main_conf,            /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_wppkg_create_loc_conf,             /* create location configuration */
+    ngx_wppkg_merge_loc_conf               /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_wppkg_module = {
+    NGX_MODULE_V1,
+    &ngx_wppkg_module_ctx,                 /* module context */
+    ngx_wppkg_commands,                    /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_wppkg_init_process,                /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static void *
+ngx_wppkg_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_wppkg_main_conf_t  *wmcf;
+
+    wmcf = ngx_pcalloc(cf->pool, sizeof(ngx_wppkg_main_conf_t));
+
+    if (wmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&wmcf->databases, cf->pool, 1,
+                       sizeof(ngx_wppkg_db_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return wmcf;
+}
+
+
+static void *
+ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_pcalloc(cf->pool, sizeof(ngx_wppkg_loc_conf_t));
+
+    if (wlcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     wlcf->cache_control = { 0, NULL };
+     */
+
+    wlcf->db = NGX_CONF_UNSET_PTR;
+    wlcf->prefix_len = NGX_CONF_UNSET_SIZE;
+    wlcf->thread_pool = NGX_CONF_UNSET_PTR;
+
+    return wlcf;
+}
+
+
+static char *
+ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_wppkg_loc_conf_t  *prev = parent;
+    ngx_wppkg_loc_conf_t  *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    ngx_conf_merge_ptr_value(conf->db, prev->db, NULL);
+    ngx_conf_merge_size_value(conf->prefix_len, prev->prefix_len, 0);
+    ngx_conf_merge_ptr_value(conf->thread_pool, prev->thread_pool, NULL);
+    ngx_conf_merge_str_value(conf->cache_control, prev->cache_control,
+                             NGX_WPPKG_CACHE_CONTROL);
+
+    if (conf->db == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    /* a location within inherits the catalogue, so the handler as well */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler == NULL) {
+        clcf->handler = ngx_wppkg_handler;
+    }
+
+    if (conf->thread_pool == NULL) {
+        conf->thread_pool = ngx_thread_pool_add(cf, NULL);
+
+        if (conf->thread_pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (wlcf->db != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return "cannot be used in a location given by a regular expression:"
+               " the repository's paths begin after the location's prefix";
+    }
+#endif
+
+    if (clcf->exact_match) {
+        return "cannot be used in a location given by \"=\":"
+               " a repository has more than one path";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "needs the path of a file";
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->db = ngx_wppkg_db(cf, &value[1]);
+
+    if (wlcf->db == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->prefix_len = clcf->named ? 0 : clcf->name.len;
+
+    if (wlcf->prefix_len > 0
+        && clcf->name.data[wlcf->prefix_len - 1] == '/')
+    {
+        wlcf->prefix_len--;
+    }
+
+    clcf->handler = ngx_wppkg_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (wlcf->thread_pool != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wlcf->thread_pool = ngx_thread_pool_add(cf, &value[1]);
+
+    return (wlcf->thread_pool != NULL) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    size_t      i;
+    ngx_str_t  *value;
+
+    if (wlcf->cache_control.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "needs a value, or \"off\"";
+    }
+
+    for (i = 0; i < value[1].len; i++) {
+        if (value[1].data[i] < 0x20 || value[1].data[i] == 0x7f) {
+            return "has a control character in its value";
+        }
+    }
+
+    wlcf->cache_control = value[1];
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        wlcf->cache_control.len = 0;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* the catalogue of that path: one, in however many locations it is */
+
+static ngx_wppkg_db_t *
+ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_uint_t               i;
+    ngx_wppkg_db_t          *db, **known;
+    ngx_wppkg_main_conf_t   *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_wppkg_module);
+    known = wmcf->databases.elts;
+
+    for (i = 0; i < wmcf->databases.nelts; i++) {
+        if (ngx_strcmp(known[i]->path, path->data) == 0) {
+            return known[i];
+        }
+    }
+
+    db = ngx_wppkg_db_create(cf, path);
+
+    if (db == NULL) {
+        return NULL;
+    }
+
+    known = ngx_array_push(&wmcf->databases);
+
+    if (known == NULL) {
+        return NULL;
+    }
+
+    *known = db;
+
+    if (ngx_test_config) {
+        ngx_wppkg_db_check(db, cf->log);
+    }
+
+    return db;
+}
+
+
+static ngx_wppkg_db_t *
+ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_wppkg_db_t      *db;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_wppkg_db_t));
+
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    db = cln->data;
+
+    if (ngx_wppkg_db_init(db, (const char *) path->data) != WPPKG_OK) {
+        return NULL;
+    }
+
+    cln->handler = ngx_wppkg_db_cleanup;
+
+    return db;
+}
+
+
+/*
+ * At the end of the cycle's pool, that is of a worker, whose threads have
+ * ended by then; in the master there is nothing to close.
+ */
+
+static void
+ngx_wppkg_db_cleanup(void *data)
+{
+    ngx_wppkg_db_destroy(data);
+}
+
+
+/* "nginx -t": says what is wrong, but it may be right when nginx starts */
+
+static void
+ngx_wppkg_db_check(ngx_wppkg_db_t *db, ngx_log_t *log)
+{
+    wppkg_error_t    err;
+    wppkg_reader_t  *rd;
+
+    if (wppkg_reader_open(db->path, &rd, &err) != WPPKG_OK) {
+        ngx_log_error(NGX_LOG_WARN, log, 0, "wppkg: %s", err.text);
+        return;
+    }
+
+    wppkg_reader_close(rd);
+}
+
+
+static ngx_int_t
+ngx_wppkg_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t               i;
+    wppkg_error_t            err;
+    ngx_wppkg_db_t         **db;
+    ngx_wppkg_main_conf_t   *wmcf;
+
+    /* helpers, such as the cache manager, serve nothing */
+
+    if (ngx_process != NGX_PROCESS_WORKER
+        && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_wppkg_module);
+
+    if (wmcf == NULL) {
+        return NGX_OK;
+    }
+
+    db = wmcf->databases.elts;
+
+    /* a catalogue that can't be read is no reason not to start */
+
+    for (i = 0; i < wmcf->databases.nelts; i++) {
+        if (ngx_wppkg_db_open(db[i], &err) != WPPKG_OK) {
+            ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "wppkg: %s", err.text);
+        }
+    }
+
+    return NGX_OK;
+}

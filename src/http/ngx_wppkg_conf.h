@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The module's configuration, as the handler reads it.
+ */
+
+
+#ifndef _NGX_WPPKG_CONF_H_INCLUDED_
+#define _NGX_WPPKG_CONF_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_wppkg_db.h"
+
+
+typedef struct {
+    ngx_array_t          databases;    /* ngx_wppkg_db_t *, one a catalogue */
+} ngx_wppkg_main_conf_t;
+
+
+typedef struct {
+    ngx_wppkg_db_t      *db;             /* NULL: not a repository */
+    size_t               prefix_len;     /* of the URI, without a final "/" */
+    ngx_thread_pool_t   *thread_pool;
+    ngx_str_t            cache_control;  /* empty: no such header */
+} ngx_wppkg_loc_conf_t;
+
+
+extern ngx_module_t  ngx_wppkg_module;
+
+
+#endif /* _NGX_WPPKG_CONF_H_INCLUDED_ */

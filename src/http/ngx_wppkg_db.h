@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * A worker's connections to one catalogue.  Thread-side: no nginx in here.
+ *
+ * A connection is taken from the idle ones by the thread that reads, and put
+ * back by it; so there are never more of them than threads, however long the
+ * queue of tasks is.  It is opened in a worker only, never before fork().
+ */
+
+
+#ifndef _NGX_WPPKG_DB_H_INCLUDED_
+#define _NGX_WPPKG_DB_H_INCLUDED_
+
+
+#include <pthread.h>
+#include <time.h>
+
+#include "wppkg_core.h"
+#include "wppkg_buf.h"
+#include "wppkg_reader.h"
+
+#include "ngx_wppkg_encoding.h"
+
+
+#define NGX_WPPKG_IDLE_MAX   64       /* more are closed after use */
+
+
+typedef struct {
+    const char             *path;     /* not owned */
+    time_t                  logged;   /* last error; the event loop's alone */
+
+    pthread_mutex_t         mutex;    /* of what follows */
+    unsigned                nidle;
+    wppkg_reader_t         *idle[NGX_WPPKG_IDLE_MAX];
+} ngx_wppkg_db_t;
+
+
+/*
+ * One document to read.  The event loop fills the first part, the thread the
+ * second; body points into doc or plain.  Zeroed before use.
+ */
+
+typedef struct {
+    ngx_wppkg_db_t           *db;
+    const char               *path;       /* not owned */
+    size_t                    len;
+    ngx_wppkg_encoding_e      encoding;
+    int64_t                   since;      /* changed then: body not needed */
+    unsigned                  head:1;     /* body not needed */
+
+    int                       rc;         /* as of wppkg_reader_get() */
+    wppkg_reader_document_t   doc;
+    wppkg_buf_t               plain;
+    unsigned char            *body;       /* NULL: not needed */
+    size_t                    body_len;   /* also without body */
+    wppkg_error_t             err;        /* unless OK or DECLINED */
+} ngx_wppkg_fetch_t;
+
+
+/* WPPKG_ERROR: no mutex to be had */
+int ngx_wppkg_db_init(ngx_wppkg_db_t *db, const char *path);
+
+/* closes what is idle; no thread may be in ngx_wppkg_db_fetch() */
+void ngx_wppkg_db_destroy(ngx_wppkg_db_t *db);
+
+/*
+ * Opens one connection ahead of the first request.  What fails is tried anew
+ * by each fetch.
+ */
+int ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err);
+
+/*
+ * Reads a document in the encoding asked for, on the calling thread.  Notices
+ * a catalogue that was replaced, has appeared or was broken and is not now.
+ */
+void ngx_wppkg_db_fetch(ngx_wppkg_fetch_t *fetch);
+
+/* releases what the thread allocated; harmless before and between */
+void ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch);
+
+
+#endif /* _NGX_WPPKG_DB_H_INCLUDED_ */

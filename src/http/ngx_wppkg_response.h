@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What the client gets.  Event-side.  Each function returns what a content
+ * handler returns: the result of sending, or a status for nginx to answer
+ * with.
+ */
+
+
+#ifndef _NGX_WPPKG_RESPONSE_H_INCLUDED_
+#define _NGX_WPPKG_RESPONSE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_wppkg_db.h"
+
+
+/*
+ * Sends a document that was read (fetch->rc is WPPKG_OK); fetch stays as it
+ * is for as long as the request lives.
+ */
+ngx_int_t ngx_wppkg_response_send(ngx_http_request_t *r,
+    ngx_wppkg_fetch_t *fetch);
+
+/* 503 with Retry-After: trouble of our own, never 404 (contract C 18) */
+ngx_int_t ngx_wppkg_response_unavailable(ngx_http_request_t *r);
+
+/* 405 with Allow */
+ngx_int_t ngx_wppkg_response_not_allowed(ngx_http_request_t *r);
+
+
+#endif /* _NGX_WPPKG_RESPONSE_H_INCLUDED_ */

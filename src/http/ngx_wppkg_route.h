@@ -1,0 +1,26 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Which paths of the repository are documents.  Pure: no nginx, no I/O.
+ */
+
+
+#ifndef _NGX_WPPKG_ROUTE_H_INCLUDED_
+#define _NGX_WPPKG_ROUTE_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+/*
+ * Judges a decoded path below the repository's root, without its first "/".
+ * Documents are "packages.json", "p2/wp-plugin/akismet.json",
+ * "p2/wp-plugin/akismet~dev.json" and their like for themes.  WPPKG_OK: it is
+ * the path of a document, which may or may not exist; WPPKG_DECLINED: there
+ * can be none (contract C 7, 16).  Any bytes are safe, NUL too.
+ */
+int ngx_wppkg_route(const char *path, size_t len);
+
+
+#endif /* _NGX_WPPKG_ROUTE_H_INCLUDED_ */

@@ -1,0 +1,210 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# The configuration: what is refused and how, what "nginx -t" warns of, the
+# example, and that the documentation has every directive.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+document_put($t, 'packages.json', 'the bytes', 1700000000);
+
+sub slurp {
+    my ($file) = @_;
+    open my $fh, '<', $file or die "$file: $!\n";
+    local $/;
+    return scalar <$fh>;
+}
+
+
+# refused
+
+sub is_refused {
+    my ($what, $message, %conf) = @_;
+
+    my $r = $t->nginx_test(%conf);
+
+    isnt($r->{code}, 0, "$what: refused");
+    like($r->{err}, $message, "$what: the message");
+}
+
+my $catalogue = "wppkg_catalogue $db;";
+
+is_refused('twice', qr/"wppkg_catalogue" directive is duplicate/,
+           locations => "location / { $catalogue $catalogue }");
+is_refused('regular expression', qr/given by a regular expression/,
+           locations => "location ~ ^/repo/ { $catalogue }");
+is_refused('exact location', qr/given by "="/,
+           locations => "location = /packages.json { $catalogue }");
+is_refused('no argument', qr/invalid number of arguments/,
+           locations => 'location / { wppkg_catalogue; }');
+is_refused('two arguments', qr/invalid number of arguments/,
+           locations => 'location / { wppkg_catalogue a b; }');
+is_refused('empty name', qr/needs the path of a file/,
+           locations => 'location / { wppkg_catalogue ""; }');
+is_refused('in a server', qr/"wppkg_catalogue" directive is not allowed here/,
+           locations => $catalogue);
+is_refused('in http', qr/"wppkg_catalogue" directive is not allowed here/,
+           http => $catalogue);
+is_refused('in if', qr/"wppkg_catalogue" directive is not allowed here/,
+           locations => "location / { if (\$arg_a) { $catalogue } }");
+
+is_refused('unknown thread pool', qr/unknown thread pool "nobody"/,
+           locations => "location / { $catalogue wppkg_thread_pool nobody; }");
+is_refused('thread pool, twice', qr/"wppkg_thread_pool" directive is dupl/,
+           http => 'wppkg_thread_pool default; wppkg_thread_pool default;');
+is_refused('cache control, twice', qr/"wppkg_cache_control" directive is dupl/,
+           http => 'wppkg_cache_control off; wppkg_cache_control a;');
+is_refused('cache control, empty', qr/needs a value, or "off"/,
+           http => 'wppkg_cache_control "";');
+is_refused('cache control, two lines', qr/control character/,
+           http => "wppkg_cache_control \"public\r\nX-Other: yes\";");
+
+
+# accepted, with a warning where there is something to say
+
+sub is_accepted {
+    my ($what, $warning, %conf) = @_;
+
+    my $r = $t->nginx_test(%conf);
+
+    is($r->{code}, 0, "$what: accepted") or diag($r->{err});
+
+    if (defined $warning) {
+        like($r->{err}, qr/\[warn\].*wppkg: .*$warning/, "$what: a warning");
+
+    } else {
+        unlike($r->{err}, qr/\[(?:warn|error|crit|alert|emerg)\]/,
+               "$what: no warning");
+    }
+}
+
+is_accepted('a good catalogue', undef,
+            locations => "location / { $catalogue }");
+is_accepted('^~', undef, locations => "location ^~ /repo/ { $catalogue }");
+is_accepted('named location', undef, locations =>
+            "location \@r { $catalogue } location / { try_files /n \@r; }");
+is_accepted('relative name', undef,
+            locations => 'location / { wppkg_catalogue catalogue/catalogue.db; }');
+is_accepted('a thread pool', undef, main => 'thread_pool own threads=2;',
+            http => 'wppkg_thread_pool own;',
+            locations => "location / { $catalogue }");
+is_accepted('a pool defined later', undef,
+            http => 'wppkg_thread_pool default;',
+            locations => "location / { $catalogue }");
+
+is_accepted('missing', qr/No such file/,
+            locations => 'location / { wppkg_catalogue none.db; }');
+$t->write_file("text.db$_", 'this is text, no database') for '', '-wal', '-shm';
+is_accepted('not a database', qr/not a database/,
+            locations => 'location / { wppkg_catalogue text.db; }');
+$t->write_file('nginx-temp/x', '');
+is_accepted('a directory', qr/not a regular file/,
+            locations => 'location / { wppkg_catalogue nginx-temp; }');
+
+
+# the test of a configuration leaves no trace
+
+# (-shm is memory shared by readers: they mark there what they read)
+
+sub catalogue_files {
+    return { map { $_ => /-shm$/ ? 'shm' : slurp($_) }
+             glob "$t->{dir}/catalogue/*" };
+}
+
+my $files = catalogue_files();
+
+is_accepted('again', undef, locations => "location / { $catalogue }");
+is_deeply(catalogue_files(), $files, '"nginx -t" changes nothing');
+
+
+# the example
+
+my $example = slurp('nginx.conf.example');
+
+# and once more with the TLS server, which is a comment
+my ($plain, $tls_server) = $example =~ /(.*"secure-http": false\.\n)(.*)/s;
+$tls_server =~ s/^( *)# ?/$1/mg;
+
+for my $part ($example, $plain . $tls_server) {
+    my $text = $part;
+
+    unlike($text, qr/\t/, 'the example has no tabs');
+
+    # only paths, ports and what needs a certificate
+    my $static = -x "$t->{build}/nginx";
+    my $own = $static ? '' : "load_module $t->{build}/ngx_wppkg_module.so;";
+
+    $text =~ s{^load_module .*}{$own}m or fail('load_module');
+    $text =~ s{/var/lib/wppkg/catalogue\.db}{$db}g;
+    $text =~ s{/var/log/nginx/}{$t->{dir}/}g;
+    $text =~ s{^pid .*}{pid $t->{dir}/example.pid;}m;
+    $text =~ s{^user .*}{}m if $> != 0;
+    $text =~ s{listen \[::\]:\d+[^;]*;}{}g;
+
+    my $port = $t->port;
+    $text =~ s{listen 80;}{listen 127.0.0.1:$port;};
+    my $tls = $t->port;
+    $text =~ s{listen 443 ssl http2;}{listen 127.0.0.1:$tls http2;};
+    $text =~ s{^\s*ssl_certificate.*}{}mg;
+
+    my $conf = $t->write_file('example.conf', $text);
+    my $r = $t->command({ env => { $t->environment } },
+                        $t->nginx_command($conf, 'example.log'), '-t');
+
+    is($r->{code}, 0, 'the example is accepted');
+    unlike($r->{err}, qr/\[(?:warn|error|crit|alert|emerg)\]/,
+           'without a warning') or diag($r->{err});
+}
+
+
+# what the module exports: nginx loads all into one name space
+
+my $so = "$t->{build}/ngx_wppkg_module.so";
+
+SKIP: {
+    skip 'a static build', 1 if !-e $so;
+
+    my $r = $t->command({}, 'nm', '-D', '--defined-only', '--format=posix',
+                        $so);
+    is(join(' ', sort $r->{out} =~ /^(\w+) [A-Z]/mg),
+       'ngx_module_names ngx_module_order ngx_modules ngx_wppkg_module',
+       'exported symbols');
+}
+
+
+# a location without the module is none of its business; one process does
+
+$t->nginx(locations => "
+    location / { return 200 other; }
+    location /repo/ { $catalogue }
+    location /two/ { wppkg_catalogue catalogue/catalogue.db; }");
+
+is($t->get('/')->{content}, 'other', 'another location');
+is($t->get('/repo/packages.json')->{content}, 'the bytes', 'ours');
+is($t->get('/two/packages.json')->{content}, 'the bytes', 'ours, relative');
+$t->nginx_stop;
+
+my $conf = $t->nginx_configure(main => 'master_process off;',
+                               locations => "location / { $catalogue }");
+my $pid = $t->start([ $t->nginx_command($conf, 'error.log') ],
+                    env => { $t->environment });
+
+$t->wait_for(sub { $t->nginx_connect }, 'nginx as one process');
+is($t->get('/packages.json')->{content}, 'the bytes', 'one process serves');
+kill 'QUIT', $pid;
+$t->wait_for(sub { waitpid($pid, 1) == $pid }, 'one process ends');
+is($?, 0, 'one process ends well');
+
+$t->done;

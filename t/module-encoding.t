@@ -1,0 +1,178 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# The two encodings of a document, and the response headers that go with
+# them, whatever nginx's own gzip, expires and the like are told.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+my $path = 'packages.json';
+my $body = '{"packages":[],"metadata-url":"/p2/%package%.json"}' x 100;
+
+document_put($t, $path, $body, 1700000000);
+document_put($t, 'p2/wp-plugin/x.json', $body, 1700000000);
+
+$t->nginx(locations => <<"END");
+    location / {
+        wppkg_catalogue $db;
+    }
+
+    location /gzip/ {
+        wppkg_catalogue $db;
+        gzip on;
+        gzip_types *;
+        gzip_min_length 1;
+        gzip_proxied any;
+    }
+
+    location /gzip-vary/ {
+        wppkg_catalogue $db;
+        gzip on;
+        gzip_vary on;
+        gzip_types *;
+        gzip_min_length 1;
+    }
+
+    location /vary/ {
+        wppkg_catalogue $db;
+        gzip_vary on;
+    }
+
+    location /off/ {
+        wppkg_catalogue $db;
+        wppkg_cache_control off;
+
+        location /off/p2/ {
+            wppkg_cache_control "no-cache";
+        }
+    }
+
+    location /own/ {
+        wppkg_catalogue $db;
+        wppkg_cache_control "public, max-age=60, stale-if-error=86400";
+
+        location /own/p2/ {
+            add_header X-Within yes;
+        }
+    }
+
+    location /expires/ {
+        wppkg_catalogue $db;
+        expires 10s;
+    }
+
+    location /added/ {
+        wppkg_catalogue $db;
+        wppkg_cache_control off;
+        add_header Cache-Control private;
+    }
+
+    location /charset/ {
+        wppkg_catalogue $db;
+        charset utf-8;
+    }
+END
+
+
+sub is_encoded {
+    my ($prefix, $accept, $encoding) = @_;
+
+    my $what = "$prefix/ " . (defined $accept ? "\"$accept\"" : 'nothing');
+    my %headers = defined $accept ? ('Accept-Encoding' => $accept) : ();
+    my $r = $t->get("$prefix/$path", \%headers);
+    my $sent = $encoding eq 'gzip' ? gzipped($body) : $body;
+
+    is($r->{status}, 200, "$what: 200");
+    is($r->{headers}{'content-encoding'} || 'identity', $encoding,
+       "$what: $encoding");
+    is($r->{headers}{'content-length'}, length $sent,
+       "$what: Content-Length");
+    ok($r->{content} eq $sent, "$what: the bytes");
+    is($r->{headers}{vary}, 'Accept-Encoding', "$what: Vary, once");
+    is($r->{headers}{etag}, etag_of($body, $encoding eq 'gzip' ? '-gz' : ''),
+       "$what: ETag");
+}
+
+
+for my $prefix ('', '/gzip', '/gzip-vary', '/vary') {
+
+    is_encoded($prefix, $_, 'gzip')
+        for 'gzip', 'deflate, gzip, br, zstd', '*', 'gzip;q=0.1', 'x-gzip',
+            'identity;q=0.5, gzip;q=0.5', 'identity;q=0, *';
+
+    is_encoded($prefix, $_, 'identity')
+        for undef, '', 'identity', 'gzip;q=0', 'br, deflate', '*;q=0',
+            'identity, gzip;q=0.9', 'gzip;q=nonsense', 'identity;q=0',
+            ',' x 5000;
+}
+
+for my $headers (
+    { Via => '1.1 cdn.example.org (varnish)' },
+    { 'User-Agent' => 'Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)' },
+    { Authorization => 'Basic eDp5' })
+{
+    my ($name) = keys %$headers;
+    my $r = $t->get("/gzip/$path", { 'Accept-Encoding' => 'gzip', %$headers });
+
+    is($r->{headers}{'content-encoding'}, 'gzip', "gzip with $name");
+}
+
+
+sub cache_control {
+    my ($prefix, $of) = @_;
+
+    my $r = $t->get("$prefix/" . ($of || $path));
+    is($r->{status}, 200, "$prefix: 200");
+
+    return $r->{headers}{'cache-control'};
+}
+
+is(cache_control(''), 'public, max-age=300', 'Cache-Control: the default');
+is(cache_control('/off'), undef, 'off');
+is(cache_control('/off', 'p2/wp-plugin/x.json'), 'no-cache', 'on again within');
+is(cache_control('/own'), 'public, max-age=60, stale-if-error=86400',
+   'a value of its own');
+is(cache_control('/own', 'p2/wp-plugin/x.json'),
+   'public, max-age=60, stale-if-error=86400',
+   'inherited');
+is(cache_control('/expires'), 'max-age=10', 'expires takes its place');
+is(cache_control('/added'), 'private', 'add_header instead');
+
+is($t->get("/charset/$path")->{headers}{'content-type'}, 'application/json',
+   'no charset is added');
+
+
+# a body that does not unpack is our trouble, and only for who needs it plain
+
+document_put($t, 'p2/wp-plugin/a.json', $body, 1700000000,
+             size => length($body) + 1);
+document_put($t, 'p2/wp-plugin/b.json', $body, 1700000000,
+             gz => substr gzipped($body), 0, -1);
+document_put($t, 'p2/wp-plugin/c.json', $body, 1700000000, gz => 'garbage');
+
+for my $name ('a', 'b', 'c') {
+    my $r = $t->get("/p2/wp-plugin/$name.json");
+
+    is($r->{status}, 503, "$name.json is damaged: 503");
+    is($r->{headers}{'retry-after'}, 1, "$name.json: Retry-After");
+    is($r->{headers}{$_}, undef, "$name.json: no $_")
+        for qw(etag last-modified content-encoding);
+}
+
+like($t->error_log, qr/document "p2\/wp-plugin\/a.json" is damaged/,
+     'the log names the document');
+is($t->get("/$path")->{content}, $body, 'the others are served');
+
+$t->done;

@@ -1,0 +1,407 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# What may happen while a thread reads: the client goes, nginx reloads, quits
+# or dies, the queue is full.  t/lib/gate.c holds the threads.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use File::Copy ();
+use IO::Socket::INET;
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+my $body = '{"packages":[]}' x 2000;
+my $date = 1700000000;
+
+document_put($t, 'packages.json', $body, $date);
+document_put($t, 'p2/wp-plugin/a.json', 'a', $date);
+document_put($t, 'p2/wp-plugin/big.json', 'big ' x 2_000_000, $date);
+
+# workers say there that they wait
+mkdir "$t->{dir}/gate";
+chmod 0777, "$t->{dir}/gate";
+
+my $gate = "$t->{dir}/gate/closed";
+my $h2 = $t->port;
+my $narrow = $t->port;
+
+my $built = $t->command({}, $ENV{CC} || 'cc', '-shared', '-fPIC', '-O1',
+                        '-o', "$t->{dir}/gate.so", 't/lib/gate.c', '-ldl');
+is($built->{code}, 0, 'gate.c compiles') or diag($built->{err});
+
+my %conf = (
+    main => 'thread_pool narrow threads=1 max_queue=1;
+             thread_pool three threads=3;',
+    http => "
+        wppkg_thread_pool three;
+
+        server {
+            listen 127.0.0.1:$h2 http2;
+            location / { wppkg_catalogue $db; }
+        }
+
+        server {
+            listen 127.0.0.1:$narrow;
+            location / {
+                wppkg_catalogue $db;
+                wppkg_thread_pool narrow;
+            }
+        }",
+    locations => "location / { wppkg_catalogue $db; }",
+);
+
+
+# nginx with the gate in it; a sanitizer's runtime must come first
+
+sub start {
+    my $binary = "$t->{build}/nginx";
+    my @preload = "$t->{dir}/gate.so";
+
+    if (-x $binary) {
+        my $r = $t->command({}, 'ldd', $binary);
+        unshift @preload, $r->{out} =~ m{(/\S*/lib[au]bsan\.so\S*)}g;
+        unshift @preload, $r->{out} =~ m{(/\S*/libasan\.so\S*)};
+    }
+
+    local $ENV{LD_PRELOAD} = join ' ', @preload;
+    local $ENV{WPPKG_GATE} = $gate;
+
+    $t->nginx(%conf);
+
+    # a worker opens the catalogue before it serves: not yet for the gate
+    is_alive('start');
+}
+
+sub close_gate {
+    unlink "$gate.held";
+    $t->write_file($gate, '');
+}
+
+sub open_gate { unlink $gate, "$gate.held" }
+
+# until a thread waits at the gate
+sub held {
+    my ($what) = @_;
+    $t->wait_for(sub { -e "$gate.held" }, "$what: a thread is in its task");
+}
+
+sub client {
+    my ($port, $bytes) = @_;
+
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port,
+                                  Timeout => 10) or die "connect: $!\n";
+    syswrite $s, $bytes;
+
+    return $s;
+}
+
+sub rest {
+    my ($s) = @_;
+    local $/;
+    return scalar readline $s;
+}
+
+my $get = "GET /packages.json HTTP/1.1\r\nHost: a\r\n";
+my $last = "${get}Connection: close\r\n\r\n";
+
+sub is_alive {
+    my ($what) = @_;
+    is($t->get('/packages.json')->{content}, $body, "$what: serves on");
+}
+
+sub port { $t->{nginx_port} }
+
+
+start();
+
+
+# the client goes away
+
+close_gate();
+my $s = client(port(), "$get\r\n");
+held('abort');
+close $s;
+$t->wait_for(sub { $t->error_log =~ /client prematurely closed connection/ },
+             'abort: nginx has noticed');
+open_gate();
+is_alive('abort');
+
+# with a reset
+
+close_gate();
+$s = client(port(), "$get\r\n");
+held('reset');
+setsockopt $s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+close $s;
+$t->wait_for(sub { $t->error_log =~ /reset by peer/ },
+             'reset: nginx has noticed');
+open_gate();
+is_alive('reset');
+
+# having pipelined another request
+
+close_gate();
+$s = client(port(), "$get\r\n$get\r\n");
+held('abort, pipelined');
+close $s;
+open_gate();
+is_alive('abort, pipelined');
+
+
+# HTTP/2: a stream is reset, or the whole connection goes
+
+sub frame {
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags,
+                                                        $stream) . $payload;
+}
+
+sub field { pack('C C/a C/a', 0, @_) }
+
+my $h2_get = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '')
+    . frame(1, 5, 1, field(':method', 'GET') . field(':scheme', 'http')
+                     . field(':path', '/packages.json')
+                     . field(':authority', 'a'));
+
+close_gate();
+$s = client($h2, $h2_get);
+held('RST_STREAM');
+syswrite $s, frame(3, 0, 1, pack('N', 8));
+$t->wait_for(sub { $t->error_log =~ /client (?:canceled|terminated) stream 1/ },
+             'RST_STREAM: nginx has noticed');
+open_gate();
+is_alive('RST_STREAM');
+close $s;
+
+close_gate();
+$s = client($h2, $h2_get);
+held('h2, abort');
+close $s;
+open_gate();
+is_alive('h2, abort');
+
+
+# pipelined requests and late bodies are answered, in order
+
+close_gate();
+$s = client(port(), "$get\r\nGET /p2/wp-plugin/a.json HTTP/1.1\r\nHost: a\r\n"
+                    . "Connection: close\r\n\r\n");
+held('pipelining');
+open_gate();
+like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\r\n\r\na\z}s,
+     'pipelining: both, in order');
+
+close_gate();
+$s = client(port(), "${get}Content-Length: 10\r\n\r\n12345");
+held('late body');
+syswrite $s, '67890';
+syswrite $s, $last;
+open_gate();
+like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\Q$body\E\z}s,
+     'late body: both, in order');
+
+
+# a write event while the thread reads: once a socket's buffer was full,
+# epoll reports it writable with all that comes in
+
+$s = client(port(), "GET /p2/wp-plugin/big.json HTTP/1.1\r\nHost: a\r\n\r\n");
+$t->wait_for(sub { $t->error_log =~ /(?:send|write)v?\(\) not ready/ },
+             'write event: the buffer is full');
+
+my $answer = '';
+my $head = -1;
+
+while ($head < 0 || length $answer < $head + 4 + 8_000_000) {
+    sysread $s, $answer, 1 << 20, length $answer or last;
+    $head = index $answer, "\r\n\r\n" if $head < 0;
+}
+
+like($answer, qr{\AHTTP/1.1 200.*\r\n\r\nbig .*big \z}s,
+     'write event: the big document');
+
+close_gate();
+syswrite $s, "$get\r\n";
+held('write event');
+syswrite $s, $last;
+# nginx, when it answers this, has seen the above
+is($t->get('/nothing')->{status}, 404, 'write event: nginx has seen it');
+open_gate();
+like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\Q$body\E\z}s,
+     'write event: both, in order');
+
+
+# the queue is full: 503 at once for who does not fit, 200 for the others
+
+close_gate();
+my @s = client($narrow, $last);
+held('full queue');
+push @s, map { client($narrow, $last) } 1 .. 4;
+$t->wait_for(sub { $t->error_log =~ /queue overflow/ },
+             'full queue: nginx has noticed');
+open_gate();
+
+my @answers = map { rest($_) } @s;
+my @busy = grep { m{\AHTTP/1.1 503} } @answers;
+
+cmp_ok(scalar @busy, '>=', 1, 'full queue: some are answered 503');
+is(scalar(grep { /^Retry-After: 1\r$/m } @busy), scalar @busy,
+   'full queue: with Retry-After');
+is(scalar(grep { m{\AHTTP/1.1 200.*\Q$body\E\z}s } @answers),
+   @answers - @busy, 'full queue: the others get theirs');
+$t->expect_alert(qr/thread pool "narrow" queue overflow/);
+
+
+# never more connections than threads, whatever is in the queue
+
+my ($worker) = $t->nginx_workers;
+
+# descriptors of a worker whose file has that name
+sub links {
+    my ($name) = @_;
+    return scalar grep { (readlink $_ || '') =~ $name }
+                       glob "/proc/$worker/fd/*";
+}
+
+my $catalogue = qr/^\Q$db\E$/;
+
+close_gate();
+@s = map { client(port(), $last) } 1 .. 50;
+$t->wait_for(sub { links($catalogue) == 3 },
+             'burst: each of the three threads has a connection');
+open_gate();
+is(scalar(grep { rest($_) =~ /\Q$body\E\z/ } @s), 50, 'burst: all answered');
+is(links($catalogue), 3, 'burst: connections stay open, and no more');
+
+# another file in its place: none of them keeps the old one
+
+for my $suffix ('', '-wal', '-shm') {
+    File::Copy::copy("$db$suffix", "$db.new$suffix");
+    rename "$db$suffix", "$db.old$suffix";
+    rename "$db.new$suffix", "$db$suffix";
+}
+
+is_alive('replaced');
+is(links(qr/\Q$db.old\E/), 0, 'replaced: the old file is not kept open');
+is(links($catalogue), 1, 'replaced: the new one is open');
+
+
+# nor is memory kept, whether a client takes the document or goes away
+
+SKIP: {
+    skip 'a sanitizer keeps memory on purpose', 1 if -x "$t->{build}/nginx";
+
+    my $kilobytes = sub {
+        my ($size) = $t->read_file("/proc/$worker/status")
+                     =~ /^VmRSS:\s+(\d+) kB/m;
+        return $size;
+    };
+
+    $t->get('/p2/wp-plugin/big.json') for 1 .. 5;
+    my $first = $kilobytes->();
+
+    for (1 .. 15) {
+        $t->get('/p2/wp-plugin/big.json');
+        close client(port(), "GET /p2/wp-plugin/big.json HTTP/1.0\r\n\r\n");
+    }
+
+    cmp_ok($kilobytes->() - $first, '<', 60_000,
+           'memory: 30 documents of 8 MB later');
+}
+
+
+# reload: the old worker ends when its task has, not before
+
+close_gate();
+$s = client(port(), $last);
+held('reload');
+my ($old) = $t->nginx_workers;
+kill 'HUP', $t->nginx_pid;
+$t->wait_for(sub { $t->nginx_workers > 1 }, 'reload: a new worker is there');
+$t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*gracefully shutting down/ },
+             'reload: the old one shuts down');
+open_gate();
+like(rest($s), qr/\Q$body\E\z/, 'reload: the request is answered');
+$t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
+             'reload: the old worker is gone');
+is_alive('reload');
+
+
+# a worker is killed
+
+close_gate();
+$s = client(port(), $last);
+held('kill');
+($worker) = $t->nginx_workers;
+kill 'KILL', $worker;
+open_gate();
+is(rest($s) || '', '', 'kill: no answer');
+$t->wait_for(sub {
+    my @now = $t->nginx_workers;
+    @now && !grep { $_ == $worker } @now;
+}, 'kill: another worker is there');
+is_alive('kill');
+$t->expect_alert(qr/worker process \Q$worker\E exited on signal 9/);
+
+
+# quit, and a fast shutdown
+
+close_gate();
+$s = client(port(), $last);
+held('quit');
+kill 'QUIT', $t->nginx_pid;
+$t->wait_for(sub { () = $t->error_log =~ /gracefully shutting down/g > 1 },
+             'quit: nginx shuts down');
+open_gate();
+like(rest($s), qr/\Q$body\E\z/, 'quit: the request is answered');
+$t->nginx_stop;
+
+start();
+close_gate();
+$s = client(port(), $last);
+held('terminate');
+($worker) = $t->nginx_workers;
+kill 'TERM', $t->nginx_pid;
+$t->wait_for(sub { $t->error_log =~ /\b\Q$worker\E#.*: exiting/ },
+             'terminate: the worker is exiting');
+open_gate();
+$t->wait_for(sub { !$t->nginx_workers }, 'terminate: the workers are gone');
+$t->nginx_stop;
+
+
+# reloads leave nothing behind
+
+start();
+
+sub descriptors {
+    my ($pid) = @_;
+    my @fd = glob "/proc/$pid/fd/*";
+    return scalar @fd;
+}
+
+$t->nginx_reload;
+is_alive('first reload');
+
+my $before = descriptors($t->nginx_pid);
+my $worker_before = descriptors($t->nginx_workers);
+
+for (1 .. 30) {
+    $t->nginx_reload;
+    $t->get('/packages.json');
+}
+
+is(descriptors($t->nginx_pid), $before,
+   'descriptors of the master after 30 reloads');
+cmp_ok(descriptors($t->nginx_workers), '<=', $worker_before + 1,
+       'descriptors of a worker after 30 reloads');
+
+$t->done;
