@@ -238,6 +238,13 @@ syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
     size_t       scheme, host, port;
     const char  *p;
 
+    /* may be a password: not repeated */
+
+    if (strchr(s, '@') != NULL) {
+        wppkg_error_set(err, "must not have a user name or password in it");
+        return WPPKG_ERROR;
+    }
+
     scheme = 0;
 
     if (strncmp(s, "https://", 8) == 0) {

@@ -182,11 +182,13 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     (void) sqlite3_extended_result_codes(rd->db, 1);
     (void) sqlite3_busy_timeout(rd->db, WPPKG_READER_TIMEOUT);
 
+    /* not mapped: a file that shrinks would end the worker with SIGBUS */
+
     rc = sqlite3_exec(rd->db,
                       "PRAGMA query_only = ON;"
                       "PRAGMA trusted_schema = OFF;"
                       "PRAGMA cell_size_check = ON;"
-                      "PRAGMA mmap_size = 268435456;",
+                      "PRAGMA mmap_size = 0;",
                       NULL, NULL, NULL);
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);

@@ -354,6 +354,10 @@ test_texts(void **state)
                      WPPKG_ERROR);
     assert_non_null(strstr(err.text, "the bucket goes into \"name\""));
 
+    assert_int_equal(syncd_value_endpoint("https://me:secret@h", &out, &err),
+                     WPPKG_ERROR);
+    assert_null(strstr(err.text, "secret"));
+
     for (i = 0; prefixes[i] != NULL; i++) {
         assert_int_equal(syncd_value_prefix(prefixes[i], &out, &err),
                          WPPKG_ERROR);

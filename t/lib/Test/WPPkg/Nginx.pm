@@ -28,8 +28,13 @@ sub nginx {
         out => "$self->{dir}/nginx.out", err => "$self->{dir}/nginx.out",
         env => { $self->environment });
 
+    # the master listens before it has workers
+
+    my $single = ($o{main} || '') =~ /master_process\s+off/;
+
     my $up = poll(sub {
-        !alive($pid) || $self->nginx_connect;
+        !alive($pid)
+            || ($self->nginx_connect && ($single || $self->nginx_workers));
     }, 30);
 
     if (!$up || !alive($pid)) {
