@@ -37,7 +37,7 @@ ALL_CFLAGS = -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 CORE_LIBS  = -lsqlite3 -ljansson -lcrypto -ldeflate
-SYNCD_LIBS = -lcurl -linih $(CORE_LIBS)
+SYNCD_LIBS = -lcurl -lexpat -linih $(CORE_LIBS)
 
 CORE_SRCS  = $(wildcard src/core/*.c)
 SYNCD_SRCS = $(wildcard sync-daemon/*.c)
@@ -56,7 +56,8 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 
 
 .PHONY: help build module daemon units demo demo-stop check check-long asan
-.PHONY: bench-serve bench-update bench-sync fuzz lint deb install clean
+.PHONY: bench-serve bench-update bench-sync fuzz lint deb check-deb
+.PHONY: install clean
 
 help:                 ## prints this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1|/p' $(MAKEFILE_LIST) \
@@ -109,8 +110,12 @@ lint:                 ## style, sizes and complexity of the source
 	tools/install-deps lint
 	tools/lint
 
-deb:                  ## Debian packages; not filled yet
-	@echo "make deb: there is no packaging yet" >&2; exit 1
+deb:                  ## Debian packages: build/*.deb
+	tools/install-deps deb
+	tools/build-deb $(BUILD)
+
+check-deb: deb        ## tries them in a fresh Debian 12, a chroot; as root
+	tools/check-deb $(BUILD)
 
 install: build        ## installs program, module, manual page, systemd units
 	install -D -m 755 $(BUILD)/wppkg-syncd \

@@ -3,7 +3,7 @@
 # Copyright (C) ngx_wppkg contributors
 
 # What the code offers, the documentation tells, and nothing else: directives,
-# configuration keys, commands, options, make targets, version.
+# configuration keys, commands, options, make targets.
 
 use strict;
 use warnings;
@@ -96,18 +96,6 @@ for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
 {
     says($makefile, qr/^$target: .*## \S/m, "make $target, with its help");
 }
-
-
-# one version everywhere
-
-my ($version) = slurp('src/core/wppkg_core.h')
-                =~ /#define WPPKG_VERSION\s+"([0-9.]+)"/;
-
-ok($version, 'the version of the source');
-
-my ($changes) = slurp('CHANGES') =~ /^Changes with ngx_wppkg (\S+)/m;
-
-is($changes, $version, 'CHANGES begins with this version');
 
 
 # links within the repository
