@@ -55,13 +55,16 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
 
 
+# made by rules in between, and kept
+.SECONDARY:
+
 .PHONY: help build module daemon units demo demo-stop check check-long asan
 .PHONY: bench-serve bench-update bench-sync fuzz lint deb check-deb
 .PHONY: install clean
 
 help:                 ## prints this list
-	@sed -n 's/^\([a-z-]*\):.*## */  make \1|/p' $(MAKEFILE_LIST) \
-	    | column -t -s '|'
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-14s%s\n", $$1, $$2 }' \
+	    $(MAKEFILE_LIST)
 
 build: module daemon  ## builds build/ngx_wppkg_module.so, build/wppkg-syncd
 
@@ -134,6 +137,7 @@ install: build        ## installs program, module, manual page, systemd units
 	    install -m 644 wppkg.conf.example $(DESTDIR)/etc/wppkg/wppkg.conf
 
 clean:                ## removes what was built
+	-tools/demo stop
 	rm -rf build
 
 

@@ -45,6 +45,7 @@ static const syncd_command_t *syncd_main_command(const char *name);
 static int syncd_main_unknown(const char *name);
 static int syncd_main_help(const syncd_command_t *command);
 static int syncd_main_asks_help(const syncd_cli_t *cli);
+static int syncd_main_is_help(const char *argument);
 static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
@@ -128,7 +129,7 @@ syncd_main(syncd_cli_t *cli, int argc, char **argv)
 
     for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 
-        if (strcmp(argv[i], "--help") == 0) {
+        if (syncd_main_is_help(argv[i])) {
             return syncd_main_help(NULL);
         }
 
@@ -241,12 +242,19 @@ syncd_main_asks_help(const syncd_cli_t *cli)
 
     for (i = 0; i < cli->argc; i++) {
 
-        if (strcmp(cli->argv[i], "--help") == 0) {
+        if (syncd_main_is_help(cli->argv[i])) {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+static int
+syncd_main_is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
 

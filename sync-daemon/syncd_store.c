@@ -35,7 +35,9 @@ static int64_t syncd_store_pause(unsigned failures);
 static void syncd_store_count(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result);
 static void syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
-    const char *what);
+    const char *what, const char *then);
+static void syncd_store_news(syncd_store_t *s, const wppkg_due_t *due,
+    wppkg_state_e state, const char *what);
 
 
 /* seconds until the next try, by failures in a row before this one (R 15) */
@@ -256,15 +258,20 @@ syncd_store_count(syncd_store_t *s, const wppkg_due_t *due,
 
     case SYNCD_API_NOT_FOUND:
         s->not_found++;
+        syncd_store_news(s, due, WPPKG_STATE_NOT_FOUND,
+                         "WordPress.org does not know it");
         break;
 
     case SYNCD_API_INVALID:
         s->invalid++;
+        syncd_store_news(s, due, WPPKG_STATE_INVALID,
+                         "WordPress.org refuses its slug");
         break;
 
     case SYNCD_API_TRANSIENT:
         s->transient++;
-        syncd_store_say(s, due, result->reason);
+        syncd_store_say(s, due, result->reason,
+                        "it stays as it is and is tried again");
         break;
 
     case SYNCD_API_MISSING:
@@ -275,13 +282,25 @@ syncd_store_count(syncd_store_t *s, const wppkg_due_t *due,
 
 static void
 syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
-    const char *what)
+    const char *what, const char *then)
 {
     s->lines++;
 
     if (s->lines <= SYNCD_STORE_LINES) {
-        syncd_error("update: %s/%s: %s; it stays as it is and is tried again",
-                    wppkg_type(due->type)->name, due->slug, what);
+        syncd_error("update: %s/%s: %s; %s", wppkg_type(due->type)->name,
+                    due->slug, what, then);
+    }
+}
+
+
+/* said once, not at each look */
+
+static void
+syncd_store_news(syncd_store_t *s, const wppkg_due_t *due,
+    wppkg_state_e state, const char *what)
+{
+    if (due->state != state) {
+        syncd_store_say(s, due, what, "is it spelled right?");
     }
 }
 

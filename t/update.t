@@ -275,6 +275,8 @@ is(state_of('plugin', 'error'), 'active', 'a plugin of the name "error"');
 is(state_of('plugin', 'shut'), 'closed', 'closed');
 is(state_of('plugin', 'shut-for-good'), 'closed_for_good', 'for good');
 is(state_of('plugin', 'never-was'), 'not_found', 'not found');
+like($r->{err}, qr{plugin/never-was: .* know it; is it spelled right},
+     'which is not found');
 is(state_of('theme', 'theme-good'), 'active', 'theme');
 is(state_of('theme', 'theme-shut'), 'closed_for_good', 'theme closed');
 is(state_of('theme', 'theme-never-was'), 'not_found', 'theme not found');

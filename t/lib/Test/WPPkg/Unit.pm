@@ -31,7 +31,9 @@ sub run {
         out => "$dir/out", err => "$dir/err", timeout => 300,
         env => { sanitizer_env($dir, leaks => 1), TMPDIR => "$dir" });
 
-    print $r->{out};
+    # cmocka says "not ok" of what it skips, and prove takes its word for it
+
+    print $r->{out} =~ s/^not ok (\d+ # SKIP)/ok $1/mgr;
     print STDERR $r->{err};
 
     my @reports = sanitizer_reports($dir);
