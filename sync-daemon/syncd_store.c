@@ -13,8 +13,6 @@
 #include "wppkg_name.h"
 
 
-#define SYNCD_STORE_WEEK  (7 * 86400)
-
 /* a package takes its row, two documents and two bodies */
 #define SYNCD_STORE_ROWS  5
 

@@ -12,6 +12,7 @@
 
 
 #define SYNCD_TEXT_REPLACEMENT  0xfffd
+#define SYNCD_TEXT_LSAQUO       0x2039
 
 /* the longest name below; more digits than a character needs are refused */
 #define SYNCD_TEXT_ENTITY_MAX   10
@@ -46,6 +47,7 @@ static const char *syncd_text_decode(const char *p, const char *last,
 static unsigned syncd_text_is_space(uint32_t code);
 static size_t syncd_text_encode(uint32_t code, char *buf);
 static void syncd_text_put(syncd_text_t *t, uint32_t code);
+static void syncd_text_blunt(syncd_text_t *t);
 
 
 /* names of U+00A0 to U+00FF, in order */
@@ -450,6 +452,13 @@ syncd_text_put(syncd_text_t *t, uint32_t code)
     }
 
     space = (t->space && t->len > 0);
+
+    if (!space && t->len > 0 && t->out[t->len - 1] == '<'
+        && (code == '/' || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z')))
+    {
+        syncd_text_blunt(t);
+    }
+
     n = syncd_text_encode(code, buf);
 
     if (n + space > t->size - 1 - t->len) {
@@ -464,4 +473,17 @@ syncd_text_put(syncd_text_t *t, uint32_t code)
     memcpy(t->out + t->len, buf, n);
     t->len += n;
     t->space = 0;
+}
+
+
+/*
+ * The last character is a "<" that begins what looks like a tag: Composer's
+ * console would obey "<fg=red>", and end with an error on "<fg=nosuch>".
+ */
+
+static void
+syncd_text_blunt(syncd_text_t *t)
+{
+    t->len--;
+    syncd_text_put(t, SYNCD_TEXT_LSAQUO);
 }

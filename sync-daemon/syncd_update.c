@@ -181,9 +181,12 @@ syncd_update_due(syncd_update_t *s)
     now = wppkg_tick_now();
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        if (wppkg_packages_due(s->ctx->cat, type, now, &s->ids[type],
-                               &s->nids[type])
-            != WPPKG_OK)
+        if (wppkg_packages_recall(s->ctx->cat, type, now,
+                                  syncd_store_longest(s->store.recheck))
+            != WPPKG_OK
+            || wppkg_packages_due(s->ctx->cat, type, now, &s->ids[type],
+                                  &s->nids[type])
+               != WPPKG_OK)
         {
             syncd_store_broken(&s->store);
             return WPPKG_ERROR;

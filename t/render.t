@@ -176,7 +176,7 @@ for my $n (1 .. 400) {
         homepage => any(@homepages), requires_php => any(@phps));
 
     for my $release (@{$package->{releases}}) {
-        $release->[1] = any('', 'ftp://a/b', 'http://a/b', 'https://a/"\\')
+        $release->[1] = any('', 'ftp://a/b', 'http://a/b', 'https://a/%22')
             if rand() < 0.1;
     }
 

@@ -335,7 +335,7 @@ wppkg_catalogue_setup(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         "PRAGMA trusted_schema = OFF;"
         "PRAGMA cell_size_check = ON;"
         "PRAGMA foreign_keys = ON;"
-        "PRAGMA synchronous = NORMAL;"
+        "PRAGMA synchronous = FULL;"
         "PRAGMA cache_size = -16384;"             /* KiB */
         "PRAGMA journal_size_limit = 67108864;";  /* bytes */
 

@@ -38,7 +38,7 @@ typedef enum {
 /*
  * Opens the catalogue; refuses, with a line that names the file and the
  * remedy, what is missing, not SQLite, not ours, newer than the program or
- * (but for MIGRATE) older.  A writer sets WAL, synchronous=NORMAL, persistent
+ * (but for MIGRATE) older.  A writer sets WAL, synchronous=FULL, persistent
  * WAL (rule R 36), foreign keys and a busy time-out.
  *
  * MIGRATE applies the missing migrations, each in a transaction of its own,
@@ -89,6 +89,7 @@ typedef enum {
     WPPKG_STMT_META_SET,
     WPPKG_STMT_PACKAGE_ADD,
     WPPKG_STMT_PACKAGE_DUE,
+    WPPKG_STMT_PACKAGE_RECALL,
     WPPKG_STMT_PACKAGE_FETCH,
     WPPKG_STMT_PACKAGE_LOAD,
     WPPKG_STMT_PACKAGE_STORE,

@@ -216,6 +216,44 @@ wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
+int
+wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t most)
+{
+    int            rc;
+    int64_t        second;
+    sqlite3_stmt  *stmt;
+
+    second = now / WPPKG_TICKS;
+
+    do {
+        stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECALL,
+            "UPDATE packages SET next_check_at = ?2 WHERE id IN ("
+            " SELECT id FROM packages INDEXED BY packages_waiting"
+            " WHERE type = ?1 AND next_check_at > ?3 LIMIT ?4)");
+
+        if (stmt == NULL) {
+            return WPPKG_ERROR;
+        }
+
+        if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
+            != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 2, second) != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 3, second + most) != SQLITE_OK
+            || sqlite3_bind_int(stmt, 4, WPPKG_BATCH_ROWS) != SQLITE_OK)
+        {
+            return wppkg_catalogue_fail(cat, "cannot be written");
+        }
+
+        rc = wppkg_catalogue_exec(cat, stmt);
+
+    } while (rc == WPPKG_OK
+             && sqlite3_changes(wppkg_catalogue_db(cat)) != 0);
+
+    return rc;
+}
+
+
 /* all rows of a statement whose first column is an id; *ids may be NULL */
 
 static int

@@ -59,6 +59,14 @@ int wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
 int wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t **ids, size_t *n);
 
+/*
+ * Makes due what is put off for longer than "most" seconds, the longest that
+ * anybody puts off: the clock was ahead when that was written.  Cost: what is
+ * found; in transactions of WPPKG_BATCH_ROWS (rule R 35).
+ */
+int wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t most);
+
 /* reads one row as it is now; WPPKG_DECLINED: gone */
 int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
     wppkg_due_t *due);

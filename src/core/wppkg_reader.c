@@ -27,15 +27,26 @@
 #define WPPKG_READER_DATE_MAX  253402300799
 
 
+#define WPPKG_READER_FILES  3         /* the catalogue, -wal, -shm */
+
+
+typedef struct {
+    dev_t           dev;
+    ino_t           ino;
+} wppkg_reader_file_t;
+
+
 struct wppkg_reader_s {
-    sqlite3        *db;
-    sqlite3_stmt   *get;
-    char           *path;
+    sqlite3              *db;
+    sqlite3_stmt         *get;
+    char                 *path;
+    wppkg_reader_file_t   files[WPPKG_READER_FILES];
 };
 
 
 static char *wppkg_reader_path(const char *path, const char *suffix);
-static int wppkg_reader_look(const char *path, wppkg_error_t *err);
+static int wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
+    wppkg_error_t *err);
 static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
 static int wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
@@ -47,13 +58,19 @@ static int wppkg_reader_copy(wppkg_reader_t *rd,
 static int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);
 
 
+static const char *const  wppkg_reader_suffixes[WPPKG_READER_FILES] = {
+    "", "-wal", "-shm"
+};
+
+
 int
 wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
 {
-    int              rc;
-    wppkg_reader_t  *r;
+    int                   rc;
+    wppkg_reader_t       *r;
+    wppkg_reader_file_t   files[WPPKG_READER_FILES];
 
-    if (wppkg_reader_look(path, err) != WPPKG_OK) {
+    if (wppkg_reader_look(path, files, err) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
@@ -68,6 +85,8 @@ wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
         wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
         return WPPKG_ERROR;
     }
+
+    memcpy(r->files, files, sizeof(files));
 
     rc = wppkg_reader_connect(r, path, err);
 
@@ -129,17 +148,16 @@ wppkg_reader_path(const char *path, const char *suffix)
  */
 
 static int
-wppkg_reader_look(const char *path, wppkg_error_t *err)
+wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
+    wppkg_error_t *err)
 {
     int           rc;
     char         *p;
     size_t        i;
     struct stat   st;
 
-    static const char *const  suffixes[] = { "", "-wal", "-shm" };
-
-    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        p = wppkg_reader_path(path, suffixes[i]);
+    for (i = 0; i < WPPKG_READER_FILES; i++) {
+        p = wppkg_reader_path(path, wppkg_reader_suffixes[i]);
 
         if (p == NULL) {
             wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
@@ -150,10 +168,13 @@ wppkg_reader_look(const char *path, wppkg_error_t *err)
         free(p);
 
         if (rc == 0 && S_ISREG(st.st_mode)) {
+            files[i].dev = st.st_dev;
+            files[i].ino = st.st_ino;
             continue;
         }
 
-        wppkg_error_set(err, "catalogue \"%s%s\": %s%s", path, suffixes[i],
+        wppkg_error_set(err, "catalogue \"%s%s\": %s%s", path,
+                        wppkg_reader_suffixes[i],
                         rc == 0 ? "not a regular file" : strerror(errno),
                         rc != 0 && errno == ENOENT ? ": " WPPKG_MIGRATE : "");
         return WPPKG_ERROR;
@@ -359,16 +380,33 @@ wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 }
 
 
+/*
+ * A backup that was copied over the catalogue is the same file still, but
+ * -wal and -shm are others: who keeps the old ones reads the old pages for
+ * ever, and never learns of a change.
+ */
+
 int
 wppkg_reader_moved(wppkg_reader_t *rd)
 {
-    int  rc, moved;
+    size_t               i;
+    wppkg_error_t        err;
+    wppkg_reader_file_t  now[WPPKG_READER_FILES];
 
-    moved = 0;
+    /* files that can't be asked are best opened anew */
 
-    rc = sqlite3_file_control(rd->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (wppkg_reader_look(rd->path, now, &err) != WPPKG_OK) {
+        return 1;
+    }
 
-    /* a file that can't be asked is best opened anew */
+    for (i = 0; i < WPPKG_READER_FILES; i++) {
 
-    return (rc != SQLITE_OK || moved != 0);
+        if (now[i].dev != rd->files[i].dev
+            || now[i].ino != rd->files[i].ino)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

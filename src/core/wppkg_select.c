@@ -111,7 +111,11 @@ wppkg_url_usable(const char *s)
     }
 
     for (i = 0; s[i] != '\0'; i++) {
-        if (s[i] <= ' ' || s[i] > '~' || i == WPPKG_URL_MAX) {
+        /* RFC 3986 has none of these; Composer's console obeys "<fg=red>" */
+
+        if (s[i] <= ' ' || s[i] > '~' || i == WPPKG_URL_MAX
+            || strchr("\"<>\\^`{|}", s[i]) != NULL)
+        {
             return 0;
         }
     }
@@ -177,7 +181,11 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
 
     tag = c->release->tag;
 
-    if (wppkg_version_parse(tag, strlen(tag), &c->version) != WPPKG_OK) {
+    /* "dev-<fg=red>" parses, but would be obeyed by Composer's console */
+
+    if (wppkg_version_parse(tag, strlen(tag), &c->version) != WPPKG_OK
+        || strpbrk(tag, "<>") != NULL)
+    {
         return WPPKG_RELEASE_UNPARSABLE;
     }
 

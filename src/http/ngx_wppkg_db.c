@@ -179,10 +179,7 @@ ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
         return WPPKG_OK;
     }
 
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
-        fetch->body = doc->gz;
-        return WPPKG_OK;
-    }
+    /* also for a client that takes gzip: what is damaged is not served */
 
     wppkg_buf_init(&fetch->plain, doc->size);
 
@@ -190,6 +187,12 @@ ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
         != WPPKG_OK)
     {
         return ngx_wppkg_fetch_damaged(fetch, "it does not unpack");
+    }
+
+    if (fetch->encoding == NGX_WPPKG_GZIP) {
+        wppkg_buf_free(&fetch->plain);
+        fetch->body = doc->gz;
+        return WPPKG_OK;
     }
 
     fetch->body = (unsigned char *) fetch->plain.data;

@@ -92,7 +92,7 @@ test_create(void **state)
     assert_int_equal(scratch_int(cat, "PRAGMA page_size"), 4096);
     assert_int_equal(scratch_int(cat, "PRAGMA auto_vacuum"), 0);
     assert_int_equal(scratch_int(cat, "PRAGMA foreign_keys"), 1);
-    assert_int_equal(scratch_int(cat, "PRAGMA synchronous"), 1);
+    assert_int_equal(scratch_int(cat, "PRAGMA synchronous"), 2);
     assert_int_equal(scratch_int(cat, "PRAGMA trusted_schema"), 0);
     assert_int_equal(scratch_int(cat, "PRAGMA journal_size_limit"),
                      64 * 1024 * 1024);

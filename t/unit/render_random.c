@@ -70,7 +70,7 @@ static const char *const  test_tags[] = {
 };
 
 static const char *const  test_zips[] = {
-    "https://a/1.zip", "https://a/2.zip", "https://a/3.zip?\"\\", "http://b/",
+    "https://a/1.zip", "https://a/2.zip", "https://a/3.zip?'%22", "http://b/",
     "http://b/c", "https://a/1.zip", "https://a/2.zip", "nothing", ""
 };
 

@@ -65,7 +65,9 @@ text_tags(void **state)
         { "1 < 2 <3 <- a<", "1 < 2 <3 <- a<" },
         { "cut <a href=\"http", "cut" },
         { "cut <!-- off", "cut" },
-        { "&lt;b&gt;", "<b>" }
+        { "&lt;b&gt; &lt;/b&gt; 1 &lt; 2",
+          "\xe2\x80\xb9" "b> \xe2\x80\xb9/b> 1 < 2" },
+        { "&lt;fg=nosuch&gt;", "\xe2\x80\xb9" "fg=nosuch>" }
     };
 
     text_check(cases, sizeof(cases) / sizeof(cases[0]));

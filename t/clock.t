@@ -1,0 +1,68 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# A clock that was wrong once must not be believed for ever.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Test::WPPkg;
+
+
+my $t = Test::WPPkg->new;
+my $w = $t->wporg;
+
+$w->plugin($_) for qw(one two three);
+$t->write_file('list', "plugin/one\nplugin/two\nplugin/three\n");
+$t->configure(catalogue => { path => $t->catalogue,
+                             list => $t->path('list') });
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+is(run_at('+400d'), 3, 'fetched, 400 days ahead');
+
+is(run_at('+0d'), 3, 'the clock is right again: due at once');
+is(run_at('+0d'), 0, 'and then when the time has come');
+is(run_at('+2h'), 3, 'which is after "recheck"');
+is(run_at('-1d'), 0, 'a clock that is behind: nothing is due');
+
+
+# dates and stamps go forward whatever the clock does
+
+my $dates = q{SELECT group_concat(content_changed_at || ' ' || published_at)
+                FROM (SELECT * FROM documents WHERE package_id IS NOT NULL
+                       ORDER BY id)};
+my @before = split /[ ,]/, $t->sql_value($dates);
+
+$w->plugin($_, { versions => { '2.0' => undef } }) for qw(one two three);
+is($t->command({ env => { $t->environment } }, 'faketime', '-f', '-30d',
+               $t->build_dir . '/wppkg-syncd', '-c', $t->path('wppkg.conf'),
+               'update', map { "plugin/$_" } qw(one two three))->{code}, 0,
+   'a change, 30 days back');
+
+my @after = split /[ ,]/, $t->sql_value($dates);
+my @back = grep { $after[$_] < $before[$_] } 0 .. $#before;
+
+cmp_ok(scalar @before, '>=', 12, 'dates and stamps');
+isnt("@before", "@after", 'which have changed');
+is(scalar @back, 0, 'none goes back');
+
+$t->done;
+
+
+# how many packages a run fetches when the clock says so
+
+sub run_at {
+    my ($offset) = @_;
+
+    my $r = $t->command({ env => { $t->environment } },
+                        'faketime', '-f', $offset,
+                        $t->build_dir . '/wppkg-syncd',
+                        '-c', $t->path('wppkg.conf'), 'run', '--once');
+
+    return "code $r->{code}: $r->{err}" if $r->{code} != 0;
+    return $r->{out} =~ /update: (\d+) fetched/ ? $1 : $r->{out};
+}
