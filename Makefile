@@ -3,6 +3,7 @@
 #   BUILD     where things are built (build)
 #   CC        the compiler (cc)
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
+#   FUZZ      what "make fuzz" runs (all of t/fuzz), FUZZ_SECONDS of each (60)
 #   TESTS     what "make check" runs (t)
 #   V         1: prints commands as they are run
 
@@ -32,6 +33,16 @@ OPTIMIZE  = -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
 endif
 
+# what calls a fuzz target: a program that knows its seeds, or libFuzzer
+FUZZ_MAIN = $(BUILD)/t/fuzz/replay.o
+
+ifeq ($(SANITIZE),fuzz)
+HARDEN    = -fPIE
+OPTIMIZE  = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+            -fsanitize=fuzzer-no-link,address,undefined
+FUZZ_MAIN = -fsanitize=fuzzer
+endif
+
 CPPFLAGS += -Isrc/core -Isync-daemon -D_GNU_SOURCE
 ALL_CFLAGS = -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
@@ -42,14 +53,20 @@ SYNCD_LIBS = -lcurl -lexpat -linih $(CORE_LIBS)
 CORE_SRCS  = $(wildcard src/core/*.c)
 SYNCD_SRCS = $(wildcard sync-daemon/*.c)
 UNIT_SRCS  = $(wildcard t/unit/*.c)
+FUZZ_SRCS  = $(filter-out t/fuzz/fuzz.c t/fuzz/replay.c,$(wildcard t/fuzz/*.c))
 
 CORE_OBJS  = $(CORE_SRCS:%.c=$(BUILD)/%.o)
 SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
 # for the unit tests: all of the daemon but its main(), and those parts of
 # the module that know nothing of nginx
 SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
-HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding route)
+HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding feed \
+                meta route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
+FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
+BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
+# the feed with its mutants, for the one test that has to notice them
+MUTANTS    = $(patsubst %,$(BUILD)/mutants/src/core/wppkg_%.o,feed publish)
 
 MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
@@ -58,7 +75,7 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 # made by rules in between, and kept
 .SECONDARY:
 
-.PHONY: help build module daemon units demo demo-stop check check-long asan
+.PHONY: help build module daemon units fuzzers demo demo-stop check check-long asan
 .PHONY: bench-serve bench-update bench-sync fuzz lint deb check-deb
 .PHONY: install clean
 
@@ -72,7 +89,9 @@ module: $(BUILD)/ngx_wppkg_module.so
 
 daemon: $(BUILD)/wppkg-syncd
 
-units: $(UNITS)
+units: $(UNITS) $(FUZZERS) $(BENCHES)
+
+fuzzers: $(FUZZERS)
 
 demo:                 ## installs what is missing, builds, shows it at work
 	tools/install-deps demo
@@ -87,8 +106,10 @@ check:                ## installs what is missing, builds, runs every test
 	$(MAKE) -j$(JOBS) build units
 	tools/run-tests $(TESTS)
 
-check-long:           ## the tests that take long; not filled yet
-	@echo "make check-long: there is no long test yet" >&2; exit 1
+check-long:           ## the tests that take long: faults and kills by hundreds
+	tools/install-deps check
+	$(MAKE) -j$(JOBS) build units
+	EXT=.long tools/run-tests t/long
 
 asan:                 ## the same tests with ASan and UBSan
 	tools/install-deps asan
@@ -100,14 +121,21 @@ bench-serve:          ## the module beside nginx's static files
 	$(MAKE) -j$(JOBS) build
 	t/bench/serve
 
-bench-update:         ## discover and update; not filled yet
-	@echo "make bench-update: not measured yet" >&2; exit 1
+bench-update:         ## discover, update and run with all of WordPress.org
+	tools/install-deps bench
+	$(MAKE) -j$(JOBS) daemon $(BENCHES)
+	WPPKG_BUILD=$(BUILD) t/bench/update
 
-bench-sync:           ## sync beside rclone; not filled yet
-	@echo "make bench-sync: not measured yet" >&2; exit 1
+bench-sync:           ## sync beside rclone, and a full-size catalogue
+	tools/install-deps bench
+	$(MAKE) -j$(JOBS) build
+	t/bench/sync
+	t/bench/feed
 
-fuzz:                 ## libFuzzer on the parsers; not filled yet
-	@echo "make fuzz: there are no fuzz targets yet" >&2; exit 1
+fuzz:                 ## libFuzzer on what reads from outside, 60 s each
+	tools/install-deps fuzz
+	$(MAKE) -j$(JOBS) BUILD=build/fuzz CC=clang SANITIZE=fuzz fuzzers
+	tools/fuzz build/fuzz $(FUZZ)
 
 lint:                 ## style, sizes and complexity of the source
 	tools/install-deps lint
@@ -129,8 +157,6 @@ install: build        ## installs program, module, manual page, systemd units
 	    $(DESTDIR)/usr/share/man/man8/wppkg-syncd.8
 	install -D -m 644 sync-daemon/wppkg-syncd.service \
 	    $(DESTDIR)/lib/systemd/system/wppkg-syncd.service
-	install -D -m 644 sync-daemon/wppkg-syncd.timer \
-	    $(DESTDIR)/lib/systemd/system/wppkg-syncd.timer
 	install -D -m 644 wppkg.conf.example \
 	    $(DESTDIR)/etc/wppkg/wppkg.conf.example
 	test -e $(DESTDIR)/etc/wppkg/wppkg.conf || \
@@ -149,15 +175,39 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(HTTP_PARTS) \
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
 
+$(BUILD)/t/unit/feed_race: $(BUILD)/t/unit/feed_race.o $(MUTANTS) \
+                           $(filter-out %/wppkg_feed.o %/wppkg_publish.o, \
+                             $(CORE_OBJS))
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    -lcmocka $(CORE_LIBS)
+
+$(BUILD)/t/fuzz/%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o \
+                   $(filter %.o,$(FUZZ_MAIN)) $(SYNCD_PARTS) $(HTTP_PARTS) \
+                   $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(filter -%,$(FUZZ_MAIN)) $(SYNCD_LIBS)
+
+# for what is measured, and for what measures it
+$(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(SYNCD_PARTS) $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(SYNCD_LIBS)
+
+$(BUILD)/mutants/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(MUTANTS) $(BUILD)/t/unit/feed_race.o: CPPFLAGS += -DWPPKG_MUTANTS
+
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # the module's parts, for their unit tests
-$(HTTP_PARTS) $(BUILD)/t/unit/%.o: CPPFLAGS += -Isrc/http
+$(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 
 -include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
--include $(UNITS:%=%.d)
+-include $(UNITS:%=%.d) $(MUTANTS:.o=.d) $(BENCHES:%=%.d)
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard t/fuzz/*.c))
 
 # Debian's nginx gives its headers, its configure and its own flags
 $(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module

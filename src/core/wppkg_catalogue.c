@@ -336,7 +336,7 @@ wppkg_catalogue_setup(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         "PRAGMA cell_size_check = ON;"
         "PRAGMA foreign_keys = ON;"
         "PRAGMA synchronous = FULL;"
-        "PRAGMA cache_size = -16384;"             /* KiB */
+        "PRAGMA cache_size = -8192;"              /* KiB */
         "PRAGMA journal_size_limit = 67108864;";  /* bytes */
 
     static const char  read[] =

@@ -11,6 +11,8 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
+#include "wppkg_list.h"
+#include "wppkg_publish.h"
 #include "wppkg_render.h"
 
 
@@ -18,8 +20,6 @@
 #define WPPKG_GZ_MAX    (WPPKG_DOCUMENT_MAX + 64 * 1024)
 
 #define WPPKG_DATE_MAX  253402300799      /* the end of the year 9999 */
-
-#define WPPKG_TARGET_MAX  4096
 
 
 /* a document as the catalogue has it, and as it should be */
@@ -46,10 +46,6 @@ static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
 static int wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
     const void *body, size_t len);
 static int wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id);
-static int wppkg_document_publish(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_tick_t now);
-static int wppkg_document_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    int64_t *stamp);
 static int wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
     const unsigned char *hash, wppkg_tick_t now, int *confirmed);
 static int wppkg_documents_forget(wppkg_catalogue_t *cat,
@@ -57,6 +53,8 @@ static int wppkg_documents_forget(wppkg_catalogue_t *cat,
 static int wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int64_t id, unsigned char hash[WPPKG_HASH_LEN], size_t *size,
     wppkg_buf_t *gz);
+static int wppkg_object_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_object_t *object);
 static int wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_dirty_t *dirty);
 static int wppkg_hash_read(sqlite3_stmt *stmt, int i,
@@ -140,8 +138,12 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
                         : wppkg_body_delete(cat, doc.id);
     }
 
-    if (rc == WPPKG_OK && !wppkg_catalogue_on_deploy(cat)) {
-        rc = wppkg_document_publish(cat, doc.id, now);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_publish_changed(cat, doc.id, now);
+    }
+
+    if (rc == WPPKG_OK && package_id != 0 && old.exists != doc.exists) {
+        rc = wppkg_list_touch(cat);
     }
 
     if (rc == WPPKG_OK) {
@@ -365,80 +367,9 @@ wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id)
 }
 
 
-static int
-wppkg_document_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
-{
-    int            rc;
-    int64_t        stamp;
-    sqlite3_stmt  *stmt;
-
-    stamp = 0;
-
-    rc = wppkg_document_stamp(cat, now, &stamp);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_PUBLISH,
-        "UPDATE documents SET published_at = ?2 WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, stamp) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
-}
-
-
-/* strictly increasing, whatever the clock does (contract C 34) */
-
-static int
-wppkg_document_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    int64_t *stamp)
-{
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STAMP,
-        "UPDATE meta SET value = max(value + 1, ?1)"
-        " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
-        " RETURNING value");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *stamp = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
-
-    if (rc == WPPKG_DECLINED) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: "
-                        "\"feed_watermark\" in meta is damaged: restore it "
-                        "from a backup");
-        return WPPKG_ERROR;
-    }
-
-    return rc;
-}
-
-
 int
-wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
-    wppkg_dirty_t *dirty)
+wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
+    int64_t after, wppkg_dirty_t *dirty)
 {
     int            rc;
     sqlite3_stmt  *stmt;
@@ -448,7 +379,8 @@ wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
         "    deployed_hash IS x''"
         " FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash AND id > ?1"
-        "    AND (path = '" WPPKG_ROOT_PATH "') = ?2"
+        "    AND CASE path WHEN '" WPPKG_ROOT_PATH "' THEN 2"
+        "        WHEN '" WPPKG_LIST_PATH "' THEN 1 ELSE 0 END = ?2"
         " ORDER BY id LIMIT 1");
 
     if (stmt == NULL) {
@@ -456,7 +388,7 @@ wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
     }
 
     if (sqlite3_bind_int64(stmt, 1, after) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, root != 0) != SQLITE_OK)
+        || sqlite3_bind_int(stmt, 2, (int) turn) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be read");
     }
@@ -663,8 +595,8 @@ wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
     clean = sqlite3_column_int(stmt, 0);
     (void) sqlite3_reset(stmt);
 
-    if (clean && wppkg_catalogue_on_deploy(cat)) {
-        rc = wppkg_document_publish(cat, id, now);
+    if (clean) {
+        rc = wppkg_publish_live(cat, id, now);
     }
 
     if (rc == WPPKG_OK) {
@@ -692,21 +624,37 @@ wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
 }
 
 
-static int
-wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
-    int *changed)
+int
+wppkg_documents_target_is(wppkg_catalogue_t *cat, const char *target,
+    int *same)
 {
-    int          rc, same;
+    int          rc;
     wppkg_buf_t  old;
 
     wppkg_buf_init(&old, WPPKG_TARGET_MAX);
 
     rc = wppkg_meta_get_text(cat, "deploy_target", &old);
-    same = (rc == WPPKG_OK && strcmp(old.data, target) == 0);
+
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        *same = (rc == WPPKG_OK && strcmp(old.data, target) == 0);
+        rc = WPPKG_OK;
+    }
 
     wppkg_buf_free(&old);
 
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+    return rc;
+}
+
+
+static int
+wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
+    int *changed)
+{
+    int  rc, same;
+
+    rc = wppkg_documents_target_is(cat, target, &same);
+
+    if (rc != WPPKG_OK) {
         return rc;
     }
 
@@ -725,13 +673,77 @@ wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
 
-    rc = wppkg_meta_set_text(cat, "deploy_target", target);
+    rc = wppkg_publish_withdraw(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, "deploy_target", target);
+    }
 
     if (rc == WPPKG_OK) {
         *changed = 1;
     }
 
     return rc;
+}
+
+
+int
+wppkg_documents_after(wppkg_catalogue_t *cat, const char *after,
+    wppkg_object_t *object)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_AFTER,
+        "SELECT id, path, content_size, length(body),"
+        "    content_hash IS NOT deployed_hash"
+        " FROM documents LEFT JOIN bodies ON document_id = id"
+        " WHERE path > ?1 ORDER BY path LIMIT 1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, after) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_object_read(cat, stmt, object);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_object_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_object_t *object)
+{
+    int                   len;
+    const unsigned char  *path;
+
+    memset(object, 0, sizeof(wppkg_object_t));
+
+    object->id = sqlite3_column_int64(stmt, 0);
+    object->exists = (sqlite3_column_type(stmt, 2) != SQLITE_NULL);
+    object->size = (size_t) sqlite3_column_int64(stmt, 2);
+    object->gz_size = (size_t) sqlite3_column_int64(stmt, 3);
+    object->dirty = (sqlite3_column_int(stmt, 4) != 0);
+
+    path = sqlite3_column_text(stmt, 1);
+    len = sqlite3_column_bytes(stmt, 1);
+
+    if (path == NULL || len >= WPPKG_PATH_MAX) {
+        return wppkg_document_damaged(cat, object->id);
+    }
+
+    memcpy(object->path, path, (size_t) len);
+
+    return WPPKG_OK;
 }
 
 

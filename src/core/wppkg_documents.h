@@ -19,7 +19,10 @@
 #include "wppkg_name.h"
 
 
-#define WPPKG_ROOT_PATH  "packages.json"
+#define WPPKG_ROOT_PATH    "packages.json"
+#define WPPKG_LIST_PATH    "packages/list.json"
+
+#define WPPKG_TARGET_MAX   4096   /* bytes of a bucket's description */
 
 
 /*
@@ -49,12 +52,22 @@ typedef struct {
 } wppkg_dirty_t;
 
 /*
- * The first dirty document with an id greater than after: with root = 0 of
- * all but the root, with root = 1 the root alone (it goes last, rule R 32).
+ * In which order they go (rule R 32): who reads the list or the root finds
+ * what they lead to.
+ */
+
+typedef enum {
+    WPPKG_TURN_PACKAGES = 0,          /* all but these two: */
+    WPPKG_TURN_LIST,
+    WPPKG_TURN_ROOT
+} wppkg_turn_e;
+
+/*
+ * The first dirty document of a turn with an id greater than after.
  * WPPKG_DECLINED: none.
  */
-int wppkg_documents_dirty(wppkg_catalogue_t *cat, int root, int64_t after,
-    wppkg_dirty_t *dirty);
+int wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
+    int64_t after, wppkg_dirty_t *dirty);
 
 /* how many are dirty, the root included; its cost is theirs */
 int wppkg_documents_dirty_count(wppkg_catalogue_t *cat, uint64_t *count);
@@ -84,6 +97,29 @@ int wppkg_document_confirm(wppkg_catalogue_t *cat, int64_t id,
  */
 int wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
     int *changed);
+
+/* whether target is the one that is remembered; changes nothing */
+int wppkg_documents_target_is(wppkg_catalogue_t *cat, const char *target,
+    int *same);
+
+
+/* a document beside its object in the bucket */
+
+typedef struct {
+    int64_t         id;
+    size_t          size;                     /* if exists */
+    size_t          gz_size;                  /* likewise */
+    unsigned        exists:1;                 /* 0: must not exist */
+    unsigned        dirty:1;
+    char            path[WPPKG_PATH_MAX];
+} wppkg_object_t;
+
+/*
+ * The first document whose path is greater than after, byte by byte, as the
+ * keys of a bucket are ordered.  WPPKG_DECLINED: none.
+ */
+int wppkg_documents_after(wppkg_catalogue_t *cat, const char *after,
+    wppkg_object_t *object);
 
 
 #endif /* _WPPKG_DOCUMENTS_H_INCLUDED_ */

@@ -29,10 +29,29 @@
  */
 
 #define WPPKG_GZIP_LEVEL  7
+#define WPPKG_GZIP_ONCE   1
+
+
+static int wppkg_gzip_level(int level, const void *data, size_t len,
+    wppkg_buf_t *out);
 
 
 int
 wppkg_gzip(const void *data, size_t len, wppkg_buf_t *out)
+{
+    return wppkg_gzip_level(WPPKG_GZIP_LEVEL, data, len, out);
+}
+
+
+int
+wppkg_gzip_once(const void *data, size_t len, wppkg_buf_t *out)
+{
+    return wppkg_gzip_level(WPPKG_GZIP_ONCE, data, len, out);
+}
+
+
+static int
+wppkg_gzip_level(int level, const void *data, size_t len, wppkg_buf_t *out)
 {
     void                          *packed;
     size_t                         bound, n;
@@ -41,7 +60,7 @@ wppkg_gzip(const void *data, size_t len, wppkg_buf_t *out)
     n = 0;
     packed = NULL;
 
-    c = libdeflate_alloc_compressor(WPPKG_GZIP_LEVEL);
+    c = libdeflate_alloc_compressor(level);
 
     if (c == NULL) {
         return WPPKG_ERROR;

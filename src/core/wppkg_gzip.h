@@ -20,6 +20,9 @@
  */
 int wppkg_gzip(const void *data, size_t len, wppkg_buf_t *out);
 
+/* the same for what is sent once: faster, and some 15 % longer */
+int wppkg_gzip_once(const void *data, size_t len, wppkg_buf_t *out);
+
 /*
  * Appends what gz unpacks to, which must be exactly size bytes.
  * WPPKG_ERROR: damaged, of another size, or out of memory.

@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_closures.h"
 #include "wppkg_documents.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
-
-
-#define WPPKG_DUE_MIN  64             /* the first allocation, ids */
+#include "wppkg_settle.h"
 
 
 /* the columns of wppkg_packages_load() */
@@ -43,9 +42,6 @@ typedef struct {
 } wppkg_rendered_t;
 
 
-static int wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    int64_t **ids, size_t *n);
-static int wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due);
 static int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_state_e *state);
 static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
@@ -53,17 +49,24 @@ static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
 static int wppkg_packages_load_texts(sqlite3_stmt *stmt,
     wppkg_package_t *pkg);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
-    const wppkg_due_t *due, wppkg_package_t *pkg, int64_t now);
-static void wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg,
+    const wppkg_due_t *due, wppkg_package_t *pkg, int64_t now,
+    wppkg_settle_t *settle);
+static int wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg,
     int64_t now);
+static int wppkg_packages_pending(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, const wppkg_package_t *pkg,
+    wppkg_settle_t *settle);
 static int wppkg_packages_by_tag(const void *one, const void *two);
 static int wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_package_t *pkg, int64_t now);
 static int wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_package_t *pkg, const char *versions, int64_t now);
+static int wppkg_packages_settle(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, wppkg_settle_t *settle, wppkg_state_e state,
+    const char *reason, int64_t now, int64_t next_check_at);
 static int wppkg_packages_state(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_state_e state, const char *reason,
-    int64_t now, int64_t next_check_at);
+    int64_t now, int64_t next_check_at, int64_t window_at);
 static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     const wppkg_due_t *due);
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
@@ -73,7 +76,6 @@ static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
 static int wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id,
     wppkg_type_e type, const char *slug, const wppkg_rendered_t *bodies,
     wppkg_tick_t now, unsigned *changed);
-static int wppkg_state_find(const char *s, wppkg_state_e *state);
 
 
 static const char *const  wppkg_states[] = {
@@ -93,7 +95,7 @@ wppkg_state_name(wppkg_state_e state)
 }
 
 
-static int
+int
 wppkg_state_find(const char *s, wppkg_state_e *state)
 {
     size_t  i;
@@ -186,216 +188,29 @@ wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 
 int
-wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
-    wppkg_tick_t now, int64_t **ids, size_t *n)
-{
-    sqlite3_stmt  *stmt;
-
-    /* what was committed to, then what was put off; no row is in both */
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_DUE,
-        "SELECT id, 0 AS part FROM packages INDEXED BY packages_changed"
-        " WHERE type = ?1 AND changed_rev > synced_rev"
-        "    AND next_check_at IS NULL"
-        " UNION ALL"
-        " SELECT id, 1 FROM packages INDEXED BY packages_waiting"
-        " WHERE type = ?1 AND next_check_at <= ?2"
-        " ORDER BY part, id");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    return wppkg_packages_ids(cat, stmt, ids, n);
-}
-
-
-int
-wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
-    wppkg_tick_t now, int64_t most)
-{
-    int            rc;
-    int64_t        second;
-    sqlite3_stmt  *stmt;
-
-    second = now / WPPKG_TICKS;
-
-    do {
-        stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECALL,
-            "UPDATE packages SET next_check_at = ?2 WHERE id IN ("
-            " SELECT id FROM packages INDEXED BY packages_waiting"
-            " WHERE type = ?1 AND next_check_at > ?3 LIMIT ?4)");
-
-        if (stmt == NULL) {
-            return WPPKG_ERROR;
-        }
-
-        if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
-            != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 2, second) != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 3, second + most) != SQLITE_OK
-            || sqlite3_bind_int(stmt, 4, WPPKG_BATCH_ROWS) != SQLITE_OK)
-        {
-            return wppkg_catalogue_fail(cat, "cannot be written");
-        }
-
-        rc = wppkg_catalogue_exec(cat, stmt);
-
-    } while (rc == WPPKG_OK
-             && sqlite3_changes(wppkg_catalogue_db(cat)) != 0);
-
-    return rc;
-}
-
-
-/* all rows of a statement whose first column is an id; *ids may be NULL */
-
-static int
-wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t **ids,
-    size_t *n)
-{
-    int       rc;
-    size_t    count, size;
-    int64_t  *list, *more;
-
-    list = NULL;
-    count = 0;
-    size = 0;
-
-    for ( ;; ) {
-        rc = wppkg_catalogue_row(cat, stmt);
-
-        if (rc == WPPKG_DECLINED) {
-            *ids = list;
-            *n = count;
-            return WPPKG_OK;
-        }
-
-        if (rc != WPPKG_OK) {
-            break;
-        }
-
-        if (count == size) {
-            size = (size == 0) ? WPPKG_DUE_MIN : 2 * size;
-            more = realloc(list, size * sizeof(int64_t));
-
-            if (more == NULL) {
-                (void) sqlite3_reset(stmt);
-                wppkg_error_set(wppkg_catalogue_err(cat), "out of memory "
-                                "for the ids of %zu packages", size);
-                rc = WPPKG_ERROR;
-                break;
-            }
-
-            list = more;
-        }
-
-        list[count++] = sqlite3_column_int64(stmt, 0);
-    }
-
-    free(list);
-
-    return rc;
-}
-
-
-int
-wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
-{
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FETCH,
-        "SELECT type, state, changed_rev, failures, slug"
-        " FROM packages WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    due->id = id;
-    rc = wppkg_packages_due_read(stmt, due);
-
-    (void) sqlite3_reset(stmt);
-
-    if (rc != WPPKG_OK) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %"
-                        PRId64 " is damaged: restore the catalogue from a "
-                        "backup", id);
-    }
-
-    return rc;
-}
-
-
-static int
-wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
-{
-    int          len;
-    int64_t      failures;
-    const char  *type, *state, *slug;
-
-    type = (const char *) sqlite3_column_text(stmt, 0);
-    state = (const char *) sqlite3_column_text(stmt, 1);
-    slug = (const char *) sqlite3_column_text(stmt, 4);
-    len = sqlite3_column_bytes(stmt, 4);
-    failures = sqlite3_column_int64(stmt, 3);
-
-    if (type == NULL || state == NULL || slug == NULL
-        || len >= (int) sizeof(due->slug)
-        || failures < 0 || failures > UINT32_MAX
-        || wppkg_type_find(type, strlen(type), &due->type) != WPPKG_OK
-        || wppkg_state_find(state, &due->state) != WPPKG_OK)
-    {
-        return WPPKG_ERROR;
-    }
-
-    due->changed_rev = sqlite3_column_int64(stmt, 2);
-    due->failures = (unsigned) failures;
-
-    memcpy(due->slug, slug, (size_t) len);
-    due->slug[len] = '\0';
-
-    return WPPKG_OK;
-}
-
-
-int
 wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed)
 {
-    int  rc, own;
+    int             rc, own;
+    wppkg_settle_t  settle;
 
     rc = wppkg_catalogue_enter(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = wppkg_packages_merge(cat, due, pkg, now / WPPKG_TICKS);
+    memset(&settle, 0, sizeof(wppkg_settle_t));
+
+    rc = wppkg_packages_merge(cat, due, pkg, now / WPPKG_TICKS, &settle);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_state(cat, due, WPPKG_STATE_ACTIVE, NULL,
-                                  now / WPPKG_TICKS, next_check_at);
+        rc = wppkg_packages_settle(cat, due, &settle, WPPKG_STATE_ACTIVE,
+                                   NULL, now / WPPKG_TICKS, next_check_at);
     }
 
     if (rc == WPPKG_OK) {
@@ -406,11 +221,14 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
-/* takes over into pkg what the row knows and the API does not */
+/*
+ * Takes over into pkg what the row knows and the API does not; says whether
+ * the API offers something else than it did.
+ */
 
 static int
 wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, int64_t now)
+    wppkg_package_t *pkg, int64_t now, wppkg_settle_t *settle)
 {
     int              rc;
     wppkg_state_e    state;
@@ -434,22 +252,30 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     } else {
         pkg->trunk_revision = old.trunk_revision;
-        wppkg_packages_seen(&old, pkg, now);
+        settle->changed = wppkg_packages_seen(&old, pkg, now)
+                          || state != WPPKG_STATE_ACTIVE;
     }
 
     wppkg_package_free(&old);
+
+    if (rc == WPPKG_OK && due->commits > 0) {
+        rc = wppkg_packages_pending(cat, due, pkg, settle);
+    }
 
     return rc;
 }
 
 
-/* both lists ordered by tag, one walk over the two */
+/*
+ * Both lists ordered by tag, one walk over the two.  Returns 1 unless they
+ * have the same tags.
+ */
 
-static void
+static int
 wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg, int64_t now)
 {
     int               order;
-    size_t            i, k;
+    size_t            i, k, known;
     wppkg_release_t  *release;
 
     if (old->nreleases > 0) {
@@ -461,6 +287,8 @@ wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg, int64_t now)
         qsort(pkg->releases, pkg->nreleases, sizeof(wppkg_release_t),
               wppkg_packages_by_tag);
     }
+
+    known = 0;
 
     for (i = 0, k = 0; i < pkg->nreleases; i++) {
         release = &pkg->releases[i];
@@ -478,11 +306,43 @@ wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg, int64_t now)
 
         if (k < old->nreleases && order == 0) {
             release->first_seen = old->releases[k].first_seen;
+            known++;
 
         } else {
             release->first_seen = now;
         }
     }
+
+    return known != old->nreleases || known != pkg->nreleases;
+}
+
+
+/* whether a stable release waits above the one that is published */
+
+static int
+wppkg_packages_pending(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_package_t *pkg, wppkg_settle_t *settle)
+{
+    size_t                 i;
+    wppkg_release_fate_e  *fates;
+
+    fates = calloc(pkg->nreleases + 1, sizeof(wppkg_release_fate_e));
+
+    if (fates == NULL || wppkg_render_fates(pkg, fates) != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
+                        "its versions", wppkg_type(due->type)->name,
+                        due->slug);
+        free(fates);
+        return WPPKG_ERROR;
+    }
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        settle->pending |= fates[i] == WPPKG_RELEASE_ABOVE_CEILING;
+    }
+
+    free(fates);
+
+    return WPPKG_OK;
 }
 
 
@@ -577,15 +437,23 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, wppkg_tick_t now,
     int64_t next_check_at, unsigned *changed)
 {
-    int  rc, own;
+    int             rc, own;
+    wppkg_settle_t  settle;
 
     rc = wppkg_catalogue_enter(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = wppkg_packages_state(cat, due, state, reason, now / WPPKG_TICKS,
-                              next_check_at);
+    /* a package that is not there, and never was, may be one to come */
+
+    memset(&settle, 0, sizeof(wppkg_settle_t));
+    settle.changed = (state != due->state
+                      && (state != WPPKG_STATE_NOT_FOUND
+                          || due->state != WPPKG_STATE_NEW));
+
+    rc = wppkg_packages_settle(cat, due, &settle, state, reason,
+                               now / WPPKG_TICKS, next_check_at);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_set(cat, due->id, due->type, due->slug, NULL, now,
@@ -596,10 +464,51 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
+/* writes the state; what waits for the API to know of it stays dirty */
+
+static int
+wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_settle_t *settle, wppkg_state_e state, const char *reason,
+    int64_t now, int64_t next_check_at)
+{
+    int      rc;
+    int64_t  from, next;
+
+    from = 0;
+    next = 0;
+
+    if (due->commits > 0) {
+        from = (due->window_rev == due->changed_rev && due->window_at > 0)
+               ? due->window_at : due->changed_at;
+
+        if (from <= 0 || from > now) {
+            from = now;
+        }
+
+        settle->type = due->type;
+        settle->several = due->commits > 1;
+
+        next = wppkg_settle_next(settle, from, now);
+    }
+
+    rc = wppkg_closure_note(cat, due->id, state, reason, now);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    return wppkg_packages_state(cat, due, state, reason, now,
+                                (next != 0) ? next : next_check_at,
+                                (next != 0) ? from : 0);
+}
+
+
+/* window_at 0: settled; a commit that has come meanwhile is due at once */
+
 static int
 wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, int64_t now,
-    int64_t next_check_at)
+    int64_t next_check_at, int64_t window_at)
 {
     sqlite3_stmt  *stmt;
 
@@ -607,7 +516,13 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         "UPDATE packages SET state = ?2, state_reason = ?3,"
         "    state_changed_at = CASE WHEN state IS NOT ?2 THEN ?5"
         "                       ELSE state_changed_at END,"
-        "    synced_rev = ?4, fetched_at = ?5, next_check_at = NULLIF(?6, 0),"
+        "    synced_rev = CASE WHEN ?8 = 0 THEN ?4 ELSE synced_rev END,"
+        "    commits = CASE WHEN ?8 = 0 THEN max(commits - ?7, 0)"
+        "              ELSE commits END,"
+        "    window_rev = CASE WHEN ?8 = 0 THEN NULL ELSE ?4 END,"
+        "    window_at = NULLIF(?8, 0), fetched_at = ?5,"
+        "    next_check_at = CASE WHEN changed_rev > ?4 THEN NULL"
+        "                    ELSE NULLIF(?6, 0) END,"
         "    failures = 0, last_error = NULL"
         " WHERE id = ?1");
 
@@ -621,7 +536,9 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
         || sqlite3_bind_int64(stmt, 4, due->changed_rev) != SQLITE_OK
         || sqlite3_bind_int64(stmt, 5, now) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 6, next_check_at) != SQLITE_OK)
+        || sqlite3_bind_int64(stmt, 6, next_check_at) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 7, due->commits) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 8, window_at) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
@@ -648,6 +565,29 @@ wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
         || wppkg_catalogue_bind(stmt, 2, error) != SQLITE_OK
         || sqlite3_bind_int64(stmt, 3, next_check_at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_packages_exec(cat, stmt, due);
+}
+
+
+int
+wppkg_packages_again(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    int64_t next_check_at)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_AGAIN,
+        "UPDATE packages SET next_check_at = ?2 WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, next_check_at) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }

@@ -26,6 +26,7 @@ typedef enum {
 } wppkg_state_e;
 
 const char *wppkg_state_name(wppkg_state_e state);
+int wppkg_state_find(const char *s, wppkg_state_e *state);   /* or DECLINED */
 
 
 /* a package to fetch, as the catalogue had it before the fetch (rule R 8) */
@@ -35,6 +36,10 @@ typedef struct {
     wppkg_type_e    type;
     wppkg_state_e   state;
     int64_t         changed_rev;
+    int64_t         changed_at;       /* its date, unix seconds; 0: unknown */
+    int64_t         commits;          /* not settled; 0: none is known */
+    int64_t         window_rev;       /* the one that was asked for last, */
+    int64_t         window_at;        /* and since when it counts */
     unsigned        failures;         /* transient ones in a row */
     char            slug[256];
 } wppkg_due_t;
@@ -78,14 +83,20 @@ int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
  * unix seconds, 0 = only when a commit says so.  *changed is set to how many
  * documents have other bytes now.  trunk_revision is not the API's to say: it
  * is set in pkg from the row.  With an error the caller rolls back.
+ *
+ * Where a commit is known and the answer may be older than it, synced_rev
+ * stays as it is and the package is due again when wppkg_settle_next() says
+ * (rule R 15).  The commit's time counts, or, where that is not known or yet
+ * to come, that of the first answer after it.
  */
 int wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed);
 
 /*
- * WordPress.org does not offer it: state, reason (may be NULL), synced_rev,
- * failures 0; both documents cease to exist.
+ * WordPress.org does not offer it: state, reason (may be NULL), synced_rev
+ * as above, failures 0; both documents cease to exist.  At once: whether an
+ * answer is to be believed is wppkg_closures.h's to say (rule R 14).
  */
 int wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, wppkg_tick_t now,
@@ -94,6 +105,10 @@ int wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 /* a transient failure: nothing but failures, last_error, next_check_at */
 int wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const char *error, int64_t next_check_at);
+
+/* has it fetched at that time, unix seconds, and changes nothing else */
+int wppkg_packages_again(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    int64_t next_check_at);
 
 /*
  * Renders a stored package anew from its row and sets its documents; used

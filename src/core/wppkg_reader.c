@@ -27,9 +27,6 @@
 #define WPPKG_READER_DATE_MAX  253402300799
 
 
-#define WPPKG_READER_FILES  3         /* the catalogue, -wal, -shm */
-
-
 typedef struct {
     dev_t           dev;
     ino_t           ino;
@@ -39,6 +36,7 @@ typedef struct {
 struct wppkg_reader_s {
     sqlite3              *db;
     sqlite3_stmt         *get;
+    sqlite3_stmt         *stmts[WPPKG_READER_STMT_MAX];
     char                 *path;
     wppkg_reader_file_t   files[WPPKG_READER_FILES];
 };
@@ -51,11 +49,12 @@ static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
 static int wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
+static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
+    wppkg_error_t *err);
 static int wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql,
     int *value);
 static int wppkg_reader_copy(wppkg_reader_t *rd,
     wppkg_reader_document_t *doc);
-static int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);
 
 
 static const char *const  wppkg_reader_suffixes[WPPKG_READER_FILES] = {
@@ -108,8 +107,14 @@ wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
 void
 wppkg_reader_close(wppkg_reader_t *rd)
 {
+    unsigned  i;
+
     if (rd == NULL) {
         return;
+    }
+
+    for (i = 0; i < WPPKG_READER_STMT_MAX; i++) {
+        (void) sqlite3_finalize(rd->stmts[i]);
     }
 
     (void) sqlite3_finalize(rd->get);
@@ -255,13 +260,32 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
         return WPPKG_ERROR;
     }
 
-    /* one statement: hash and body are of one snapshot */
+    return wppkg_reader_prepare(rd, version, err);
+}
 
-    rc = sqlite3_prepare_v3(rd->db,
-        "SELECT content_hash, content_changed_at, content_size, body"
-        " FROM documents LEFT JOIN bodies ON document_id = id"
-        " WHERE path = ?1 AND content_hash IS NOT NULL",
-        -1, SQLITE_PREPARE_PERSISTENT, &rd->get, NULL);
+
+/*
+ * One statement reads all that is to be of one snapshot, and always has a
+ * row: that there is no document has a generation as well.
+ */
+
+static int
+wppkg_reader_prepare(wppkg_reader_t *rd, int version, wppkg_error_t *err)
+{
+    int          rc;
+    const char  *sql;
+
+    sql = (version == 1)
+        ? "SELECT content_hash, content_changed_at, content_size, body, 0, -1"
+          " FROM (SELECT 1) LEFT JOIN documents ON path = ?1"
+          " LEFT JOIN bodies ON document_id = id"
+        : "SELECT content_hash, content_changed_at, content_size, body,"
+          " coalesce(d.generation, 0), snapshot.generation"
+          WPPKG_READER_SNAPSHOT " LEFT JOIN documents AS d ON path = ?1"
+          " LEFT JOIN bodies ON document_id = id";
+
+    rc = sqlite3_prepare_v3(rd->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                            &rd->get, NULL);
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
 }
@@ -306,14 +330,11 @@ wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     if (rc == SQLITE_ROW) {
         rc = wppkg_reader_copy(rd, doc);
 
-        if (rc != WPPKG_OK) {
+        if (rc == WPPKG_ERROR) {
             wppkg_error_set(err, "catalogue \"%s\": document \"%.*s\" is "
                             "damaged, or there is no memory for it",
                             rd->path, (int) len, path);
         }
-
-    } else if (rc == SQLITE_DONE) {
-        rc = WPPKG_DECLINED;
 
     } else {
         rc = wppkg_reader_fail(rd, rc, err);
@@ -334,6 +355,13 @@ wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
     int          hash_len, gz_len;
     int64_t      changed_at, size;
     const void  *hash, *gz;
+
+    doc->generation = sqlite3_column_int64(rd->get, 4);
+    doc->snapshot = sqlite3_column_int64(rd->get, 5);
+
+    if (sqlite3_column_type(rd->get, 0) == SQLITE_NULL) {
+        return WPPKG_DECLINED;
+    }
 
     hash = sqlite3_column_blob(rd->get, 0);
     hash_len = sqlite3_column_bytes(rd->get, 0);
@@ -367,7 +395,50 @@ wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
 }
 
 
-static int
+sqlite3_stmt *
+wppkg_reader_stmt(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
+    const char *sql, wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = rd->stmts[slot];
+
+    if (stmt != NULL) {
+        (void) sqlite3_reset(stmt);
+        (void) sqlite3_clear_bindings(stmt);
+        return stmt;
+    }
+
+    rc = sqlite3_prepare_v3(rd->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                            &rd->stmts[slot], NULL);
+
+    if (rc != SQLITE_OK) {
+        (void) wppkg_reader_fail(rd, rc, err);
+
+        if (rc == SQLITE_ERROR) {
+            wppkg_error_set(err, "%s: " WPPKG_MIGRATE, err->text);
+        }
+
+        return NULL;
+    }
+
+    return rd->stmts[slot];
+}
+
+
+int
+wppkg_reader_damaged(wppkg_reader_t *rd, const char *what,
+    wppkg_error_t *err)
+{
+    wppkg_error_set(err, "catalogue \"%s\": %s is damaged: restore the "
+                    "catalogue from a backup", rd->path, what);
+
+    return WPPKG_ERROR;
+}
+
+
+int
 wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 {
     wppkg_error_set(err, "catalogue \"%s\" cannot be read: %s (%d)",
@@ -377,6 +448,18 @@ wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 
     return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
                                                       : WPPKG_ERROR;
+}
+
+
+void
+wppkg_reader_identity(wppkg_reader_t *rd, wppkg_reader_identity_t *id)
+{
+    unsigned  i;
+
+    for (i = 0; i < WPPKG_READER_FILES; i++) {
+        id->device[i] = (uint64_t) rd->files[i].dev;
+        id->inode[i] = (uint64_t) rd->files[i].ino;
+    }
 }
 
 

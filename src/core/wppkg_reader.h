@@ -12,6 +12,8 @@
 #define _WPPKG_READER_H_INCLUDED_
 
 
+#include <sqlite3.h>
+
 #include "wppkg_core.h"
 
 
@@ -24,7 +26,22 @@ typedef struct {
     size_t           size;            /* unpacked */
     unsigned char   *gz;              /* allocated; the caller frees it */
     size_t           gz_len;
+    int64_t          generation;      /* of its latest change */
+    int64_t          snapshot;        /* the catalogue's; -1: it has none */
 } wppkg_reader_document_t;
+
+
+/*
+ * Which files it is: the catalogue, -wal and -shm.  Others never share it
+ * while these are open.
+ */
+
+#define WPPKG_READER_FILES  3
+
+typedef struct {
+    uint64_t         device[WPPKG_READER_FILES];
+    uint64_t         inode[WPPKG_READER_FILES];
+} wppkg_reader_identity_t;
 
 
 /*
@@ -38,15 +55,53 @@ int wppkg_reader_open(const char *path, wppkg_reader_t **rd,
 void wppkg_reader_close(wppkg_reader_t *rd);
 
 /*
- * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none; WPPKG_BUSY:
- * try again soon, the connection is good; WPPKG_ERROR: close the connection
- * and open a new one.  No snapshot outlives the call (rule R 37).
+ * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none, and of doc the
+ * generations alone are set; WPPKG_BUSY: try again soon, the connection is
+ * good; WPPKG_ERROR: close the connection and open a new one.  No snapshot
+ * outlives the call (rule R 37).
  */
 int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);
 
+void wppkg_reader_identity(wppkg_reader_t *rd, wppkg_reader_identity_t *id);
+
 /* 1 when the file at path is no longer the one that is open */
 int wppkg_reader_moved(wppkg_reader_t *rd);
+
+
+/*
+ * The catalogue's generation, in one row: the first table of a join, so that
+ * it is of the snapshot that the others are of.
+ */
+#define WPPKG_READER_SNAPSHOT                                                 \
+    " FROM (SELECT coalesce(max(generation), 0) AS generation"                \
+    "       FROM documents WHERE generation > 0) AS snapshot"
+
+/* for what else is read from the catalogue, in a file of its own */
+
+typedef enum {
+    WPPKG_READER_BEGIN = 0,
+    WPPKG_READER_END,
+    WPPKG_READER_FEED_META,
+    WPPKG_READER_FEED_ROWS,
+    WPPKG_READER_FEED_OTHER,
+    WPPKG_READER_CHANGES,
+    WPPKG_READER_STMT_MAX
+} wppkg_reader_stmt_e;
+
+/*
+ * A prepared statement of the given slot, prepared at first use from sql,
+ * reset and with bindings cleared; owned by the reader.  NULL: err is set.
+ */
+sqlite3_stmt *wppkg_reader_stmt(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
+    const char *sql, wppkg_error_t *err);
+
+/* err and result for an SQLite result code: WPPKG_BUSY or WPPKG_ERROR */
+int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);
+
+/* sets err: what has been read cannot be; WPPKG_ERROR */
+int wppkg_reader_damaged(wppkg_reader_t *rd, const char *what,
+    wppkg_error_t *err);
 
 
 #endif /* _WPPKG_READER_H_INCLUDED_ */

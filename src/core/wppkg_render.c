@@ -103,11 +103,14 @@ wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
 
 
 int
-wppkg_render_root(const char *prefix, wppkg_buf_t *b, wppkg_error_t *err)
+wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
+    wppkg_error_t *err)
 {
-    size_t  len;
-    char    url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
+    size_t       len;
+    char         url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
+    const char  *prefix;
 
+    prefix = root->prefix;
     len = strlen(prefix);
 
     if (len > WPPKG_PREFIX_MAX
@@ -123,6 +126,17 @@ wppkg_render_root(const char *prefix, wppkg_buf_t *b, wppkg_error_t *err)
 
     wppkg_buf_puts(b, "{\"packages\":[],\"metadata-url\":");
     wppkg_buf_json(b, url, strlen(url));
+
+    if (root->changes_url != NULL) {
+        wppkg_buf_puts(b, ",\"metadata-changes-url\":");
+        wppkg_buf_json(b, root->changes_url, strlen(root->changes_url));
+    }
+
+    if (root->list_url != NULL) {
+        wppkg_buf_puts(b, ",\"list\":");
+        wppkg_buf_json(b, root->list_url, strlen(root->list_url));
+    }
+
     wppkg_buf_printf(b, ",\"available-package-patterns\":"
                      "[\"%s/*\",\"%s/*\"]", wppkg_type(WPPKG_PLUGIN)->vendor,
                      wppkg_type(WPPKG_THEME)->vendor);

@@ -35,11 +35,18 @@ int wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
     wppkg_buf_t *dev, wppkg_error_t *err);
 
 /*
- * Appends packages.json.  prefix is the path under which the repository is
- * mounted, beginning with and without a trailing "/", "" at the root
- * (contract C 2-6).
+ * What packages.json leads to.  prefix is the path under which the repository
+ * is mounted, beginning with and without a trailing "/", "" at the root.
  */
-int wppkg_render_root(const char *prefix, wppkg_buf_t *b,
+
+typedef struct {
+    const char  *prefix;
+    const char  *changes_url;     /* the changes feed; NULL: there is none */
+    const char  *list_url;        /* the list of names; NULL: likewise */
+} wppkg_root_t;
+
+/* appends packages.json (contract C 2-6) */
+int wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     wppkg_error_t *err);
 
 

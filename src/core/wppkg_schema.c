@@ -4,6 +4,7 @@
  */
 
 
+#include "wppkg_publish.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
 
@@ -112,7 +113,132 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     ") STRICT;"
 
     "CREATE INDEX pipeline_runs_open ON pipeline_runs (id)"
-    "    WHERE finished_at IS NULL;"
+    "    WHERE finished_at IS NULL;",
+
+
+    /* Subversion: the dates of changed_rev and trunk_revision */
+
+    "PRAGMA user_version = 2;"
+
+    "ALTER TABLE packages ADD COLUMN changed_at INTEGER;"
+    "ALTER TABLE packages ADD COLUMN trunk_changed_at INTEGER;"
+
+    /* first_rev: the one that created the tag; NULL if it is not known */
+
+    "CREATE TABLE tags ("
+    "    package_id INTEGER NOT NULL REFERENCES packages (id),"
+    "    tag TEXT NOT NULL,"
+    "    first_rev INTEGER,"
+    "    first_at INTEGER,"
+    "    last_rev INTEGER NOT NULL,"
+    "    last_at INTEGER,"
+    "    PRIMARY KEY (package_id, tag)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* revisions that cannot be read */
+
+    "CREATE TABLE gaps ("
+    "    type TEXT NOT NULL CHECK (type IN ('plugin', 'theme')),"
+    "    rev INTEGER NOT NULL,"
+    "    reason TEXT NOT NULL,"
+    "    found_at INTEGER NOT NULL,"
+    "    PRIMARY KEY (type, rev)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /*
+     * Commits that the API has not been seen to know (rule R 15): how many,
+     * and since when the fetches for the last of them count.
+     */
+
+    "ALTER TABLE packages ADD COLUMN commits INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (commits >= 0);"
+    "ALTER TABLE packages ADD COLUMN window_rev INTEGER;"
+    "ALTER TABLE packages ADD COLUMN window_at INTEGER;"
+
+    /* what may be closed or opened with no trace in Subversion (rule R 14) */
+
+    "CREATE INDEX packages_swept ON packages (type, id, state)"
+    "    WHERE state IN ('active', 'closed');"
+
+    /* active packages that have been seen not to be offered, once */
+
+    "CREATE TABLE observations ("
+    "    package_id INTEGER PRIMARY KEY"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    state TEXT NOT NULL,"
+    "    reason TEXT,"
+    "    observed_at INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE state_changes ("
+    "    id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "    package_id INTEGER NOT NULL"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    changed_at INTEGER NOT NULL,"
+    "    old_state TEXT NOT NULL,"
+    "    new_state TEXT NOT NULL,"
+    "    reason TEXT"
+    ") STRICT;"
+
+    "CREATE INDEX state_changes_package ON state_changes (package_id);"
+    "CREATE INDEX state_changes_time ON state_changes (changed_at);"
+
+    /*
+     * What has been announced, apart from what there is by now.  Up to here
+     * the feed told the date of a change that waited for the bucket.
+     */
+
+    "ALTER TABLE documents ADD COLUMN published_changed_at INTEGER;"
+    "ALTER TABLE documents ADD COLUMN published_gone INTEGER NOT NULL"
+    "    DEFAULT 0 CHECK (published_gone IN (0, 1));"
+
+    /* the names of packages/list.json: "p2/", name, ".json"; not "~dev" */
+
+    "CREATE INDEX documents_listed"
+    "    ON documents (substr(path, 4, length(path) - 8))"
+    "    WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+    "        AND instr(path, '~') = 0;"
+
+    "UPDATE documents SET published_at = NULL"
+    "    WHERE content_hash IS NOT deployed_hash AND EXISTS"
+    "        (SELECT 1 FROM meta WHERE name = 'deploy_target');"
+
+    "UPDATE documents SET published_changed_at = content_changed_at,"
+    "    published_gone = (content_hash IS NULL)"
+    "    WHERE published_at IS NOT NULL;"
+
+    /* all that the feed tells: 10,000 actions in 6 ms, not in 30 */
+
+    "DROP INDEX documents_published;"
+    "CREATE INDEX documents_published ON documents (published_at,"
+    "    published_changed_at, published_gone, path)"
+    "    WHERE published_at IS NOT NULL;"
+
+    /*
+     * Each change of a document has the next number: the greatest is the
+     * catalogue's generation, and a cache asks what is above the one it
+     * knows.  By triggers, so that no statement can forget it; a row that
+     * nothing has changed since this migration has 0.
+     */
+
+    "ALTER TABLE documents ADD COLUMN generation INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (generation >= 0);"
+
+    "CREATE UNIQUE INDEX documents_generation ON documents (generation)"
+    "    WHERE generation > 0;"
+
+    "CREATE TRIGGER documents_added AFTER INSERT ON documents BEGIN"
+    "    UPDATE documents SET generation = 1 + coalesce("
+    "        (SELECT max(generation) FROM documents WHERE generation > 0), 0)"
+    "    WHERE id = NEW.id;"
+    " END;"
+
+    "CREATE TRIGGER documents_changed AFTER UPDATE"
+    "    OF content_hash, content_size, content_changed_at ON documents BEGIN"
+    "    UPDATE documents SET generation = 1 + coalesce("
+    "        (SELECT max(generation) FROM documents WHERE generation > 0), 0)"
+    "    WHERE id = NEW.id;"
+    " END;"
 };
 
 
@@ -197,6 +323,12 @@ static int
 wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
     int  rc;
+
+    /* a clock that has not been set yet: mirrors would not take the stamps */
+
+    if (now < WPPKG_STAMP_MIN) {
+        now = WPPKG_STAMP_MIN;
+    }
 
     rc = wppkg_meta_set_int(cat, "feed_floor", now);
 

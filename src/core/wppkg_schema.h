@@ -14,7 +14,7 @@
 #include "wppkg_catalogue.h"
 
 
-#define WPPKG_SCHEMA_VERSION   1      /* what this program writes */
+#define WPPKG_SCHEMA_VERSION   2      /* what this program writes */
 #define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
 
 

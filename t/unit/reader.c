@@ -9,6 +9,7 @@
 
 #include "scratch.h"
 
+#include "wppkg_changes.h"
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
 #include "wppkg_reader.h"
@@ -17,6 +18,12 @@
 
 
 #define TEST_PATH  "p2/wp-plugin/akismet.json"
+
+#define TEST_SNAPSHOT_PLAN                                                    \
+    "CO-ROUTINE snapshot\n"                                                   \
+    "SEARCH documents USING COVERING INDEX documents_generation"              \
+    " (generation>?)\n"                                                       \
+    "SCAN snapshot\n"
 
 
 /* a reader in another process, asked and answering by pipes */
@@ -38,6 +45,10 @@ static void test_no_log(void **state);
 static void test_refused(void **state);
 static void test_moved(void **state);
 static void test_busy(void **state);
+static void test_generation(void **state);
+static void test_first_schema(void **state);
+static int test_changes(wppkg_reader_t *rd, int64_t generation, char *text,
+    size_t size);
 static void test_query_plan(void **state);
 
 static void test_set(wppkg_catalogue_t *cat, const char *body);
@@ -664,6 +675,157 @@ test_busy(void **state)
 }
 
 
+/* generation of the catalogue; text: "path generation " of each change */
+
+static int
+test_changes(wppkg_reader_t *rd, int64_t generation, char *text, size_t size)
+{
+    int                    rc;
+    size_t                 pos, len;
+    int64_t                snapshot;
+    wppkg_buf_t            list;
+    wppkg_error_t          err;
+    wppkg_change_t  change;
+
+    wppkg_buf_init(&list, 4096);
+
+    rc = wppkg_changes(rd, generation, &list, &snapshot, &err);
+
+    if (rc != WPPKG_OK) {
+        wppkg_buf_free(&list);
+        return rc;
+    }
+
+    text[0] = '\0';
+    len = 0;
+    pos = 0;
+
+    while (wppkg_changes_next(&list, &pos, &change)) {
+        len += (size_t) snprintf(text + len, size - len, "%.*s %d ",
+                                 (int) change.len, change.path,
+                                 (int) change.generation);
+        assert_true(len < size);
+    }
+
+    wppkg_buf_free(&list);
+
+    return (int) snapshot;
+}
+
+
+static void
+test_generation(void **state)
+{
+    char                     text[256];
+    unsigned                 n, i;
+    wppkg_buf_t              list;
+    wppkg_error_t            err;
+    int64_t                  snapshot;
+    wppkg_reader_t          *rd;
+    wppkg_catalogue_t       *cat;
+    wppkg_reader_document_t  doc;
+    wppkg_reader_identity_t  id;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    scratch_exec(cat, "DELETE FROM bodies");
+    scratch_exec(cat, "DELETE FROM documents");
+
+    rd = test_open();
+    wppkg_reader_identity(rd, &id);
+    assert_true(id.inode[0] != 0 && id.inode[1] != id.inode[2]);
+    assert_int_equal(test_changes(rd, 0, text, sizeof(text)), 0);
+    assert_string_equal(text, "");
+
+    test_set(cat, "one");
+    assert_int_equal(wppkg_document_set(cat, 0, "p2/b", "b", 1, SCRATCH_NOW,
+                                        &n), WPPKG_OK);
+    assert_int_equal(test_changes(rd, 0, text, sizeof(text)), 2);
+    assert_string_equal(text, TEST_PATH " 1 p2/b 2 ");
+    assert_int_equal(test_changes(rd, 1, text, sizeof(text)), 2);
+    assert_string_equal(text, "p2/b 2 ");
+
+    /* one that ceases to exist has a generation, one that never did has 0 */
+
+    test_set(cat, NULL);
+    assert_int_equal(test_changes(rd, 2, text, sizeof(text)), 3);
+    assert_string_equal(text, TEST_PATH " 3 ");
+    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                                      &err), WPPKG_DECLINED);
+    assert_int_equal(doc.generation, 3);
+    assert_int_equal(doc.snapshot, 3);
+    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+                     WPPKG_DECLINED);
+    assert_int_equal(doc.generation, 0);
+    assert_int_equal(doc.snapshot, 3);
+
+    assert_int_equal(wppkg_reader_get(rd, "p2/b", 4, &doc, &err), WPPKG_OK);
+    assert_int_equal(doc.generation, 2);
+    assert_int_equal(doc.snapshot, 3);
+    free(doc.gz);
+
+    /* equal bytes, and what is deployed, are no change */
+
+    assert_int_equal(wppkg_document_set(cat, 0, "p2/b", "b", 1, SCRATCH_NOW,
+                                        &n), WPPKG_OK);
+    scratch_exec(cat, "UPDATE documents SET deployed_hash = x''");
+    assert_int_equal(test_changes(rd, 3, text, sizeof(text)), 3);
+    assert_string_equal(text, "");
+
+    /* the list has room for what it has room for */
+
+    for (i = 0; i < 9; i++) {
+        test_set(cat, (i & 1) ? "x" : "y");
+    }
+
+    wppkg_buf_init(&list, 40);
+    assert_int_equal(wppkg_changes(rd, 11, &list, &snapshot, &err),
+                     WPPKG_OK);
+    assert_int_equal(snapshot, 12);
+    assert_int_equal(wppkg_changes(rd, 0, &list, &snapshot, &err),
+                     WPPKG_DECLINED);
+    assert_int_equal(snapshot, 12);
+    wppkg_buf_free(&list);
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
+/* what "migrate" has not seen yet is served, without generations */
+
+static void
+test_first_schema(void **state)
+{
+    char                     text[64];
+    wppkg_error_t            err;
+    wppkg_reader_t          *rd;
+    wppkg_catalogue_t       *cat;
+    wppkg_reader_document_t  doc;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_set(cat, "abc");
+
+    scratch_exec(cat, "DROP TRIGGER documents_added");
+    scratch_exec(cat, "DROP TRIGGER documents_changed");
+    scratch_exec(cat, "DROP INDEX documents_generation");
+    scratch_exec(cat, "ALTER TABLE documents DROP COLUMN generation");
+    scratch_exec(cat, "PRAGMA user_version = 1");
+
+    rd = test_open();
+    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                                      &err), WPPKG_OK);
+    assert_int_equal(doc.snapshot, -1);
+    free(doc.gz);
+    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+                     WPPKG_DECLINED);
+    assert_int_equal(doc.snapshot, -1);
+    assert_int_equal(test_changes(rd, 0, text, sizeof(text)), WPPKG_ERROR);
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
 static void
 test_query_plan(void **state)
 {
@@ -673,12 +835,23 @@ test_query_plan(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
 
     scratch_plan(cat, "SELECT content_hash, content_changed_at,"
-                      " content_size, body FROM documents LEFT JOIN bodies"
-                      " ON document_id = id WHERE path = ?1"
-                      " AND content_hash IS NOT NULL", plan, sizeof(plan));
-    assert_string_equal(plan,
-        "SEARCH documents USING INDEX sqlite_autoindex_documents_1 (path=?)\n"
+                      " content_size, body, coalesce(d.generation, 0),"
+                      " snapshot.generation" WPPKG_READER_SNAPSHOT
+                      " LEFT JOIN documents AS d ON path = ?1"
+                      " LEFT JOIN bodies ON document_id = id", plan,
+                 sizeof(plan));
+    assert_string_equal(plan, TEST_SNAPSHOT_PLAN
+        "SEARCH d USING INDEX sqlite_autoindex_documents_1 (path=?)"
+        " LEFT-JOIN\n"
         "SEARCH bodies USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN\n");
+
+    scratch_plan(cat, "SELECT snapshot.generation, d.generation, path"
+                      WPPKG_READER_SNAPSHOT " LEFT JOIN documents AS d"
+                      " ON d.generation > ?1 AND d.generation > 0", plan,
+                 sizeof(plan));
+    assert_string_equal(plan, TEST_SNAPSHOT_PLAN
+        "SEARCH d USING INDEX documents_generation (generation>?)"
+        " LEFT-JOIN\n");
 
     wppkg_catalogue_close(cat);
 }
@@ -698,6 +871,8 @@ main(void)
         SCRATCH_TEST(test_refused),
         SCRATCH_TEST(test_moved),
         SCRATCH_TEST(test_busy),
+        SCRATCH_TEST(test_generation),
+        SCRATCH_TEST(test_first_schema),
         SCRATCH_TEST(test_query_plan)
     };
 

@@ -93,6 +93,7 @@ static void test_fate_ceiling_off(void **state);
 static void test_fate_precedence(void **state);
 static void test_fate_texts(void **state);
 static void test_root(void **state);
+static void test_root_list(void **state);
 static void test_root_bad(void **state);
 
 
@@ -674,6 +675,8 @@ test_fate_duplicate(void **state)
 }
 
 
+/* R 16: stable above the published is held back, other things are not */
+
 static void
 test_fate_ceiling(void **state)
 {
@@ -703,6 +706,8 @@ test_fate_ceiling(void **state)
     assert_non_null(strstr(t->dev.data, "dev-trunk"));
 }
 
+
+/* R 16: a ceiling that does not parse holds nothing back */
 
 static void
 test_fate_ceiling_off(void **state)
@@ -761,12 +766,25 @@ test_fate_texts(void **state)
 }
 
 
+static int
+test_render_root(test_t *t, const char *prefix, const char *changes_url)
+{
+    wppkg_root_t  root;
+
+    root.prefix = prefix;
+    root.changes_url = changes_url;
+    root.list_url = NULL;
+
+    return wppkg_render_root(&root, &t->tagged, &t->err);
+}
+
+
 static void
 test_root(void **state)
 {
     test_t  *t = *state;
 
-    assert_int_equal(wppkg_render_root("", &t->tagged, &t->err), WPPKG_OK);
+    assert_int_equal(test_render_root(t, "", NULL), WPPKG_OK);
     assert_string_equal(t->tagged.data,
                         "{\"packages\":[],"
                         "\"metadata-url\":\"/p2/%package%.json\","
@@ -778,10 +796,33 @@ test_root(void **state)
 
     wppkg_buf_reset(&t->tagged);
 
-    assert_int_equal(wppkg_render_root("/a/\"b\"", &t->tagged, &t->err),
-                     WPPKG_OK);
+    assert_int_equal(test_render_root(t, "/a/\"b\"", NULL), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, "\"metadata-url\":"
                            "\"/a/\\\"b\\\"/p2/%package%.json\","));
+
+    /* C 2: as given, absolute or not */
+
+    wppkg_buf_reset(&t->tagged);
+
+    assert_int_equal(test_render_root(t, "", "https://h/c.json"), WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, ",\"metadata-changes-url\":"
+                           "\"https://h/c.json\",\"available"));
+}
+
+
+static void
+test_root_list(void **state)
+{
+    test_t        *t = *state;
+    wppkg_root_t   root;
+
+    root.prefix = "/a";
+    root.changes_url = NULL;
+    root.list_url = "https://h/a/packages/list.json";
+
+    assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, ",\"list\":"
+                           "\"https://h/a/packages/list.json\",\"avail"));
 }
 
 
@@ -796,8 +837,7 @@ test_root_bad(void **state)
 
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         wppkg_buf_reset(&t->tagged);
-        assert_int_equal(wppkg_render_root(bad[i], &t->tagged, &t->err),
-                         WPPKG_ERROR);
+        assert_int_equal(test_render_root(t, bad[i], NULL), WPPKG_ERROR);
         assert_non_null(strstr(t->err.text, "packages.json"));
     }
 
@@ -806,14 +846,12 @@ test_root_bad(void **state)
     prefix[1025] = '\0';
 
     wppkg_buf_reset(&t->tagged);
-    assert_int_equal(wppkg_render_root(prefix, &t->tagged, &t->err),
-                     WPPKG_ERROR);
+    assert_int_equal(test_render_root(t, prefix, NULL), WPPKG_ERROR);
 
     prefix[1024] = '\0';
 
     wppkg_buf_reset(&t->tagged);
-    assert_int_equal(wppkg_render_root(prefix, &t->tagged, &t->err),
-                     WPPKG_OK);
+    assert_int_equal(test_render_root(t, prefix, NULL), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, "a/p2/%package%.json\""));
 }
 
@@ -850,6 +888,7 @@ main(void)
         test_case(test_fate_precedence),
         test_case(test_fate_texts),
         test_case(test_root),
+        test_case(test_root_list),
         test_case(test_root_bad)
     };
 

@@ -1,0 +1,326 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include "wppkg_closures.h"
+#include "wppkg_name.h"
+
+
+static int wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id,
+    int64_t *observed_at);
+static int wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_state_e state, const char *reason, int64_t now);
+static int wppkg_closure_count(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql, uint64_t *count);
+static int wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n);
+
+
+int
+wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit)
+{
+    int       rc;
+    uint64_t  count;
+
+    rc = wppkg_closures_count(cat, &count);
+
+    if (rc == WPPKG_OK) {
+        count /= WPPKG_CLOSURES_SHARE;
+        *limit = (count > WPPKG_CLOSURES_MIN) ? count : WPPKG_CLOSURES_MIN;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_state_e state, const char *reason, int64_t now, uint64_t limit,
+    wppkg_closure_e *verdict)
+{
+    int       rc, first;
+    int64_t   observed_at;
+    uint64_t  waiting;
+
+    rc = wppkg_closures_waiting(cat, &waiting);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    observed_at = 0;
+    rc = wppkg_closure_first(cat, due->id, &observed_at);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    /* one that a clock of tomorrow has timed is none */
+
+    first = (rc == WPPKG_DECLINED || observed_at > now);
+
+    if (waiting > limit) {
+        *verdict = WPPKG_CLOSURE_DOUBTED;
+        return WPPKG_OK;
+    }
+
+    if (first) {
+        *verdict = (waiting == limit) ? WPPKG_CLOSURE_DOUBTED
+                                      : WPPKG_CLOSURE_SEEN;
+        return wppkg_closure_add(cat, due->id, state, reason, now);
+    }
+
+    *verdict = (now - observed_at >= WPPKG_CLOSURE_APART)
+               ? WPPKG_CLOSURE_TRUE : WPPKG_CLOSURE_SEEN;
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id, int64_t *observed_at)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_GET,
+        "SELECT observed_at FROM observations WHERE package_id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *observed_at = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
+    const char *reason, int64_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_ADD,
+        "INSERT OR REPLACE INTO observations (package_id, state, reason,"
+        "    observed_at) VALUES (?1, ?2, ?3, ?4)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
+           != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    /* the statement outlives the reason */
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_closure_drop(wppkg_catalogue_t *cat, int64_t id)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_DROP,
+        "DELETE FROM observations WHERE package_id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
+    const char *reason, int64_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_closure_drop(cat, id);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STATE_CHANGE,
+        "INSERT INTO state_changes (package_id, changed_at, old_state,"
+        "    new_state, reason)"
+        " SELECT id, ?4, state, ?2, ?3 FROM packages"
+        " WHERE id = ?1 AND state IS NOT ?2 AND state IS NOT 'new'");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
+           != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STATE_TRIM,
+        "DELETE FROM state_changes WHERE changed_at < ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, now - WPPKG_HISTORY_KEPT) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+/* the ids first: no row stays open while the others are read */
+
+int
+wppkg_closures_slice(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
+{
+    int     rc;
+    size_t  i;
+
+    rc = wppkg_closures_ids(cat, type, after, due, max, n);
+
+    for (i = 0; rc == WPPKG_OK && i < *n; i++) {
+        rc = wppkg_packages_fetch(cat, due[i].id, &due[i]);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_SLICE,
+        "SELECT id FROM packages INDEXED BY packages_swept"
+        " WHERE type = ?1 AND id > ?2 AND state IN ('active', 'closed')"
+        " ORDER BY id LIMIT ?3");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, after) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, (int64_t) max) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    for (i = 0; i < max; i++) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_DECLINED) {
+            break;
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        due[i].id = sqlite3_column_int64(stmt, 0);
+    }
+
+    (void) sqlite3_reset(stmt);
+    *n = i;
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting)
+{
+    return wppkg_closure_count(cat, WPPKG_STMT_OBSERVATION_COUNT,
+                               "SELECT count(*) FROM observations", waiting);
+}
+
+
+int
+wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count)
+{
+    return wppkg_closure_count(cat, WPPKG_STMT_SWEEP_COUNT,
+        "SELECT count(*) FROM packages INDEXED BY packages_swept"
+        " WHERE type IN ('plugin', 'theme')"
+        "    AND state IN ('active', 'closed')", count);
+}
+
+
+static int
+wppkg_closure_count(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql, uint64_t *count)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *count = (uint64_t) sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}

@@ -1,0 +1,422 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_discovery.h"
+#include "wppkg_name.h"
+#include "wppkg_packages.h"
+
+
+/* the names in meta end in that of a type: "svn_cursor_plugin" */
+
+#define WPPKG_META_CURSOR        "svn_cursor"
+#define WPPKG_META_LISTING_AT    "svn_listing_at"
+#define WPPKG_META_LISTING_REV   "svn_listing_rev"
+#define WPPKG_META_LISTING_ETAG  "svn_listing_etag"
+
+#define WPPKG_META_NAME          64
+
+
+static void wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
+    wppkg_type_e type);
+static int wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t *value);
+static int wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t value);
+static int wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_listing_t *listing);
+static int wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql);
+static int wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark);
+static int wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
+    const wppkg_mark_t *mark);
+static int wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, const char *reason, wppkg_tick_t now);
+static int wppkg_discovery_gap_trim(wppkg_catalogue_t *cat,
+    wppkg_type_e type);
+
+
+int
+wppkg_discovery_cursor(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev)
+{
+    return wppkg_discovery_int(cat, type, WPPKG_META_CURSOR, rev);
+}
+
+
+int
+wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev)
+{
+    int      rc;
+    int64_t  old;
+
+    rc = wppkg_discovery_cursor(cat, type, &old);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    if (rc == WPPKG_OK && old >= rev) {
+        return WPPKG_OK;
+    }
+
+    return wppkg_discovery_set(cat, type, WPPKG_META_CURSOR, rev);
+}
+
+
+static void
+wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
+    wppkg_type_e type)
+{
+    (void) snprintf(name, WPPKG_META_NAME, "%s_%s", what,
+                    wppkg_type(type)->name);
+}
+
+
+/* a revision or a time: not negative */
+
+static int
+wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t *value)
+{
+    int      rc;
+    char     name[WPPKG_META_NAME];
+    int64_t  n;
+
+    wppkg_discovery_name(name, what, type);
+
+    rc = wppkg_meta_get_int(cat, name, &n);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (n < 0) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: \"%s\" in meta "
+                        "is %" PRId64 ": restore the catalogue from a backup",
+                        name, n);
+        return WPPKG_ERROR;
+    }
+
+    *value = n;
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t value)
+{
+    char  name[WPPKG_META_NAME];
+
+    wppkg_discovery_name(name, what, type);
+
+    return wppkg_meta_set_int(cat, name, value);
+}
+
+
+int
+wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_tick_t now, int *added)
+{
+    int  rc;
+
+    *added = 0;
+    rc = WPPKG_OK;
+
+    if (mark->add) {
+        rc = wppkg_packages_add(cat, type, mark->slug, mark->slug_len, now,
+                                added);
+    }
+
+    if (rc == WPPKG_OK && mark->dirty) {
+        rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_DIRTY,
+            "UPDATE packages SET changed_rev = ?3,"
+            "    changed_at = NULLIF(?4, 0), commits = commits + 1,"
+            "    next_check_at = NULL"
+            " WHERE type = ?1 AND slug = ?2 AND changed_rev < ?3");
+    }
+
+    if (rc == WPPKG_OK && mark->trunk) {
+        rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_TRUNK,
+            "UPDATE packages SET trunk_revision = ?3,"
+            "    trunk_changed_at = NULLIF(?4, 0)"
+            " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
+    }
+
+    if (rc == WPPKG_OK && mark->tag != NULL) {
+        rc = wppkg_discovery_tag(cat, type, mark);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+/*
+ * The first of its dates is the one that is kept: a tag that is deleted and
+ * made again was released when it was made first.
+ */
+
+static int
+wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_TAG,
+        "INSERT INTO tags (package_id, tag, first_rev, first_at, last_rev,"
+        "    last_at)"
+        " SELECT id, ?5, CASE WHEN ?6 THEN ?3 END,"
+        "    CASE WHEN ?6 THEN NULLIF(?4, 0) END, ?3, NULLIF(?4, 0)"
+        " FROM packages WHERE type = ?1 AND slug = ?2"
+        " ON CONFLICT (package_id, tag) DO UPDATE SET"
+        "    first_at = CASE"
+        "        WHEN first_rev IS NULL OR excluded.first_rev < first_rev"
+        "            THEN excluded.first_at"
+        "        ELSE first_at END,"
+        "    first_rev = CASE"
+        "        WHEN first_rev IS NULL OR excluded.first_rev < first_rev"
+        "            THEN excluded.first_rev"
+        "        ELSE first_rev END,"
+        "    last_at = CASE WHEN excluded.last_rev > last_rev"
+        "        THEN excluded.last_at ELSE last_at END,"
+        "    last_rev = max(last_rev, excluded.last_rev)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
+        || sqlite3_bind_text64(stmt, 5, mark->tag, mark->tag_len,
+                               SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 6, mark->created) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+/* the first four parameters of every mark */
+
+static int
+wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_text64(stmt, 2, mark->slug, mark->slug_len,
+                                 SQLITE_STATIC, SQLITE_UTF8);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 3, mark->rev);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 4, mark->date);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
+    const char *reason, wppkg_tick_t now)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_discovery_gap_add(cat, type, rev, reason, now);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_trim(cat, type);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_advance(cat, type, rev);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_AT, 0);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, const char *reason, wppkg_tick_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_ADD,
+        "INSERT INTO gaps (type, rev, reason, found_at)"
+        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (type, rev) DO NOTHING");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, rev) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+static int
+wppkg_discovery_gap_trim(wppkg_catalogue_t *cat, wppkg_type_e type)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_TRIM,
+        "DELETE FROM gaps WHERE type = ?1 AND rev <= ("
+        "    SELECT rev FROM gaps WHERE type = ?1"
+        "    ORDER BY rev DESC LIMIT 1 OFFSET ?2)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 2, WPPKG_GAPS_KEPT) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_discovery_listing(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_listing_t *listing)
+{
+    int  rc;
+
+    memset(listing, 0, sizeof(wppkg_listing_t));
+
+    rc = wppkg_discovery_int(cat, type, WPPKG_META_LISTING_AT, &listing->at);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_int(cat, type, WPPKG_META_LISTING_REV,
+                                 &listing->rev);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_etag(cat, type, listing);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static int
+wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_listing_t *listing)
+{
+    int          rc;
+    char         name[WPPKG_META_NAME];
+    wppkg_buf_t  etag;
+
+    wppkg_discovery_name(name, WPPKG_META_LISTING_ETAG, type);
+    wppkg_buf_init(&etag, sizeof(listing->etag) - 1);
+
+    rc = wppkg_meta_get_text(cat, name, &etag);
+
+    if (rc == WPPKG_OK && etag.len != 0) {
+        memcpy(listing->etag, etag.data, etag.len);
+        listing->etag[etag.len] = '\0';
+    }
+
+    wppkg_buf_free(&etag);
+
+    return rc;
+}
+
+
+int
+wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_listing_t *listing)
+{
+    int   rc, own;
+    char  name[WPPKG_META_NAME];
+
+    wppkg_discovery_name(name, WPPKG_META_LISTING_ETAG, type);
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_AT, listing->at);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_REV,
+                                 listing->rev);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, name, listing->etag);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}

@@ -1,0 +1,85 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What discovery writes of a Subversion repository, one for each type of
+ * package: how far its log has been read, what its commits mean for packages
+ * and tags, which revisions could not be read, when its listing was taken.
+ *
+ * Everything may be written twice: marks only grow, and a tag keeps the first
+ * of its dates.  So a run that dies is simply read again from the cursor.
+ */
+
+
+#ifndef _WPPKG_DISCOVERY_H_INCLUDED_
+#define _WPPKG_DISCOVERY_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+
+
+#define WPPKG_GAPS_KEPT  1000     /* rows of a type; retention (rule R 39) */
+
+
+/*
+ * The revision up to which the log has been read.  WPPKG_DECLINED: nothing
+ * has; WPPKG_ERROR: also if what is stored is no revision (rule R 3).
+ */
+int wppkg_discovery_cursor(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev);
+
+/* in the transaction of the marks; a cursor does not go back */
+int wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev);
+
+
+/* what a commit means for one package, or for one tag of it */
+
+typedef struct {
+    const char   *slug;
+    size_t        slug_len;
+    const char   *tag;            /* NULL: none */
+    size_t        tag_len;
+    int64_t       rev;
+    int64_t       date;           /* unix seconds; 0: not known */
+    unsigned      add:1;          /* insert the package, if it is not there */
+    unsigned      dirty:1;        /* has to be fetched */
+    unsigned      trunk:1;        /* the trunk has a new revision */
+    unsigned      created:1;      /* the tag came into being */
+} wppkg_mark_t;
+
+/*
+ * Applies a mark in the caller's transaction, whatever the state of the
+ * package (rules R 6-9).  changed_rev, trunk_revision and their dates only
+ * grow; a pause of the update ends when changed_rev has grown, and one commit
+ * more waits for the API to know it (rule R 15).  A tag is
+ * remembered with the revision that created it, if it is known, and with the
+ * last one that touched it.  A package that is not there and not to be added
+ * is none of ours: nothing happens.
+ */
+int wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_tick_t now, int *added);
+
+/*
+ * A revision that cannot be read, and why: the cursor goes past it (rule
+ * R 5), and the listing is due, for it may have had a new package.
+ */
+int wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, const char *reason, wppkg_tick_t now);
+
+
+/* the last listing that came whole */
+
+typedef struct {
+    int64_t       at;             /* unix seconds; 0: there was none */
+    int64_t       rev;            /* HEAD before it was asked for */
+    char          etag[128];      /* "": it had none */
+} wppkg_listing_t;
+
+int wppkg_discovery_listing(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_listing_t *listing);
+int wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_listing_t *listing);
+
+
+#endif /* _WPPKG_DISCOVERY_H_INCLUDED_ */

@@ -1,0 +1,593 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_feed.h"
+#include "wppkg_name.h"
+#include "wppkg_publish.h"
+
+
+#define WPPKG_FEED_DIGITS  32     /* bytes of a name or number, with NUL */
+
+#define WPPKG_FEED_P2      "p2/"
+#define WPPKG_FEED_JSON    ".json"
+#define WPPKG_FEED_DEV     "~dev"
+
+#define wppkg_feed_len(s)  (sizeof(s) - 1)
+
+
+typedef struct {
+    wppkg_reader_t   *rd;
+    wppkg_buf_t      *body;
+    wppkg_error_t    *err;
+
+    int64_t           floor;
+    int64_t           watermark;      /* of the answer: C 33 */
+    unsigned          actions;
+} wppkg_feed_t;
+
+
+/* what has been announced of a document */
+
+typedef struct {
+    const char       *name;           /* "wp-plugin/akismet~dev" */
+    size_t            len;
+    unsigned          dev:1;
+    unsigned          gone:1;
+    int64_t           stamp;          /* 0: nothing has been */
+    int64_t           time;
+} wppkg_feed_row_t;
+
+
+static int wppkg_feed_unescape(const char *s, size_t len,
+    char value[WPPKG_FEED_DIGITS]);
+static int wppkg_feed_hex(char c);
+static int wppkg_feed_number(const char *s, int64_t *value);
+static int wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused);
+static int wppkg_feed_meta(wppkg_feed_t *f);
+static int wppkg_feed_refusal(wppkg_feed_t *f);
+static int wppkg_feed_actions(wppkg_feed_t *f, int64_t since);
+static int wppkg_feed_rows(wppkg_feed_t *f, sqlite3_stmt *stmt);
+static int wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt,
+    wppkg_feed_row_t *row);
+static int wppkg_feed_row_name(const char *path, size_t len,
+    wppkg_feed_row_t *row);
+static int wppkg_feed_delete(wppkg_feed_t *f, wppkg_feed_row_t *row);
+static int wppkg_feed_other(wppkg_feed_t *f, const wppkg_feed_row_t *row,
+    wppkg_feed_row_t *other);
+static void wppkg_feed_action(wppkg_feed_t *f, const char *type,
+    const char *name, size_t len, int64_t time);
+static int wppkg_feed_resync(wppkg_feed_t *f, size_t start);
+
+
+int
+wppkg_feed_since(const char *args, size_t len, int64_t *since)
+{
+    int          found;
+    char         text[WPPKG_FEED_DIGITS];
+    int64_t      value;
+    const char  *p, *last, *end, *eq;
+
+    found = 0;
+    value = 0;
+    last = args + len;
+
+    for (p = args; p < last; p = end + 1) {
+        end = memchr(p, '&', (size_t) (last - p));
+        end = (end != NULL) ? end : last;
+
+        eq = memchr(p, '=', (size_t) (end - p));
+        eq = (eq != NULL) ? eq : end;
+
+        if (wppkg_feed_unescape(p, (size_t) (eq - p), text) != WPPKG_OK
+            || strcmp(text, "since") != 0)
+        {
+            continue;
+        }
+
+        if (found || eq == end
+            || wppkg_feed_unescape(eq + 1, (size_t) (end - eq - 1), text)
+               != WPPKG_OK
+            || wppkg_feed_number(text, &value) != WPPKG_OK)
+        {
+            return WPPKG_DECLINED;
+        }
+
+        found = 1;
+    }
+
+    if (!found || value < WPPKG_STAMP_MIN) {
+        return WPPKG_DECLINED;
+    }
+
+    *since = value;
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_DECLINED: too long for what it has to be, or malformed */
+
+static int
+wppkg_feed_unescape(const char *s, size_t len, char value[WPPKG_FEED_DIGITS])
+{
+    int     high, low;
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < len; i++) {
+
+        /* the text ends at a NUL, and what is after it would not be seen */
+
+        if (n == WPPKG_FEED_DIGITS - 1 || s[i] == '\0') {
+            return WPPKG_DECLINED;
+        }
+
+        if (s[i] != '%') {
+            value[n++] = s[i];
+            continue;
+        }
+
+        if (len - i < 3) {
+            return WPPKG_DECLINED;
+        }
+
+        high = wppkg_feed_hex(s[i + 1]);
+        low = wppkg_feed_hex(s[i + 2]);
+
+        if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+            return WPPKG_DECLINED;
+        }
+
+        value[n++] = (char) (high << 4 | low);
+        i += 2;
+    }
+
+    value[n] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_feed_hex(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
+static int
+wppkg_feed_number(const char *s, int64_t *value)
+{
+    int64_t  n;
+
+    n = 0;
+
+    if (*s == '\0') {
+        return WPPKG_DECLINED;
+    }
+
+    for ( /* void */ ; *s != '\0'; s++) {
+
+        if (*s < '0' || *s > '9' || n > (INT64_MAX - (*s - '0')) / 10) {
+            return WPPKG_DECLINED;
+        }
+
+        n = n * 10 + (*s - '0');
+    }
+
+    *value = n;
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
+    wppkg_buf_t *body, int *refused, wppkg_error_t *err)
+{
+    int            rc;
+    int64_t        since;
+    wppkg_feed_t   f;
+    sqlite3_stmt  *begin, *end;
+
+    memset(&f, 0, sizeof(wppkg_feed_t));
+
+    f.rd = rd;
+    f.body = body;
+    f.err = err;
+
+    since = 0;
+    *refused = (wppkg_feed_since(args, len, &since) != WPPKG_OK);
+
+    begin = wppkg_reader_stmt(rd, WPPKG_READER_BEGIN, "BEGIN", err);
+    end = wppkg_reader_stmt(rd, WPPKG_READER_END, "COMMIT", err);
+
+    if (begin == NULL || end == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    /* watermark, rows and their siblings are of one snapshot */
+
+    (void) sqlite3_step(begin);
+
+    rc = sqlite3_reset(begin);
+    if (rc != SQLITE_OK) {
+        return wppkg_reader_fail(rd, rc, err);
+    }
+
+    rc = wppkg_feed_snapshot(&f, since, *refused);
+
+    (void) sqlite3_step(end);
+
+    if (sqlite3_reset(end) != SQLITE_OK && rc == WPPKG_OK) {
+        rc = wppkg_reader_damaged(rd, "the end of a transaction", err);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused)
+{
+    int  rc;
+
+    rc = wppkg_feed_meta(f);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = refused ? wppkg_feed_refusal(f) : wppkg_feed_actions(f, since);
+
+    if (rc == WPPKG_OK && !wppkg_buf_ok(f->body)) {
+        wppkg_error_set(f->err, "the changes feed cannot be written: out of "
+                        "memory");
+        return WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_feed_meta(wppkg_feed_t *f)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_META,
+        "SELECT floor.value, mark.value FROM meta floor, meta mark"
+        " WHERE floor.name = 'feed_floor' AND mark.name = 'feed_watermark'"
+        "    AND typeof(floor.value) = 'integer'"
+        "    AND typeof(mark.value) = 'integer'", f->err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = sqlite3_step(stmt);
+
+    if (rc == SQLITE_ROW) {
+        f->floor = sqlite3_column_int64(stmt, 0);
+
+        /* never the wall clock, which goes on while a change is written */
+
+        f->watermark = sqlite3_column_int64(stmt, 1) + 1;
+        rc = WPPKG_OK;
+
+#ifdef WPPKG_MUTANTS
+        if (wppkg_mutant == WPPKG_MUTANT_CLOCK) {
+            f->watermark = wppkg_mutant_clock();
+        }
+#endif
+
+    } else if (rc == SQLITE_DONE) {
+        rc = wppkg_reader_damaged(f->rd, "the feed's watermark", f->err);
+
+    } else {
+        rc = wppkg_reader_fail(f->rd, rc, f->err);
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+/* with this a mirror starts, and comes back with the timestamp */
+
+static int
+wppkg_feed_refusal(wppkg_feed_t *f)
+{
+    wppkg_buf_printf(f->body, "{\"error\":\"\\\"since\\\" must be the "
+                     "timestamp of an earlier answer: read everything, then "
+                     "begin with this one\",\"timestamp\":%" PRId64 "}",
+                     f->watermark);
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_feed_actions(wppkg_feed_t *f, int64_t since)
+{
+    int            rc;
+    size_t         start;
+    sqlite3_stmt  *stmt;
+
+    start = f->body->len;
+
+    if (since < f->floor) {
+        return wppkg_feed_resync(f, start);
+    }
+
+    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_ROWS,
+        "SELECT path, published_gone, published_at, published_changed_at"
+        " FROM documents INDEXED BY documents_published"
+        " WHERE published_at >= ?1 AND published_at < ?2"
+        " ORDER BY published_at", f->err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = sqlite3_bind_int64(stmt, 1, since);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 2, f->watermark);
+    }
+
+    if (rc != SQLITE_OK) {
+        return wppkg_reader_fail(f->rd, rc, f->err);
+    }
+
+    wppkg_buf_puts(f->body, "{\"actions\":[");
+
+    rc = wppkg_feed_rows(f, stmt);
+
+    (void) sqlite3_reset(stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (f->actions > WPPKG_FEED_ACTIONS) {
+        return wppkg_feed_resync(f, start);
+    }
+
+    wppkg_buf_printf(f->body, "],\"timestamp\":%" PRId64 "}", f->watermark);
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_feed_rows(wppkg_feed_t *f, sqlite3_stmt *stmt)
+{
+    int               rc;
+    wppkg_feed_row_t  row;
+
+    while (f->actions <= WPPKG_FEED_ACTIONS) {
+        rc = sqlite3_step(stmt);
+
+        if (rc == SQLITE_DONE) {
+            return WPPKG_OK;
+        }
+
+        if (rc != SQLITE_ROW) {
+            return wppkg_reader_fail(f->rd, rc, f->err);
+        }
+
+        rc = wppkg_feed_row(f, stmt, &row);
+
+        if (rc == WPPKG_DECLINED) {
+            continue;
+        }
+
+        if (rc == WPPKG_OK && row.gone) {
+            rc = wppkg_feed_delete(f, &row);
+
+        } else if (rc == WPPKG_OK) {
+            wppkg_feed_action(f, "update", row.name, row.len, row.time);
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_DECLINED: of no package, such as packages.json */
+
+static int
+wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt, wppkg_feed_row_t *row)
+{
+    const char  *path;
+
+    memset(row, 0, sizeof(wppkg_feed_row_t));
+
+    path = (const char *) sqlite3_column_text(stmt, 0);
+
+    if (path == NULL) {
+        return wppkg_reader_damaged(f->rd, "a document's path", f->err);
+    }
+
+    if (wppkg_feed_row_name(path, (size_t) sqlite3_column_bytes(stmt, 0), row)
+        != WPPKG_OK)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    row->gone = (sqlite3_column_int(stmt, 1) != 0);
+    row->stamp = sqlite3_column_int64(stmt, 2);
+    row->time = sqlite3_column_int64(stmt, 3);
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_feed_row_name(const char *path, size_t len, wppkg_feed_row_t *row)
+{
+    size_t  dev;
+
+    if (len <= wppkg_feed_len(WPPKG_FEED_P2 WPPKG_FEED_JSON)
+        || len >= WPPKG_PATH_MAX
+        || memcmp(path, WPPKG_FEED_P2, wppkg_feed_len(WPPKG_FEED_P2)) != 0)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    len -= wppkg_feed_len(WPPKG_FEED_JSON);
+
+    if (memcmp(path + len, WPPKG_FEED_JSON, wppkg_feed_len(WPPKG_FEED_JSON))
+        != 0)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    row->name = path + wppkg_feed_len(WPPKG_FEED_P2);
+    row->len = len - wppkg_feed_len(WPPKG_FEED_P2);
+
+    dev = wppkg_feed_len(WPPKG_FEED_DEV);
+
+    row->dev = (row->len > dev
+                && memcmp(row->name + row->len - dev, WPPKG_FEED_DEV, dev)
+                   == 0);
+
+    return WPPKG_OK;
+}
+
+
+/*
+ * "delete" means both files, so it is told when both are gone, at the later
+ * of their two stamps.  Its name is that of the main file's updates, so its
+ * time is the main file's, too: from one to the next it differs (contract
+ * C 32, C 37).
+ */
+
+static int
+wppkg_feed_delete(wppkg_feed_t *f, wppkg_feed_row_t *row)
+{
+    int               rc;
+    size_t            len;
+    wppkg_feed_row_t  other;
+
+    rc = wppkg_feed_other(f, row, &other);
+
+    if (rc != WPPKG_OK || !other.gone || other.stamp > row->stamp) {
+        return rc;
+    }
+
+    len = row->len - (row->dev ? wppkg_feed_len(WPPKG_FEED_DEV) : 0);
+
+    wppkg_feed_action(f, "delete", row->name, len,
+                      row->dev && other.stamp != 0 ? other.time : row->time);
+
+    return WPPKG_OK;
+}
+
+
+/*
+ * The package's other document.  One that has never been announced is gone
+ * unless it may be live in the bucket.
+ */
+
+static int
+wppkg_feed_other(wppkg_feed_t *f, const wppkg_feed_row_t *row,
+    wppkg_feed_row_t *other)
+{
+    int            rc, len;
+    char           path[WPPKG_PATH_MAX + sizeof(WPPKG_FEED_DEV)];
+    sqlite3_stmt  *stmt;
+
+    memset(other, 0, sizeof(wppkg_feed_row_t));
+
+    len = (int) row->len;
+    len -= row->dev ? (int) wppkg_feed_len(WPPKG_FEED_DEV) : 0;
+
+    (void) snprintf(path, sizeof(path), WPPKG_FEED_P2 "%.*s%s"
+                    WPPKG_FEED_JSON, len, row->name,
+                    row->dev ? "" : WPPKG_FEED_DEV);
+
+    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_OTHER,
+        "SELECT iif(published_at IS NULL, deployed_hash IS NULL,"
+        "        published_gone),"
+        "    published_at, published_changed_at"
+        " FROM documents WHERE path = ?1", f->err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+    }
+
+    if (rc == SQLITE_ROW) {
+        other->gone = (sqlite3_column_int(stmt, 0) != 0);
+        other->stamp = sqlite3_column_int64(stmt, 1);
+        other->time = sqlite3_column_int64(stmt, 2);
+        rc = WPPKG_OK;
+
+    } else if (rc == SQLITE_DONE) {
+        other->gone = 1;
+        rc = WPPKG_OK;
+
+    } else {
+        rc = wppkg_reader_fail(f->rd, rc, f->err);
+    }
+
+    (void) sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+static void
+wppkg_feed_action(wppkg_feed_t *f, const char *type, const char *name,
+    size_t len, int64_t time)
+{
+    wppkg_buf_printf(f->body, "%s{\"type\":\"%s\",\"package\":",
+                     f->actions != 0 ? "," : "", type);
+    wppkg_buf_json(f->body, name, len);
+    wppkg_buf_printf(f->body, ",\"time\":%" PRId64 "}", time);
+
+    f->actions++;
+}
+
+
+/* in place of all that has been written from start on */
+
+static int
+wppkg_feed_resync(wppkg_feed_t *f, size_t start)
+{
+    f->body->len = start;
+    f->actions = 0;
+
+    wppkg_buf_puts(f->body, "{\"actions\":[");
+    wppkg_feed_action(f, "resync", "*", 1, f->watermark / WPPKG_TICKS);
+    wppkg_buf_printf(f->body, "],\"timestamp\":%" PRId64 "}", f->watermark);
+
+    return WPPKG_OK;
+}

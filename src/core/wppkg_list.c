@@ -1,0 +1,134 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include "wppkg_documents.h"
+#include "wppkg_list.h"
+#include "wppkg_render.h"
+
+
+/* in "meta": 1 the list is stale, 0 it is not; it is not there at first */
+#define WPPKG_LIST_STALE  "list_stale"
+
+
+static int wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    unsigned *changed);
+static int wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b);
+
+
+int
+wppkg_list_touch(wppkg_catalogue_t *cat)
+{
+    return wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
+}
+
+
+int
+wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int      rc, own;
+    int64_t  stale;
+
+    rc = wppkg_meta_get_int(cat, WPPKG_LIST_STALE, &stale);
+
+    if (rc == WPPKG_OK && stale == 0) {
+        *changed = 0;
+        return WPPKG_OK;
+    }
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_list_replace(cat, now, changed);
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int          rc;
+    wppkg_buf_t  b;
+
+    wppkg_buf_init(&b, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_puts(&b, "{\"packageNames\":[");
+
+    rc = wppkg_list_names(cat, &b);
+
+    wppkg_buf_puts(&b, "]}");
+
+    if (rc == WPPKG_OK && !wppkg_buf_ok(&b)) {
+        wppkg_error_set(wppkg_catalogue_err(cat), WPPKG_LIST_PATH ": more "
+                        "than %d bytes, or out of memory",
+                        WPPKG_DOCUMENT_MAX);
+        rc = WPPKG_ERROR;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_set(cat, 0, WPPKG_LIST_PATH, b.data, b.len, now,
+                                changed);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 0);
+    }
+
+    wppkg_buf_free(&b);
+
+    return rc;
+}
+
+
+/*
+ * In the order of an index that has the names and nothing else.  By name and
+ * not by path: there "-" comes before the "." of ".json".  No slug of a
+ * document needs escaping.
+ */
+
+static int
+wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
+{
+    int            rc;
+    const char    *comma;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_LIST_NAMES,
+        "SELECT substr(path, 4, length(path) - 8)"
+        " FROM documents INDEXED BY documents_listed"
+        " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+        "    AND instr(path, '~') = 0"
+        " ORDER BY substr(path, 4, length(path) - 8)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        comma = (b->data[b->len - 1] == '[') ? "" : ",";
+
+        wppkg_buf_printf(b, "%s\"%s\"", comma,
+                         sqlite3_column_text(stmt, 0));
+
+        if (!wppkg_buf_ok(b)) {
+            (void) sqlite3_reset(stmt);
+            return WPPKG_OK;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Packages that are due, and their rows as they are before the fetch.
+ */
+
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_name.h"
+#include "wppkg_packages.h"
+
+
+#define WPPKG_DUE_MIN  64             /* the first allocation, ids */
+
+
+static int wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int64_t **ids, size_t *n);
+static int wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due);
+
+
+int
+wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t **ids, size_t *n)
+{
+    sqlite3_stmt  *stmt;
+
+    /* what was committed to, then what was put off; no row is in both */
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_DUE,
+        "SELECT id, 0 AS part FROM packages INDEXED BY packages_changed"
+        " WHERE type = ?1 AND changed_rev > synced_rev"
+        "    AND next_check_at IS NULL"
+        " UNION ALL"
+        " SELECT id, 1 FROM packages INDEXED BY packages_waiting"
+        " WHERE type = ?1 AND next_check_at <= ?2"
+        " ORDER BY part, id");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    return wppkg_packages_ids(cat, stmt, ids, n);
+}
+
+
+int
+wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t most)
+{
+    int            rc;
+    int64_t        second;
+    sqlite3_stmt  *stmt;
+
+    second = now / WPPKG_TICKS;
+
+    do {
+        stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECALL,
+            "UPDATE packages SET next_check_at = ?2 WHERE id IN ("
+            " SELECT id FROM packages INDEXED BY packages_waiting"
+            " WHERE type = ?1 AND next_check_at > ?3 LIMIT ?4)");
+
+        if (stmt == NULL) {
+            return WPPKG_ERROR;
+        }
+
+        if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
+            != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 2, second) != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 3, second + most) != SQLITE_OK
+            || sqlite3_bind_int(stmt, 4, WPPKG_BATCH_ROWS) != SQLITE_OK)
+        {
+            return wppkg_catalogue_fail(cat, "cannot be written");
+        }
+
+        rc = wppkg_catalogue_exec(cat, stmt);
+
+    } while (rc == WPPKG_OK
+             && sqlite3_changes(wppkg_catalogue_db(cat)) != 0);
+
+    return rc;
+}
+
+
+/* all rows of a statement whose first column is an id; *ids may be NULL */
+
+static int
+wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t **ids,
+    size_t *n)
+{
+    int       rc;
+    size_t    count, size;
+    int64_t  *list, *more;
+
+    list = NULL;
+    count = 0;
+    size = 0;
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_DECLINED) {
+            *ids = list;
+            *n = count;
+            return WPPKG_OK;
+        }
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+
+        if (count == size) {
+            size = (size == 0) ? WPPKG_DUE_MIN : 2 * size;
+            more = realloc(list, size * sizeof(int64_t));
+
+            if (more == NULL) {
+                (void) sqlite3_reset(stmt);
+                wppkg_error_set(wppkg_catalogue_err(cat), "out of memory "
+                                "for the ids of %zu packages", size);
+                rc = WPPKG_ERROR;
+                break;
+            }
+
+            list = more;
+        }
+
+        list[count++] = sqlite3_column_int64(stmt, 0);
+    }
+
+    free(list);
+
+    return rc;
+}
+
+
+int
+wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FETCH,
+        "SELECT type, state, changed_rev, failures, slug, changed_at,"
+        "    commits, window_rev, window_at"
+        " FROM packages WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    due->id = id;
+    rc = wppkg_packages_due_read(stmt, due);
+
+    (void) sqlite3_reset(stmt);
+
+    if (rc != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %"
+                        PRId64 " is damaged: restore the catalogue from a "
+                        "backup", id);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
+{
+    int          len;
+    int64_t      failures;
+    const char  *type, *state, *slug;
+
+    type = (const char *) sqlite3_column_text(stmt, 0);
+    state = (const char *) sqlite3_column_text(stmt, 1);
+    slug = (const char *) sqlite3_column_text(stmt, 4);
+    len = sqlite3_column_bytes(stmt, 4);
+    failures = sqlite3_column_int64(stmt, 3);
+
+    if (type == NULL || state == NULL || slug == NULL
+        || len >= (int) sizeof(due->slug)
+        || failures < 0 || failures > UINT32_MAX
+        || wppkg_type_find(type, strlen(type), &due->type) != WPPKG_OK
+        || wppkg_state_find(state, &due->state) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    due->changed_rev = sqlite3_column_int64(stmt, 2);
+    due->changed_at = sqlite3_column_int64(stmt, 5);
+    due->commits = sqlite3_column_int64(stmt, 6);
+    due->window_rev = sqlite3_column_int64(stmt, 7);
+    due->window_at = sqlite3_column_int64(stmt, 8);
+    due->failures = (unsigned) failures;
+
+    memcpy(due->slug, slug, (size_t) len);
+    due->slug[len] = '\0';
+
+    return WPPKG_OK;
+}

@@ -1,0 +1,307 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include "wppkg_publish.h"
+
+
+#define WPPKG_PUBLISH_APART  2    /* seconds */
+
+
+static int wppkg_publish(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now, int64_t limit);
+static int wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int64_t *stamp);
+static int wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now);
+static int wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_tick_t now);
+
+
+#ifdef WPPKG_MUTANTS
+
+wppkg_mutant_e            wppkg_mutant;
+wppkg_tick_t            (*wppkg_mutant_clock)(void);
+__thread wppkg_tick_t     wppkg_mutant_stamp;
+
+#endif
+
+
+int
+wppkg_publish_changed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
+{
+#ifdef WPPKG_MUTANTS
+    if (wppkg_mutant == WPPKG_MUTANT_ANNOUNCE) {
+        return wppkg_publish(cat, id, now, INT64_MAX);
+    }
+#endif
+
+    if (wppkg_catalogue_on_deploy(cat)) {
+        return WPPKG_OK;
+    }
+
+    /* nginx serves it with this very date */
+
+    return wppkg_publish(cat, id, now, INT64_MAX);
+}
+
+
+/*
+ * The date that a document ought to have may lie ahead, after its clock has
+ * gone back or it has changed twice in a second.  The date that the bucket
+ * gives to the file is that of the upload.
+ */
+
+int
+wppkg_publish_live(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
+{
+    if (!wppkg_catalogue_on_deploy(cat)) {
+        return WPPKG_OK;
+    }
+
+#ifdef WPPKG_MUTANTS
+    if (wppkg_mutant == WPPKG_MUTANT_ANNOUNCE) {
+        return WPPKG_OK;
+    }
+#endif
+
+    return wppkg_publish(cat, id, now, now / WPPKG_TICKS);
+}
+
+
+/*
+ * "time" is the document's date, limit at most, and another one than the last
+ * time: mirrors drop an action whose time they have seen (contract C 37).
+ */
+
+static int
+wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
+    int64_t limit)
+{
+    int            rc;
+    int64_t        stamp;
+    sqlite3_stmt  *stmt;
+
+    stamp = 0;
+
+    rc = wppkg_publish_stamp(cat, now, &stamp);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_PUBLISH,
+        "UPDATE documents SET published_at = ?2,"
+        "    published_changed_at = min(content_changed_at, ?3)"
+        "        - (min(content_changed_at, ?3) IS published_changed_at),"
+        "    published_gone = (content_hash IS NULL)"
+        " WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, stamp) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, limit) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+/* strictly increasing, whatever the clock does (contract C 34) */
+
+static int
+wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *stamp)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STAMP,
+#ifdef WPPKG_MUTANTS
+        "UPDATE meta SET value = max(value + (?2 = 0), ?1 + ?2)"
+        " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
+        " RETURNING iif(?2 = 0, value, ?2)");
+#else
+        "UPDATE meta SET value = max(value + 1, ?1)"
+        " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
+        " RETURNING value");
+#endif
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+#ifdef WPPKG_MUTANTS
+    if (wppkg_mutant == WPPKG_MUTANT_STAMP) {
+        now = 0;
+        (void) sqlite3_bind_int64(stmt, 2, wppkg_mutant_stamp++);
+
+    } else {
+        (void) sqlite3_bind_int64(stmt, 2, 0);
+    }
+#endif
+
+    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *stamp = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    if (rc == WPPKG_DECLINED) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: "
+                        "\"feed_watermark\" in meta is damaged: restore it "
+                        "from a backup");
+        return WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_publish_wait(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *ms)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    /* a date far ahead is none of these: the clock has gone back */
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PUBLISH_WAIT,
+        "SELECT coalesce(max(min(content_changed_at, ?1 / ?2)), 0)"
+        " FROM documents INDEXED BY documents_dirty"
+        " WHERE content_hash IS NOT deployed_hash"
+        "    AND content_hash IS NOT NULL AND deployed_hash IS NOT NULL");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *ms = (sqlite3_column_int64(stmt, 0) + WPPKG_PUBLISH_APART)
+              * 1000 - now / (WPPKG_TICKS / 1000);
+        *ms = (*ms < 0) ? 0 : *ms;
+
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+/* the time stays: the next one has to differ from it */
+
+int
+wppkg_publish_withdraw(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = sqlite3_exec(wppkg_catalogue_db(cat),
+                      "UPDATE documents SET published_at = NULL"
+                      " WHERE published_at IS NOT NULL", NULL, NULL, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK
+                             : wppkg_catalogue_fail(cat, "cannot be written");
+}
+
+
+int
+wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now)
+{
+    int          rc, own;
+    wppkg_buf_t  target;
+
+    wppkg_buf_init(&target, 4096);
+
+    rc = wppkg_meta_get_text(cat, "deploy_target", &target);
+
+    wppkg_buf_free(&target);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    return wppkg_catalogue_leave(cat, own, wppkg_publish_waiting(cat, now));
+}
+
+
+/* once in the life of a bucket: nothing here is kept prepared */
+
+static int
+wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now)
+{
+    int            rc;
+    sqlite3       *db;
+    sqlite3_stmt  *stmt;
+
+    db = wppkg_catalogue_db(cat);
+
+    rc = sqlite3_prepare_v2(db,
+        "SELECT id FROM documents INDEXED BY documents_dirty"
+        " WHERE content_hash IS NOT deployed_hash ORDER BY id", -1, &stmt,
+        NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_publish_each(cat, stmt, now);
+
+    (void) sqlite3_finalize(stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = sqlite3_exec(db,
+                      "UPDATE documents SET deployed_hash = NULL"
+                      " WHERE deployed_hash IS NOT NULL;"
+                      "DELETE FROM meta WHERE name = 'deploy_target'",
+                      NULL, NULL, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK
+                             : wppkg_catalogue_fail(cat, "cannot be written");
+}
+
+
+static int
+wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_tick_t now)
+{
+    int  rc;
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        rc = wppkg_publish(cat, sqlite3_column_int64(stmt, 0), now,
+                           INT64_MAX);
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+    }
+}

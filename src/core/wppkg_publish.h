@@ -1,0 +1,90 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * Announcing changes: the writer's side of the changes feed, whose reader is
+ * wppkg_feed.  An announcement is a stamp and what mirrors are told with it,
+ * kept in the document's row apart from what the document is by now:
+ *
+ *   published_at          the stamp; NULL: nothing is announced
+ *   published_changed_at  "time" of the action, unix seconds
+ *   published_gone        1: the file is gone
+ *
+ * It is made when the change is live where mirrors fetch it (contract C 36):
+ * without a bucket in the transaction that makes the change, with one in that
+ * which confirms the PUT or DELETE.  Until then the one before it stands, and
+ * remains true: what is live is as new as that, or newer.
+ */
+
+
+#ifndef _WPPKG_PUBLISH_H_INCLUDED_
+#define _WPPKG_PUBLISH_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+
+
+/* mirrors take no smaller stamp for one (contract C 29) */
+#define WPPKG_STAMP_MIN  INT64_C(15850612240000)
+
+
+/*
+ * All of these are called in the caller's transaction.
+ */
+
+/* what a document should be has changed: announced if there is no bucket */
+int wppkg_publish_changed(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
+
+/*
+ * The bucket has confirmed all that a document should be: announced now if
+ * there is a bucket.  now may not be later than the file's date there.
+ */
+int wppkg_publish_live(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now);
+
+/*
+ * How long uploads have to wait, 0 or milliseconds, at the cost of what is
+ * dirty.  A bucket dates files by the second, and two bodies of one file must
+ * not share a date (contract C 21): what replaces another is not uploaded
+ * before two seconds have passed since it changed, for until then the other
+ * one may have been.
+ */
+int wppkg_publish_wait(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int64_t *ms);
+
+/*
+ * Another bucket: what is live in it is not known, so nothing is announced
+ * until it is.
+ */
+int wppkg_publish_withdraw(wppkg_catalogue_t *cat);
+
+
+/*
+ * There is no bucket any more: announces what waited for it, and forgets it.
+ * A transaction of its own; costs nothing where there was none.
+ */
+int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now);
+
+
+#ifdef WPPKG_MUTANTS
+
+/*
+ * Three ways to lose changes, for t/unit/feed_race.c, which has to notice
+ * each of them; in no other program.
+ */
+
+typedef enum {
+    WPPKG_MUTANT_NONE = 0,
+    WPPKG_MUTANT_STAMP,               /* taken outside the transaction */
+    WPPKG_MUTANT_CLOCK,               /* the watermark is the wall clock */
+    WPPKG_MUTANT_ANNOUNCE             /* before the upload */
+} wppkg_mutant_e;
+
+extern wppkg_mutant_e            wppkg_mutant;
+extern wppkg_tick_t            (*wppkg_mutant_clock)(void);
+extern __thread wppkg_tick_t     wppkg_mutant_stamp;    /* the next one */
+
+#endif
+
+
+#endif /* _WPPKG_PUBLISH_H_INCLUDED_ */
