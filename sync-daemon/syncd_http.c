@@ -11,6 +11,7 @@
 
 #include "syncd_http.h"
 #include "syncd_http_transfer.h"
+#include "syncd_notify.h"
 
 
 #define SYNCD_HTTP_BACKOFF        500         /* ms before the first retry */
@@ -314,9 +315,13 @@ syncd_http_loop(syncd_http_t *http)
 
         now = syncd_http_now();
 
-        if (http->source->tick != NULL && now - ticked >= SYNCD_HTTP_TICK) {
+        if (now - ticked >= SYNCD_HTTP_TICK) {
             ticked = now;
-            http->source->tick(http->source->ctx);
+            syncd_notify_alive();
+
+            if (http->source->tick != NULL) {
+                http->source->tick(http->source->ctx);
+            }
         }
 
         /* what has ended makes room: fill it before waiting */
@@ -430,6 +435,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     job->cut = 0;
     job->error[0] = '\0';
     job->etag[0] = '\0';
+    job->value[0] = '\0';
     job->content_type[0] = '\0';
     job->date = 0;
     job->unreachable = 0;

@@ -45,12 +45,25 @@ struct syncd_http_job_s {
      */
     int                (*prepare)(syncd_http_job_t *job);
 
+    /*
+     * Takes the body of a 2xx answer piece by piece as it arrives, unpacked,
+     * in place of response, whose limit holds all the same; may be NULL.
+     * WPPKG_ERROR ends the job.  An attempt that has delivered anything is
+     * the last one: if it fails, the job comes back with "cut" set.
+     */
+    int                (*receive)(syncd_http_job_t *job, const char *data,
+                                  size_t len);
+
+    const char          *want;            /* static: a header of the answer
+                                             to keep; may be NULL */
+
     /* set by the engine, valid in done() */
     long                 status;          /* HTTP; 0: no whole answer */
     unsigned             attempts;
     char                 error[256];      /* if status is 0: one line */
     unsigned             cut:1;           /* status 0, but it had begun */
     char                 etag[128];       /* of the answer; "" if none */
+    char                 value[128];      /* of the header wanted; or "" */
     char                 content_type[64];
     time_t               date;            /* of the answer; 0 if none */
     unsigned             unreachable:1;   /* status 0: not even a connection
@@ -100,10 +113,10 @@ void syncd_http_job_free(syncd_http_job_t *job);
  * request it asks for no more, lets what is in flight end for at most 8
  * seconds, then hands it back with status 0.
  *
- * Retried: time-outs, connection failures, truncated answers, 429 and 5xx;
- * not other 4xx.  429 and 503 halve the concurrency, which grows back one by
- * one; Retry-After up to 120 s is waited for, more ends the job.  A redirect
- * is not followed: 3xx is an answer like any other.
+ * Retried: time-outs, connection failures, truncated answers, 429 and 5xx but
+ * 501; not other 4xx.  429 and 503 halve the concurrency, which grows back
+ * one by one; Retry-After up to 120 s is waited for, more ends the job.  A
+ * redirect is not followed: 3xx is an answer like any other.
  */
 int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 

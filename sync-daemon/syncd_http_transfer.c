@@ -15,8 +15,12 @@ static int syncd_http_transfer_limits(const syncd_http_job_t *job,
     const syncd_http_conf_t *conf, CURL *easy);
 static void syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
     CURLcode code);
+static void syncd_http_transfer_header(CURL *easy, const char *name,
+    char *value, size_t size);
 static size_t syncd_http_transfer_write(char *data, size_t size, size_t n,
     void *ctx);
+static size_t syncd_http_transfer_receive(syncd_http_transfer_t *t,
+    const char *data, size_t len);
 static size_t syncd_http_transfer_read(char *buf, size_t size, size_t n,
     void *ctx);
 static int syncd_http_transfer_seek(void *ctx, curl_off_t offset,
@@ -30,8 +34,11 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
     int  bad;
 
     t->job = job;
+    t->easy = easy;
     t->sent = 0;
+    t->received = 0;
     t->too_large = 0;
+    t->refused = 0;
 
     /* a list of one in front of the job's: libcurl would add an "Expect" */
     t->expect.data = (char *) "Expect:";
@@ -48,6 +55,10 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
                             syncd_http_transfer_write);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+
+    if (job->receive != NULL) {
+        bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    }
 
     if (conf->user_agent != NULL) {
         bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->user_agent);
@@ -162,10 +173,11 @@ syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
 
     job->error[0] = '\0';
 
-    if (curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &h) == CURLHE_OK
-        && strlen(h->value) < sizeof(job->etag))
-    {
-        memcpy(job->etag, h->value, strlen(h->value) + 1);
+    syncd_http_transfer_header(easy, "ETag", job->etag, sizeof(job->etag));
+
+    if (job->want != NULL) {
+        syncd_http_transfer_header(easy, job->want, job->value,
+                                   sizeof(job->value));
     }
 
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &h)
@@ -181,6 +193,22 @@ syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
     if (type != NULL) {
         (void) snprintf(job->content_type, sizeof(job->content_type), "%s",
                         type);
+    }
+}
+
+
+/* one that does not fit is none */
+
+static void
+syncd_http_transfer_header(CURL *easy, const char *name, char *value,
+    size_t size)
+{
+    struct curl_header  *h;
+
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK
+        && strlen(h->value) < size)
+    {
+        memcpy(value, h->value, strlen(h->value) + 1);
     }
 }
 
@@ -215,6 +243,12 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
         return;
     }
 
+    if (t->refused) {
+        job->error[0] = '\0';
+        syncd_http_transfer_error(job, "the answer cannot be used");
+        return;
+    }
+
     syncd_http_transfer_error(job, curl_easy_strerror(code));
 }
 
@@ -222,10 +256,16 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
 int
 syncd_http_transfer_retryable(const syncd_http_transfer_t *t, CURLcode code)
 {
+    if (t->received != 0) {
+        return 0;
+    }
+
     switch (code) {
 
     case CURLE_OK:
-        return t->job->status == 429 || t->job->status >= 500;
+        /* what is not implemented will not be either in a second */
+        return t->job->status == 429
+               || (t->job->status >= 500 && t->job->status != 501);
 
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -261,6 +301,7 @@ syncd_http_transfer_error(syncd_http_job_t *job, const char *text)
 static size_t
 syncd_http_transfer_write(char *data, size_t size, size_t n, void *ctx)
 {
+    long                    status;
     size_t                  len;
     wppkg_buf_t            *b;
     syncd_http_transfer_t  *t;
@@ -268,6 +309,15 @@ syncd_http_transfer_write(char *data, size_t size, size_t n, void *ctx)
     t = ctx;
     b = &t->job->response;
     len = size * n;
+    status = 0;
+
+    if (t->job->receive != NULL) {
+        (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+
+        if (status / 100 == 2) {
+            return syncd_http_transfer_receive(t, data, len);
+        }
+    }
 
     if (len > b->limit - b->len) {
         t->too_large = 1;
@@ -277,6 +327,26 @@ syncd_http_transfer_write(char *data, size_t size, size_t n, void *ctx)
     wppkg_buf_append(b, data, len);
 
     return wppkg_buf_ok(b) ? len : CURL_WRITEFUNC_ERROR;
+}
+
+
+static size_t
+syncd_http_transfer_receive(syncd_http_transfer_t *t, const char *data,
+    size_t len)
+{
+    if (len > t->job->response.limit - t->received) {
+        t->too_large = 1;
+        return CURL_WRITEFUNC_ERROR;
+    }
+
+    t->received += len;
+
+    if (t->job->receive(t->job, data, len) != WPPKG_OK) {
+        t->refused = 1;
+        return CURL_WRITEFUNC_ERROR;
+    }
+
+    return len;
 }
 
 

@@ -359,6 +359,8 @@ http_statuses(void **state)
 }
 
 
+/* R 18: what may pass is tried again */
+
 static void
 http_retried(void **state)
 {
@@ -430,6 +432,8 @@ http_given_up(void **state)
 }
 
 
+/* R 18: a size limit on every answer */
+
 static void
 http_limit(void **state)
 {
@@ -450,6 +454,8 @@ http_limit(void **state)
 }
 
 
+/* R 18: connect, stall, total */
+
 static void
 http_timeouts(void **state)
 {
@@ -466,6 +472,8 @@ http_timeouts(void **state)
     http_free(&s);
 }
 
+
+/* R 18: Retry-After is honoured */
 
 static void
 http_retry_after(void **state)
@@ -507,6 +515,8 @@ http_others_go_on(void **state)
 }
 
 
+/* R 18: never more at a time */
+
 static void
 http_concurrency(void **state)
 {
@@ -526,7 +536,7 @@ http_concurrency(void **state)
 }
 
 
-/* after refusals fewer at once, and then slowly more again */
+/* R 18: after refusals fewer at once, and then slowly more again */
 
 static void
 http_backs_off(void **state)

@@ -1,0 +1,308 @@
+package Test::WPPkg::SVN;
+
+# Copyright (C) ngx_wppkg contributors
+
+# Real Subversion: repositories, and Apache with mod_dav_svn in front of them,
+# as plugins.svn.wordpress.org has it; and a proxy between it and us, for what
+# goes wrong on the way.
+#
+#     my $repo = Test::WPPkg::SVN->repository($t, 'plugins', $dump_file);
+#     $repo->commit([ mkdir => 'akismet' ], [ put => 'text', 'akismet/x' ]);
+#     my $server = $repo->serve(config => 'SetOutputFilter DEFLATE');
+#     $server->url; $server->requests; $server->clear_requests; $server->stop
+#     my $proxy = $server->proxy;
+#     $proxy->fault(qr/^REPORT/, cut => 1000, times => 1);
+
+
+use strict;
+use warnings;
+
+use File::Path ();
+use IO::Socket::INET;
+
+use Test::WPPkg::Process qw(free_port poll stop_process);
+
+
+my $modules = '/usr/lib/apache2/modules';
+
+
+# A new repository, with what the dump (text, or the name of a .gz) has.
+
+sub repository {
+    my ($class, $t, $name, $dump) = @_;
+
+    my $self = bless { t => $t, name => $name, dir => $t->dir . "/$name" },
+                     $class;
+
+    $self->run('svnadmin', 'create', $self->{dir});
+
+    # so that a damaged revision is the only one
+
+    $t->write_file("$self->{dir}/db/fsfs.conf",
+                   "[deltification]\nenable-dir-deltification = false\n");
+    $self->load($dump) if defined $dump;
+
+    return $self;
+}
+
+
+sub load {
+    my ($self, $dump) = @_;
+
+    my $text = $dump =~ /\A[^\n]*\.gz\z/ ? `gzip -dc '$dump'` : $dump;
+
+    $self->run({ stdin => $text }, 'svnadmin', 'load', '-q',
+               '--bypass-prop-validation', $self->{dir});
+}
+
+
+# A copy as it is now: a replica that will lag.
+
+sub copy {
+    my ($self, $name) = @_;
+
+    my $copy = bless { %$self, name => $name,
+                       dir => $self->{t}->dir . "/$name" }, ref $self;
+
+    $self->run('cp', '-a', $self->{dir}, $copy->{dir});
+
+    return $copy;
+}
+
+
+# One revision: [ mkdir => path ], [ put => text, path ], [ rm => path ],
+# [ cp => revision, from, to ], [ mv => from, to ].  Returns its number.
+
+sub commit {
+    my ($self, @actions) = @_;
+    my @words;
+
+    for my $action (@actions) {
+        my ($what, @rest) = @$action;
+
+        if ($what eq 'put') {
+            my $file = $self->{t}->write_file(
+                'put/' . ++$self->{puts}, shift @rest);
+            unshift @rest, $file;
+        }
+
+        push @words, $what, @rest;
+    }
+
+    $self->run('svnmucc', '--non-interactive', '-m', 'a commit', '-U',
+               "file://$self->{dir}", @words);
+
+    return $self->youngest;
+}
+
+
+sub youngest {
+    my ($self) = @_;
+    return $self->run('svnlook', 'youngest', $self->{dir}) + 0;
+}
+
+
+# unix seconds
+
+sub date {
+    my ($self, $rev) = @_;
+
+    my $text = $self->run('svn', 'propget', '--revprop', '-r', $rev,
+                          '--strict', 'svn:date', "file://$self->{dir}");
+    $text =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/ or die "date: $text\n";
+
+    require Time::Local;
+    return Time::Local::timegm($6, $5, $4, $3, $2 - 1, $1);
+}
+
+
+# Makes a revision unreadable, as a bad disk does.
+
+sub damage {
+    my ($self, $rev) = @_;
+
+    my $file = "$self->{dir}/db/revs/" . int($rev / 1000) . "/$rev";
+
+    chmod 0644, $file;
+    truncate $file, 10 or die "$file: $!\n";
+}
+
+
+sub run {
+    my ($self, @command) = @_;
+
+    my $o = ref $command[0] ? shift @command : {};
+    my $r = $self->{t}->command({ %$o, env => { LC_ALL => 'C.UTF-8' } },
+                                @command);
+
+    die "@command[0 .. 1]: $r->{err}\n" if $r->{code};
+
+    return $r->{out};
+}
+
+
+# Apache.  config: more lines for its Location.
+
+sub serve {
+    my ($self, %o) = @_;
+
+    my $t = $self->{t};
+    my $port = free_port();
+    my $dir = $t->dir . "/apache-$port";
+    my $config = $o{config} || '';
+    my $user = $> == 0 ? "User www-data\nGroup www-data" : '';
+
+    File::Path::make_path($dir);
+
+    my $file = $t->write_file("$dir/httpd.conf", <<"END");
+ServerName 127.0.0.1
+ServerRoot $dir
+Listen 127.0.0.1:$port
+PidFile $dir/httpd.pid
+ErrorLog $dir/error.log
+LogFormat "%m %U %s %{Content-Encoding}o %{User-Agent}i" wppkg
+CustomLog $dir/access.log wppkg
+$user
+LoadModule mpm_event_module $modules/mod_mpm_event.so
+LoadModule authz_core_module $modules/mod_authz_core.so
+LoadModule dav_module $modules/mod_dav.so
+LoadModule dav_svn_module $modules/mod_dav_svn.so
+LoadModule deflate_module $modules/mod_deflate.so
+LoadModule filter_module $modules/mod_filter.so
+Mutex file:$dir default
+StartServers 1
+ServerLimit 2
+ThreadsPerChild 8
+MaxRequestWorkers 16
+MinSpareThreads 1
+MaxSpareThreads 16
+KeepAlive On
+Timeout 60
+<Location "/">
+  DAV svn
+  SVNPath $self->{dir}
+  SVNAdvertiseV2Protocol On
+  $config
+  Require all granted
+</Location>
+END
+
+    my $server = bless { t => $t, dir => $dir, port => $port },
+                       'Test::WPPkg::SVN::Server';
+
+    $server->{pid} = $t->start([ '/usr/sbin/apache2', '-f', $file,
+                                 '-D', 'FOREGROUND' ],
+                               out => "$dir/out", err => "$dir/out",
+                               env => { LD_PRELOAD => undef });
+
+    $server->wait_until_up;
+
+    return $server;
+}
+
+
+package Test::WPPkg::SVN::Server;
+
+use IO::Socket::INET;
+use Test::WPPkg::Process qw(free_port poll stop_process);
+
+
+sub url { "http://127.0.0.1:$_[0]->{port}" }
+
+
+sub wait_until_up {
+    my ($self) = @_;
+
+    poll(sub {
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                              PeerPort => $self->{port}, Timeout => 1);
+    }, 20) or die "$self->{dir}: it does not come up\n";
+}
+
+
+# "METHOD PATH STATUS ENCODING AGENT" each, in order
+
+sub requests {
+    my ($self) = @_;
+
+    open my $fh, '<', "$self->{dir}/access.log" or return;
+    chomp(my @lines = <$fh>);
+    return @lines;
+}
+
+
+# how many there will be, as the log is written after the answer
+
+sub wait_for_requests {
+    my ($self, $n) = @_;
+    poll(sub { $self->requests >= $n }, 5);
+    return scalar(my @all = $self->requests);
+}
+
+
+sub clear_requests {
+    my ($self) = @_;
+
+    if (open my $fh, '+<', "$self->{dir}/access.log") {
+        truncate $fh, 0;
+    }
+}
+
+
+sub stop {
+    my ($self) = @_;
+
+    my $pid = delete $self->{pid};
+    stop_process($pid) if $pid;
+}
+
+
+# A proxy to it.
+
+sub proxy {
+    my ($self) = @_;
+
+    my $port = free_port();
+    my $dir = $self->{t}->dir . "/proxy-$port";
+
+    mkdir $dir or die "$dir: $!\n";
+
+    my $proxy = bless { t => $self->{t}, dir => $dir, port => $port },
+                      'Test::WPPkg::SVN::Proxy';
+
+    $proxy->{pid} = $self->{t}->start([ $^X, 't/lib/svn-proxy', $port,
+                                        $self->{port}, $dir ],
+                                      out => "$dir/out", err => "$dir/out");
+    $proxy->wait_until_up;
+
+    return $proxy;
+}
+
+
+package Test::WPPkg::SVN::Proxy;
+
+our @ISA = qw(Test::WPPkg::SVN::Server);
+
+
+# From now on, for requests whose first line and body match: cut (bytes of
+# the answer, then the connection ends), stall (bytes, then nothing more),
+# answer (these bytes instead), route (to another port).  Without arguments
+# nothing goes wrong any more.
+
+sub fault {
+    my ($self, $match, %how) = @_;
+
+    my $text = '';
+
+    if (defined $match) {
+        my ($what) = keys %how;
+        $how{answer} = unpack 'H*', $how{answer} if $what eq 'answer';
+        $text = "$what $how{$what}\n$match\n";
+    }
+
+    $self->{t}->write_file("$self->{dir}/fault.new", $text);
+    rename "$self->{dir}/fault.new", "$self->{dir}/fault";
+}
+
+
+1;
