@@ -29,13 +29,29 @@ typedef struct {
 } syncd_api_error_t;
 
 
+/* what was asked for, and the status of what came */
+
+typedef struct {
+    wppkg_type_e        type;
+    const char *const  *slugs;
+    size_t              n;
+    long                status;
+    unsigned            states:1;         /* nothing but the outcome counts */
+} syncd_api_answer_t;
+
+
+static void syncd_api_request(wppkg_buf_t *b, const char *api_url,
+    wppkg_type_e type, const char *const *slugs, size_t n, int on);
 static void syncd_api_escape(wppkg_buf_t *b, const char *s);
+static int syncd_api_parse(const syncd_api_answer_t *answer,
+    const char *body, size_t len, syncd_api_result_t *results,
+    wppkg_error_t *err);
 static json_t *syncd_api_load(long status, const char *body, size_t len,
     wppkg_error_t *err);
 static int syncd_api_refused(const json_t *root, long status,
     wppkg_error_t *err);
-static void syncd_api_entry(wppkg_type_e type, const char *slug,
-    const json_t *entry, syncd_api_result_t *result);
+static void syncd_api_entry(const syncd_api_answer_t *answer,
+    const char *slug, const json_t *entry, syncd_api_result_t *result);
 static int syncd_api_slug(const char *slug, const json_t *entry,
     syncd_api_result_t *result);
 static void syncd_api_not_offered(const char *slug, const json_t *entry,
@@ -60,7 +76,10 @@ static void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 
-/* what we ask for; everything large that we don't need is switched off */
+/*
+ * What we ask for, unless states are all that is wanted; everything large
+ * that we don't need is switched off.
+ */
 
 static const char *const  syncd_api_on[] = {
     "versions", "short_description", "requires_php", "homepage", "author",
@@ -88,6 +107,22 @@ void
 syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
     const char *const *slugs, size_t n)
 {
+    syncd_api_request(b, api_url, type, slugs, n, 1);
+}
+
+
+void
+syncd_api_states_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
+    const char *const *slugs, size_t n)
+{
+    syncd_api_request(b, api_url, type, slugs, n, 0);
+}
+
+
+static void
+syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
+    const char *const *slugs, size_t n, int on)
+{
     size_t       i, len;
     const char  *name;
 
@@ -113,8 +148,8 @@ syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
     }
 
     for (i = 0; i < sizeof(syncd_api_on) / sizeof(syncd_api_on[0]); i++) {
-        wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=1",
-                         syncd_api_on[i]);
+        wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=%d",
+                         syncd_api_on[i], on);
     }
 
     for (i = 0; i < sizeof(syncd_api_off) / sizeof(syncd_api_off[0]); i++) {
@@ -124,7 +159,7 @@ syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
 
     /* a theme has no other text; a plugin's is its whole readme */
     wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5Bdescription%%5D=%d",
-                     type == WPPKG_THEME);
+                     type == WPPKG_THEME && on);
 }
 
 
@@ -154,41 +189,75 @@ syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
     long status, const char *body, size_t len, syncd_api_result_t *results,
     wppkg_error_t *err)
 {
+    syncd_api_answer_t  answer;
+
+    answer.type = type;
+    answer.slugs = slugs;
+    answer.n = n;
+    answer.status = status;
+    answer.states = 0;
+
+    return syncd_api_parse(&answer, body, len, results, err);
+}
+
+
+int
+syncd_api_states_read(wppkg_type_e type, const char *const *slugs, size_t n,
+    long status, const char *body, size_t len, syncd_api_result_t *results,
+    wppkg_error_t *err)
+{
+    syncd_api_answer_t  answer;
+
+    answer.type = type;
+    answer.slugs = slugs;
+    answer.n = n;
+    answer.status = status;
+    answer.states = 1;
+
+    return syncd_api_parse(&answer, body, len, results, err);
+}
+
+
+static int
+syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
+    size_t len, syncd_api_result_t *results, wppkg_error_t *err)
+{
     size_t         i;
     json_t        *root;
     const json_t  *entry;
 
-    root = syncd_api_load(status, body, len, err);
+    root = syncd_api_load(answer->status, body, len, err);
 
     if (root == NULL) {
         return WPPKG_DECLINED;
     }
 
-    if (n > 1 && syncd_api_refused(root, status, err)) {
+    if (answer->n > 1 && syncd_api_refused(root, answer->status, err)) {
         json_decref(root);
         return WPPKG_DECLINED;
     }
 
-    memset(results, 0, n * sizeof(syncd_api_result_t));
+    memset(results, 0, answer->n * sizeof(syncd_api_result_t));
 
-    if (n == 1) {
-        syncd_api_entry(type, slugs[0], root, &results[0]);
+    if (answer->n == 1) {
+        syncd_api_entry(answer, answer->slugs[0], root, &results[0]);
 
-        if (results[0].outcome == SYNCD_API_OK && status != 200) {
+        if (results[0].outcome == SYNCD_API_OK && answer->status != 200) {
             syncd_api_result_free(&results[0]);
-            syncd_api_wrong(&results[0], "HTTP %ld with a package", status);
+            syncd_api_wrong(&results[0], "HTTP %ld with a package",
+                            answer->status);
         }
 
     } else {
-        for (i = 0; i < n; i++) {
-            entry = json_object_get(root, slugs[i]);
+        for (i = 0; i < answer->n; i++) {
+            entry = json_object_get(root, answer->slugs[i]);
 
             if (!json_is_object(entry)) {
                 results[i].outcome = SYNCD_API_MISSING;
                 continue;
             }
 
-            syncd_api_entry(type, slugs[i], entry, &results[i]);
+            syncd_api_entry(answer, answer->slugs[i], entry, &results[i]);
         }
     }
 
@@ -264,8 +333,8 @@ syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
 
 
 static void
-syncd_api_entry(wppkg_type_e type, const char *slug, const json_t *entry,
-    syncd_api_result_t *result)
+syncd_api_entry(const syncd_api_answer_t *answer, const char *slug,
+    const json_t *entry, syncd_api_result_t *result)
 {
     const json_t  *error;
 
@@ -277,7 +346,14 @@ syncd_api_entry(wppkg_type_e type, const char *slug, const json_t *entry,
     error = json_object_get(entry, "error");
 
     if (error == NULL || json_is_null(error) || json_is_false(error)) {
-        syncd_api_offered(type, slug, entry, result);
+
+        if (!answer->states) {
+            syncd_api_offered(answer->type, slug, entry, result);
+
+        } else if (syncd_api_slug(slug, entry, result) == WPPKG_OK) {
+            result->outcome = SYNCD_API_OK;
+        }
+
         return;
     }
 
@@ -703,6 +779,16 @@ syncd_api_scalar(const json_t *value, char *buf, size_t size)
 }
 
 
+void
+syncd_api_transient(syncd_api_result_t *result, const char *why)
+{
+    result->outcome = SYNCD_API_TRANSIENT;
+
+    (void) syncd_text_clean(why, strlen(why), result->reason,
+                            sizeof(result->reason));
+}
+
+
 /* the text may quote the answer, which may be cut inside of a character */
 
 static void
@@ -715,9 +801,7 @@ syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
     (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
-    result->outcome = SYNCD_API_TRANSIENT;
-    (void) syncd_text_clean(text, strlen(text), result->reason,
-                            sizeof(result->reason));
+    syncd_api_transient(result, text);
 }
 
 

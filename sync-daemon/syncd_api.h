@@ -64,6 +64,23 @@ int syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
     long status, const char *body, size_t len, syncd_api_result_t *results,
     wppkg_error_t *err);
 
+typedef int (*syncd_api_read_pt)(wppkg_type_e type, const char *const *slugs,
+    size_t n, long status, const char *body, size_t len,
+    syncd_api_result_t *results, wppkg_error_t *err);
+
+/*
+ * The same two for who only wants to know whether the packages are offered
+ * (rule R 14): the answer is small, and a result that is OK has no package.
+ */
+void syncd_api_states_url(wppkg_buf_t *b, const char *api_url,
+    wppkg_type_e type, const char *const *slugs, size_t n);
+int syncd_api_states_read(wppkg_type_e type, const char *const *slugs,
+    size_t n, long status, const char *body, size_t len,
+    syncd_api_result_t *results, wppkg_error_t *err);
+
+/* makes a transient failure of a result that holds nothing */
+void syncd_api_transient(syncd_api_result_t *result, const char *why);
+
 void syncd_api_result_free(syncd_api_result_t *result);
 
 

@@ -98,6 +98,13 @@ syncd_first_error(void)
 }
 
 
+void
+syncd_forget_error(void)
+{
+    syncd_log_first[0] = '\0';
+}
+
+
 size_t
 syncd_escape(char *dst, const char *src)
 {

@@ -4,16 +4,20 @@
  */
 
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "syncd.h"
 
 
 static void syncd_signal_stop(int signo);
+static void syncd_signal_reload(int signo);
 
 
 static volatile sig_atomic_t  syncd_stop;
+static volatile sig_atomic_t  syncd_reload;
 
 
 void
@@ -35,6 +39,22 @@ syncd_signals(void)
 }
 
 
+void
+syncd_signals_reload(void)
+{
+    struct sigaction  sa;
+
+    memset(&sa, 0, sizeof(struct sigaction));
+    (void) sigemptyset(&sa.sa_mask);
+
+    /* what is under way goes on */
+
+    sa.sa_handler = syncd_signal_reload;
+    sa.sa_flags = SA_RESTART;
+    (void) sigaction(SIGHUP, &sa, NULL);
+}
+
+
 int
 syncd_stopping(void)
 {
@@ -42,8 +62,52 @@ syncd_stopping(void)
 }
 
 
+int
+syncd_reloading(void)
+{
+    int  reload;
+
+    reload = (syncd_reload != 0);
+    syncd_reload = 0;
+
+    return reload;
+}
+
+
+/* blocked between the look and the wait, no signal falls in between */
+
+void
+syncd_signal_wait(int64_t ms)
+{
+    sigset_t         set, old;
+    struct timespec  ts;
+
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGTERM);
+    (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGHUP);
+    (void) sigprocmask(SIG_BLOCK, &set, &old);
+
+    if (!syncd_stop && !syncd_reload) {
+        ts.tv_sec = (time_t) (ms / 1000);
+        ts.tv_nsec = (long) (ms % 1000) * 1000000;
+
+        (void) ppoll(NULL, 0, &ts, &old);
+    }
+
+    (void) sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+
 static void
 syncd_signal_stop(int signo)
 {
     syncd_stop = 1;
+}
+
+
+static void
+syncd_signal_reload(int signo)
+{
+    syncd_reload = 1;
 }

@@ -4,41 +4,54 @@
  */
 
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "syncd.h"
 #include "syncd_http.h"
 #include "syncd_store.h"
-#include "syncd_text.h"
+#include "wppkg_closures.h"
 #include "wppkg_name.h"
 
 
-/* a package takes its row, two documents and two bodies */
-#define SYNCD_STORE_ROWS  5
+#define SYNCD_STORE_DAY  86400
 
-#if (SYNCD_API_BULK_MAX * SYNCD_STORE_ROWS > WPPKG_BATCH_ROWS)
-#error an answer must fit in one transaction
-#endif
+/* in doubt: to be asked about again, seconds */
+#define SYNCD_STORE_DOUBT  3600
+
+/*
+ * A package takes its row, two documents, two bodies, an observation and a
+ * line of history.
+ */
+#define SYNCD_STORE_ROWS  7
+#define SYNCD_STORE_MAX   (WPPKG_BATCH_ROWS / SYNCD_STORE_ROWS)
 
 
 static int syncd_store_together(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
-static int syncd_store_alone(syncd_store_t *s, const wppkg_due_t *due,
-    syncd_api_result_t *result);
+static void syncd_store_apart(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n);
 static int syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
-    syncd_api_result_t *result, wppkg_tick_t now, unsigned *changed);
+    syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n);
+static int syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *result, wppkg_tick_t now,
+    syncd_store_counts_t *n);
+static int syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict);
 static int64_t syncd_store_check(const syncd_store_t *s,
     syncd_api_outcome_e outcome, int64_t now);
 static int64_t syncd_store_pause(unsigned failures);
-static void syncd_store_count(syncd_store_t *s, const wppkg_due_t *due,
+static void syncd_store_add(syncd_store_counts_t *all,
+    const syncd_store_counts_t *n);
+static void syncd_store_tell(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result);
 static void syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
     const char *what, const char *then);
 static void syncd_store_news(syncd_store_t *s, const wppkg_due_t *due,
-    wppkg_state_e state, const char *what);
+    const char *what);
 
 
-/* seconds until the next try, by failures in a row before this one (R 15) */
+/* seconds until the next try, by failures in a row before this one */
 
 static const int64_t  syncd_store_pauses[] = {
     0, 300, 900, 1800, 3600, 7200, 14400, 28800, 57600, 86400
@@ -58,31 +71,17 @@ void
 syncd_store(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n)
 {
-    size_t  i;
+    size_t  part;
 
-    if (s->broken || syncd_store_together(s, due, results, n) == WPPKG_OK) {
-        return;
-    }
+    for ( /* void */ ; n > 0 && !s->broken; n -= part) {
+        part = (n < SYNCD_STORE_MAX) ? n : SYNCD_STORE_MAX;
 
-    for (i = 0; i < n && !s->broken; i++) {
-
-        if (results[i].outcome == SYNCD_API_MISSING) {
-            continue;
+        if (syncd_store_together(s, due, results, part) != WPPKG_OK) {
+            syncd_store_apart(s, due, results, part);
         }
 
-        if (syncd_store_alone(s, &due[i], &results[i]) == WPPKG_OK) {
-            continue;
-        }
-
-        /* the pause may be what can be stored */
-
-        syncd_api_result_free(&results[i]);
-        syncd_store_transient(&results[i],
-                               wppkg_catalogue_error(s->cat));
-
-        if (syncd_store_alone(s, &due[i], &results[i]) != WPPKG_OK) {
-            syncd_store_broken(s);
-        }
+        due += part;
+        results += part;
     }
 }
 
@@ -91,23 +90,22 @@ static int
 syncd_store_together(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n)
 {
-    size_t              i;
-    unsigned            changed;
-    wppkg_tick_t        now;
-    wppkg_catalogue_t  *cat;
+    size_t                 i;
+    wppkg_tick_t           now;
+    wppkg_catalogue_t     *cat;
+    syncd_store_counts_t   counts;
 
     cat = s->cat;
 
     if (wppkg_catalogue_begin(cat) != WPPKG_OK) {
-        syncd_store_broken(s);
         return WPPKG_ERROR;
     }
 
     now = wppkg_tick_now();
-    changed = 0;
+    memset(&counts, 0, sizeof(counts));
 
     for (i = 0; i < n; i++) {
-        if (syncd_store_one(s, &due[i], &results[i], now, &changed)
+        if (syncd_store_one(s, &due[i], &results[i], now, &counts)
             != WPPKG_OK)
         {
             wppkg_catalogue_rollback(cat);
@@ -120,89 +118,158 @@ syncd_store_together(syncd_store_t *s, const wppkg_due_t *due,
         return WPPKG_ERROR;
     }
 
-    s->changed += changed;
+    syncd_store_add(&s->counts, &counts);
 
     for (i = 0; i < n; i++) {
-        syncd_store_count(s, &due[i], &results[i]);
+        syncd_store_tell(s, &due[i], &results[i]);
     }
 
     return WPPKG_OK;
 }
 
 
-static int
-syncd_store_alone(syncd_store_t *s, const wppkg_due_t *due,
-    syncd_api_result_t *result)
+static void
+syncd_store_apart(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n)
 {
-    unsigned            changed;
-    wppkg_catalogue_t  *cat;
+    size_t  i;
 
-    cat = s->cat;
-    changed = 0;
+    for (i = 0; i < n && !s->broken; i++) {
 
-    if (wppkg_catalogue_begin(cat) != WPPKG_OK) {
-        return WPPKG_ERROR;
+        if (results[i].outcome == SYNCD_API_MISSING) {
+            continue;
+        }
+
+        if (syncd_store_together(s, &due[i], &results[i], 1) == WPPKG_OK) {
+            continue;
+        }
+
+        /* the pause may be what can be stored */
+
+        syncd_api_result_free(&results[i]);
+        syncd_api_transient(&results[i], wppkg_catalogue_error(s->cat));
+
+        if (syncd_store_together(s, &due[i], &results[i], 1) != WPPKG_OK) {
+            syncd_store_broken(s);
+        }
     }
-
-    if (syncd_store_one(s, due, result, wppkg_tick_now(), &changed)
-        != WPPKG_OK
-        || wppkg_catalogue_commit(cat) != WPPKG_OK)
-    {
-        wppkg_catalogue_rollback(cat);
-        return WPPKG_ERROR;
-    }
-
-    s->changed += changed;
-    syncd_store_count(s, due, result);
-
-    return WPPKG_OK;
 }
 
 
-/* in the caller's transaction; *changed is added to */
+/* in the caller's transaction; the counts are added to */
 
 static int
 syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
-    syncd_api_result_t *result, wppkg_tick_t now, unsigned *changed)
+    syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n)
 {
-    int                 rc;
-    int64_t             seconds, check;
-    unsigned            n;
-    const char         *reason;
-    wppkg_catalogue_t  *cat;
+    int       rc;
+    int64_t   seconds, check;
+    unsigned  changed;
 
-    cat = s->cat;
     seconds = now / WPPKG_TICKS;
 
-    if (result->outcome == SYNCD_API_MISSING) {
-        return WPPKG_OK;
-    }
+    switch (result->outcome) {
 
-    if (result->outcome == SYNCD_API_TRANSIENT) {
-        return wppkg_packages_retry(cat, due, result->reason,
+    case SYNCD_API_MISSING:
+        return WPPKG_OK;
+
+    case SYNCD_API_TRANSIENT:
+        n->transient++;
+
+        return wppkg_packages_retry(s->cat, due, result->reason,
                                     seconds
                                     + syncd_store_pause(due->failures));
+
+    case SYNCD_API_OK:
+        n->fetched++;
+        n->skipped += result->skipped;
+
+        changed = 0;
+        check = syncd_store_check(s, result->outcome, seconds);
+
+        rc = wppkg_packages_store(s->cat, due, &result->package, now, check,
+                                  &changed);
+        n->changed += changed;
+
+        return rc;
+
+    default:
+        return syncd_store_gone(s, due, result, now, n);
+    }
+}
+
+
+/* one that is not offered (any more) */
+
+static int
+syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *result, wppkg_tick_t now,
+    syncd_store_counts_t *n)
+{
+    int              rc;
+    int64_t          seconds;
+    unsigned         changed;
+    const char      *reason;
+    wppkg_closure_e  verdict;
+
+    seconds = now / WPPKG_TICKS;
+    verdict = WPPKG_CLOSURE_TRUE;
+
+    if (due->state == WPPKG_STATE_ACTIVE && !s->believe) {
+        rc = syncd_store_believe(s, due, result, seconds, &verdict);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
     }
 
-    n = 0;
-    check = syncd_store_check(s, result->outcome, seconds);
-
-    if (result->outcome == SYNCD_API_OK) {
-        rc = wppkg_packages_store(cat, due, &result->package, now, check, &n);
-
-    } else {
-        reason = (result->reason[0] != '\0') ? result->reason : NULL;
-
-        rc = wppkg_packages_withdraw(cat, due,
-                                     syncd_store_states[result->outcome],
-                                     reason, now, check, &n);
+    if (verdict == WPPKG_CLOSURE_SEEN) {
+        n->observed++;
+        return wppkg_packages_again(s->cat, due,
+                                    seconds + WPPKG_CLOSURE_APART);
     }
 
-    if (rc == WPPKG_OK) {
-        *changed += n;
+    if (verdict == WPPKG_CLOSURE_DOUBTED) {
+        n->doubted++;
+        return wppkg_packages_again(s->cat, due, seconds + SYNCD_STORE_DOUBT
+                                    + syncd_http_jitter(SYNCD_STORE_DOUBT));
     }
+
+    n->not_found += result->outcome == SYNCD_API_NOT_FOUND;
+    n->invalid += result->outcome == SYNCD_API_INVALID;
+    n->closed += result->outcome == SYNCD_API_CLOSED
+                 || result->outcome == SYNCD_API_CLOSED_FOR_GOOD;
+
+    changed = 0;
+    reason = (result->reason[0] != '\0') ? result->reason : NULL;
+
+    rc = wppkg_packages_withdraw(s->cat, due,
+                                 syncd_store_states[result->outcome], reason,
+                                 now,
+                                 syncd_store_check(s, result->outcome,
+                                                   seconds),
+                                 &changed);
+    n->changed += changed;
 
     return rc;
+}
+
+
+static int
+syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict)
+{
+    if (s->limit == 0
+        && wppkg_closures_limit(s->cat, &s->limit) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    return wppkg_closure_seen(s->cat, due,
+                              syncd_store_states[result->outcome],
+                              (result->reason[0] != '\0') ? result->reason
+                                                          : NULL,
+                              now, s->limit, verdict);
 }
 
 
@@ -213,15 +280,22 @@ syncd_store_check(const syncd_store_t *s, syncd_api_outcome_e outcome,
     int64_t now)
 {
     /* it can be undone, and leaves no trace elsewhere (R 12, R 14) */
+
     if (outcome == SYNCD_API_CLOSED_FOR_GOOD) {
         return now + SYNCD_STORE_WEEK;
     }
 
-    if (s->recheck == 0) {
-        return 0;
+    if (s->recheck > 0) {
+        return now + s->recheck;
     }
 
-    return now + s->recheck;
+    /* tens of thousands: not all of them at once, a week later at most */
+
+    if (outcome == SYNCD_API_NOT_FOUND || outcome == SYNCD_API_INVALID) {
+        return now + SYNCD_STORE_WEEK - syncd_http_jitter(SYNCD_STORE_DAY);
+    }
+
+    return 0;
 }
 
 
@@ -239,40 +313,40 @@ syncd_store_pause(unsigned failures)
 
 
 static void
-syncd_store_count(syncd_store_t *s, const wppkg_due_t *due,
+syncd_store_add(syncd_store_counts_t *all, const syncd_store_counts_t *n)
+{
+    all->fetched += n->fetched;
+    all->changed += n->changed;
+    all->closed += n->closed;
+    all->not_found += n->not_found;
+    all->invalid += n->invalid;
+    all->transient += n->transient;
+    all->observed += n->observed;
+    all->doubted += n->doubted;
+    all->skipped += n->skipped;
+}
+
+
+static void
+syncd_store_tell(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result)
 {
     switch (result->outcome) {
 
-    case SYNCD_API_OK:
-        s->fetched++;
-        s->skipped += result->skipped;
-        break;
-
-    case SYNCD_API_CLOSED:
-    case SYNCD_API_CLOSED_FOR_GOOD:
-        s->closed++;
-        break;
-
     case SYNCD_API_NOT_FOUND:
-        s->not_found++;
-        syncd_store_news(s, due, WPPKG_STATE_NOT_FOUND,
-                         "WordPress.org does not know it");
+        syncd_store_news(s, due, "WordPress.org does not know it");
         break;
 
     case SYNCD_API_INVALID:
-        s->invalid++;
-        syncd_store_news(s, due, WPPKG_STATE_INVALID,
-                         "WordPress.org refuses its slug");
+        syncd_store_news(s, due, "WordPress.org refuses its slug");
         break;
 
     case SYNCD_API_TRANSIENT:
-        s->transient++;
         syncd_store_say(s, due, result->reason,
                         "it stays as it is and is tried again");
         break;
 
-    case SYNCD_API_MISSING:
+    default:
         break;
     }
 }
@@ -285,19 +359,18 @@ syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
     s->lines++;
 
     if (s->lines <= SYNCD_STORE_LINES) {
-        syncd_error("update: %s/%s: %s; %s", wppkg_type(due->type)->name,
-                    due->slug, what, then);
+        syncd_error("%s: %s/%s: %s; %s", s->stage,
+                    wppkg_type(due->type)->name, due->slug, what, then);
     }
 }
 
 
-/* said once, not at each look */
+/* said once, not at each look, and not of what was known before */
 
 static void
-syncd_store_news(syncd_store_t *s, const wppkg_due_t *due,
-    wppkg_state_e state, const char *what)
+syncd_store_news(syncd_store_t *s, const wppkg_due_t *due, const char *what)
 {
-    if (due->state != state) {
+    if (due->state == WPPKG_STATE_NEW) {
         syncd_store_say(s, due, what, "is it spelled right?");
     }
 }
@@ -309,18 +382,34 @@ void
 syncd_store_broken(syncd_store_t *s)
 {
     if (!s->broken) {
-        syncd_error("update: %s", wppkg_catalogue_error(s->cat));
+        syncd_error("%s: %s", s->stage, wppkg_catalogue_error(s->cat));
     }
 
     s->broken = 1;
 }
 
 
-void
-syncd_store_transient(syncd_api_result_t *result, const char *why)
+int
+syncd_store_finish(syncd_store_t *s)
 {
-    result->outcome = SYNCD_API_TRANSIENT;
+    if (s->lines > SYNCD_STORE_LINES) {
+        syncd_error("%s: %u more packages failed, see \"status\"", s->stage,
+                    s->lines - SYNCD_STORE_LINES);
+    }
 
-    (void) syncd_text_clean(why, strlen(why), result->reason,
-                            sizeof(result->reason));
+    if (s->counts.skipped > 0) {
+        syncd_warn("%s: %" PRIu64 " versions have no usable URL", s->stage,
+                   s->counts.skipped);
+    }
+
+    if (s->counts.doubted > 0) {
+        syncd_error("%s: more packages than the %" PRIu64 " that may be at a "
+                    "time are said not to be offered any more; none is "
+                    "withdrawn; if it is true, say so with \"sweep --force\"",
+                    s->stage, s->limit);
+    }
+
+    return (s->counts.transient > 0 || s->counts.doubted > 0 || s->broken
+            || syncd_stopping())
+           ? WPPKG_ERROR : WPPKG_OK;
 }

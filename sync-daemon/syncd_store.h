@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  *
  * Writes what WordPress.org has said of packages into the catalogue, and
- * counts it: the half of the stage "update" that knows transactions and
- * pauses, but neither requests nor answers.
+ * counts it: the half of the stages "update" and "sweep" that knows
+ * transactions, pauses and what to believe, but neither requests nor answers.
  */
 
 
@@ -25,27 +25,40 @@
 
 
 typedef struct {
-    wppkg_catalogue_t  *cat;
-    int64_t             recheck;      /* seconds; 0: only after a commit */
-
     uint64_t            fetched;
     uint64_t            changed;      /* documents */
     uint64_t            closed;
     uint64_t            not_found;
     uint64_t            invalid;
     uint64_t            transient;
+    uint64_t            observed;     /* not offered, once (rule R 14) */
+    uint64_t            doubted;      /* not offered, with too many others */
     uint64_t            skipped;      /* versions without a usable URL */
-    unsigned            lines;        /* of log, those not written too */
+} syncd_store_counts_t;
 
-    unsigned            broken:1;     /* nothing can be stored any more */
+
+/* the stage sets the first four */
+
+typedef struct {
+    const char           *stage;      /* for the log */
+    wppkg_catalogue_t    *cat;
+    int64_t               recheck;    /* seconds; 0: only after a commit */
+    unsigned              believe:1;  /* withdraw what is not offered at once,
+                                         however many there are */
+
+    syncd_store_counts_t  counts;     /* of what has been committed */
+    uint64_t              limit;      /* of withdrawals; 0: not asked yet */
+    unsigned              lines;      /* of log, those not written too */
+
+    unsigned              broken:1;   /* nothing can be stored any more */
 } syncd_store_t;
 
 
 /*
- * Stores n results, at most SYNCD_API_BULK_MAX, each about the package of
- * its place in due; MISSING ones are passed over.  One transaction (rule
- * R 35), or, if that fails, one each, so that a package that can't be stored
- * does not take the others with it.
+ * Stores n results, each about the package of its place in due; MISSING ones
+ * are passed over.  Transactions of WPPKG_BATCH_ROWS (rule R 35), or, if one
+ * fails, of one package, so that a package that can't be stored does not take
+ * the others with it.
  */
 void syncd_store(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
@@ -53,8 +66,11 @@ void syncd_store(syncd_store_t *s, const wppkg_due_t *due,
 /* the catalogue has failed: says so, once, and stores nothing more */
 void syncd_store_broken(syncd_store_t *s);
 
-/* makes a transient failure of a result that holds nothing */
-void syncd_store_transient(syncd_api_result_t *result, const char *why);
+/*
+ * Says what was not said package by package.  WPPKG_ERROR: something has
+ * failed, is in doubt, or was not done because of a stop request.
+ */
+int syncd_store_finish(syncd_store_t *s);
 
 
 #endif /* _SYNCD_STORE_H_INCLUDED_ */

@@ -68,6 +68,8 @@ static void api_versions(void **state);
 static void api_versions_max(void **state);
 static void api_bulk(void **state);
 static void api_bulk_refused(void **state);
+static void api_states_url(void **state);
+static void api_states(void **state);
 static void api_every_prefix(void **state);
 
 
@@ -148,6 +150,8 @@ api_zip(const wppkg_package_t *pkg, const char *tag)
 }
 
 
+/* R 11: up to 100 slugs in one request, or one in the single form */
+
 static void
 api_url(void **state)
 {
@@ -177,6 +181,8 @@ api_url(void **state)
     wppkg_buf_free(&b);
 }
 
+
+/* R 12: what WordPress.org really answers; closed is a 404 with JSON */
 
 static void
 api_captured(void **state)
@@ -269,6 +275,8 @@ api_theme(void **state)
     free(text);
 }
 
+
+/* R 12, R 17: what is not one of the known answers changes nothing */
 
 static void
 api_answers(void **state)
@@ -365,6 +373,8 @@ api_fields(wppkg_type_e type, size_t field, const api_field_t *fields,
 }
 
 
+/* R 16: stable_tag, else what can be downloaded, else version */
+
 static void
 api_ceiling(void **state)
 {
@@ -391,6 +401,8 @@ api_ceiling(void **state)
 }
 
 
+/* R 17: an object or HTML */
+
 static void
 api_author(void **state)
 {
@@ -408,6 +420,8 @@ api_author(void **state)
                sizeof(fields) / sizeof(fields[0]));
 }
 
+
+/* R 17: a version, a number, or false */
 
 static void
 api_requires_php(void **state)
@@ -449,6 +463,8 @@ api_homepage(void **state)
 }
 
 
+/* R 17: markup goes, entities are decoded */
+
 static void
 api_texts(void **state)
 {
@@ -482,6 +498,8 @@ api_texts(void **state)
     syncd_api_result_free(&r);
 }
 
+
+/* R 13: an empty list is a package that has only a trunk */
 
 static void
 api_versions(void **state)
@@ -531,6 +549,8 @@ api_versions_max(void **state)
 }
 
 
+/* R 11, R 12: each package by its own, failures among them */
+
 static void
 api_bulk(void **state)
 {
@@ -572,6 +592,8 @@ api_bulk(void **state)
 }
 
 
+/* R 11: an answer that is none as a whole */
+
 static void
 api_bulk_refused(void **state)
 {
@@ -599,6 +621,67 @@ api_bulk_refused(void **state)
                          WPPKG_DECLINED);
         assert_non_null(strstr(err.text, answers[i].reason));
     }
+}
+
+
+/* R 14: a sweep wants to know no more than whether they are offered */
+
+static void
+api_states_url(void **state)
+{
+    wppkg_type_e       type;
+    wppkg_buf_t        b;
+    const char *const  slugs[] = { "a", "b" };
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+        wppkg_buf_init(&b, 8192);
+
+        syncd_api_states_url(&b, "http://y", type, slugs, 2);
+        assert_true(wppkg_buf_ok(&b));
+        assert_non_null(strstr(b.data, "%5Bslugs%5D=a,b&"));
+        assert_non_null(strstr(b.data, "%5Bversions%5D=0&"));
+        assert_non_null(strstr(b.data, "%5Bsections%5D=0&"));
+        assert_null(strstr(b.data, "%5D=1"));
+
+        wppkg_buf_free(&b);
+    }
+}
+
+
+static void
+api_states(void **state)
+{
+    size_t              i;
+    wppkg_error_t       err;
+    syncd_api_result_t  r[6];
+
+    const char *const  slugs[] = { "a", "b", "c", "d", "e", "f" };
+
+    static const syncd_api_outcome_e  want[] = {
+        SYNCD_API_OK, SYNCD_API_CLOSED, SYNCD_API_CLOSED_FOR_GOOD,
+        SYNCD_API_NOT_FOUND, SYNCD_API_TRANSIENT, SYNCD_API_MISSING
+    };
+
+    static const char  body[] =
+        "{\"a\":{\"slug\":\"a\"},"
+        "\"b\":{\"error\":\"closed\",\"slug\":\"b\",\"reason\":\"x\"},"
+        "\"c\":{\"error\":\"closed\",\"slug\":\"c\",\"description\":"
+            "\"This closure is permanent.\"},"
+        "\"d\":{\"error\":\"Plugin not found.\"},"
+        "\"e\":{\"slug\":\"other\"}}";
+
+    assert_int_equal(syncd_api_states_read(WPPKG_PLUGIN, slugs, 6, 200, body,
+                                           sizeof(body) - 1, r, &err),
+                     WPPKG_OK);
+
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(r[i].outcome, want[i]);
+        assert_null(r[i].package.slug);
+        syncd_api_result_free(&r[i]);
+    }
+
+    assert_int_equal(syncd_api_states_read(WPPKG_PLUGIN, slugs, 2, 200, "<",
+                                           1, r, &err), WPPKG_DECLINED);
 }
 
 
@@ -656,6 +739,8 @@ main(void)
         cmocka_unit_test(api_versions_max),
         cmocka_unit_test(api_bulk),
         cmocka_unit_test(api_bulk_refused),
+        cmocka_unit_test(api_states_url),
+        cmocka_unit_test(api_states),
         cmocka_unit_test(api_every_prefix)
     };
 

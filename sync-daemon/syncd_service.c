@@ -1,0 +1,194 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdio.h>
+#include <time.h>
+
+#include "syncd_lock.h"
+#include "syncd_notify.h"
+#include "syncd_service.h"
+
+
+static int syncd_service_look(const syncd_conf_t *conf);
+static void syncd_service_loop(const syncd_service_t *service);
+static void syncd_service_reload(const syncd_service_t *service);
+static void syncd_service_cycle(const syncd_service_t *service);
+static void syncd_service_wait(int64_t ms);
+static void syncd_service_tell(const char *state);
+static int64_t syncd_service_ms(void);
+
+
+int
+syncd_service(const syncd_service_t *service)
+{
+    int            fd, rc;
+    wppkg_error_t  err;
+
+    rc = syncd_lock_take(service->conf->catalogue, &fd, &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s", err.text);
+        return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
+    }
+
+    rc = syncd_service_look(service->conf);
+
+    if (rc == SYNCD_DONE) {
+        syncd_signals_reload();
+        syncd_service_tell("READY=1\nSTATUS=starting");
+
+        syncd_service_loop(service);
+
+        syncd_service_tell("STOPPING=1\nSTATUS=stopping");
+    }
+
+    syncd_lock_release(fd);
+
+    return rc;
+}
+
+
+/* who is ready has a catalogue to work on; what breaks later may be mended */
+
+static int
+syncd_service_look(const syncd_conf_t *conf)
+{
+    int                 rc;
+    wppkg_error_t       err;
+    wppkg_catalogue_t  *cat;
+
+    rc = wppkg_catalogue_open(conf->catalogue, WPPKG_CATALOGUE_WRITE, &cat,
+                              &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s", err.text);
+        return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
+    }
+
+    wppkg_catalogue_close(cat);
+
+    return SYNCD_DONE;
+}
+
+
+/* cycles are counted from their beginning, by a clock that only goes on */
+
+static void
+syncd_service_loop(const syncd_service_t *service)
+{
+    int      begun;
+    int64_t  started, left;
+
+    begun = 0;
+    started = 0;
+
+    while (!syncd_stopping()) {
+
+        if (syncd_reloading()) {
+            syncd_service_reload(service);
+        }
+
+        left = started + (int64_t) service->conf->interval * 1000
+               - syncd_service_ms();
+
+        if (begun && left > 0) {
+            syncd_service_wait(left);
+            continue;
+        }
+
+        begun = 1;
+        started = syncd_service_ms();
+
+        syncd_service_cycle(service);
+    }
+}
+
+
+static void
+syncd_service_reload(const syncd_service_t *service)
+{
+    int   n;
+    char  state[80];
+
+    n = snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+                 (long long) syncd_service_ms() * 1000);
+
+    if (n > 0 && (size_t) n < sizeof(state)) {
+        syncd_service_tell(state);
+    }
+
+    if (service->reload(service->ctx) == WPPKG_OK) {
+        syncd_info("the configuration has been read again");
+
+    } else {
+        syncd_error("the configuration goes on as it was");
+    }
+
+    syncd_service_tell("READY=1");
+}
+
+
+static void
+syncd_service_cycle(const syncd_service_t *service)
+{
+    int          code;
+    char         state[120];
+    const char  *outcome;
+
+    syncd_notify_alive();
+    syncd_service_tell("STATUS=running the pipeline");
+
+    code = syncd_run_cycle(service->conf, service->run);
+
+    outcome = (code == SYNCD_DONE) ? "was done"
+              : (code == SYNCD_PARTIAL) ? "was done in part" : "failed";
+
+    (void) snprintf(state, sizeof(state), "STATUS=idle; the last run %s; the "
+                    "next one begins %u s after it", outcome,
+                    service->conf->interval);
+
+    syncd_service_tell(state);
+}
+
+
+static void
+syncd_service_wait(int64_t ms)
+{
+    int64_t  dog;
+
+    syncd_notify_alive();
+
+    dog = syncd_notify_watchdog() / 4;
+
+    syncd_signal_wait((dog > 0 && dog < ms) ? dog : ms);
+}
+
+
+/* a service that nobody listens to works all the same */
+
+static void
+syncd_service_tell(const char *state)
+{
+    wppkg_error_t  err;
+
+    static int  warned;
+
+    if (syncd_notify(state, &err) == WPPKG_ERROR && !warned) {
+        syncd_warn("%s", err.text);
+        warned = 1;
+    }
+}
+
+
+static int64_t
+syncd_service_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

@@ -1,0 +1,578 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The stage "sweep": asks WordPress.org whether all that was active or closed
+ * still is (rule R 14).
+ *
+ * A pass goes over the catalogue in rounds of whole requests, each type in
+ * the order of ids.  "meta" remembers after which round the last run ended,
+ * and when; the next one goes on there.  What is closed goes to syncd_store;
+ * what is open again is made due, in the same transaction as the cursors.
+ */
+
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "syncd_ask.h"
+#include "syncd_stages.h"
+#include "syncd_store.h"
+#include "wppkg_closures.h"
+#include "wppkg_name.h"
+
+
+#define SYNCD_SWEEP_ROUND  2000       /* packages; what a stop may lose */
+
+/* the names in meta; the cursors by type */
+#define SYNCD_SWEEP_AT     "sweep_at"
+#define SYNCD_SWEEP_ENDED  "sweep_ended_at"
+
+
+typedef struct {
+    syncd_ctx_t         *ctx;
+    syncd_ask_t         *ask;
+    syncd_store_t        store;
+    int64_t              now;         /* seconds; when the run began */
+
+    int64_t              cursor[2];   /* ids, after the last whole round */
+    int64_t              taken[2];    /* in this round */
+    uint64_t             left;        /* to be asked for in this round */
+    uint64_t             quota;       /* and in this run */
+
+    wppkg_due_t         *reopened;
+    size_t               nreopened;
+    size_t               size;
+
+    uint64_t             total;       /* that this run may ask for */
+    uint64_t             asked;
+    uint64_t             transient;
+
+    unsigned             ended:1;     /* the pass has */
+    unsigned             force:1;
+    unsigned             partial:1;
+} syncd_sweep_t;
+
+
+static int syncd_sweep_begin(syncd_sweep_t *s, int spread);
+static int syncd_sweep_quota(syncd_sweep_t *s, uint64_t count);
+static int syncd_sweep_meta(syncd_sweep_t *s, const char *name,
+    int64_t *value);
+static void syncd_sweep_pass(syncd_sweep_t *s);
+static size_t syncd_sweep_next(void *ctx, wppkg_due_t *due, size_t max);
+static size_t syncd_sweep_slice(syncd_sweep_t *s, wppkg_type_e type,
+    wppkg_due_t *due, size_t max);
+static void syncd_sweep_done(void *ctx, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n);
+static void syncd_sweep_tick(void *ctx);
+static int syncd_sweep_same(const wppkg_due_t *due,
+    const syncd_api_result_t *result);
+static void syncd_sweep_offered(syncd_sweep_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *results, size_t n);
+static int syncd_sweep_drop(syncd_sweep_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *results, size_t n);
+static void syncd_sweep_reopened(syncd_sweep_t *s, const wppkg_due_t *due);
+static int syncd_sweep_finish(syncd_sweep_t *s);
+static int syncd_sweep_believed(syncd_sweep_t *s);
+static int syncd_sweep_again(syncd_sweep_t *s);
+static int syncd_sweep_remember(syncd_sweep_t *s);
+
+
+static const char *const  syncd_sweep_cursors[] = {
+    "sweep_cursor_plugin",
+    "sweep_cursor_theme"
+};
+
+
+int
+syncd_sweep(syncd_ctx_t *ctx, int spread, int force)
+{
+    int            rc;
+    syncd_sweep_t  s;
+
+    memset(&s, 0, sizeof(s));
+    s.ctx = ctx;
+    s.now = wppkg_tick_now() / WPPKG_TICKS;
+    s.force = (force != 0);
+    s.store.stage = "sweep";
+    s.store.cat = ctx->cat;
+    s.store.believe = s.force;
+
+    rc = syncd_sweep_begin(&s, spread);
+
+    if (rc == WPPKG_OK && s.quota > 0) {
+        syncd_sweep_pass(&s);
+        syncd_progress_end();
+    }
+
+    if (rc != WPPKG_OK || syncd_sweep_finish(&s) != WPPKG_OK) {
+        syncd_store_broken(&s.store);
+    }
+
+    if (syncd_store_finish(&s.store) != WPPKG_OK || s.transient > 0) {
+        s.partial = 1;
+    }
+
+    wppkg_buf_printf(ctx->report, "\"asked\":%" PRIu64 ",\"closed\":%" PRIu64
+                     ",\"not_found\":%" PRIu64 ",\"reopened\":%zu"
+                     ",\"observed\":%" PRIu64 ",\"doubted\":%" PRIu64
+                     ",\"documents_changed\":%" PRIu64 ",\"transient\":%"
+                     PRIu64 ",\"requests\":%" PRIu64,
+                     s.asked, s.store.counts.closed,
+                     s.store.counts.not_found, s.nreopened,
+                     s.store.counts.observed, s.store.counts.doubted,
+                     s.store.counts.changed, s.transient,
+                     (s.ask != NULL) ? syncd_ask_requests(s.ask) : 0);
+
+    syncd_ask_destroy(s.ask);
+    free(s.reopened);
+
+    return s.partial ? SYNCD_PARTIAL : SYNCD_DONE;
+}
+
+
+static int
+syncd_sweep_begin(syncd_sweep_t *s, int spread)
+{
+    int           rc;
+    uint64_t      count;
+    wppkg_type_e  type;
+
+    rc = wppkg_closures_count(s->ctx->cat, &count);
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+        rc = syncd_sweep_meta(s, syncd_sweep_cursors[type],
+                              &s->cursor[type]);
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    s->quota = UINT64_MAX;
+    s->total = count;
+
+    return spread ? syncd_sweep_quota(s, count) : WPPKG_OK;
+}
+
+
+/* the part of a pass that belongs to the time since the last run */
+
+static int
+syncd_sweep_quota(syncd_sweep_t *s, uint64_t count)
+{
+    int       rc;
+    int64_t   at, elapsed;
+    uint64_t  period;
+
+    rc = syncd_sweep_meta(s, SYNCD_SWEEP_AT, &at);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    period = s->ctx->conf->sweep;
+
+    /* 0: never yet; a clock that has gone back says as little */
+
+    elapsed = (at > 0 && at <= s->now) ? s->now - at : 0;
+
+    if ((uint64_t) elapsed > period) {
+        elapsed = (int64_t) period;
+    }
+
+    s->quota = (count * (uint64_t) elapsed + period - 1) / period;
+    s->total = s->quota;
+
+    return WPPKG_OK;
+}
+
+
+/* an integer that is not negative; 0 where there is none */
+
+static int
+syncd_sweep_meta(syncd_sweep_t *s, const char *name, int64_t *value)
+{
+    int  rc;
+
+    *value = 0;
+    rc = wppkg_meta_get_int(s->ctx->cat, name, value);
+
+    if (rc == WPPKG_OK && *value < 0) {
+        wppkg_error_set(wppkg_catalogue_err(s->ctx->cat), "catalogue: \"%s\" "
+                        "in meta is %" PRId64 ": set it to 0", name, *value);
+        return WPPKG_ERROR;
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static void
+syncd_sweep_pass(syncd_sweep_t *s)
+{
+    wppkg_type_e        type;
+    syncd_ask_source_t  source;
+
+    memset(&source, 0, sizeof(source));
+    source.stage = s->store.stage;
+    source.states = 1;
+    source.next = syncd_sweep_next;
+    source.done = syncd_sweep_done;
+    source.tick = syncd_sweep_tick;
+    source.ctx = s;
+
+    s->ask = syncd_ask_create(s->ctx->conf, &source);
+
+    if (s->ask == NULL) {
+        s->partial = 1;
+        return;
+    }
+
+    while (!s->ended && s->quota > 0) {
+        s->left = (s->quota < SYNCD_SWEEP_ROUND) ? s->quota
+                                                 : SYNCD_SWEEP_ROUND;
+
+        for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+            s->taken[type] = s->cursor[type];
+        }
+
+        s->quota -= s->left;
+
+        if (syncd_ask_run(s->ask) != WPPKG_OK) {
+            s->partial = 1;
+            return;
+        }
+
+        if (s->store.broken || syncd_stopping()) {
+            return;
+        }
+
+        for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+            s->cursor[type] = s->taken[type];
+        }
+
+        /* something is left of a round only when nothing is left of a pass */
+        s->ended = (s->left > 0);
+    }
+}
+
+
+static size_t
+syncd_sweep_next(void *ctx, wppkg_due_t *due, size_t max)
+{
+    size_t          n;
+    wppkg_type_e    type;
+    syncd_sweep_t  *s;
+
+    s = ctx;
+
+    if (max > s->left) {
+        max = s->left;
+    }
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && max > 0; type++) {
+        n = syncd_sweep_slice(s, type, due, max);
+
+        if (s->store.broken) {
+            break;
+        }
+
+        if (n > 0) {
+            s->taken[type] = due[n - 1].id;
+            s->left -= n;
+            return n;
+        }
+    }
+
+    return 0;
+}
+
+
+static size_t
+syncd_sweep_slice(syncd_sweep_t *s, wppkg_type_e type, wppkg_due_t *due,
+    size_t max)
+{
+    size_t  i, n, bytes;
+
+    if (wppkg_closures_slice(s->ctx->cat, type, s->taken[type], due, max, &n)
+        != WPPKG_OK)
+    {
+        syncd_store_broken(&s->store);
+        return 0;
+    }
+
+    for (i = 0, bytes = 0; i < n; i++) {
+        bytes += strlen(due[i].slug);
+
+        if (i > 0 && bytes > SYNCD_API_SLUGS_MAX) {
+            return i;
+        }
+    }
+
+    return n;
+}
+
+
+static void
+syncd_sweep_done(void *ctx, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n)
+{
+    size_t          i;
+    syncd_sweep_t  *s;
+
+    s = ctx;
+
+    syncd_sweep_offered(s, due, results, n);
+
+    /* what remains is news of something that is not offered */
+
+    for (i = 0; i < n; i++) {
+
+        if (results[i].outcome == SYNCD_API_MISSING) {
+            continue;
+        }
+
+        s->asked++;
+
+        if (results[i].outcome == SYNCD_API_TRANSIENT) {
+            s->transient++;
+            results[i].outcome = SYNCD_API_MISSING;
+
+        } else if (syncd_sweep_same(&due[i], &results[i])) {
+            results[i].outcome = SYNCD_API_MISSING;
+        }
+    }
+
+    syncd_store(&s->store, due, results, n);
+
+    if (s->store.broken) {
+        syncd_ask_end(s->ask);
+    }
+}
+
+
+static void
+syncd_sweep_tick(void *ctx)
+{
+    syncd_sweep_t  *s;
+
+    s = ctx;
+
+    syncd_progress("sweep", s->asked, s->total);
+}
+
+
+/* a package that is offered is fetched by "update", not stored from here */
+
+static int
+syncd_sweep_same(const wppkg_due_t *due, const syncd_api_result_t *result)
+{
+    return result->outcome == SYNCD_API_OK
+           || (result->outcome == SYNCD_API_CLOSED
+               && due->state == WPPKG_STATE_CLOSED);
+}
+
+
+static void
+syncd_sweep_offered(syncd_sweep_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *results, size_t n)
+{
+    size_t    i;
+    uint64_t  waiting;
+
+    for (i = 0; i < n; i++) {
+
+        if (results[i].outcome == SYNCD_API_OK
+            && due[i].state == WPPKG_STATE_CLOSED)
+        {
+            syncd_sweep_reopened(s, &due[i]);
+        }
+    }
+
+    /* mostly nothing has been observed, and nothing is to be written */
+
+    if (wppkg_closures_waiting(s->ctx->cat, &waiting) != WPPKG_OK
+        || (waiting > 0 && syncd_sweep_drop(s, due, results, n) != WPPKG_OK))
+    {
+        syncd_store_broken(&s->store);
+    }
+}
+
+
+static int
+syncd_sweep_drop(syncd_sweep_t *s, const wppkg_due_t *due,
+    const syncd_api_result_t *results, size_t n)
+{
+    int     rc;
+    size_t  i;
+
+    rc = wppkg_catalogue_begin(s->ctx->cat);
+
+    for (i = 0; i < n && rc == WPPKG_OK; i++) {
+
+        if (results[i].outcome == SYNCD_API_OK) {
+            rc = wppkg_closure_drop(s->ctx->cat, due[i].id);
+        }
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_commit(s->ctx->cat);
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_catalogue_rollback(s->ctx->cat);
+    }
+
+    return rc;
+}
+
+
+static void
+syncd_sweep_reopened(syncd_sweep_t *s, const wppkg_due_t *due)
+{
+    size_t        size;
+    wppkg_due_t  *more;
+
+    if (s->nreopened == s->size) {
+        size = (s->size == 0) ? 16 : 2 * s->size;
+        more = realloc(s->reopened, size * sizeof(wppkg_due_t));
+
+        if (more == NULL) {
+            syncd_error("sweep: out of memory");
+            s->partial = 1;
+            return;
+        }
+
+        s->reopened = more;
+        s->size = size;
+    }
+
+    s->reopened[s->nreopened++] = *due;
+}
+
+
+static int
+syncd_sweep_finish(syncd_sweep_t *s)
+{
+    int  rc;
+
+    if (s->store.broken) {
+        return WPPKG_ERROR;
+    }
+
+    if (!syncd_sweep_believed(s)) {
+        s->partial = 1;
+        s->nreopened = 0;
+    }
+
+    if (s->ended) {
+        s->cursor[WPPKG_PLUGIN] = 0;
+        s->cursor[WPPKG_THEME] = 0;
+    }
+
+    rc = wppkg_catalogue_begin(s->ctx->cat);
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sweep_again(s);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sweep_remember(s);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_commit(s->ctx->cat);
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_catalogue_rollback(s->ctx->cat);
+    }
+
+    return rc;
+}
+
+
+/* circuit breaker (rule R 14): more at a time than can be true */
+
+static int
+syncd_sweep_believed(syncd_sweep_t *s)
+{
+    uint64_t  limit;
+
+    if (s->nreopened == 0 || s->force) {
+        return 1;
+    }
+
+    if (wppkg_closures_limit(s->ctx->cat, &limit) != WPPKG_OK) {
+        syncd_store_broken(&s->store);
+        return 0;
+    }
+
+    if (s->nreopened <= limit) {
+        return 1;
+    }
+
+    syncd_error("sweep: %zu closed packages are said to be offered again, "
+                "more than the %" PRIu64 " that may be at a time; none is "
+                "fetched; if it is true, say so with \"sweep --force\"",
+                s->nreopened, limit);
+
+    return 0;
+}
+
+
+/* due from now on; a full transaction is committed in between */
+
+static int
+syncd_sweep_again(syncd_sweep_t *s)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < s->nreopened; i++) {
+        rc = wppkg_packages_again(s->ctx->cat, &s->reopened[i], s->now);
+
+        if (rc == WPPKG_OK && (i + 1) % (WPPKG_BATCH_ROWS - 10) == 0) {
+            rc = wppkg_catalogue_commit(s->ctx->cat);
+
+            if (rc == WPPKG_OK) {
+                rc = wppkg_catalogue_begin(s->ctx->cat);
+            }
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_sweep_remember(syncd_sweep_t *s)
+{
+    int                 rc;
+    wppkg_type_e        type;
+    wppkg_catalogue_t  *cat;
+
+    cat = s->ctx->cat;
+    rc = wppkg_meta_set_int(cat, SYNCD_SWEEP_AT, s->now);
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+        rc = wppkg_meta_set_int(cat, syncd_sweep_cursors[type],
+                                s->cursor[type]);
+    }
+
+    if (rc == WPPKG_OK && s->ended) {
+        rc = wppkg_meta_set_int(cat, SYNCD_SWEEP_ENDED, s->now);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_closures_trim(cat, s->now);
+        }
+    }
+
+    return rc;
+}
