@@ -37,12 +37,19 @@ typedef struct {
     char      *list;                  /* [catalogue] list; may be NULL */
 
     char      *base_url;              /* [repository] base_url; may be NULL */
+    char      *changes_url;           /* [repository] changes_url; or NULL */
 
     char      *api_url;               /* [wporg] api_url */
+    char      *plugins_svn;           /* [wporg] plugins_svn */
+    char      *themes_svn;            /* [wporg] themes_svn */
     char      *contact;               /* [wporg] contact, in User-Agent */
+    unsigned   follow;                /* [wporg] follow: Subversion */
     unsigned   api_concurrency;       /* [wporg] concurrency */
     unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
     unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */
+
+    unsigned   interval;              /* [schedule] interval, seconds */
+    unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */
 
     char      *s3_endpoint;           /* [bucket] endpoint; NULL: no bucket */
     char      *s3_bucket;             /* [bucket] name */
@@ -50,6 +57,7 @@ typedef struct {
     char      *s3_prefix;             /* [bucket] prefix, "" or "a/b/" */
     char      *s3_ca_file;            /* [bucket] ca_file; may be NULL */
     unsigned   s3_concurrency;        /* [bucket] concurrency */
+    unsigned   s3_gzip;               /* [bucket] gzip: at rest, 0 or 1 */
     char      *s3_access_key;         /* environment or credentials */
     char      *s3_secret_key;         /* likewise; wiped at the end */
 
@@ -85,8 +93,12 @@ void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 size_t syncd_escape(char *dst, const char *src);
 
-/* the first line that syncd_error() has written, escaped; NULL if none */
+/*
+ * The first line that syncd_error() has written, escaped; NULL if none.  A
+ * new run forgets that of the one before.
+ */
 const char *syncd_first_error(void);
+void syncd_forget_error(void);
 
 /* a progress bar on a terminal, a line every 10 seconds elsewhere */
 void syncd_progress(const char *stage, uint64_t done, uint64_t total);
@@ -99,6 +111,14 @@ void syncd_progress_end(void);
  */
 void syncd_signals(void);
 int syncd_stopping(void);
+
+/*
+ * For a service: from now on SIGHUP makes syncd_reloading() non-zero, once.
+ * The wait ends with a signal that has arrived since, or before it.
+ */
+void syncd_signals_reload(void);
+int syncd_reloading(void);
+void syncd_signal_wait(int64_t ms);
 
 
 #endif /* _SYNCD_H_INCLUDED_ */

@@ -63,6 +63,9 @@ static void syncd_conf_error(syncd_conf_reader_t *r, unsigned line,
 
 #define syncd_conf_field(name)  offsetof(syncd_conf_t, name)
 
+/* seconds; where Subversion is followed, its commits say when (rule R 10) */
+#define SYNCD_CONF_RECHECK  3600
+
 const syncd_conf_key_t  syncd_conf_keys[] = {
 
     { "catalogue", "path", SYNCD_CONF_PATH,
@@ -72,9 +75,19 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
 
     { "repository", "base_url", SYNCD_CONF_URL,
       syncd_conf_field(base_url), NULL, 0, 0 },
+    { "repository", "changes_url", SYNCD_CONF_URL,
+      syncd_conf_field(changes_url), NULL, 0, 0 },
 
     { "wporg", "api_url", SYNCD_CONF_URL,
       syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },
+    { "wporg", "follow", SYNCD_CONF_FLAG,
+      syncd_conf_field(follow), "off", 0, 0 },
+    { "wporg", "plugins_svn", SYNCD_CONF_URL,
+      syncd_conf_field(plugins_svn), "https://plugins.svn.wordpress.org",
+      0, 0 },
+    { "wporg", "themes_svn", SYNCD_CONF_URL,
+      syncd_conf_field(themes_svn), "https://themes.svn.wordpress.org",
+      0, 0 },
     { "wporg", "contact", SYNCD_CONF_TEXT,
       syncd_conf_field(contact), NULL, 0, 200 },
     { "wporg", "concurrency", SYNCD_CONF_NUMBER,
@@ -82,7 +95,12 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
     { "wporg", "bulk", SYNCD_CONF_NUMBER,
       syncd_conf_field(api_bulk), "100", 1, 100 },
     { "wporg", "recheck", SYNCD_CONF_DURATION,
-      syncd_conf_field(recheck), "1h", 0, 365 * 86400 },
+      syncd_conf_field(recheck), NULL, 0, 365 * 86400 },
+
+    { "schedule", "interval", SYNCD_CONF_DURATION,
+      syncd_conf_field(interval), "5m", 1, 86400 },
+    { "schedule", "sweep", SYNCD_CONF_DURATION,
+      syncd_conf_field(sweep), "1h", 0, 7 * 86400 },
 
     { "bucket", "endpoint", SYNCD_CONF_ENDPOINT,
       syncd_conf_field(s3_endpoint), NULL, 0, 0 },
@@ -96,6 +114,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(s3_ca_file), NULL, 0, 0 },
     { "bucket", "concurrency", SYNCD_CONF_NUMBER,
       syncd_conf_field(s3_concurrency), "8", 1, 64 },
+    { "bucket", "gzip", SYNCD_CONF_FLAG,
+      syncd_conf_field(s3_gzip), "off", 0, 0 },
 
     { "http", "connect_timeout", SYNCD_CONF_DURATION,
       syncd_conf_field(connect_timeout), "10s", 1, 600 },
@@ -162,7 +182,10 @@ syncd_conf_free(syncd_conf_t *conf)
     free(conf->catalogue);
     free(conf->list);
     free(conf->base_url);
+    free(conf->changes_url);
     free(conf->api_url);
+    free(conf->plugins_svn);
+    free(conf->themes_svn);
     free(conf->contact);
     free(conf->s3_endpoint);
     free(conf->s3_bucket);
@@ -422,6 +445,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     case SYNCD_CONF_NUMBER:
         return syncd_value_number(value, key->min, key->max, field, err);
 
+    case SYNCD_CONF_FLAG:
+        return syncd_value_flag(value, field, err);
+
     default: /* SYNCD_CONF_DURATION */
         return syncd_value_duration(value, key->min, key->max, field, err);
     }
@@ -488,6 +514,10 @@ syncd_conf_complete(syncd_conf_reader_t *r)
 
     if (syncd_conf_line(r, "catalogue", "path") == 0) {
         syncd_conf_error(r, 0, "\"path\" is missing in [catalogue]");
+    }
+
+    if (syncd_conf_line(r, "wporg", "recheck") == 0) {
+        r->conf->recheck = r->conf->follow ? 0 : SYNCD_CONF_RECHECK;
     }
 
     endpoint = syncd_conf_line(r, "bucket", "endpoint");

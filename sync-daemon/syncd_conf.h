@@ -27,7 +27,8 @@ typedef enum {
     SYNCD_CONF_REGION,
     SYNCD_CONF_PREFIX,
     SYNCD_CONF_NUMBER,
-    SYNCD_CONF_DURATION
+    SYNCD_CONF_DURATION,
+    SYNCD_CONF_FLAG
 } syncd_conf_type_e;
 
 

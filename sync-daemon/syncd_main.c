@@ -16,6 +16,7 @@
 #include "syncd_conf.h"
 #include "syncd_run.h"
 #include "syncd_secrets.h"
+#include "syncd_service.h"
 #include "syncd_stages.h"
 #include "wppkg_name.h"
 
@@ -27,6 +28,8 @@ typedef struct {
     const char    *file;          /* the configuration */
     syncd_conf_t   conf;
     wppkg_error_t  secrets;       /* why they cannot be had; "" */
+    syncd_run_t    run;           /* "run": the pipeline */
+    unsigned       svn:1;         /* "run": discover from Subversion */
     int            argc;          /* what follows the command */
     char         **argv;
 } syncd_cli_t;
@@ -51,10 +54,16 @@ static int syncd_main_end(int code);
 static int syncd_main_migrate(syncd_cli_t *cli);
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_update(syncd_cli_t *cli);
+static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
+static int syncd_main_audit(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
 
+static int syncd_main_pipeline(syncd_cli_t *cli);
+static void syncd_main_sweeps(syncd_cli_t *cli);
+static int syncd_main_reload(void *ctx);
+static int syncd_main_keys(const syncd_cli_t *old, syncd_cli_t *new);
 static int syncd_main_superfluous(const char *argument);
 static int syncd_main_package(const char *name);
 static int syncd_main_usage(const char *fmt, ...)
@@ -71,19 +80,33 @@ static const syncd_command_t  syncd_commands[] = {
 
     { "discover", "discover --source=list FILE",
       "adds the packages listed in FILE (\"-\": standard input), one\n"
-      "      plugin/SLUG or theme/SLUG a line",
+      "      plugin/SLUG or theme/SLUG a line; --source=svn: what was "
+      "committed\n      to the repositories of WordPress.org",
       syncd_main_discover },
 
     { "update", "update [PACKAGE...]",
       "fetches from WordPress.org what is due, or just the packages named",
       syncd_main_update },
 
+    { "sweep", "sweep [--force]",
+      "asks WordPress.org what of all has been closed or opened again;\n"
+      "      --force: believes it, however much that is, at once",
+      syncd_main_sweep },
+
     { "sync", "sync",
       "makes the bucket equal to the catalogue",
       syncd_main_sync },
 
-    { "run", "run --once",
-      "all of it once: discover ([catalogue] list), update, sync ([bucket])",
+    { "audit", "audit [--repair] [--delete-foreign]",
+      "compares all of the bucket with the catalogue; --repair: sends anew\n"
+      "      what is missing or other there, deletes what should be gone;\n"
+      "      --delete-foreign: deletes what the catalogue knows nothing of",
+      syncd_main_audit },
+
+    { "run", "run [--once] [--source=svn]",
+      "all of it, every few minutes: discover ([catalogue] list, or\n"
+      "      Subversion), sweep, update, sync ([bucket]); --once: one time,\n"
+      "      without sweep",
       syncd_main_run },
 
     { "status", "status [--json] [PACKAGE]",
@@ -97,7 +120,7 @@ static const syncd_command_t  syncd_commands[] = {
 /* commands that are planned: who reads of them shall not search for a typo */
 
 static const char *const  syncd_later[] = {
-    "sweep", "audit", "import", NULL
+    "import", NULL
 };
 
 
@@ -320,19 +343,20 @@ syncd_main_discover(syncd_cli_t *cli)
     }
 
     if (source == NULL) {
-        return syncd_main_usage("discover needs --source=list FILE");
+        return syncd_main_usage("discover needs --source=list FILE or "
+                                "--source=svn");
     }
 
     if (strcmp(source, "svn") == 0) {
-        return syncd_main_usage("--source=svn is not in this release, use "
-                                "--source=list FILE");
-    }
 
-    if (strcmp(source, "list") != 0) {
+        if (file != NULL) {
+            return syncd_main_superfluous(file);
+        }
+
+    } else if (strcmp(source, "list") != 0) {
         return syncd_main_usage("unknown source \"%s\"", source);
-    }
 
-    if (file == NULL || file[0] == '\0') {
+    } else if (file == NULL || file[0] == '\0') {
         return syncd_main_usage("--source=list needs a FILE");
     }
 
@@ -379,6 +403,35 @@ syncd_main_update(syncd_cli_t *cli)
 
 
 static int
+syncd_main_sweep(syncd_cli_t *cli)
+{
+    int          i;
+    syncd_run_t  run;
+
+    memset(&run, 0, sizeof(syncd_run_t));
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--force") != 0) {
+            return syncd_main_superfluous(cli->argv[i]);
+        }
+
+        run.force = 1;
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    run.command = "sweep";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_SWEEP;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
 syncd_main_sync(syncd_cli_t *cli)
 {
     syncd_run_t  run;
@@ -403,46 +456,200 @@ syncd_main_sync(syncd_cli_t *cli)
 
 
 static int
-syncd_main_run(syncd_cli_t *cli)
+syncd_main_audit(syncd_cli_t *cli)
 {
     int          i;
     syncd_run_t  run;
 
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "audit";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_AUDIT;
+
     for (i = 0; i < cli->argc; i++) {
 
-        if (strcmp(cli->argv[i], "--once") != 0) {
+        if (strcmp(cli->argv[i], "--repair") == 0) {
+            run.stages |= SYNCD_RUN_SYNC;
+            run.repair = 1;
+
+        } else if (strcmp(cli->argv[i], "--delete-foreign") == 0) {
+            run.foreign = 1;
+
+        } else {
             return syncd_main_superfluous(cli->argv[i]);
         }
     }
 
-    if (cli->argc == 0) {
-        return syncd_main_usage("\"run\" as a service is not in this release, "
-                                "use \"run --once\" from a timer");
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_bucket(cli) != WPPKG_OK)
+    {
         return SYNCD_USAGE;
     }
 
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "run";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_UPDATE;
+    return syncd_run(&cli->conf, &run);
+}
 
-    if (cli->conf.list != NULL) {
-        run.stages |= SYNCD_RUN_DISCOVER;
-        run.list = cli->conf.list;
-    }
 
-    if (cli->conf.s3_endpoint != NULL) {
-        run.stages |= SYNCD_RUN_SYNC;
+static int
+syncd_main_run(syncd_cli_t *cli)
+{
+    int              i, once;
+    syncd_service_t  service;
 
-        if (syncd_main_bucket(cli) != WPPKG_OK) {
-            return SYNCD_USAGE;
+    once = 0;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--once") == 0) {
+            once = 1;
+
+        } else if (strcmp(cli->argv[i], "--source=svn") == 0) {
+            cli->svn = 1;
+
+        } else {
+            return syncd_main_superfluous(cli->argv[i]);
         }
     }
 
-    return syncd_run(&cli->conf, &run);
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_pipeline(cli) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    if (once) {
+        return syncd_run(&cli->conf, &cli->run);
+    }
+
+    syncd_main_sweeps(cli);
+
+    service.conf = &cli->conf;
+    service.run = &cli->run;
+    service.reload = syncd_main_reload;
+    service.ctx = cli;
+
+    return syncd_service(&service);
+}
+
+
+/* the stages that the configuration asks for */
+
+static int
+syncd_main_pipeline(syncd_cli_t *cli)
+{
+    unsigned      svn;
+    syncd_run_t  *run;
+
+    run = &cli->run;
+
+    memset(run, 0, sizeof(syncd_run_t));
+    run->command = "run";
+    run->mode = WPPKG_CATALOGUE_WRITE;
+    run->stages = SYNCD_RUN_UPDATE;
+
+    svn = (cli->svn || cli->conf.follow);
+
+    if (svn || cli->conf.list != NULL) {
+        run->stages |= SYNCD_RUN_DISCOVER;
+        run->list = svn ? NULL : cli->conf.list;
+    }
+
+    if (cli->conf.s3_endpoint != NULL) {
+        run->stages |= SYNCD_RUN_SYNC;
+
+        return syncd_main_bucket(cli);
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* a service sweeps, each cycle its part */
+
+static void
+syncd_main_sweeps(syncd_cli_t *cli)
+{
+    if (cli->conf.sweep > 0) {
+        cli->run.stages |= SYNCD_RUN_SWEEP;
+        cli->run.spread = 1;
+    }
+}
+
+
+static int
+syncd_main_reload(void *ctx)
+{
+    int           rc;
+    syncd_cli_t  *cli, new;
+
+    cli = ctx;
+
+    memset(&new, 0, sizeof(syncd_cli_t));
+    new.file = cli->file;
+    new.svn = cli->svn;
+
+    rc = syncd_main_configure(&new);
+
+    if (rc == WPPKG_OK
+        && strcmp(new.conf.catalogue, cli->conf.catalogue) != 0)
+    {
+        syncd_error("%s: \"path\" in [catalogue] has changed: restart the "
+                    "service, which holds the lock of the old one",
+                    cli->file);
+        rc = WPPKG_ERROR;
+    }
+
+    if (rc == WPPKG_OK && syncd_main_keys(cli, &new) != WPPKG_OK) {
+        syncd_error("%s: out of memory", cli->file);
+        rc = WPPKG_ERROR;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_main_pipeline(&new);
+    }
+
+    if (rc == WPPKG_OK) {
+        syncd_conf_free(&cli->conf);
+
+        cli->conf = new.conf;
+        cli->run = new.run;
+        cli->secrets = new.secrets;
+        syncd_main_sweeps(cli);
+
+    } else {
+        syncd_conf_free(&new.conf);
+    }
+
+    return rc;
+}
+
+
+/* what was in the environment was wiped when it was read: it still holds */
+
+static int
+syncd_main_keys(const syncd_cli_t *old, syncd_cli_t *new)
+{
+    const syncd_conf_t  *conf;
+
+    conf = &old->conf;
+
+    if (new->conf.s3_access_key == NULL && conf->s3_access_key != NULL) {
+        new->conf.s3_access_key = strdup(conf->s3_access_key);
+
+        if (new->conf.s3_access_key == NULL) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (new->conf.s3_secret_key == NULL && conf->s3_secret_key != NULL) {
+        new->conf.s3_secret_key = strdup(conf->s3_secret_key);
+
+        if (new->conf.s3_secret_key == NULL) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
 }
 
 

@@ -10,16 +10,20 @@
 #include <string.h>
 #include <time.h>
 
+#include "syncd_audit.h"
 #include "syncd_lock.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
 #include "wppkg_documents.h"
+#include "wppkg_list.h"
+#include "wppkg_publish.h"
 #include "wppkg_render.h"
 #include "wppkg_runs.h"
 
 
 #define SYNCD_RUN_REPORT  65536   /* bytes of a stage's counts */
+#define SYNCD_RUN_URL     4096    /* bytes of a URL in packages.json */
 
 
 typedef struct {
@@ -40,10 +44,12 @@ typedef struct {
 } syncd_stage_t;
 
 
-static int syncd_run_locked(const syncd_conf_t *conf, const syncd_run_t *run);
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_root(syncd_runner_t *r);
+static int syncd_run_list(syncd_runner_t *r);
+static int syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
+    wppkg_error_t *err);
 static int syncd_run_stages(syncd_runner_t *r);
 static int syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage);
 static void syncd_run_record(syncd_runner_t *r, const char *name, int code,
@@ -56,13 +62,17 @@ static const char *syncd_run_outcome(int code);
 static int64_t syncd_run_ms(void);
 
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
 
 
 static const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
+    { SYNCD_RUN_SWEEP, "sweep", syncd_run_sweep },
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
+    { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
     { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
     { 0, NULL, NULL }
 };
@@ -81,7 +91,7 @@ syncd_run(const syncd_conf_t *conf, const syncd_run_t *run)
         return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
     }
 
-    rc = syncd_run_locked(conf, run);
+    rc = syncd_run_cycle(conf, run);
 
     syncd_lock_release(fd);
 
@@ -89,12 +99,14 @@ syncd_run(const syncd_conf_t *conf, const syncd_run_t *run)
 }
 
 
-static int
-syncd_run_locked(const syncd_conf_t *conf, const syncd_run_t *run)
+int
+syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run)
 {
     int             rc;
     wppkg_error_t   err;
     syncd_runner_t  r;
+
+    syncd_forget_error();
 
     memset(&r, 0, sizeof(syncd_runner_t));
 
@@ -159,7 +171,16 @@ syncd_run_prepare(syncd_runner_t *r)
 
     code = SYNCD_DONE;
 
-    if (syncd_run_root(r) != WPPKG_OK) {
+    if (r->conf->s3_endpoint == NULL
+        && wppkg_publish_at_once(r->cat, wppkg_tick_now()) != WPPKG_OK)
+    {
+        syncd_error("%s", wppkg_catalogue_error(r->cat));
+        code = SYNCD_USAGE;
+    }
+
+    /* what a killed run has left; and the root announces a list that is */
+
+    if (syncd_run_list(r) != WPPKG_OK || syncd_run_root(r) != WPPKG_OK) {
         code = SYNCD_USAGE;
     }
 
@@ -176,16 +197,12 @@ syncd_run_root(syncd_runner_t *r)
 {
     int            rc;
     unsigned       changed;
-    const char    *prefix;
     wppkg_buf_t    root;
     wppkg_error_t  err;
 
-    prefix = (r->conf->base_url != NULL)
-             ? syncd_value_url_path(r->conf->base_url) : "";
-
     wppkg_buf_init(&root, WPPKG_DOCUMENT_MAX);
 
-    rc = wppkg_render_root(prefix, &root, &err);
+    rc = syncd_run_render(r->conf, &root, &err);
 
     if (rc != WPPKG_OK) {
         syncd_error("%s: %s", WPPKG_ROOT_PATH, err.text);
@@ -220,6 +237,80 @@ syncd_run_root(syncd_runner_t *r)
 }
 
 
+/* of the names that there are now, if any came or went */
+
+static int
+syncd_run_list(syncd_runner_t *r)
+{
+    int       rc;
+    unsigned  changed;
+
+    if (r->broken) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_list_update(r->cat, wppkg_tick_now(), &changed);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s: %s", WPPKG_LIST_PATH, wppkg_catalogue_error(r->cat));
+        r->broken = 1;
+    }
+
+    return rc;
+}
+
+
+/*
+ * nginx serves the changes feed, a bucket does not: with a bucket only who
+ * configures it knows where the feed is, and a mirror must not be sent where
+ * there is none.
+ */
+
+static int
+syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
+    wppkg_error_t *err)
+{
+    int           rc;
+    const char   *base;
+    wppkg_buf_t   changes, list;
+    wppkg_root_t  what;
+
+    base = (conf->base_url != NULL) ? conf->base_url : "";
+
+    memset(&what, 0, sizeof(wppkg_root_t));
+
+    wppkg_buf_init(&changes, SYNCD_RUN_URL);
+    wppkg_buf_init(&list, SYNCD_RUN_URL);
+
+    wppkg_buf_printf(&changes, "%s/metadata/changes.json", base);
+    wppkg_buf_printf(&list, "%s/" WPPKG_LIST_PATH, base);
+
+    rc = WPPKG_ERROR;
+
+    if (!wppkg_buf_ok(&changes) || !wppkg_buf_ok(&list)) {
+        wppkg_error_set(err, "[repository] base_url is too long");
+
+    } else {
+        what.prefix = syncd_value_url_path(base);
+        what.list_url = list.data;
+
+        if (conf->changes_url != NULL) {
+            what.changes_url = conf->changes_url;
+
+        } else if (conf->s3_endpoint == NULL) {
+            what.changes_url = changes.data;
+        }
+
+        rc = wppkg_render_root(&what, root, err);
+    }
+
+    wppkg_buf_free(&changes);
+    wppkg_buf_free(&list);
+
+    return rc;
+}
+
+
 /*
  * The failure of one stage is no reason to leave out the next, unless it was
  * the catalogue that failed.
@@ -239,6 +330,12 @@ syncd_run_stages(syncd_runner_t *r)
             continue;
         }
 
+        /* once a run: all stages that change names come before this one */
+
+        if (stage->bit == SYNCD_RUN_SYNC) {
+            (void) syncd_run_list(r);
+        }
+
         if (syncd_stopping() || r->broken) {
             break;
         }
@@ -246,6 +343,8 @@ syncd_run_stages(syncd_runner_t *r)
         rc = syncd_run_stage(r, stage);
         code = (rc > code) ? rc : code;
     }
+
+    (void) syncd_run_list(r);
 
     if (r->broken) {
         return SYNCD_USAGE;
@@ -428,7 +527,18 @@ syncd_run_ms(void)
 static int
 syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
+    if (run->list == NULL) {
+        return syncd_discover_svn(ctx);
+    }
+
     return syncd_discover_list(ctx, run->list);
+}
+
+
+static int
+syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_sweep(ctx, run->spread, run->force);
 }
 
 
@@ -436,6 +546,13 @@ static int
 syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     return syncd_update(ctx, run->names, run->nnames);
+}
+
+
+static int
+syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_audit(ctx, run->repair, run->foreign);
 }
 
 

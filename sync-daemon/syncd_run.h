@@ -15,17 +15,24 @@
 
 
 #define SYNCD_RUN_DISCOVER  0x01      /* the stages, in this order */
-#define SYNCD_RUN_UPDATE    0x02
-#define SYNCD_RUN_SYNC      0x04
+#define SYNCD_RUN_SWEEP     0x02
+#define SYNCD_RUN_UPDATE    0x04
+#define SYNCD_RUN_AUDIT     0x08
+#define SYNCD_RUN_SYNC      0x10
 
 
 typedef struct {
     const char               *command;    /* as pipeline_runs shows it */
     wppkg_catalogue_mode_e    mode;       /* WRITE or MIGRATE */
     unsigned                  stages;
-    const char               *list;       /* discover: the file */
+    const char               *list;       /* discover: the file; NULL: what
+                                             Subversion says */
     char *const              *names;      /* update: just these, if any */
     int                       nnames;
+    unsigned                  spread:1;   /* sweep: only what is due */
+    unsigned                  force:1;    /* sweep: believes everything */
+    unsigned                  repair:1;   /* audit: marks what is wrong */
+    unsigned                  foreign:1;  /* audit: deletes what is foreign */
 } syncd_run_t;
 
 
@@ -35,6 +42,10 @@ typedef struct {
  * stopped, SYNCD_USAGE if the catalogue is of no use, SYNCD_LOCKED.
  */
 int syncd_run(const syncd_conf_t *conf, const syncd_run_t *run);
+
+
+/* the same for who holds the lock already: one of many runs */
+int syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run);
 
 
 #endif /* _SYNCD_RUN_H_INCLUDED_ */

@@ -37,6 +37,9 @@ typedef struct {
 
 static const char *syncd_s3_host(const char *endpoint);
 static int syncd_s3_segments_check(const char *key);
+static void syncd_s3_encode_byte(char c, wppkg_buf_t *b);
+static void syncd_s3_hex_bytes(const unsigned char *bytes, unsigned n,
+    char *hex);
 static int syncd_s3_date(time_t now, syncd_s3_date_t *date);
 static void syncd_s3_signed_names(const syncd_s3_request_t *r,
     wppkg_buf_t *b);
@@ -83,10 +86,6 @@ static const syncd_s3_remedy_t  syncd_s3_remedies[] = {
 int
 syncd_s3_encode(const char *key, wppkg_buf_t *b)
 {
-    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "0123456789-._~/";
-
     const char  *p;
 
     if (syncd_s3_segments_check(key) != WPPKG_OK) {
@@ -95,15 +94,26 @@ syncd_s3_encode(const char *key, wppkg_buf_t *b)
 
     for (p = key; *p != '\0'; p++) {
 
-        if (strchr(plain, *p) != NULL) {
+        if (*p == '/') {
             wppkg_buf_append(b, p, 1);
-            continue;
-        }
 
-        wppkg_buf_printf(b, "%%%02X", (unsigned) (unsigned char) *p);
+        } else {
+            syncd_s3_encode_byte(*p, b);
+        }
     }
 
     return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+void
+syncd_s3_encode_value(const char *value, wppkg_buf_t *b)
+{
+    const char  *p;
+
+    for (p = value; *p != '\0'; p++) {
+        syncd_s3_encode_byte(*p, b);
+    }
 }
 
 
@@ -132,19 +142,56 @@ syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url)
 }
 
 
+int
+syncd_s3_query_url(const syncd_s3_t *s3, const char *query, wppkg_buf_t *url)
+{
+    wppkg_buf_printf(url, "%s/%s?%s", s3->endpoint, s3->bucket, query);
+
+    return wppkg_buf_ok(url) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
 void
 syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
     char hex[SYNCD_S3_HEX_LEN + 1])
 {
-    unsigned           i;
-    static const char  digits[] = "0123456789abcdef";
+    syncd_s3_hex_bytes(hash, WPPKG_HASH_LEN, hex);
+}
 
-    for (i = 0; i < WPPKG_HASH_LEN; i++) {
-        hex[2 * i] = digits[hash[i] >> 4];
-        hex[2 * i + 1] = digits[hash[i] & 0xf];
+
+int
+syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5)
+{
+    unsigned       n;
+    unsigned char  sum[EVP_MAX_MD_SIZE];
+
+    if (EVP_Digest(data, len, sum, &n, EVP_md5(), NULL) != 1
+        || n != SYNCD_S3_MD5_LEN)
+    {
+        return WPPKG_ERROR;
     }
 
-    hex[SYNCD_S3_HEX_LEN] = '\0';
+    syncd_s3_hex_bytes(sum, SYNCD_S3_MD5_LEN, md5->hex);
+    (void) EVP_EncodeBlock((unsigned char *) md5->base64, sum,
+                           SYNCD_S3_MD5_LEN);
+
+    return WPPKG_OK;
+}
+
+
+int
+syncd_s3_etag_is(const char *etag, const syncd_s3_md5_t *md5)
+{
+    size_t  len;
+
+    len = 2 * SYNCD_S3_MD5_LEN;
+
+    if (*etag == '"') {
+        return strncasecmp(etag + 1, md5->hex, len) == 0
+               && strcmp(etag + 1 + len, "\"") == 0;
+    }
+
+    return strcasecmp(etag, md5->hex) == 0;
 }
 
 
@@ -180,7 +227,8 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
 {
     int                 rc;
     unsigned            i;
-    wppkg_buf_t         authorization;
+    const char         *query;
+    wppkg_buf_t         path, authorization;
     syncd_s3_date_t     date;
     syncd_s3_header_t   all[SYNCD_S3_HEADERS_MAX];
     syncd_s3_request_t  r;
@@ -203,9 +251,15 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
 
     qsort(all, n, sizeof(syncd_s3_header_t), syncd_s3_header_compare);
 
+    url += strlen(s3->endpoint);
+    query = strchrnul(url, '?');
+
+    wppkg_buf_init(&path, SYNCD_S3_URL_MAX);
+    wppkg_buf_append(&path, url, (size_t) (query - url));
+
     r.method = method;
-    r.path = url + strlen(s3->endpoint);
-    r.query = "";
+    r.path = path.data;
+    r.query = (*query == '?') ? query + 1 : query;
     r.headers = all;
     r.nheaders = n;
     r.payload = payload;
@@ -215,7 +269,8 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
 
     wppkg_buf_init(&authorization, SYNCD_S3_REQUEST_MAX);
 
-    rc = syncd_s3_sign(s3, &r, now, &authorization);
+    rc = wppkg_buf_ok(&path) ? syncd_s3_sign(s3, &r, now, &authorization)
+                             : WPPKG_ERROR;
 
     for (i = 0; i < n && rc == WPPKG_OK; i++) {
         rc = syncd_s3_list_add(list, all[i].name, all[i].value);
@@ -226,6 +281,7 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
     }
 
     wppkg_buf_free(&authorization);
+    wppkg_buf_free(&path);
 
     return rc;
 }
@@ -297,6 +353,39 @@ syncd_s3_segments_check(const char *key)
             return WPPKG_OK;
         }
     }
+}
+
+
+static void
+syncd_s3_encode_byte(char c, wppkg_buf_t *b)
+{
+    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789-._~";
+
+    if (strchr(plain, c) != NULL) {
+        wppkg_buf_append(b, &c, 1);
+        return;
+    }
+
+    wppkg_buf_printf(b, "%%%02X", (unsigned) (unsigned char) c);
+}
+
+
+/* hex has room for twice n, and NUL */
+
+static void
+syncd_s3_hex_bytes(const unsigned char *bytes, unsigned n, char *hex)
+{
+    unsigned           i;
+    static const char  digits[] = "0123456789abcdef";
+
+    for (i = 0; i < n; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 0xf];
+    }
+
+    hex[2 * n] = '\0';
 }
 
 

@@ -20,9 +20,11 @@
 
 
 #define SYNCD_S3_HEX_LEN      64      /* SHA-256 in hex, without NUL */
+#define SYNCD_S3_MD5_LEN      16      /* bytes */
 #define SYNCD_S3_HEADERS_MAX  8       /* of one request, Host included */
 #define SYNCD_S3_KEY_MAX      1024    /* bytes, prefix included */
-#define SYNCD_S3_URL_MAX      4096    /* bytes */
+#define SYNCD_S3_URL_MAX      8192    /* bytes; of a key, all encoded, and a
+                                         query with another one */
 
 
 /*
@@ -67,6 +69,14 @@ typedef struct {
 } syncd_s3_answer_t;
 
 
+/* MD5 as S3 uses it: hex in an ETag, base64 in Content-MD5 */
+
+typedef struct {
+    char  hex[2 * SYNCD_S3_MD5_LEN + 1];
+    char  base64[(SYNCD_S3_MD5_LEN + 2) / 3 * 4 + 1];
+} syncd_s3_md5_t;
+
+
 /*
  * Appends key percent-encoded: every byte but A-Z a-z 0-9 - . _ ~ and "/".
  * WPPKG_ERROR: a segment is empty, "." or ".." (libcurl and proxies would
@@ -77,9 +87,22 @@ int syncd_s3_encode(const char *key, wppkg_buf_t *b);
 /* appends the URL of an object, path style; WPPKG_ERROR as above */
 int syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url);
 
+/* appends a value of a query percent-encoded; no memory shows in b */
+void syncd_s3_encode_value(const char *value, wppkg_buf_t *b);
+
+/* appends the URL of the bucket with a query, encoded and sorted */
+int syncd_s3_query_url(const syncd_s3_t *s3, const char *query,
+    wppkg_buf_t *url);
+
 /* writes SHA-256 in lower-case hex, NUL-terminated */
 void syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
     char hex[SYNCD_S3_HEX_LEN + 1]);
+
+/* WPPKG_ERROR: OpenSSL has no MD5 */
+int syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5);
+
+/* 1 when an ETag, quoted or not, is that of these bytes */
+int syncd_s3_etag_is(const char *etag, const syncd_s3_md5_t *md5);
 
 /* appends the value of Authorization; WPPKG_ERROR: no memory */
 int syncd_s3_sign(const syncd_s3_t *s3, const syncd_s3_request_t *r,
@@ -87,8 +110,9 @@ int syncd_s3_sign(const syncd_s3_t *s3, const syncd_s3_request_t *r,
 
 /*
  * Replaces *list by the headers of a request to url, which comes from
- * syncd_s3_url(): n of the caller's, Host, X-Amz-*, all signed, and
- * Authorization.  The list is the caller's.  WPPKG_ERROR: no memory.
+ * syncd_s3_url() or syncd_s3_query_url(): n of the caller's, Host, X-Amz-*,
+ * all signed, and Authorization.  The list is the caller's.  WPPKG_ERROR: no
+ * memory.
  */
 int syncd_s3_headers(const syncd_s3_t *s3, const char *method,
     const char *url, const char *payload, const syncd_s3_header_t *headers,

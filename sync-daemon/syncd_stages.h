@@ -22,10 +22,25 @@
 int syncd_discover_list(syncd_ctx_t *ctx, const char *file);
 
 /*
+ * Adds what was committed to the Subversion repositories of WordPress.org
+ * since the last time, and marks it as changed; the first time, all packages
+ * that there are.
+ */
+int syncd_discover_svn(syncd_ctx_t *ctx);
+
+/*
  * Fetches what is due, stores it, renders it.  names, if n > 0: fetch just
  * these ("plugin/akismet"), due or not.
  */
 int syncd_update(syncd_ctx_t *ctx, char *const *names, int n);
+
+/*
+ * Asks for the state of all that is active or closed, from where the last
+ * run ended to the end (rule R 14).  What is open again is due from then on.
+ * spread: just the part that the time since the last run is of [schedule]
+ * sweep.  force: believes in any number of changes, and at once.
+ */
+int syncd_sweep(syncd_ctx_t *ctx, int spread, int force);
 
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);

@@ -457,6 +457,10 @@ syncd_text_put(syncd_text_t *t, uint32_t code)
         && (code == '/' || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z')))
     {
         syncd_text_blunt(t);
+
+        if (t->full) {
+            return;
+        }
     }
 
     n = syncd_text_encode(code, buf);
@@ -485,5 +489,13 @@ static void
 syncd_text_blunt(syncd_text_t *t)
 {
     t->len--;
+
+    /* one that does not fit must not leave its space behind */
+
+    if (t->len > 0 && t->out[t->len - 1] == ' ') {
+        t->len--;
+        t->space = 1;
+    }
+
     syncd_text_put(t, SYNCD_TEXT_LSAQUO);
 }

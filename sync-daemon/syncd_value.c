@@ -51,6 +51,20 @@ syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
 
 
 int
+syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err)
+{
+    if (strcmp(s, "on") != 0 && strcmp(s, "off") != 0) {
+        wppkg_error_set(err, "\"%.40s\" is neither \"on\" nor \"off\"", s);
+        return WPPKG_ERROR;
+    }
+
+    *flag = (strcmp(s, "on") == 0);
+
+    return WPPKG_OK;
+}
+
+
+int
 syncd_value_duration(const char *s, unsigned min, unsigned max,
     unsigned *seconds, wppkg_error_t *err)
 {

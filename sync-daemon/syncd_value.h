@@ -19,6 +19,9 @@
 int syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
     wppkg_error_t *err);
 
+/* "on", 1, or "off", 0 */
+int syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err);
+
 /* "30s", "15m", "1h", "7d" or, where min is 0, "0"; the limits in seconds */
 int syncd_value_duration(const char *s, unsigned min, unsigned max,
     unsigned *seconds, wppkg_error_t *err);

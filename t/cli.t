@@ -83,15 +83,15 @@ fails(bare("bad\e[2Jcommand"), 2, qr/"bad\\x1b\[2Jcommand"/,
       'control bytes are escaped');
 
 fails(bare($_), 2, qr/"$_" is not in this release$try/, "no $_ yet")
-    for qw(sweep audit import);
-fails(bare('run'), 2, qr/not in this release, use "run --once".*$try/,
-      'no run as a service yet');
-fails(bare('discover', '--source=svn'), 2,
-      qr/--source=svn is not in this release.*$try/, 'no svn source yet');
+    for qw(import);
+fails(bare('discover', '--source=svn', 'x'), 2,
+      qr/superfluous argument "x".*$try/, 'Subversion takes no file');
 
 for my $case (
     [ 'superfluous argument "x"', 'migrate', 'x' ],
     [ 'superfluous argument "x"', 'sync', 'x' ],
+    [ 'superfluous argument "x"', 'sweep', 'x' ],
+    [ 'unknown option "--x"', 'sweep', '--x' ],
     [ 'superfluous argument "x"', 'run', '--once', 'x' ],
     [ 'superfluous argument "theme/b"', 'status', 'plugin/a', 'theme/b' ],
     [ 'superfluous argument "b"', 'discover', '--source=list', 'a', 'b' ],
@@ -101,7 +101,8 @@ for my $case (
     [ 'unknown option "--x"', 'status', '--x' ],
     [ 'unknown option "--x"', 'discover', '--source=list', '--x' ],
     [ '-c FILE goes before the command', 'status', '-c', 'x' ],
-    [ 'discover needs --source=list FILE', 'discover', 'x' ],
+    [ 'discover needs --source=list FILE or --source=svn', 'discover',
+      'x' ],
     [ '--source=list needs a FILE', 'discover', '--source=list' ],
     [ 'unknown source "ftp"', 'discover', '--source=ftp', 'x' ],
     [ '"akismet" is neither plugin/SLUG nor theme/SLUG', 'update',
@@ -201,16 +202,16 @@ is($t->syncd('status')->{code}, 0, 'status needs no keys');
 
 # the root document follows base_url, and nothing waits for a bucket
 
-$t->configure;
-is($t->syncd('migrate')->{code}, 0, 'migrate');
+$t->configure(repository => { base_url => 'https://h' });
+is($t->syncd('migrate')->{code}, 0, 'migrate with a base_url');
 
 my $root = "SELECT hex(content_hash) FROM documents"
            . " WHERE path = 'packages.json'";
 my $first = $t->sql_value($root);
 
 $t->configure(repository => { base_url => 'https://h/' });
-is($t->syncd('migrate')->{code}, 0, 'migrate with a base_url');
-is($t->sql_value($root), $first, 'the same prefix, the same bytes');
+is($t->syncd('migrate')->{code}, 0, 'migrate with a "/" more');
+is($t->sql_value($root), $first, 'the same address, the same bytes');
 
 $t->configure(repository => { base_url => 'https://h/wp' });
 is($t->syncd('discover', '--source=list', '/dev/null')->{code}, 0,

@@ -110,11 +110,13 @@ test_defaults(void **state)
     assert_string_equal(conf.catalogue, "/c.db");
     assert_null(conf.list);
     assert_null(conf.base_url);
+    assert_null(conf.changes_url);
     assert_string_equal(conf.api_url, "https://api.wordpress.org");
     assert_null(conf.contact);
     assert_int_equal(conf.api_concurrency, 4);
     assert_int_equal(conf.api_bulk, 100);
     assert_int_equal(conf.recheck, 3600);
+    assert_int_equal(conf.follow, 0);
     assert_null(conf.s3_endpoint);
     assert_null(conf.s3_bucket);
     assert_string_equal(conf.s3_region, "auto");
@@ -126,6 +128,17 @@ test_defaults(void **state)
     assert_int_equal(conf.total_timeout, 300);
     assert_int_equal(conf.retries, 4);
 
+    syncd_conf_free(&conf);
+
+    /* commits say when to look again (rule R 10) */
+
+    accepted(CATALOGUE "[wporg]\nfollow = on\n", &conf);
+    assert_int_equal(conf.follow, 1);
+    assert_int_equal(conf.recheck, 0);
+    syncd_conf_free(&conf);
+
+    accepted(CATALOGUE "[wporg]\nrecheck = 2h\nfollow = on\n", &conf);
+    assert_int_equal(conf.recheck, 7200);
     syncd_conf_free(&conf);
 }
 
@@ -139,6 +152,7 @@ test_every_key(void **state)
              CATALOGUE
              "  list = /l ; comment\n"
              "[repository]\nbase_url = https://r.example.org:8443/a/b/\n"
+             "changes_url = https://f.example.org/metadata/changes.json\n"
              "[wporg]\napi_url = http://127.0.0.1:1/\ncontact = a@b; c\n"
              "concurrency = 32\nbulk = 1\nrecheck = 0\n"
              "[bucket]\nendpoint = http://[::1]:9005/\nname = bkt-1\n"
@@ -149,6 +163,8 @@ test_every_key(void **state)
 
     assert_string_equal(conf.list, "/l");
     assert_string_equal(conf.base_url, "https://r.example.org:8443/a/b");
+    assert_string_equal(conf.changes_url,
+                        "https://f.example.org/metadata/changes.json");
     assert_string_equal(syncd_value_url_path(conf.base_url), "/a/b");
     assert_string_equal(conf.api_url, "http://127.0.0.1:1");
     assert_string_equal(syncd_value_url_path(conf.api_url), "");

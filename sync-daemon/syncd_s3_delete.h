@@ -1,0 +1,53 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * DeleteObjects: many keys in one request, and what its answer says of each
+ * (rule R 31).  Pure: no I/O.
+ */
+
+
+#ifndef _SYNCD_S3_DELETE_H_INCLUDED_
+#define _SYNCD_S3_DELETE_H_INCLUDED_
+
+
+#include "syncd_s3.h"
+
+
+#define SYNCD_S3_DELETE_MAX    1000   /* keys of a request */
+
+/* bytes; a key of 1,024 bytes, all "&", has 5,120, and more around it */
+#define SYNCD_S3_DELETE_BODY   (6 * 1024 * 1024)
+#define SYNCD_S3_DELETE_ANSWER (8 * 1024 * 1024)
+
+
+/* what the server says of one key, given without the prefix; NULL: deleted */
+
+typedef void (*syncd_s3_deleted_pt)(void *ctx, const char *key,
+    const syncd_s3_answer_t *error);
+
+
+/*
+ * Appends one key to the body of a request, which is to be empty before the
+ * first.  WPPKG_DECLINED: XML can't have such a key, nothing was appended;
+ * WPPKG_ERROR: no memory.
+ */
+int syncd_s3_delete_add(const char *prefix, const char *key,
+    wppkg_buf_t *body);
+
+/* after the last key; WPPKG_ERROR: no memory */
+int syncd_s3_delete_end(wppkg_buf_t *body);
+
+/*
+ * Reads the answer that came with HTTP 200 and calls the handler for each key
+ * it has a word about.  A key without one is not known to be deleted.
+ * WPPKG_ERROR: it was not the whole answer, or none to such a request.
+ */
+int syncd_s3_delete_parse(const char *prefix, const char *answer, size_t len,
+    syncd_s3_deleted_pt handler, void *ctx);
+
+/* 1 when the failure says that the server knows no DeleteObjects */
+int syncd_s3_delete_unknown(long status, const char *code);
+
+
+#endif /* _SYNCD_S3_DELETE_H_INCLUDED_ */

@@ -1,0 +1,271 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "syncd_s3_list.h"
+#include "syncd_s3_xml.h"
+
+
+/* of a page's keys: the longest there are, and all encoded */
+#define SYNCD_S3_LIST_KEYS  (SYNCD_S3_LIST_MAX * (3 * SYNCD_S3_KEY_MAX + 1))
+
+
+static int syncd_s3_list_element(void *data, const char *parent,
+    const char *name, const char *text, size_t len);
+static int syncd_s3_list_field(syncd_s3_list_t *list, const char *name,
+    const char *text, size_t len);
+static int syncd_s3_list_object(syncd_s3_list_t *list);
+static int syncd_s3_list_page(syncd_s3_list_t *list, const char *name,
+    const char *text, size_t len);
+static int syncd_s3_list_size(const char *text, uint64_t *size);
+static int syncd_s3_list_decode(char *key);
+static int syncd_s3_list_digit(char c);
+
+
+void
+syncd_s3_list_init(syncd_s3_list_t *list)
+{
+    memset(list, 0, sizeof(syncd_s3_list_t));
+
+    wppkg_buf_init(&list->keys, SYNCD_S3_LIST_KEYS);
+    wppkg_buf_init(&list->token, SYNCD_S3_TOKEN_MAX);
+}
+
+
+void
+syncd_s3_list_free(syncd_s3_list_t *list)
+{
+    wppkg_buf_free(&list->keys);
+    wppkg_buf_free(&list->token);
+}
+
+
+int
+syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
+    wppkg_buf_t *url)
+{
+    int          rc;
+    wppkg_buf_t  query;
+
+    wppkg_buf_init(&query, SYNCD_S3_URL_MAX);
+
+    /* in this order they are sorted, as the signature wants them */
+
+    if (list->token.len != 0) {
+        wppkg_buf_puts(&query, "continuation-token=");
+        syncd_s3_encode_value(list->token.data, &query);
+        wppkg_buf_puts(&query, "&");
+    }
+
+    /* XML can't have all that a key can; encoded it can */
+
+    wppkg_buf_printf(&query, "encoding-type=url&list-type=2&max-keys=%d"
+                     "&prefix=", SYNCD_S3_LIST_MAX);
+    syncd_s3_encode_value(s3->prefix, &query);
+
+    rc = wppkg_buf_ok(&query) ? syncd_s3_query_url(s3, query.data, url)
+                              : WPPKG_ERROR;
+
+    wppkg_buf_free(&query);
+
+    return rc;
+}
+
+
+int
+syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len)
+{
+    unsigned  i;
+
+    list->n = 0;
+    list->truncated = 0;
+    list->encoded = 0;
+    list->whole = 0;
+    list->next.key = SIZE_MAX;
+    wppkg_buf_reset(&list->keys);
+    wppkg_buf_reset(&list->token);
+
+    if (syncd_s3_xml_parse(body, len, syncd_s3_list_element, list) != WPPKG_OK
+        || !list->whole
+        || !wppkg_buf_ok(&list->keys) || !wppkg_buf_ok(&list->token))
+    {
+        return WPPKG_ERROR;
+    }
+
+    /* that they are encoded may be said after them */
+
+    for (i = 0; list->encoded && i < list->n; i++) {
+
+        if (syncd_s3_list_decode(list->keys.data + list->objects[i].key)
+            != WPPKG_OK)
+        {
+            return WPPKG_ERROR;
+        }
+    }
+
+    /* a token without a next page leads nowhere, and the reverse is worse */
+
+    if (!list->truncated) {
+        wppkg_buf_reset(&list->token);
+        return WPPKG_OK;
+    }
+
+    return (list->token.len != 0) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+const char *
+syncd_s3_list_key(const syncd_s3_list_t *list, unsigned i)
+{
+    return list->keys.data + list->objects[i].key;
+}
+
+
+static int
+syncd_s3_list_element(void *data, const char *parent, const char *name,
+    const char *text, size_t len)
+{
+    syncd_s3_list_t  *list;
+
+    list = data;
+
+    if (strcmp(parent, "Contents") == 0) {
+        return syncd_s3_list_field(list, name, text, len);
+    }
+
+    if (strcmp(parent, "ListBucketResult") == 0) {
+        return syncd_s3_list_page(list, name, text, len);
+    }
+
+    if (parent[0] == '\0' && strcmp(name, "ListBucketResult") == 0) {
+        list->whole = 1;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_s3_list_field(syncd_s3_list_t *list, const char *name, const char *text,
+    size_t len)
+{
+    if (strcmp(name, "Key") == 0) {
+        list->next.key = list->keys.len;
+        wppkg_buf_append(&list->keys, text, len + 1);
+
+    } else if (strcmp(name, "Size") == 0) {
+        return syncd_s3_list_size(text, &list->next.size);
+
+    } else if (strcmp(name, "ETag") == 0
+               && len < sizeof(list->next.etag))
+    {
+        memcpy(list->next.etag, text, len + 1);
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_s3_list_page(syncd_s3_list_t *list, const char *name, const char *text,
+    size_t len)
+{
+    if (strcmp(name, "Contents") == 0) {
+        return syncd_s3_list_object(list);
+    }
+
+    if (strcmp(name, "IsTruncated") == 0) {
+        list->truncated = (strcmp(text, "true") == 0);
+
+    } else if (strcmp(name, "EncodingType") == 0) {
+        list->encoded = (strcmp(text, "url") == 0);
+
+    } else if (strcmp(name, "NextContinuationToken") == 0) {
+        wppkg_buf_append(&list->token, text, len);
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_s3_list_object(syncd_s3_list_t *list)
+{
+    if (list->next.key == SIZE_MAX || list->n == SYNCD_S3_LIST_MAX) {
+        return WPPKG_ERROR;
+    }
+
+    list->objects[list->n++] = list->next;
+
+    memset(&list->next, 0, sizeof(syncd_s3_object_t));
+    list->next.key = SIZE_MAX;
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_s3_list_size(const char *text, uint64_t *size)
+{
+    char  *end;
+
+    if (strspn(text, "0123456789") == 0 || strlen(text) > 18) {
+        return WPPKG_ERROR;
+    }
+
+    *size = strtoull(text, &end, 10);
+
+    return (*end == '\0') ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+/* in place; "+" is how Amazon writes a space, a "+" is %2B with all */
+
+static int
+syncd_s3_list_decode(char *key)
+{
+    int    high, low;
+    char  *from, *to;
+
+    to = key;
+
+    for (from = key; *from != '\0'; from++) {
+
+        if (*from != '%') {
+            *to++ = (*from == '+') ? ' ' : *from;
+            continue;
+        }
+
+        high = syncd_s3_list_digit(from[1]);
+        low = (high >= 0) ? syncd_s3_list_digit(from[2]) : -1;
+
+        if (low < 0 || (high == 0 && low == 0)) {
+            return WPPKG_ERROR;
+        }
+
+        *to++ = (char) (high * 16 + low);
+        from += 2;
+    }
+
+    *to = '\0';
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_s3_list_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
