@@ -8,6 +8,7 @@
 
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_handler.h"
+#include "ngx_wppkg_variables.h"
 
 
 #if !(NGX_THREADS)
@@ -22,6 +23,8 @@
 /* what objects in a bucket say of themselves, too */
 #define NGX_WPPKG_CACHE_CONTROL  "public, max-age=300"
 
+#define NGX_WPPKG_REFRESH        1000         /* ms */
+
 
 static void *ngx_wppkg_create_main_conf(ngx_conf_t *cf);
 static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
@@ -33,6 +36,8 @@ static char *ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static ngx_wppkg_db_t *ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path);
 static ngx_wppkg_db_t *ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path);
 static void ngx_wppkg_db_cleanup(void *data);
@@ -63,12 +68,33 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wppkg_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_wppkg_zone,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("wppkg_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_wppkg_cache,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wppkg_refresh"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_wppkg_loc_conf_t, refresh),
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_wppkg_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_wppkg_variables_add,               /* preconfiguration */
     NULL,                                  /* postconfiguration */
 
     ngx_wppkg_create_main_conf,            /* create main configuration */
@@ -135,11 +161,14 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     wlcf->cache_control = { 0, NULL };
+     *     wlcf->zone = { 0, NULL };
+     *     wlcf->cache = NULL;
      */
 
     wlcf->db = NGX_CONF_UNSET_PTR;
     wlcf->prefix_len = NGX_CONF_UNSET_SIZE;
     wlcf->thread_pool = NGX_CONF_UNSET_PTR;
+    wlcf->refresh = NGX_CONF_UNSET_MSEC;
 
     return wlcf;
 }
@@ -158,6 +187,9 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->thread_pool, prev->thread_pool, NULL);
     ngx_conf_merge_str_value(conf->cache_control, prev->cache_control,
                              NGX_WPPKG_CACHE_CONTROL);
+    ngx_conf_merge_str_value(conf->zone, prev->zone, "");
+    ngx_conf_merge_msec_value(conf->refresh, prev->refresh,
+                              NGX_WPPKG_REFRESH);
 
     if (conf->db == NULL) {
         return NGX_CONF_OK;
@@ -175,6 +207,14 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->thread_pool = ngx_thread_pool_add(cf, NULL);
 
         if (conf->thread_pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (conf->zone.len > 0) {
+        conf->cache = ngx_wppkg_cache_add(cf, &conf->zone, conf->db);
+
+        if (conf->cache == NULL) {
             return NGX_CONF_ERROR;
         }
     }
@@ -292,6 +332,58 @@ ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+    size = ngx_parse_size(&value[2]);
+
+    if (size == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" of zone \"%V\"", &value[2],
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (value[1].len == 0 || ngx_strcmp(value[1].data, "off") == 0) {
+        return "needs a name, other than \"off\"";
+    }
+
+    return ngx_wppkg_zone_add(cf, &value[1], (size_t) size) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (wlcf->zone.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "needs the name of a zone, or \"off\"";
+    }
+
+    wlcf->zone = value[1];
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        wlcf->zone.len = 0;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* the catalogue of that path: one, in however many locations it is */
 
 static ngx_wppkg_db_t *
@@ -400,6 +492,8 @@ ngx_wppkg_init_process(ngx_cycle_t *cycle)
     {
         return NGX_OK;
     }
+
+    ngx_wppkg_flight_init();
 
     wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_wppkg_module);
 

@@ -15,6 +15,9 @@ use Test::WPPkg;
 use Test::WPPkg::Documents;
 
 
+# what is in a configuration is what is written here
+delete $ENV{WPPKG_TEST_ZONE};
+
 my $t = Test::WPPkg->new;
 my $db = catalogue_create($t);
 
@@ -71,6 +74,35 @@ is_refused('cache control, empty', qr/needs a value, or "off"/,
 is_refused('cache control, two lines', qr/control character/,
            http => "wppkg_cache_control \"public\r\nX-Other: yes\";");
 
+is_refused('zone, too small', qr/zone "a" is too small: it needs 1m/,
+           http => 'wppkg_zone a 1000k;');
+is_refused('zone, size', qr/invalid size "big" of zone "a"/,
+           http => 'wppkg_zone a big;');
+is_refused('zone, no size', qr/invalid number of arguments/,
+           http => 'wppkg_zone a;');
+is_refused('zone, twice', qr/duplicate zone "a"/,
+           http => 'wppkg_zone a 1m; wppkg_zone a 1m;');
+is_refused('zone named off', qr/needs a name, other than "off"/,
+           http => 'wppkg_zone off 1m;');
+is_refused('zone of another module', qr/already/,
+           http => 'limit_req_zone $uri zone=a:1m rate=1r/s;
+                    wppkg_zone a 1m;');
+is_refused('zone in a server', qr/"wppkg_zone" directive is not allowed here/,
+           locations => 'wppkg_zone a 1m;');
+is_refused('unknown zone', qr/zone "b" is unknown: define it by "wppkg_zone"/,
+           locations => "location / { $catalogue wppkg_cache b; }");
+is_refused('cache, twice', qr/"wppkg_cache" directive is duplicate/,
+           http => 'wppkg_cache off; wppkg_cache off;');
+is_refused('cache, empty', qr/needs the name of a zone, or "off"/,
+           http => 'wppkg_cache "";');
+is_refused('refresh', qr/"wppkg_refresh" directive invalid value/,
+           http => 'wppkg_refresh soon;');
+is_refused('17 catalogues', qr/zone "a" has had 16 catalogues/,
+           http => 'wppkg_zone a 1m; wppkg_cache a;',
+           locations => join ' ', map {
+               "location /$_/ { wppkg_catalogue $t->{dir}/$_.db; }"
+           } 1 .. 17);
+
 
 # accepted, with a warning where there is something to say
 
@@ -100,6 +132,11 @@ is_accepted('relative name', undef,
 is_accepted('a thread pool', undef, main => 'thread_pool own threads=2;',
             http => 'wppkg_thread_pool own;',
             locations => "location / { $catalogue }");
+is_accepted('a zone', undef, http => 'wppkg_zone a 1m; wppkg_refresh 0;',
+            locations => "location / { $catalogue wppkg_cache a; }");
+is_accepted('a zone defined later', undef,
+            locations => "location / { $catalogue wppkg_cache a; }
+                          } wppkg_zone a 1m; server {");
 is_accepted('a pool defined later', undef,
             http => 'wppkg_thread_pool default;',
             locations => "location / { $catalogue }");

@@ -28,6 +28,8 @@ $t->nginx(locations => "location / { wppkg_catalogue $db; }");
 sub is_served {
     my ($what, $expected) = @_;
 
+    $t->settle;
+
     my $r = $t->get("/$path");
     is("$r->{status} " . length $r->{content},
        '200 ' . length(defined $expected ? $expected : $body),
@@ -39,6 +41,8 @@ sub is_served {
 
 sub is_trouble {
     my ($what, $log) = @_;
+
+    $t->settle;
 
     my $before = length $t->error_log;
 

@@ -40,6 +40,7 @@ my $built = $t->command({}, $ENV{CC} || 'cc', '-shared', '-fPIC', '-O1',
 is($built->{code}, 0, 'gate.c compiles') or diag($built->{err});
 
 my %conf = (
+    no_zone => 1,         # each request is to be read by a thread
     main => 'thread_pool narrow threads=1 max_queue=1;
              thread_pool three threads=3;',
     http => "

@@ -14,6 +14,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_wppkg_cache.h"
 #include "ngx_wppkg_db.h"
 
 
@@ -27,6 +28,9 @@ typedef struct {
     size_t               prefix_len;     /* of the URI, without a final "/" */
     ngx_thread_pool_t   *thread_pool;
     ngx_str_t            cache_control;  /* empty: no such header */
+    ngx_str_t            zone;           /* its name, empty: no cache */
+    ngx_wppkg_cache_t   *cache;          /* NULL: none */
+    ngx_msec_t           refresh;
 } ngx_wppkg_loc_conf_t;
 
 

@@ -9,11 +9,15 @@
 
 #include "wppkg_gzip.h"
 #include "ngx_wppkg_db.h"
+#include "ngx_wppkg_feed.h"
 
 
 static wppkg_reader_t *ngx_wppkg_db_take(ngx_wppkg_db_t *db);
+static int ngx_wppkg_db_reader(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
+    wppkg_error_t *err);
 static void ngx_wppkg_db_give(ngx_wppkg_db_t *db, wppkg_reader_t *rd);
 static void ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db);
+static void ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch);
 static int ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch);
 static int ngx_wppkg_fetch_damaged(ngx_wppkg_fetch_t *fetch,
     const char *what);
@@ -59,41 +63,71 @@ ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err)
 void
 ngx_wppkg_db_fetch(ngx_wppkg_fetch_t *fetch)
 {
-    ngx_wppkg_db_t  *db;
     wppkg_reader_t  *rd;
 
-    db = fetch->db;
-    rd = ngx_wppkg_db_take(db);
+    fetch->rc = ngx_wppkg_db_reader(fetch->db, &rd, &fetch->err);
 
-    if (rd != NULL && wppkg_reader_moved(rd)) {
-        wppkg_reader_close(rd);
-        rd = NULL;
-
-        /* the others would keep the old file's space until their turn */
-        ngx_wppkg_db_close_idle(db);
+    if (fetch->rc != WPPKG_OK) {
+        return;
     }
 
-    if (rd == NULL) {
-        fetch->rc = wppkg_reader_open(db->path, &rd, &fetch->err);
-
-        if (fetch->rc != WPPKG_OK) {
-            return;
-        }
-    }
-
-    fetch->rc = wppkg_reader_get(rd, fetch->path, fetch->len, &fetch->doc,
-                                 &fetch->err);
+    fetch->rc = fetch->feed
+                ? ngx_wppkg_feed_fetch(rd, fetch)
+                : wppkg_reader_get(rd, fetch->path, fetch->len, &fetch->doc,
+                                   &fetch->err);
 
     if (fetch->rc == WPPKG_ERROR) {
         wppkg_reader_close(rd);
         return;
     }
 
-    ngx_wppkg_db_give(db, rd);
+    wppkg_reader_identity(rd, &fetch->identity);
+
+    ngx_wppkg_db_give(fetch->db, rd);
+
+    if (fetch->feed) {
+        return;
+    }
+
+    fetch->meta.generation = fetch->doc.generation;
 
     if (fetch->rc == WPPKG_OK) {
         fetch->rc = ngx_wppkg_fetch_body(fetch);
     }
+
+    if (fetch->rc == WPPKG_OK) {
+        ngx_wppkg_fetch_meta(fetch);
+    }
+}
+
+
+void
+ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll)
+{
+    wppkg_reader_t  *rd;
+
+    poll->snapshot = -1;
+
+    poll->rc = ngx_wppkg_db_reader(poll->db, &rd, &poll->err);
+
+    if (poll->rc != WPPKG_OK) {
+        return;
+    }
+
+    poll->rc = wppkg_changes(rd, poll->generation, &poll->list,
+                             &poll->snapshot, &poll->err);
+
+    if (poll->rc == WPPKG_ERROR) {
+        wppkg_reader_close(rd);
+
+        /* they may be of before "migrate" */
+        ngx_wppkg_db_close_idle(poll->db);
+        return;
+    }
+
+    wppkg_reader_identity(rd, &poll->identity);
+
+    ngx_wppkg_db_give(poll->db, rd);
 }
 
 
@@ -104,6 +138,7 @@ ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch)
     fetch->doc.gz = NULL;
 
     wppkg_buf_free(&fetch->plain);
+    wppkg_buf_free(&fetch->packed);
 
     fetch->body = NULL;
 }
@@ -125,6 +160,26 @@ ngx_wppkg_db_take(ngx_wppkg_db_t *db)
     (void) pthread_mutex_unlock(&db->mutex);
 
     return rd;
+}
+
+
+/* a connection to the file that is there now */
+
+static int
+ngx_wppkg_db_reader(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
+    wppkg_error_t *err)
+{
+    *rd = ngx_wppkg_db_take(db);
+
+    if (*rd != NULL && wppkg_reader_moved(*rd)) {
+        wppkg_reader_close(*rd);
+        *rd = NULL;
+
+        /* the others would keep the old file's space until their turn */
+        ngx_wppkg_db_close_idle(db);
+    }
+
+    return (*rd != NULL) ? WPPKG_OK : wppkg_reader_open(db->path, rd, err);
 }
 
 
@@ -158,6 +213,22 @@ ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db)
 
         wppkg_reader_close(rd);
     }
+}
+
+
+static void
+ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch)
+{
+    ngx_wppkg_meta_t  *meta;
+
+    meta = &fetch->meta;
+
+    meta->changed_at = fetch->doc.changed_at;
+    meta->size = (uint32_t) fetch->body_len;
+    meta->exists = 1;
+    meta->encoding = (uint8_t) fetch->encoding;
+
+    ngx_wppkg_meta_texts(meta, fetch->doc.hash);
 }
 
 

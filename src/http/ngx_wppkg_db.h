@@ -19,9 +19,11 @@
 
 #include "wppkg_core.h"
 #include "wppkg_buf.h"
+#include "wppkg_changes.h"
 #include "wppkg_reader.h"
 
 #include "ngx_wppkg_encoding.h"
+#include "ngx_wppkg_meta.h"
 
 
 #define NGX_WPPKG_IDLE_MAX   64       /* more are closed after use */
@@ -39,7 +41,7 @@ typedef struct {
 
 /*
  * One document to read.  The event loop fills the first part, the thread the
- * second; body points into doc or plain.  Zeroed before use.
+ * second; body points into doc, plain or packed.  Zeroed before use.
  */
 
 typedef struct {
@@ -49,14 +51,35 @@ typedef struct {
     ngx_wppkg_encoding_e      encoding;
     int64_t                   since;      /* changed then: body not needed */
     unsigned                  head:1;     /* body not needed */
+    unsigned                  feed:1;     /* no document: the changes feed */
+    const char               *args;       /* of the feed; not owned */
+    size_t                    args_len;
 
     int                       rc;         /* as of wppkg_reader_get() */
     wppkg_reader_document_t   doc;
+    wppkg_reader_identity_t   identity;
+    ngx_wppkg_meta_t          meta;       /* of a document */
     wppkg_buf_t               plain;
+    wppkg_buf_t               packed;     /* of the feed */
     unsigned char            *body;       /* NULL: not needed */
     size_t                    body_len;   /* also without body */
+    unsigned                  refused:1;  /* by the feed: status 400 */
     wppkg_error_t             err;        /* unless OK or DECLINED */
 } ngx_wppkg_fetch_t;
+
+
+/* what has changed after a generation, for the cache */
+
+typedef struct {
+    ngx_wppkg_db_t           *db;
+    int64_t                   generation;
+
+    int                       rc;         /* as of wppkg_changes() */
+    int64_t                   snapshot;
+    wppkg_reader_identity_t   identity;
+    wppkg_buf_t               list;       /* the caller's, initialised */
+    wppkg_error_t             err;        /* if BUSY or ERROR */
+} ngx_wppkg_poll_t;
 
 
 /* WPPKG_ERROR: no mutex to be had */
@@ -76,6 +99,9 @@ int ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err);
  * a catalogue that was replaced, has appeared or was broken and is not now.
  */
 void ngx_wppkg_db_fetch(ngx_wppkg_fetch_t *fetch);
+
+/* on the calling thread as well */
+void ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll);
 
 /* releases what the thread allocated; harmless before and between */
 void ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch);

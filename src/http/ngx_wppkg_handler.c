@@ -14,16 +14,24 @@
  *   completed     0       0      +1    loop      either, called once
  *   answered      0       0       0    loop      nginx's
  *
+ *   joined        0       0      +1    -         nginx's empty one
+ *
  * "aborted": the client has gone, or the request was terminated, while the
  * thread is at work; "blocked" keeps the request and its pool until the task
  * is completed.  Its continuation is called as r->write_event_handler only,
  * for that is what nginx replaces when it terminates a request.
+ *
+ * "joined": with a cache, a request for what another one of this worker is
+ * reading waits for that.  It is in that one's queue and nothing else refers
+ * to it; when it is terminated, a cleanup of its pool takes it out.  Then it
+ * is "handler" again, with another look into the cache.
  *
  * A timer on the task's event says to a worker that is quitting that there is
  * something to wait for: nginx before 1.25.4 does not count tasks.
  */
 
 
+#include "wppkg_name.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
@@ -33,16 +41,27 @@
 #define NGX_WPPKG_TASK_TIMEOUT  60000     /* ms; then it is reported */
 
 
-static ngx_int_t ngx_wppkg_read(ngx_http_request_t *r, const char *path,
-    size_t len);
+static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
+    const char *path, size_t len);
+static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx, u_char *body);
+static ngx_int_t ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    ngx_wppkg_flight_t *flight);
+static ngx_int_t ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_thread_task_t *ngx_wppkg_task(ngx_http_request_t *r);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
 static void ngx_wppkg_task_thread(void *data, ngx_log_t *log);
 static void ngx_wppkg_task_completed(ngx_event_t *ev);
+static void ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined);
+static void ngx_wppkg_wake(ngx_queue_t *joined);
 static void ngx_wppkg_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_answer(ngx_http_request_t *r,
-    ngx_wppkg_fetch_t *fetch);
+    ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_stale(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_cleanup(void *data);
 
 
@@ -52,6 +71,7 @@ ngx_wppkg_handler(ngx_http_request_t *r)
     size_t                 len;
     ngx_int_t              rc;
     const char            *path;
+    ngx_wppkg_ctx_t       *ctx;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     if (r != r->main) {
@@ -84,16 +104,148 @@ ngx_wppkg_handler(ngx_http_request_t *r)
     path = (const char *) r->uri.data + wlcf->prefix_len + 1;
     len = r->uri.len - wlcf->prefix_len - 1;
 
-    if (ngx_wppkg_route(path, len) != WPPKG_OK) {
+    if (ngx_wppkg_route(path, len) != WPPKG_OK
+        && !ngx_wppkg_route_feed(path, len))
+    {
         return NGX_HTTP_NOT_FOUND;
     }
 
-    return ngx_wppkg_read(r, path, len);
+    ctx = ngx_wppkg_create_ctx(r, path, len);
+
+    return (ctx != NULL) ? ngx_wppkg_serve(r, ctx)
+                         : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_wppkg_ctx_t *
+ngx_wppkg_create_ctx(ngx_http_request_t *r, const char *path, size_t len)
+{
+    ngx_wppkg_ctx_t       *ctx;
+    ngx_pool_cleanup_t    *cln;
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_wppkg_ctx_t));
+
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_wppkg_ctx_t));
+
+    cln->handler = ngx_wppkg_cleanup;
+
+    ctx->request = r;
+    ctx->status = NGX_WPPKG_BYPASS;
+    ctx->key.path = path;
+    ctx->key.len = len;
+    ctx->key.encoding = ngx_wppkg_negotiate(r);
+    ctx->feed = ngx_wppkg_route_feed(path, len);
+
+    if (!ctx->feed && len < WPPKG_PATH_MAX) {
+        ctx->cache = wlcf->cache;
+    }
+
+    ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
+
+    return ctx;
 }
 
 
 static ngx_int_t
-ngx_wppkg_read(ngx_http_request_t *r, const char *path, size_t len)
+ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    u_char                *body;
+    ngx_wppkg_flight_t    *flight;
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    if (ctx->cache == NULL) {
+        return ngx_wppkg_read(r, ctx);
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    ctx->key.catalogue = ctx->cache->catalogue;
+    ctx->look.refresh = wlcf->refresh;
+    ctx->look.since = ngx_wppkg_since(r);
+    ctx->look.head = (r->method == NGX_HTTP_HEAD);
+
+    ctx->status = ngx_wppkg_cache_look(ctx->cache, wlcf->thread_pool,
+                                       &ctx->key, &ctx->look, &body);
+
+    if (ctx->status == NGX_WPPKG_HIT) {
+        return ngx_wppkg_cached(r, ctx, body);
+    }
+
+    if (ctx->status == NGX_WPPKG_STALE) {
+        ctx->status = NGX_WPPKG_EXPIRED;
+    }
+
+    /* once: it may be something that the cache does not take */
+
+    flight = ctx->joined ? NULL
+                         : ngx_wppkg_flight_find(ctx->cache, &ctx->key);
+
+    return (flight != NULL) ? ngx_wppkg_join(r, ctx, flight)
+                            : ngx_wppkg_read(r, ctx);
+}
+
+
+/* body: in memory that the next look into the cache overwrites */
+
+static ngx_int_t
+ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
+{
+    u_char            *p;
+    ngx_wppkg_meta_t  *meta;
+
+    meta = &ctx->look.meta;
+    ctx->revision = meta->generation;
+
+    if (!meta->exists) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    if (body == NULL) {
+        return ngx_wppkg_response_document(r, meta, NULL);
+    }
+
+    p = ngx_pnalloc(r->pool, meta->size);
+
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(p, body, meta->size);
+
+    return ngx_wppkg_response_document(r, meta, p);
+}
+
+
+static ngx_int_t
+ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    ngx_wppkg_flight_t *flight)
+{
+    ngx_queue_insert_tail(&flight->joined, &ctx->queue);
+
+    ctx->joined = 1;
+    ctx->waiting = 1;
+
+    r->main->count++;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
     ngx_thread_task_t     *task;
     ngx_wppkg_fetch_t     *fetch;
@@ -109,17 +261,31 @@ ngx_wppkg_read(ngx_http_request_t *r, const char *path, size_t len)
 
     fetch = task->ctx;
     fetch->db = wlcf->db;
-    fetch->path = path;
-    fetch->len = len;
-    fetch->encoding = ngx_wppkg_negotiate(r);
-    fetch->since = ngx_wppkg_since(r);
-    fetch->head = (r->method == NGX_HTTP_HEAD);
+    fetch->path = ctx->key.path;
+    fetch->len = ctx->key.len;
+    fetch->encoding = ctx->key.encoding;
+    fetch->feed = ctx->feed;
+    fetch->args = (const char *) r->args.data;
+    fetch->args_len = r->args.len;
+
+    /* a cache keeps the body, whoever needs it now */
+
+    fetch->since = (ctx->cache != NULL) ? -1 : ngx_wppkg_since(r);
+    fetch->head = (ctx->cache == NULL && r->method == NGX_HTTP_HEAD);
+
+    ctx->fetch = fetch;
+    ctx->started = ngx_current_msec;
 
     if (ngx_thread_task_post(wlcf->thread_pool, task) != NGX_OK) {
         return ngx_wppkg_response_unavailable(r);
     }
 
     ngx_add_timer(&task->event, NGX_WPPKG_TASK_TIMEOUT);
+
+    if (ctx->cache != NULL && !ctx->joined) {
+        ngx_wppkg_flight_begin(&ctx->flight, ctx->cache, &ctx->key);
+        ctx->flying = 1;
+    }
 
     r->main->blocked++;
     r->main->count++;
@@ -138,8 +304,7 @@ ngx_wppkg_read(ngx_http_request_t *r, const char *path, size_t len)
 static ngx_thread_task_t *
 ngx_wppkg_task(ngx_http_request_t *r)
 {
-    ngx_thread_task_t   *task;
-    ngx_pool_cleanup_t  *cln;
+    ngx_thread_task_t  *task;
 
     task = ngx_thread_task_alloc(r->pool, sizeof(ngx_wppkg_fetch_t));
 
@@ -147,21 +312,10 @@ ngx_wppkg_task(ngx_http_request_t *r)
         return NULL;
     }
 
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_wppkg_cleanup;
-    cln->data = task->ctx;
-
     task->handler = ngx_wppkg_task_thread;
     task->event.handler = ngx_wppkg_task_completed;
     task->event.data = r;
     task->event.log = r->connection->log;
-
-    ngx_http_set_ctx(r, task->ctx, ngx_wppkg_module);
 
     return task;
 }
@@ -225,6 +379,8 @@ ngx_wppkg_task_thread(void *data, ngx_log_t *log)
 static void
 ngx_wppkg_task_completed(ngx_event_t *ev)
 {
+    ngx_queue_t          joined;
+    ngx_wppkg_ctx_t     *ctx;
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
@@ -244,34 +400,100 @@ ngx_wppkg_task_completed(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+    ngx_wppkg_landed(ctx, &joined);
+
     r->main->blocked--;
     r->aio = 0;
 
     r->write_event_handler(r);
 
     ngx_http_run_posted_requests(c);
+
+    /* the request may be no more, and its memory with it */
+
+    ngx_wppkg_wake(&joined);
+}
+
+
+static void
+ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined)
+{
+    int  rc;
+
+    ngx_queue_init(joined);
+
+    if (ctx->cache == NULL) {
+        return;
+    }
+
+    rc = ctx->fetch->rc;
+
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        ngx_wppkg_cache_put(ctx->cache, &ctx->key, ctx->fetch,
+                            ctx->started);
+    }
+
+    if (ctx->flying) {
+        ctx->flying = 0;
+        ngx_wppkg_flight_end(&ctx->flight, joined);
+    }
+}
+
+
+/* one may end others: that takes them out of the queue */
+
+static void
+ngx_wppkg_wake(ngx_queue_t *joined)
+{
+    ngx_queue_t         *q;
+    ngx_wppkg_ctx_t     *ctx;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    while (!ngx_queue_empty(joined)) {
+        q = ngx_queue_head(joined);
+        ngx_queue_remove(q);
+
+        ctx = ngx_queue_data(q, ngx_wppkg_ctx_t, queue);
+        ctx->waiting = 0;
+
+        r = ctx->request;
+        c = r->connection;
+
+        ngx_http_set_log_request(c->log, r);
+
+        ngx_http_finalize_request(r, ngx_wppkg_serve(r, ctx));
+
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 
 static void
 ngx_wppkg_resume(ngx_http_request_t *r)
 {
-    ngx_wppkg_fetch_t  *fetch;
+    ngx_wppkg_ctx_t  *ctx;
 
     if (r->aio) {
         return;
     }
 
-    fetch = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
-    ngx_http_finalize_request(r, ngx_wppkg_answer(r, fetch));
+    ngx_http_finalize_request(r, ngx_wppkg_answer(r, ctx));
 }
 
 
 static ngx_int_t
-ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    time_t  now;
+    time_t              now;
+    ngx_int_t           rc;
+    ngx_wppkg_fetch_t  *fetch;
+
+    fetch = ctx->fetch;
+    ctx->revision = fetch->meta.generation;
 
     if (fetch->rc == WPPKG_OK) {
         return ngx_wppkg_response_send(r, fetch);
@@ -292,12 +514,52 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
                       fetch->err.text);
     }
 
+    if (fetch->rc == WPPKG_BUSY && ctx->cache != NULL) {
+        rc = ngx_wppkg_stale(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
     return ngx_wppkg_response_unavailable(r);
+}
+
+
+/* the catalogue is locked: what it had a minute ago is better than nothing */
+
+static ngx_int_t
+ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    u_char                *body;
+    ngx_wppkg_status_e     status;
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    status = ngx_wppkg_cache_look(ctx->cache, wlcf->thread_pool, &ctx->key,
+                                  &ctx->look, &body);
+
+    if (status != NGX_WPPKG_STALE && status != NGX_WPPKG_HIT) {
+        return NGX_DECLINED;
+    }
+
+    ctx->status = status;
+
+    return ngx_wppkg_cached(r, ctx, body);
 }
 
 
 static void
 ngx_wppkg_cleanup(void *data)
 {
-    ngx_wppkg_fetch_free(data);
+    ngx_wppkg_ctx_t  *ctx = data;
+
+    if (ctx->waiting) {
+        ngx_queue_remove(&ctx->queue);
+    }
+
+    if (ctx->fetch != NULL) {
+        ngx_wppkg_fetch_free(ctx->fetch);
+    }
 }

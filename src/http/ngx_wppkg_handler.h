@@ -14,6 +14,31 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_wppkg_cache.h"
+#include "ngx_wppkg_flight.h"
+
+
+/* a request for a document or the feed */
+
+typedef struct {
+    ngx_http_request_t   *request;
+    ngx_wppkg_cache_t    *cache;         /* NULL: is not to be asked */
+    ngx_wppkg_key_t       key;
+    ngx_wppkg_look_t      look;
+    ngx_wppkg_status_e    status;
+    int64_t               revision;      /* of what it is answered with */
+
+    ngx_wppkg_fetch_t    *fetch;         /* NULL: nothing is read for it */
+    uint64_t              started;
+    ngx_wppkg_flight_t    flight;
+    ngx_queue_t           queue;         /* of who has joined a flight */
+
+    unsigned              feed:1;
+    unsigned              flying:1;      /* flight has begun */
+    unsigned              joined:1;      /* another's flight, once */
+    unsigned              waiting:1;     /* for it */
+} ngx_wppkg_ctx_t;
+
 
 /* answers at once, or NGX_DONE while a thread reads the catalogue */
 ngx_int_t ngx_wppkg_handler(ngx_http_request_t *r);

@@ -8,15 +8,17 @@
 #include "ngx_wppkg_response.h"
 
 
-#define NGX_WPPKG_ETAG_BYTES  16      /* of the hash; half of it is plenty */
-
-
+static ngx_int_t ngx_wppkg_response_output(ngx_http_request_t *r,
+    u_char *body, size_t len);
 static ngx_int_t ngx_wppkg_response_headers(ngx_http_request_t *r,
-    ngx_wppkg_fetch_t *fetch);
-static ngx_int_t ngx_wppkg_response_etag(ngx_http_request_t *r,
+    ngx_uint_t encoding, size_t len);
+static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
+    ngx_wppkg_meta_t *meta);
+static ngx_int_t ngx_wppkg_response_feed(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
 static ngx_int_t ngx_wppkg_response_vary(ngx_http_request_t *r);
-static ngx_int_t ngx_wppkg_response_cache_control(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_response_cache_control(ngx_http_request_t *r,
+    ngx_str_t *value);
 static ngx_table_elt_t *ngx_wppkg_response_push(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 
@@ -26,10 +28,49 @@ static ngx_str_t  ngx_wppkg_gzip = ngx_string("gzip");
 static ngx_str_t  ngx_wppkg_accept_encoding = ngx_string("Accept-Encoding");
 static ngx_str_t  ngx_wppkg_one_second = ngx_string("1");
 static ngx_str_t  ngx_wppkg_methods = ngx_string("GET, HEAD");
+static ngx_str_t  ngx_wppkg_no_store = ngx_string("no-store");
 
 
 ngx_int_t
 ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+{
+    if (!fetch->feed) {
+        return ngx_wppkg_response_document(r, &fetch->meta, fetch->body);
+    }
+
+    if (ngx_wppkg_response_headers(r, fetch->encoding, fetch->body_len)
+        != NGX_OK
+        || ngx_wppkg_response_feed(r, fetch) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_wppkg_response_output(r, fetch->body, fetch->body_len);
+}
+
+
+ngx_int_t
+ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
+    u_char *body)
+{
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    if (ngx_wppkg_response_headers(r, meta->encoding, meta->size) != NGX_OK
+        || ngx_wppkg_response_validators(r, meta) != NGX_OK
+        || ngx_wppkg_response_cache_control(r, &wlcf->cache_control)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_wppkg_response_output(r, body, meta->size);
+}
+
+
+static ngx_int_t
+ngx_wppkg_response_output(ngx_http_request_t *r, u_char *body, size_t len)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -37,7 +78,7 @@ ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 
     b = ngx_calloc_buf(r->pool);
 
-    if (b == NULL || ngx_wppkg_response_headers(r, fetch) != NGX_OK) {
+    if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -47,7 +88,7 @@ ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
         return rc;
     }
 
-    if (fetch->body == NULL) {
+    if (body == NULL) {
 
         /* some filter has made a 200 of what was to be a 304 */
 
@@ -57,8 +98,8 @@ ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
         return NGX_ERROR;
     }
 
-    b->pos = fetch->body;
-    b->last = fetch->body + fetch->body_len;
+    b->pos = body;
+    b->last = body + len;
     b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;
@@ -97,7 +138,8 @@ ngx_wppkg_response_not_allowed(ngx_http_request_t *r)
 /* the same for 200 and 304; nginx's filter takes away what a 304 has not */
 
 static ngx_int_t
-ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
+    size_t len)
 {
     ngx_table_elt_t  *h;
 
@@ -105,15 +147,14 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
     r->headers_out.content_type = ngx_wppkg_json;
     r->headers_out.content_type_len = ngx_wppkg_json.len;
     r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.content_length_n = (off_t) fetch->body_len;
-    r->headers_out.last_modified_time = (time_t) fetch->doc.changed_at;
+    r->headers_out.content_length_n = (off_t) len;
 
     /* the gzip filter shall leave the response as it is */
 
     r->gzip_tested = 1;
     r->gzip_ok = 0;
 
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
+    if (encoding == NGX_WPPKG_GZIP) {
         h = ngx_wppkg_response_push(r, "Content-Encoding", &ngx_wppkg_gzip);
 
         if (h == NULL) {
@@ -123,24 +164,35 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
         r->headers_out.content_encoding = h;
     }
 
-    if (ngx_wppkg_response_etag(r, fetch) != NGX_OK
-        || ngx_wppkg_response_vary(r) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_wppkg_response_cache_control(r);
+    return ngx_wppkg_response_vary(r);
 }
 
 
-/* strong, and so another one for each encoding */
+/*
+ * Dates are formatted already: nginx would do that for each response.  With a
+ * status of error_page it would leave the header out; not to give the text
+ * lets it.
+ */
 
 static ngx_int_t
-ngx_wppkg_response_etag(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_response_validators(ngx_http_request_t *r, ngx_wppkg_meta_t *meta)
 {
-    u_char                    *p;
-    ngx_str_t                  etag;
+    ngx_str_t                  value;
     ngx_http_core_loc_conf_t  *clcf;
+
+    r->headers_out.last_modified_time = (time_t) meta->changed_at;
+
+    if (r->err_status == 0) {
+        value.data = (u_char *) meta->last_modified;
+        value.len = NGX_WPPKG_DATE_LEN;
+
+        r->headers_out.last_modified = ngx_wppkg_response_push(r,
+                                                   "Last-Modified", &value);
+
+        if (r->headers_out.last_modified == NULL) {
+            return NGX_ERROR;
+        }
+    }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -148,26 +200,27 @@ ngx_wppkg_response_etag(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
         return NGX_OK;
     }
 
-    etag.data = ngx_pnalloc(r->pool, 2 * NGX_WPPKG_ETAG_BYTES
-                                     + sizeof("\"-gz\"") - 1);
-    if (etag.data == NULL) {
-        return NGX_ERROR;
-    }
+    value.data = (u_char *) meta->etag;
+    value.len = meta->etag_len;
 
-    p = etag.data;
-    *p++ = '"';
-    p = ngx_hex_dump(p, fetch->doc.hash, NGX_WPPKG_ETAG_BYTES);
-
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
-        p = ngx_cpymem(p, "-gz", sizeof("-gz") - 1);
-    }
-
-    *p++ = '"';
-    etag.len = p - etag.data;
-
-    r->headers_out.etag = ngx_wppkg_response_push(r, "ETag", &etag);
+    r->headers_out.etag = ngx_wppkg_response_push(r, "ETag", &value);
 
     return (r->headers_out.etag != NULL) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* no validators, and nobody in between may keep what is old at once */
+
+static ngx_int_t
+ngx_wppkg_response_feed(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+{
+    if (fetch->refused) {
+        r->headers_out.status = NGX_HTTP_BAD_REQUEST;
+    }
+
+    r->disable_not_modified = 1;
+
+    return ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store);
 }
 
 
@@ -194,21 +247,18 @@ ngx_wppkg_response_vary(ngx_http_request_t *r)
 /* made known to nginx, so that "expires" replaces it and adds no second */
 
 static ngx_int_t
-ngx_wppkg_response_cache_control(ngx_http_request_t *r)
+ngx_wppkg_response_cache_control(ngx_http_request_t *r, ngx_str_t *value)
 {
 #if (nginx_version < 1023000)
     ngx_table_elt_t       **hp;
 #endif
     ngx_table_elt_t        *h;
-    ngx_wppkg_loc_conf_t   *wlcf;
 
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-
-    if (wlcf->cache_control.len == 0) {
+    if (value->len == 0) {
         return NGX_OK;
     }
 
-    h = ngx_wppkg_response_push(r, "Cache-Control", &wlcf->cache_control);
+    h = ngx_wppkg_response_push(r, "Cache-Control", value);
 
     if (h == NULL) {
         return NGX_ERROR;

@@ -20,6 +20,13 @@
 
 
 /*
+ * Sends a document; body and meta are there for as long as the request lives.
+ * body NULL: the response is one that needs none, 304 or to HEAD.
+ */
+ngx_int_t ngx_wppkg_response_document(ngx_http_request_t *r,
+    ngx_wppkg_meta_t *meta, u_char *body);
+
+/*
  * Sends a document that was read (fetch->rc is WPPKG_OK); fetch stays as it
  * is for as long as the request lives.
  */

@@ -11,6 +11,8 @@
 
 
 #define NGX_WPPKG_ROOT  "packages.json"
+#define NGX_WPPKG_LIST  "packages/list.json"
+#define NGX_WPPKG_FEED  "metadata/changes.json"
 #define NGX_WPPKG_P2    "p2/"
 #define NGX_WPPKG_JSON  ".json"
 #define NGX_WPPKG_DEV   "~dev"
@@ -30,6 +32,12 @@ ngx_wppkg_route(const char *path, size_t len)
 
     if (len == ngx_wppkg_literal_len(NGX_WPPKG_ROOT)
         && memcmp(path, NGX_WPPKG_ROOT, len) == 0)
+    {
+        return WPPKG_OK;
+    }
+
+    if (len == ngx_wppkg_literal_len(NGX_WPPKG_LIST)
+        && memcmp(path, NGX_WPPKG_LIST, len) == 0)
     {
         return WPPKG_OK;
     }
@@ -65,6 +73,14 @@ ngx_wppkg_route(const char *path, size_t len)
                                   ngx_wppkg_literal_len(NGX_WPPKG_DEV));
 
     return wppkg_slug_refused(path, len) == NULL ? WPPKG_OK : WPPKG_DECLINED;
+}
+
+
+int
+ngx_wppkg_route_feed(const char *path, size_t len)
+{
+    return len == ngx_wppkg_literal_len(NGX_WPPKG_FEED)
+           && memcmp(path, NGX_WPPKG_FEED, len) == 0;
 }
 
 

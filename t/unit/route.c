@@ -69,6 +69,7 @@ test_documents(void **state)
 {
     static const char *const  paths[] = {
         "packages.json",
+        "packages/list.json",
         "p2/wp-plugin/akismet.json",
         "p2/wp-plugin/akismet~dev.json",
         "p2/wp-theme/twentytwenty.json",
@@ -96,7 +97,10 @@ test_others(void **state)
         "packages.jso",
         "packages.jsonx",
         "Packages.json",
-        "packages/list.json",
+        "packages/",
+        "packages/list.jso",
+        "packages/list.json/",
+        "packages/lists.json",
         "metadata/changes.json",
         "p2",
         "p2/",

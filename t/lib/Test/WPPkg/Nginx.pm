@@ -11,12 +11,13 @@ use warnings;
 use HTTP::Tiny ();
 use IO::Socket::INET;
 use Test::More ();
+use Time::HiRes qw(sleep);
 
 use Test::WPPkg::Process qw(alive free_port poll stop_process);
 
 
 # Starts nginx and waits until it accepts.  Text for three places of its
-# configuration: main, http, locations (in the one server); workers.
+# configuration: main, http, locations (in the one server); workers; no_zone.
 
 sub nginx {
     my ($self, %o) = @_;
@@ -71,6 +72,15 @@ sub nginx_configure {
 
     mkdir "$dir/nginx-temp";
 
+    # WPPKG_TEST_ZONE=1: each test but those of the cache goes through one
+
+    my $zone = '';
+
+    if ($ENV{WPPKG_TEST_ZONE} && !$o{no_zone}) {
+        $zone = 'wppkg_zone test 4m; wppkg_cache test; wppkg_refresh 50ms;';
+        $self->{refresh} = 0.05;
+    }
+
     return $self->write_file("$name.conf", <<"END");
 $module
 $user
@@ -95,6 +105,7 @@ http {
     uwsgi_temp_path       $dir/nginx-temp/uwsgi;
     scgi_temp_path        $dir/nginx-temp/scgi;
 
+    $zone
     $o{http}
 
     server {
@@ -135,6 +146,15 @@ sub nginx_test {
     return $self->command({ env => { $self->environment } },
                           $self->nginx_command($conf, 'nginx-test.log'),
                           '-t');
+}
+
+
+# What was done to the catalogue is seen by every worker from here on: that
+# is what "wppkg_refresh" promises, so there is nothing to ask for.
+
+sub settle {
+    my ($self) = @_;
+    sleep 1.2 * $self->{refresh} if $self->{refresh} && $self->{nginx};
 }
 
 

@@ -202,7 +202,8 @@ sub unescape {
 
     my %entity = (lt => '<', gt => '>', quot => '"', apos => "'", amp => '&');
 
-    $text =~ s/&(lt|gt|quot|apos|amp);/$entity{$1}/g;
+    $text =~ s/&(?:(lt|gt|quot|apos|amp)|\#x([0-9A-Fa-f]+));
+              /defined $1 ? $entity{$1} : chr hex $2/gex;
     return $text;
 }
 

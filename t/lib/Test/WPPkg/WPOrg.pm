@@ -254,6 +254,14 @@ sub raw {
 }
 
 
+# From now on the API has a cache, whose clock shows so many seconds.
+
+sub clock {
+    my ($self, $seconds) = @_;
+    $self->write_json('clock', $seconds);
+}
+
+
 # The next answers fail, see "Failures" in the stand-in: what, times, and
 # which requests (path, query: patterns).
 

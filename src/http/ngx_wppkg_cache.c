@@ -1,0 +1,490 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_md5.h>
+
+#include "ngx_wppkg_cache.h"
+#include "ngx_wppkg_conf.h"
+
+
+#define NGX_WPPKG_ZONE_MIN         (1024 * 1024)
+
+#define NGX_WPPKG_REFRESH_TIMEOUT  60000          /* ms; then it is reported */
+#define NGX_WPPKG_REFRESH_BATCH    64             /* drops, mutex held once */
+
+/* bytes of a list of changes, some 5,000 of them; more make all void */
+#define NGX_WPPKG_REFRESH_LIST     (256 * 1024)
+
+
+struct ngx_wppkg_zone_s {
+    ngx_slab_pool_t     *shpool;
+    ngx_wppkg_store_t   *store;
+    ngx_array_t          caches;                  /* ngx_wppkg_cache_t * */
+};
+
+
+static ngx_int_t ngx_wppkg_zone_init(ngx_shm_zone_t *shm_zone, void *data);
+static ngx_int_t ngx_wppkg_zone_create(ngx_wppkg_zone_t *zone,
+    ngx_shm_zone_t *shm_zone);
+static ngx_int_t ngx_wppkg_zone_catalogues(ngx_wppkg_zone_t *zone,
+    ngx_shm_zone_t *shm_zone);
+static ngx_wppkg_cache_t *ngx_wppkg_cache_create(ngx_conf_t *cf,
+    ngx_wppkg_zone_t *zone, ngx_wppkg_db_t *db);
+static void ngx_wppkg_zone_lock(ngx_wppkg_zone_t *zone);
+static void ngx_wppkg_zone_unlock(ngx_wppkg_zone_t *zone);
+static void ngx_wppkg_refresh_start(ngx_wppkg_cache_t *cache,
+    ngx_thread_pool_t *tp, ngx_wppkg_look_t *look);
+static void ngx_wppkg_refresh_thread(void *data, ngx_log_t *log);
+static void ngx_wppkg_refresh_completed(ngx_event_t *ev);
+static void ngx_wppkg_refresh_apply(ngx_wppkg_cache_t *cache,
+    ngx_wppkg_poll_t *poll);
+static ngx_int_t ngx_wppkg_refresh_report(ngx_wppkg_cache_t *cache,
+    ngx_wppkg_refresh_t *refresh);
+static ngx_int_t ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache,
+    wppkg_buf_t *list, size_t *pos);
+
+
+/* of this worker; what is looked up is copied here with the mutex held */
+static u_char  ngx_wppkg_cache_body[NGX_WPPKG_STORE_BODY_MAX];
+
+
+ngx_int_t
+ngx_wppkg_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
+{
+    ngx_shm_zone_t    *shm_zone;
+    ngx_wppkg_zone_t  *zone;
+
+    if (size < NGX_WPPKG_ZONE_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" is too small: it needs 1m at least",
+                           name);
+        return NGX_ERROR;
+    }
+
+    shm_zone = ngx_shared_memory_add(cf, name, size, &ngx_wppkg_module);
+
+    if (shm_zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (shm_zone->data != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate zone \"%V\"",
+                           name);
+        return NGX_ERROR;
+    }
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_wppkg_zone_t));
+
+    if (zone == NULL
+        || ngx_array_init(&zone->caches, cf->pool, 1,
+                          sizeof(ngx_wppkg_cache_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    shm_zone->init = ngx_wppkg_zone_init;
+    shm_zone->data = zone;
+
+    return NGX_OK;
+}
+
+
+ngx_wppkg_cache_t *
+ngx_wppkg_cache_add(ngx_conf_t *cf, ngx_str_t *name, ngx_wppkg_db_t *db)
+{
+    ngx_uint_t           i;
+    ngx_shm_zone_t      *shm_zone;
+    ngx_wppkg_zone_t    *zone;
+    ngx_wppkg_cache_t  **known;
+
+    shm_zone = ngx_shared_memory_add(cf, name, 0, &ngx_wppkg_module);
+
+    if (shm_zone == NULL) {
+        return NULL;
+    }
+
+    zone = shm_zone->data;
+
+    if (zone == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" is unknown: define it by"
+                           " \"wppkg_zone\"", name);
+        return NULL;
+    }
+
+    known = zone->caches.elts;
+
+    for (i = 0; i < zone->caches.nelts; i++) {
+        if (known[i]->db == db) {
+            return known[i];
+        }
+    }
+
+    return ngx_wppkg_cache_create(cf, zone, db);
+}
+
+
+static ngx_wppkg_cache_t *
+ngx_wppkg_cache_create(ngx_conf_t *cf, ngx_wppkg_zone_t *zone,
+    ngx_wppkg_db_t *db)
+{
+    ngx_wppkg_poll_t    *poll;
+    ngx_wppkg_cache_t   *cache, **known;
+
+    cache = ngx_pcalloc(cf->pool, sizeof(ngx_wppkg_cache_t));
+    known = ngx_array_push(&zone->caches);
+
+    if (cache == NULL || known == NULL) {
+        return NULL;
+    }
+
+    *known = cache;
+
+    cache->zone = zone;
+    cache->db = db;
+    cache->connection.fd = (ngx_socket_t) -1;
+    cache->connection.data = cache;
+
+    cache->task = ngx_thread_task_alloc(cf->pool, sizeof(ngx_wppkg_poll_t));
+
+    if (cache->task == NULL) {
+        return NULL;
+    }
+
+    cache->task->handler = ngx_wppkg_refresh_thread;
+    cache->task->event.handler = ngx_wppkg_refresh_completed;
+    cache->task->event.data = &cache->connection;
+
+    poll = cache->task->ctx;
+    poll->db = db;
+    wppkg_buf_init(&poll->list, NGX_WPPKG_REFRESH_LIST);
+
+    return cache;
+}
+
+
+/* data: of the configuration before, whose zone has the same size */
+
+static ngx_int_t
+ngx_wppkg_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_wppkg_zone_t  *old = data;
+
+    ngx_wppkg_zone_t  *zone;
+
+    zone = shm_zone->data;
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (old != NULL) {
+        zone->store = old->store;
+
+    } else if (shm_zone->shm.exists) {
+        zone->store = zone->shpool->data;
+
+    } else if (ngx_wppkg_zone_create(zone, shm_zone) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_wppkg_store_fits(zone->store)) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "wppkg: zone \"%V\" is of another version of the"
+                      " module: restart nginx", &shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    return ngx_wppkg_zone_catalogues(zone, shm_zone);
+}
+
+
+/* one allocation, of all that there is */
+
+static ngx_int_t
+ngx_wppkg_zone_create(ngx_wppkg_zone_t *zone, ngx_shm_zone_t *shm_zone)
+{
+    size_t            size;
+    ngx_slab_pool_t  *shpool;
+
+    shpool = zone->shpool;
+    size = shpool->pfree * ngx_pagesize;
+
+    zone->store = ngx_slab_alloc(shpool, size);
+
+    if (zone->store == NULL
+        || ngx_wppkg_store_init(zone->store, size, (uint32_t) ngx_random())
+           != WPPKG_OK)
+    {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "wppkg: zone \"%V\" is too small",
+                      &shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    shpool->data = zone->store;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_wppkg_zone_catalogues(ngx_wppkg_zone_t *zone, ngx_shm_zone_t *shm_zone)
+{
+    int                   n;
+    u_char                id[NGX_WPPKG_STORE_ID_LEN];
+    ngx_md5_t             md5;
+    ngx_uint_t            i;
+    ngx_wppkg_cache_t   **caches;
+
+    caches = zone->caches.elts;
+
+    for (i = 0; i < zone->caches.nelts; i++) {
+        ngx_md5_init(&md5);
+        ngx_md5_update(&md5, caches[i]->db->path,
+                       ngx_strlen(caches[i]->db->path));
+        ngx_md5_final(id, &md5);
+
+        ngx_wppkg_zone_lock(zone);
+        n = ngx_wppkg_store_catalogue(zone->store, id);
+        ngx_wppkg_zone_unlock(zone);
+
+        if (n < 0) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "wppkg: zone \"%V\" has had %d catalogues, and"
+                          " \"%s\" is one too many: use another zone, or"
+                          " restart nginx", &shm_zone->shm.name,
+                          NGX_WPPKG_STORE_CATALOGUES, caches[i]->db->path);
+            return NGX_ERROR;
+        }
+
+        caches[i]->catalogue = (unsigned) n;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_wppkg_status_e
+ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
+    ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, u_char **body)
+{
+    ngx_wppkg_status_e  status;
+
+    look->now = ngx_current_msec;
+
+    ngx_wppkg_zone_lock(cache->zone);
+    status = ngx_wppkg_store_look(cache->zone->store, key, look,
+                                  ngx_wppkg_cache_body);
+    ngx_wppkg_zone_unlock(cache->zone);
+
+    *body = look->copied ? ngx_wppkg_cache_body : NULL;
+
+    if (look->due) {
+        ngx_wppkg_refresh_start(cache, tp, look);
+    }
+
+    return status;
+}
+
+
+void
+ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
+    ngx_wppkg_fetch_t *fetch, uint64_t started)
+{
+    ngx_wppkg_zone_lock(cache->zone);
+    ngx_wppkg_store_put(cache->zone->store, key, &fetch->meta, fetch->body,
+                        fetch->identity, fetch->doc.snapshot, started);
+    ngx_wppkg_zone_unlock(cache->zone);
+}
+
+
+/*
+ * nginx's master unlocks the mutex of a worker that has died; the store knows
+ * by itself then that it may have been left half-made.
+ */
+
+static void
+ngx_wppkg_zone_lock(ngx_wppkg_zone_t *zone)
+{
+#if (NGX_DEBUG)
+
+    /* twice: it would wait for itself for ever */
+
+    if ((ngx_pid_t) *zone->shpool->mutex.lock == ngx_pid) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "wppkg: the zone's mutex is taken twice");
+        ngx_abort();
+    }
+
+#endif
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+    ngx_wppkg_store_enter(zone->store);
+}
+
+
+static void
+ngx_wppkg_zone_unlock(ngx_wppkg_zone_t *zone)
+{
+    ngx_wppkg_store_leave(zone->store);
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+static void
+ngx_wppkg_refresh_start(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
+    ngx_wppkg_look_t *look)
+{
+    ngx_wppkg_poll_t     *poll;
+    ngx_wppkg_refresh_t   refresh;
+
+    poll = cache->task->ctx;
+
+    if (!cache->refreshing) {
+        poll->generation = look->generation;
+        cache->token = look->token;
+        cache->task->event.log = ngx_cycle->log;
+
+        if (ngx_thread_task_post(tp, cache->task) == NGX_OK) {
+            cache->refreshing = 1;
+            ngx_add_timer(&cache->task->event, NGX_WPPKG_REFRESH_TIMEOUT);
+            return;
+        }
+    }
+
+    /* not now: somebody else will be asked */
+
+    ngx_memzero(&refresh, sizeof(ngx_wppkg_refresh_t));
+    refresh.token = look->token;
+    refresh.rc = WPPKG_BUSY;
+
+    (void) ngx_wppkg_refresh_report(cache, &refresh);
+}
+
+
+/* on a thread of the pool */
+
+static void
+ngx_wppkg_refresh_thread(void *data, ngx_log_t *log)
+{
+    ngx_wppkg_db_poll(data);
+}
+
+
+static void
+ngx_wppkg_refresh_completed(ngx_event_t *ev)
+{
+    time_t               now;
+    ngx_connection_t    *c;
+    ngx_wppkg_poll_t    *poll;
+    ngx_wppkg_cache_t   *cache;
+
+    c = ev->data;
+    cache = c->data;
+
+    if (ev->timedout) {
+        ngx_log_error(NGX_LOG_ALERT, ev->log, 0,
+                      "wppkg: refreshing the cache takes too long");
+        ev->timedout = 0;
+        return;
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    cache->refreshing = 0;
+    poll = cache->task->ctx;
+
+    ngx_wppkg_refresh_apply(cache, poll);
+    wppkg_buf_free(&poll->list);
+
+    if (poll->rc != WPPKG_ERROR) {
+        return;
+    }
+
+    now = ngx_time();
+
+    if (cache->db->logged != now) {
+        cache->db->logged = now;
+
+        ngx_log_error(NGX_LOG_ERR, ev->log, 0, "wppkg: %s", poll->err.text);
+    }
+}
+
+
+static void
+ngx_wppkg_refresh_apply(ngx_wppkg_cache_t *cache, ngx_wppkg_poll_t *poll)
+{
+    size_t               pos;
+    ngx_wppkg_refresh_t  refresh;
+
+    refresh.token = cache->token;
+    refresh.rc = poll->rc;
+    refresh.snapshot = poll->snapshot;
+    refresh.identity = poll->identity;
+    refresh.changes = (poll->list.len > 0);
+
+    if (ngx_wppkg_refresh_report(cache, &refresh) != NGX_AGAIN) {
+        return;
+    }
+
+    pos = 0;
+
+    while (ngx_wppkg_refresh_drop(cache, &poll->list, &pos) == NGX_AGAIN) {
+        /* void */
+    }
+}
+
+
+/* NGX_AGAIN: the changes are to be dropped now */
+
+static ngx_int_t
+ngx_wppkg_refresh_report(ngx_wppkg_cache_t *cache,
+    ngx_wppkg_refresh_t *refresh)
+{
+    int  rc;
+
+    ngx_wppkg_zone_lock(cache->zone);
+    rc = ngx_wppkg_store_refresh(cache->zone->store, cache->catalogue,
+                                 refresh);
+    ngx_wppkg_zone_unlock(cache->zone);
+
+    return (rc == WPPKG_OK) ? NGX_AGAIN : NGX_OK;
+}
+
+
+/* a batch at a time, for other workers wait for the mutex */
+
+static ngx_int_t
+ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache, wppkg_buf_t *list,
+    size_t *pos)
+{
+    int             more;
+    ngx_uint_t      n;
+    wppkg_change_t  change;
+
+    more = 1;
+
+    ngx_wppkg_zone_lock(cache->zone);
+
+    for (n = 0; n < NGX_WPPKG_REFRESH_BATCH; n++) {
+        more = wppkg_changes_next(list, pos, &change);
+
+        if (!more) {
+            ngx_wppkg_store_refreshed(cache->zone->store, cache->catalogue,
+                                      cache->token);
+            break;
+        }
+
+        ngx_wppkg_store_drop(cache->zone->store, cache->catalogue, &change);
+    }
+
+    ngx_wppkg_zone_unlock(cache->zone);
+
+    return more ? NGX_AGAIN : NGX_OK;
+}

@@ -1,0 +1,64 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The cache zone: documents in memory that all workers share.  Event-side.
+ * The zone's mutex is taken in ngx_wppkg_cache.c alone, once an operation, and
+ * nothing is called under it but the store.
+ */
+
+
+#ifndef _NGX_WPPKG_CACHE_H_INCLUDED_
+#define _NGX_WPPKG_CACHE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_thread_pool.h>
+
+#include "ngx_wppkg_db.h"
+#include "ngx_wppkg_store.h"
+
+
+typedef struct ngx_wppkg_zone_s  ngx_wppkg_zone_t;
+
+
+/* a catalogue in a zone; of one worker, after fork() */
+
+typedef struct {
+    ngx_wppkg_zone_t    *zone;
+    ngx_wppkg_db_t      *db;
+    unsigned             catalogue;      /* its number in the store */
+
+    ngx_thread_task_t   *task;           /* the refresh */
+    ngx_connection_t     connection;     /* no real one: the event's data */
+    uint64_t             token;
+    unsigned             refreshing:1;
+} ngx_wppkg_cache_t;
+
+
+/* defines a zone; logs what is wrong with it */
+ngx_int_t ngx_wppkg_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size);
+
+/*
+ * The catalogue's part of the zone of that name, which must have been defined.
+ * NULL: it has not, or there is no memory; it is logged.
+ */
+ngx_wppkg_cache_t *ngx_wppkg_cache_add(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_wppkg_db_t *db);
+
+/*
+ * Looks up; a refresh that is due is begun in that pool.  look->copied: *body
+ * points to the body, which is there until the next call for any catalogue.
+ */
+ngx_wppkg_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
+    ngx_thread_pool_t *tp, ngx_wppkg_key_t *key, ngx_wppkg_look_t *look,
+    u_char **body);
+
+/* takes in what was read by a fetch, of OK or DECLINED, begun at "started" */
+void ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
+    ngx_wppkg_fetch_t *fetch, uint64_t started);
+
+
+#endif /* _NGX_WPPKG_CACHE_H_INCLUDED_ */

@@ -1,0 +1,140 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The contents of a cache zone: documents of several catalogues in one piece
+ * of memory that processes share.  Pure: no nginx, no I/O, no lock; whoever
+ * calls holds the zone's mutex.  No pointer is stored, block numbers are.
+ *
+ * Memory is cut into blocks of one size, so that nothing ever fragments: what
+ * is evicted is exactly what a new entry needs.  An entry is a chain of
+ * blocks; it is found by a table of hash chains and is in one of two queues,
+ * of documents and of what does not exist.  Each has blocks of its own, so
+ * that unknown names, however many are asked for, evict no document.
+ *
+ * A holder that dies half way leaves the store "busy"; who takes the mutex
+ * next empties it.
+ *
+ * What is valid: a catalogue's state has the generation up to which all
+ * changes have been applied, and when that was so.  An entry that is there
+ * is of that generation or newer.  A refresh reads which documents have
+ * changed since and drops those.  What was read from an older snapshot, or
+ * another file, is not taken in.
+ */
+
+
+#ifndef _NGX_WPPKG_STORE_H_INCLUDED_
+#define _NGX_WPPKG_STORE_H_INCLUDED_
+
+
+#include "wppkg_changes.h"
+#include "ngx_wppkg_meta.h"
+
+
+#define NGX_WPPKG_STORE_CATALOGUES  16            /* in one zone */
+#define NGX_WPPKG_STORE_ID_LEN      16            /* of a catalogue */
+#define NGX_WPPKG_STORE_SIZE_MIN    (512 * 1024)
+#define NGX_WPPKG_STORE_BODY_MAX    (256 * 1024)  /* longer is not kept */
+
+/* milliseconds: how old an entry may be while the catalogue is locked */
+#define NGX_WPPKG_STORE_STALE_MAX   60000
+
+/* milliseconds; who has begun a refresh then is dead, or will be ignored */
+#define NGX_WPPKG_STORE_REFRESH_MAX  5000
+
+
+typedef struct ngx_wppkg_store_s  ngx_wppkg_store_t;
+
+
+/* what an entry is found by; path is not terminated */
+
+typedef struct {
+    unsigned                 catalogue;
+    ngx_wppkg_encoding_e     encoding;
+    const char              *path;
+    size_t                   len;            /* less than WPPKG_PATH_MAX */
+} ngx_wppkg_key_t;
+
+
+typedef enum {
+    NGX_WPPKG_MISS = 0,
+    NGX_WPPKG_EXPIRED,                       /* there, but not known valid */
+    NGX_WPPKG_STALE,                         /* the same, not too old */
+    NGX_WPPKG_HIT,
+    NGX_WPPKG_BYPASS                         /* no zone was asked */
+} ngx_wppkg_status_e;
+
+
+/* one look-up; times are milliseconds of one clock of all processes */
+
+typedef struct {
+    uint64_t                 now;
+    uint64_t                 refresh;        /* an entry is good for so long */
+    int64_t                  since;          /* changed then: no body */
+    unsigned                 head:1;         /* no body */
+
+    unsigned                 copied:1;       /* the body is in the buffer */
+    unsigned                 due:1;          /* the caller must refresh */
+    uint64_t                 token;          /* as this one */
+    int64_t                  generation;     /* from what is after this one */
+    ngx_wppkg_meta_t         meta;           /* if EXPIRED, STALE or HIT */
+} ngx_wppkg_look_t;
+
+
+/* what a refresh has found out */
+
+typedef struct {
+    uint64_t                 token;          /* of the look-up */
+    int                      rc;             /* of wppkg_changes() */
+    int64_t                  snapshot;
+    wppkg_reader_identity_t  identity;
+    unsigned                 changes:1;      /* 0: the list is empty */
+} ngx_wppkg_refresh_t;
+
+
+/* WPPKG_ERROR: size is below NGX_WPPKG_STORE_SIZE_MIN */
+int ngx_wppkg_store_init(ngx_wppkg_store_t *st, size_t size, uint32_t seed);
+
+/* 1: st has the layout that this program knows */
+int ngx_wppkg_store_fits(const ngx_wppkg_store_t *st);
+
+/* before the first access with the mutex held, and after the last */
+void ngx_wppkg_store_enter(ngx_wppkg_store_t *st);
+void ngx_wppkg_store_leave(ngx_wppkg_store_t *st);
+
+/* the number of a catalogue, a new one if need be; -1: there are too many */
+int ngx_wppkg_store_catalogue(ngx_wppkg_store_t *st,
+    const unsigned char id[NGX_WPPKG_STORE_ID_LEN]);
+
+/*
+ * Looks up and, unless it is not needed, copies the body out, to a buffer of
+ * NGX_WPPKG_STORE_BODY_MAX bytes.  Tells one caller at a time, half-way
+ * before what is there expires, that a refresh is due; it is the caller's to
+ * do, and to report by ngx_wppkg_store_refresh().
+ */
+ngx_wppkg_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
+    const ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, unsigned char *body);
+
+/*
+ * Takes in what was read, by a read that began at "started", from that
+ * snapshot of that file; refuses what may be out of date, is too long, or is
+ * there.  Drops what it shows to be out of date.
+ */
+void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
+    const ngx_wppkg_meta_t *meta, const unsigned char *body,
+    wppkg_reader_identity_t identity, int64_t snapshot, uint64_t started);
+
+/*
+ * The result of a refresh.  WPPKG_OK: now call ngx_wppkg_store_drop() for
+ * each change, and ngx_wppkg_store_refreshed() then; the mutex may be given
+ * up in between.  WPPKG_DECLINED: that was all.
+ */
+int ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
+    const ngx_wppkg_refresh_t *refresh);
+void ngx_wppkg_store_drop(ngx_wppkg_store_t *st, unsigned catalogue,
+    const wppkg_change_t *change);
+void ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,
+    uint64_t token);
+
+
+#endif /* _NGX_WPPKG_STORE_H_INCLUDED_ */

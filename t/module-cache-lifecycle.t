@@ -1,0 +1,320 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# Requests that wait for another one's read: one read for all, and none is
+# lost when one of them goes, nginx reloads, quits, or a worker is killed with
+# the zone's mutex in its hands.  t/lib/gate.c holds the threads.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use IO::Socket::INET;
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+use Test::WPPkg::Process qw(alive);
+use Time::HiRes qw(sleep time);
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+my $date = 1700000000;
+my @paths = map { sprintf 'p2/wp-plugin/doc-%03d.json', $_ } 0 .. 99;
+
+sub body_of {
+    my ($path) = @_;
+    return "$path " x (10 + length($path) * ord(substr $path, -6, 1) % 200);
+}
+
+document_put($t, $_, body_of($_), $date) for 'packages.json', @paths;
+
+# workers say there that they wait
+mkdir "$t->{dir}/gate";
+chmod 0777, "$t->{dir}/gate";
+
+my $gate = "$t->{dir}/gate/closed";
+my $h2 = $t->port;
+
+my $built = $t->command({}, $ENV{CC} || 'cc', '-shared', '-fPIC', '-O1',
+                        '-o', "$t->{dir}/gate.so", 't/lib/gate.c', '-ldl');
+is($built->{code}, 0, 'gate.c compiles') or diag($built->{err});
+
+sub start {
+    my (%o) = @_;
+    my $binary = "$t->{build}/nginx";
+    my @preload = "$t->{dir}/gate.so";
+
+    # a sanitizer's runtime must come first
+    if (-x $binary) {
+        my $r = $t->command({}, 'ldd', $binary);
+        unshift @preload, $r->{out} =~ m{(/\S*/lib[au]bsan\.so\S*)}g;
+        unshift @preload, $r->{out} =~ m{(/\S*/libasan\.so\S*)};
+    }
+
+    local $ENV{LD_PRELOAD} = join ' ', @preload;
+    local $ENV{WPPKG_GATE} = $gate;
+
+    $t->nginx(
+        no_zone => 1, workers => $o{workers} || 1,
+        main => 'thread_pool three threads=3;',
+        http => "
+            wppkg_zone z 1m;
+            wppkg_cache z;
+            wppkg_refresh " . ($o{refresh} || '1h') . ";
+            wppkg_thread_pool three;
+            add_header X-Cache \$wppkg_cache_status always;
+
+            server {
+                listen 127.0.0.1:$h2 http2;
+                location / { wppkg_catalogue $db; }
+            }",
+        locations => "location / { wppkg_catalogue $db; }");
+
+    # until a first refresh has been, nothing is kept
+    $t->wait_for(sub {
+        ($t->get('/packages.json')->{headers}{'x-cache'} || '') eq 'HIT';
+    }, 'the cache is at work');
+}
+
+sub close_gate {
+    unlink "$gate.held";
+    $t->write_file($gate, '');
+}
+
+sub open_gate { unlink $gate, "$gate.held" }
+
+sub held {
+    my ($what) = @_;
+    $t->wait_for(sub { -e "$gate.held" }, "$what: a thread is in its task");
+}
+
+sub client {
+    my ($path, $port) = @_;
+
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                  PeerPort => $port || $t->{nginx_port},
+                                  Timeout => 10) or die "connect: $!\n";
+    syswrite $s, "GET /$path HTTP/1.1\r\nHost: a\r\n"
+                 . "Connection: close\r\n\r\n" if !$port;
+    return $s;
+}
+
+sub rest {
+    my ($s) = @_;
+    local $/;
+    return scalar readline $s;
+}
+
+# answers of who was sent to wait are complete
+sub all_answered {
+    my ($what, $path, @s) = @_;
+    my $body = body_of($path);
+    my @answers = map { rest($_) } @s;
+
+    is(scalar(grep { m{\AHTTP/1.1 200.*\r\n\r\n\Q$body\E\z}s } @answers),
+       scalar @s, "$what: all are answered");
+
+    return @answers;
+}
+
+sub tasks { scalar(() = $t->error_log =~ /task #\d+ added/g) }
+
+# requests that nginx has read until now
+sub requests { scalar(() = $t->error_log =~ /http request line: /g) }
+
+my $asked;
+
+sub ask {
+    my ($n, $path) = @_;
+    my $before = requests();
+    my @s = map { client($path) } 1 .. $n;
+
+    $t->wait_for(sub { requests() == $before + $n }, "$n requests are in");
+    return @s;
+}
+
+start();
+
+
+# one read for all
+
+my $path = shift @paths;
+close_gate();
+my $before = tasks();
+my @s = ask(30, $path);
+held('together');
+open_gate();
+my @answers = all_answered('together', $path, @s);
+is(tasks() - $before, 1, 'together: one read');
+is(scalar(grep { /^X-Cache: HIT\r$/m } @answers), 29, 'together: 29 hits');
+
+
+# the one that reads goes away; so do some that wait, quietly or by a reset
+
+$path = shift @paths;
+close_gate();
+my ($first) = ask(1, $path);
+held('abort');
+@s = ask(9, $path);
+close $first;
+close shift @s;
+setsockopt $s[0], SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+close shift @s;
+$t->wait_for(sub {
+    2 <= (() = $t->error_log =~ /client prematurely closed connection/g)
+        && $t->error_log =~ /reset by peer/
+}, 'abort: nginx has noticed');
+open_gate();
+all_answered('abort', $path, @s);
+
+
+# an HTTP/2 stream that waits is reset
+
+sub frame {
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags,
+                                                        $stream) . $payload;
+}
+
+sub field { pack('C C/a C/a', 0, @_) }
+
+$path = shift @paths;
+close_gate();
+@s = ask(2, $path);
+held('RST_STREAM');
+
+my $h = client($path, $h2);
+syswrite $h, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '')
+    . join '', map {
+        frame(1, 5, $_, field(':method', 'GET') . field(':scheme', 'http')
+                        . field(':path', "/$path") . field(':authority', 'a'))
+    } 1, 3, 5;
+syswrite $h, frame(3, 0, 3, pack('N', 8));
+$t->wait_for(sub { $t->error_log =~ /client (?:canceled|terminated) stream 3/ },
+             'RST_STREAM: nginx has noticed');
+open_gate();
+all_answered('RST_STREAM', $path, @s);
+
+my ($got, $text) = (0, '');
+my $body = body_of($path);
+while ($got < 2 && sysread $h, $text, 65536, length $text) {
+    $got = () = $text =~ /\Q$body\E/g;
+}
+is($got, 2, 'RST_STREAM: the other streams are answered');
+
+# the whole connection
+$path = shift @paths;
+close_gate();
+@s = ask(2, $path);
+held('h2, abort');
+syswrite $h, frame(1, 5, 7, field(':method', 'GET') . field(':scheme', 'http')
+                   . field(':path', "/$path") . field(':authority', 'a'));
+close $h;
+open_gate();
+all_answered('h2, abort', $path, @s);
+
+
+# reload, and quit
+
+$path = shift @paths;
+close_gate();
+@s = ask(5, $path);
+held('reload');
+my ($old) = $t->nginx_workers;
+kill 'HUP', $t->nginx_pid;
+$t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*gracefully shutting down/ },
+             'reload: the old worker shuts down');
+open_gate();
+all_answered('reload', $path, @s);
+$t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
+             'reload: the old worker is gone');
+is($t->get("/$path")->{headers}{'x-cache'}, 'HIT',
+   'reload: the new one has what the old one read');
+
+$path = shift @paths;
+close_gate();
+@s = ask(5, $path);
+held('quit');
+kill 'QUIT', $t->nginx_pid;
+$t->wait_for(sub { () = $t->error_log =~ /gracefully shutting down/g > 1 },
+             'quit: nginx shuts down');
+open_gate();
+all_answered('quit', $path, @s);
+$t->nginx_stop;
+
+
+# workers are killed under load, while they fill, hit, evict and refresh
+
+start(workers => 2, refresh => '20ms');
+$t->expect_alert(qr/worker process \d+ exited on signal 9/);
+
+my $end = time + 6;
+my @load;
+
+for my $n (1 .. 4) {
+    my $pid = fork;
+    die "fork: $!\n" if !defined $pid;
+
+    if ($pid == 0) {
+        my $wrong = 0;
+        srand $n;
+
+        while (time < $end) {
+            my $p = rand() < 0.2
+                    ? 'p2/wp-plugin/none-' . int(rand 5000) . '.json'
+                    : $paths[rand @paths];
+            my $s = eval { client($p) } or next;
+            my $answer = rest($s);
+
+            # a killed worker's clients get nothing, or a part
+            next if !defined $answer || $answer !~ /\r\n\r\n/;
+            my ($head, $content) = split /\r\n\r\n/, $answer, 2;
+            my ($length) = $head =~ /^Content-Length: (\d+)/m;
+            next if defined $length && $length > length $content;
+
+            $wrong++ if $p =~ /none/ ? $head !~ /\A\S+ 404/
+                                     : $content ne body_of($p);
+        }
+
+        require POSIX;
+        POSIX::_exit($wrong > 250 ? 250 : $wrong);
+    }
+
+    push @load, $pid;
+}
+
+my $killed = 0;
+
+while (time < $end - 1) {
+    my @workers = $t->nginx_workers;
+    kill 'KILL', $workers[rand @workers] and $killed++ if @workers;
+
+    # documents change meanwhile
+    document_put($t, 'packages.json', "state $killed", $date + $killed);
+}
+
+my $wrong = 0;
+for my $pid (@load) {
+    waitpid $pid, 0;
+    $wrong += $? >> 8;
+}
+
+cmp_ok($killed, '>', 10, "killed: $killed workers");
+is($wrong, 0, 'killed: no wrong answer');
+
+for my $p (@paths) {
+    is($t->get("/$p")->{content}, body_of($p), "after that: $p");
+}
+
+$t->wait_for(sub { $t->get('/packages.json')->{content} eq "state "
+                   . ($killed - 1) || $t->get('/packages.json')->{content}
+                   eq "state $killed" }, 'the latest change is seen');
+$t->wait_for(sub {
+    ($t->get("/$paths[0]")->{headers}{'x-cache'} || '') eq 'HIT'
+}, 'and the cache is at work', 10);
+
+$t->done;
