@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# Every fuzz target over its seeds, which hold what "make fuzz" has found.
+# libFuzzer is not needed for this.
+
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use File::Temp ();
+use Test::More;
+
+use Test::WPPkg::Process qw(sanitizer_env sanitizer_reports);
+
+
+my $build = $ENV{WPPKG_BUILD} || 'build';
+my %helper = map { $_ => 1 } qw(fuzz replay);
+
+my @targets = grep { !$helper{$_} }
+              map { m{^t/fuzz/(\w+)\.c$} ? $1 : () } sort glob 't/fuzz/*.c';
+
+my %target = map { $_ => 1 } @targets;
+my @strays = grep { !$target{$_} }
+             map { m{^t/fuzz/corpus/(.+)$} } glob 't/fuzz/corpus/*';
+
+cmp_ok(scalar @targets, '>', 0, 'there are targets');
+is("@strays", '', 'all seeds belong to a target');
+
+replay($_) for @targets;
+
+done_testing;
+
+
+sub replay {
+    my ($target) = @_;
+
+    my $binary = "$build/t/fuzz/$target";
+    my $seeds = () = glob "t/fuzz/corpus/$target/*";
+    my $dir = File::Temp->newdir('wppkg-fuzz-XXXXXX', TMPDIR => 1);
+
+    -x $binary
+        or die "$binary is missing: run \"make BUILD=$build units\"\n";
+
+    my $r = Test::WPPkg::Process::run(
+        [ $binary, "t/fuzz/corpus/$target" ],
+        out => "$dir/out", err => "$dir/err",
+        env => { sanitizer_env($dir, leaks => 1), TMPDIR => "$dir" });
+
+    my ($inputs) = $r->{out} =~ /^(\d+) inputs$/m;
+    my @reports = sanitizer_reports($dir);
+
+    cmp_ok($seeds, '>', 0, "$target: there are seeds");
+
+    my $ok = is($r->{code}, 0, "$target: every seed passes");
+    $ok &= is($inputs, $seeds, "$target: every seed was read");
+    $ok &= is("@reports", '', "$target: no report of a sanitizer");
+
+    if (!$ok) {
+        my ($last) = $r->{out} =~ /^(.*)\n\z/m;
+        diag("at $last: $r->{err}");
+    }
+}
