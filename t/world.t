@@ -1,0 +1,52 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# t/bench/update with a hundredth of the world: every figure is there, and
+# those that don't depend on the machine are what they must be.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Test::WPPkg;
+
+
+my $t = Test::WPPkg->new;
+
+# a world of 1,130 and 320 directories, of 650 and 130 active packages
+
+my $r = $t->command({ timeout => 100, env => {
+    WORLD_SCALE => 0.01, WORLD_COMMITS => 2000, REPEAT => 1,
+    WPPKG_BUILD => $t->build_dir,
+} }, 't/bench/update');
+
+is($r->{code}, 0, 'it ends well') or diag($r->{out}, $r->{err});
+
+my ($figures) = $r->{out} =~ /\n\n((?:\S+ \S+ \S+\n)+)\z/;
+my %value = map { (split / /)[0, 1] } split /\n/, $figures || '';
+
+for my $name (qw(
+    discover.listing.first_s discover.listing.unchanged_ms
+    discover.rss_mib discover.log_mb_s
+    update.first.requests update.first.cpu_s update.first.rss_mib
+    run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms))
+{
+    my $value = delete $value{$name};
+
+    like($value, qr/^[0-9]+(?:\.[0-9]+)?$/, "$name is a number");
+
+    # 7 of plugins, 2 of themes; two OPTIONS, and then two logs and two of
+    # the API
+
+    my %must = ('update.first.requests' => 9, 'run.none.requests' => 2,
+                'run.ten.requests' => 6);
+
+    is($value, $must{$name}, "$name is $must{$name}") if $must{$name};
+}
+
+is_deeply(\%value, {}, 'and nothing else');
+
+$t->done;
