@@ -94,7 +94,8 @@ my @paths = map { $_->[0] } $t->sql(
 
 my $live = grep { !/closed|missing|0gravatar/ } @packages;
 
-is(scalar @paths, 2 * $live + 1, 'two documents a package, and the root');
+is(scalar @paths, 2 * $live + 2,
+   'two documents a package, the list and the root');
 is_deeply([ sort keys %{$s3->list} ], [ sort @paths ],
           'the bucket holds exactly these');
 

@@ -43,7 +43,7 @@ my $text = status();
 like($text, qr/^catalogue: \Q@{[ $t->catalogue ]}\E$/m, 'which catalogue');
 like($text, qr/^plugins: none\nthemes: none$/m, 'no package');
 like($text, qr/^due now: 0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: 1$/m, 'packages.json');
+like($text, qr/^documents: 2$/m, 'the root and the list');
 like($text, qr/^feed watermark: \d{14,} \($time\)$/m, 'the feed');
 like($text, qr/^run 1: migrate, $time, done after \d+\.\d s$/m, 'the run');
 
@@ -82,7 +82,7 @@ like($text, qr/^plugins: 2 active, 1 closed, 1 closed_for_good, 1 not_found$/m,
      'plugins by state');
 like($text, qr/^themes: 1 active$/m, 'themes by state');
 like($text, qr/^due now: 0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: 7$/m, 'two a package, and the root');
+like($text, qr/^documents: 8$/m, 'two a package, the root and the list');
 unlike($text, qr/dirty/, 'without a bucket nothing is dirty');
 like($text, qr/^run 3: update, .*\nrun 2: discover, .*\nrun 1: migrate, /m,
      'runs, the latest first');
@@ -147,7 +147,7 @@ is($json->{versions}{published}, 4, '--json: versions');
 
 $json = json();
 is($json->{packages}{plugin}{active}, 2, '--json: plugins');
-is($json->{documents}, 7, '--json: documents');
+is($json->{documents}, 8, '--json: documents');
 is($json->{dirty}, undef, '--json: dirty');
 is($json->{runs}[0]{command}, 'update', '--json: runs');
 
@@ -171,7 +171,7 @@ like(status(), qr/^run 4: update, $time, partial after .*500/m,
 
 $t->configure(bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' });
 
-like(status(), qr/^documents: 7, dirty: \d+$/m, 'dirty, with a bucket');
+like(status(), qr/^documents: 8, dirty: \d+$/m, 'dirty, with a bucket');
 
 my $live = sub {
     my ($deployed, $content) = @_;

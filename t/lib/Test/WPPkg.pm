@@ -194,9 +194,13 @@ sub syncd {
 
     my $o = ref $args[0] ? shift @args : {};
 
-    return $self->command({
+    my $r = $self->command({
         %$o, env => { $self->environment(leaks => 1), %{$o->{env} || {}} },
     }, "$self->{build}/wppkg-syncd", '-c', "$self->{dir}/wppkg.conf", @args);
+
+    $self->settle;
+
+    return $r;
 }
 
 
@@ -294,6 +298,8 @@ sub sql {
     }, 'sqlite3', '-bail', '-batch', $database || $self->catalogue);
 
     die "sqlite3: $r->{err}\nin: $sql\n" if $r->{code};
+
+    $self->settle;
 
     my $text = $self->read_file('sql.out');
 
