@@ -18,6 +18,9 @@
 /* failures without a success in between: it is not the documents' fault */
 #define SYNCD_BUCKET_IN_A_ROW  32
 
+/* one without an answer weighs more: it has cost time-outs, all its tries */
+#define SYNCD_BUCKET_SILENCE   4
+
 
 _Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_DOCUMENT_MAX,
                "SYNCD_BUCKET_OBJECT is too small");
@@ -145,6 +148,10 @@ syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
 
     syncd_error("%s: %s %s: %s", b->stage, job->method, what, why);
 
+    if (job->status == 0) {
+        b->in_a_row += SYNCD_BUCKET_SILENCE - 1;
+    }
+
     syncd_bucket_count_failure(b);
 }
 
@@ -156,7 +163,7 @@ syncd_bucket_count_failure(syncd_bucket_t *b)
 {
     b->in_a_row++;
 
-    if (b->in_a_row == SYNCD_BUCKET_IN_A_ROW) {
+    if (b->in_a_row >= SYNCD_BUCKET_IN_A_ROW) {
         syncd_bucket_end(b, "one failure after the other",
                          "see the lines above; the next run goes on from "
                          "here");

@@ -370,7 +370,7 @@ syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
 static void
 syncd_store_news(syncd_store_t *s, const wppkg_due_t *due, const char *what)
 {
-    if (due->state == WPPKG_STATE_NEW) {
+    if (s->listed && due->state == WPPKG_STATE_NEW) {
         syncd_store_say(s, due, what, "is it spelled right?");
     }
 }

@@ -37,12 +37,13 @@ typedef struct {
 } syncd_store_counts_t;
 
 
-/* the stage sets the first four */
+/* the stage sets the first five */
 
 typedef struct {
     const char           *stage;      /* for the log */
     wppkg_catalogue_t    *cat;
     int64_t               recheck;    /* seconds; 0: only after a commit */
+    unsigned              listed:1;   /* somebody has written the names */
     unsigned              believe:1;  /* withdraw what is not offered at once,
                                          however many there are */
 

@@ -59,6 +59,7 @@ syncd_update(syncd_ctx_t *ctx, char *const *names, int n)
     s.store.stage = "update";
     s.store.cat = ctx->cat;
     s.store.recheck = ctx->conf->recheck;
+    s.store.listed = !ctx->conf->follow;
 
     /* who names a package wants to hear of it, not to be protected */
     s.store.believe = (n > 0);

@@ -396,6 +396,24 @@ $r = $t->syncd('sync');
 one_line($r, 1, qr/\[bucket\] endpoint/, 'dead endpoint');
 all_dirty('dead endpoint');
 
+
+# one that takes connections and never answers: each request costs its
+# time-outs, so the stage ends long before all have been tried
+
+my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 128)
+    or die "listen: $!\n";
+
+$t->configure(bucket => { endpoint => 'http://127.0.0.1:' . $silent->sockport,
+                          concurrency => 8 },
+              http => { retries => 0, stall_timeout => '1s' });
+$r = $t->syncd('sync');
+is($r->{code}, 1, 'silent endpoint: done in part');
+like($r->{err}, qr/one failure after the other/, 'silent endpoint: it ends');
+cmp_ok(scalar(() = $r->{err} =~ /: PUT /g), '<=', 8,
+       'silent endpoint: few are tried');
+all_dirty('silent endpoint');
+close $silent;
+
 configure("https://127.0.0.1:$port{log}", retries => 1);
 $r = $t->syncd('sync');
 one_line($r, 1, qr/\[bucket\] endpoint/, 'no TLS there');
