@@ -38,9 +38,8 @@ my $dates = q{SELECT group_concat(content_changed_at || ' ' || published_at)
 my @before = split /[ ,]/, $t->sql_value($dates);
 
 $w->plugin($_, { versions => { '2.0' => undef } }) for qw(one two three);
-is($t->command({ env => { $t->environment } }, 'faketime', '-f', '-30d',
-               $t->build_dir . '/wppkg-syncd', '-c', $t->path('wppkg.conf'),
-               'update', map { "plugin/$_" } qw(one two three))->{code}, 0,
+is($t->syncd_at('-30d', 'update', map { "plugin/$_" }
+                                      qw(one two three))->{code}, 0,
    'a change, 30 days back');
 
 my @after = split /[ ,]/, $t->sql_value($dates);
@@ -58,10 +57,7 @@ $t->done;
 sub run_at {
     my ($offset) = @_;
 
-    my $r = $t->command({ env => { $t->environment } },
-                        'faketime', '-f', $offset,
-                        $t->build_dir . '/wppkg-syncd',
-                        '-c', $t->path('wppkg.conf'), 'run', '--once');
+    my $r = $t->syncd_at($offset, 'run', '--once');
 
     return "code $r->{code}: $r->{err}" if $r->{code} != 0;
     return $r->{out} =~ /update: (\d+) fetched/ ? $1 : $r->{out};

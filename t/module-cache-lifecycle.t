@@ -252,6 +252,9 @@ $t->nginx_stop;
 start(workers => 2, refresh => '20ms');
 $t->expect_alert(qr/worker process \d+ exited on signal 9/);
 
+# the master says so when it takes the mutex from one that died with it
+$t->expect_alert(qr/shared memory zone "z" was locked by \d+/);
+
 my $end = time + 6;
 my @load;
 

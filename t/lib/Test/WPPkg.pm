@@ -204,6 +204,21 @@ sub syncd {
 }
 
 
+# The same with a clock that is off by "+3600s" or "-30d".  faketime is
+# preloaded before a sanitizer's library, which has to be told to bear it.
+
+sub syncd_at {
+    my ($self, $offset, @args) = @_;
+
+    my %env = $self->environment(leaks => 1);
+    $env{ASAN_OPTIONS} .= ':verify_asan_link_order=0';
+
+    return $self->command({ env => \%env }, 'faketime', '-f', $offset,
+                          "$self->{build}/wppkg-syncd",
+                          '-c', "$self->{dir}/wppkg.conf", @args);
+}
+
+
 # Starts it and returns at once: for tests that kill it, or that look while
 # it works.  finish() takes what this returns.
 
