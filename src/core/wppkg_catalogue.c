@@ -607,6 +607,26 @@ wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
 
 
 int
+wppkg_catalogue_exec_id(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql, int64_t id)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
 wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
 {
     int  rc;

@@ -143,6 +143,10 @@ sqlite3_stmt *wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
 /* steps a statement that returns no row, and resets it */
 int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
 
+/* the same of the statement of a slot whose one parameter is an id */
+int wppkg_catalogue_exec_id(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
+    const char *sql, int64_t id);
+
 /*
  * Steps a statement that returns rows: WPPKG_OK, its columns may be read
  * until it is stepped or reset; else it has been reset, and WPPKG_DECLINED

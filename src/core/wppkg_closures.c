@@ -143,20 +143,8 @@ wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
 int
 wppkg_closure_drop(wppkg_catalogue_t *cat, int64_t id)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_DROP,
-        "DELETE FROM observations WHERE package_id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_OBSERVATION_DROP,
+        "DELETE FROM observations WHERE package_id = ?1", id);
 }
 
 

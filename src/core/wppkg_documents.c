@@ -351,19 +351,8 @@ wppkg_body_put(wppkg_catalogue_t *cat, int64_t id, const void *body,
 static int
 wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BODY_DELETE,
-                                "DELETE FROM bodies WHERE document_id = ?1");
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_BODY_DELETE,
+        "DELETE FROM bodies WHERE document_id = ?1", id);
 }
 
 
@@ -524,20 +513,8 @@ wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id,
 int
 wppkg_document_intend(wppkg_catalogue_t *cat, int64_t id)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_INTEND,
-        "UPDATE documents SET deployed_hash = x'' WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_DOCUMENT_INTEND,
+        "UPDATE documents SET deployed_hash = x'' WHERE id = ?1", id);
 }
 
 
