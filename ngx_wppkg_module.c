@@ -163,6 +163,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      *     wlcf->cache_control = { 0, NULL };
      *     wlcf->zone = { 0, NULL };
      *     wlcf->cache = NULL;
+     *     wlcf->reads = NULL;
      */
 
     wlcf->db = NGX_CONF_UNSET_PTR;
@@ -209,6 +210,19 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         if (conf->thread_pool == NULL) {
             return NGX_CONF_ERROR;
         }
+    }
+
+    conf->reads = prev->reads;
+
+    if (conf->reads == NULL || conf->db != prev->db
+        || conf->thread_pool != prev->thread_pool)
+    {
+        conf->reads = ngx_wppkg_reads_create(cf, conf->db,
+                                             conf->thread_pool);
+    }
+
+    if (conf->reads == NULL) {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->zone.len > 0) {

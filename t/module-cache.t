@@ -11,6 +11,7 @@ use warnings;
 use lib 't/lib';
 
 use File::Copy ();
+use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
@@ -318,6 +319,30 @@ is(by_workers("/$path"), 'new!', 'replaced: for each worker');
 rename "$db.old$_", "$db$_" for @suffixes;
 $t->wait_for(sub { $t->get("/$path")->{content} eq $body }, 'and back', 1);
 is(by_workers("/$path"), $body, 'and back: for each worker');
+
+
+# C 36: what the feed has told is at once what is served, however long the
+# cache would have kept what was there before
+
+my $feed = '/long/metadata/changes.json?since=';
+
+for my $n (1 .. 20) {
+    hit("/long/$path", "change $n: before");
+
+    my $mark = JSON::PP::decode_json($t->get("${feed}0")->{content})
+               ->{timestamp};
+    $body = "$n " x 1000;
+    document_put($t, $path, $body, $date + $n);
+    $t->sql("UPDATE meta SET value = value + 1 WHERE name = 'feed_watermark';
+             UPDATE documents SET published_gone = 0,
+                 published_changed_at = content_changed_at, published_at =
+                 (SELECT value FROM meta WHERE name = 'feed_watermark')
+             WHERE path = '$path'");
+
+    my $told = JSON::PP::decode_json($t->get("$feed$mark")->{content});
+    is(scalar @{$told->{actions}}, 1, "change $n: the feed tells of it");
+    is(by_workers("/long/$path"), $body, "change $n: and it is served");
+}
 
 
 # the catalogue is missing: 503, when what is cached has expired

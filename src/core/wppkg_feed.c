@@ -199,10 +199,8 @@ int
 wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
     wppkg_buf_t *body, int *refused, wppkg_error_t *err)
 {
-    int            rc;
-    int64_t        since;
-    wppkg_feed_t   f;
-    sqlite3_stmt  *begin, *end;
+    int64_t       since;
+    wppkg_feed_t  f;
 
     memset(&f, 0, sizeof(wppkg_feed_t));
 
@@ -213,31 +211,7 @@ wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
     since = 0;
     *refused = (wppkg_feed_since(args, len, &since) != WPPKG_OK);
 
-    begin = wppkg_reader_stmt(rd, WPPKG_READER_BEGIN, "BEGIN", err);
-    end = wppkg_reader_stmt(rd, WPPKG_READER_END, "COMMIT", err);
-
-    if (begin == NULL || end == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    /* watermark, rows and their siblings are of one snapshot */
-
-    (void) sqlite3_step(begin);
-
-    rc = sqlite3_reset(begin);
-    if (rc != SQLITE_OK) {
-        return wppkg_reader_fail(rd, rc, err);
-    }
-
-    rc = wppkg_feed_snapshot(&f, since, *refused);
-
-    (void) sqlite3_step(end);
-
-    if (sqlite3_reset(end) != SQLITE_OK && rc == WPPKG_OK) {
-        rc = wppkg_reader_damaged(rd, "the end of a transaction", err);
-    }
-
-    return rc;
+    return wppkg_feed_snapshot(&f, since, *refused);
 }
 
 

@@ -32,8 +32,9 @@ int wppkg_feed_since(const char *args, size_t len, int64_t *since);
 /*
  * Appends the answer to a query string: the actions since then, or, where
  * "since" is declined, what makes a mirror start; then *refused is 1, and the
- * answer's status 400.  One snapshot, which does not outlive the call.
- * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR, as wppkg_reader_get().
+ * answer's status 400.  To be called within a snapshot, for the watermark and
+ * what is below it must be of one.  WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR, as
+ * wppkg_reader_get().
  */
 int wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
     wppkg_buf_t *body, int *refused, wppkg_error_t *err);

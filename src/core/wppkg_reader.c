@@ -53,6 +53,8 @@ static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
     wppkg_error_t *err);
 static int wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql,
     int *value);
+static int wppkg_reader_transaction(wppkg_reader_t *rd,
+    wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
 static int wppkg_reader_copy(wppkg_reader_t *rd,
     wppkg_reader_document_t *doc);
 
@@ -208,13 +210,18 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     (void) sqlite3_extended_result_codes(rd->db, 1);
     (void) sqlite3_busy_timeout(rd->db, WPPKG_READER_TIMEOUT);
 
-    /* not mapped: a file that shrinks would end the worker with SIGBUS */
+    /*
+     * Not mapped: a file that shrinks would end the worker with SIGBUS.  The
+     * page cache, in KiB, has room for the upper levels of the trees; what is
+     * below is in the system's, once for all connections.
+     */
 
     rc = sqlite3_exec(rd->db,
                       "PRAGMA query_only = ON;"
                       "PRAGMA trusted_schema = OFF;"
                       "PRAGMA cell_size_check = ON;"
-                      "PRAGMA mmap_size = 0;",
+                      "PRAGMA mmap_size = 0;"
+                      "PRAGMA cache_size = -1024;",
                       NULL, NULL, NULL);
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
@@ -311,6 +318,40 @@ wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql, int *value)
 
 
 int
+wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    return wppkg_reader_transaction(rd, WPPKG_READER_BEGIN, "BEGIN", err);
+}
+
+
+int
+wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    return wppkg_reader_transaction(rd, WPPKG_READER_END, "COMMIT", err);
+}
+
+
+static int
+wppkg_reader_transaction(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
+    const char *sql, wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd, slot, sql, err);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    (void) sqlite3_step(stmt);
+
+    rc = sqlite3_reset(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+int
 wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err)
 {
@@ -340,7 +381,7 @@ wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
         rc = wppkg_reader_fail(rd, rc, err);
     }
 
-    /* ends the snapshot */
+    /* ends the snapshot, if it is this call's own */
 
     (void) sqlite3_reset(rd->get);
     (void) sqlite3_clear_bindings(rd->get);

@@ -55,10 +55,18 @@ int wppkg_reader_open(const char *path, wppkg_reader_t **rd,
 void wppkg_reader_close(wppkg_reader_t *rd);
 
 /*
+ * From the first read after the one to the other, all that is read is of one
+ * snapshot; it may not wait for a client (rule R 37).  If either fails, close
+ * the connection.
+ */
+int wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err);
+int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
+
+/*
  * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none, and of doc the
  * generations alone are set; WPPKG_BUSY: try again soon, the connection is
- * good; WPPKG_ERROR: close the connection and open a new one.  No snapshot
- * outlives the call (rule R 37).
+ * good; WPPKG_ERROR: close the connection and open a new one.  Of a snapshot
+ * of its own, unless it is called within one.
  */
 int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);

@@ -16,6 +16,7 @@
 
 #define NGX_WPPKG_REFRESH_TIMEOUT  60000          /* ms; then it is reported */
 #define NGX_WPPKG_REFRESH_BATCH    64             /* drops, mutex held once */
+#define NGX_WPPKG_RECHECK          10             /* ms */
 
 /* bytes of a list of changes, some 5,000 of them; more make all void */
 #define NGX_WPPKG_REFRESH_LIST     (256 * 1024)
@@ -165,6 +166,10 @@ ngx_wppkg_cache_create(ngx_conf_t *cf, ngx_wppkg_zone_t *zone,
     poll->db = db;
     wppkg_buf_init(&poll->list, NGX_WPPKG_REFRESH_LIST);
 
+    ngx_queue_init(&cache->behind);
+    cache->recheck.data = &cache->connection;
+    cache->recheck.log = &cf->cycle->new_log;
+
     return cache;
 }
 
@@ -302,6 +307,56 @@ ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
 }
 
 
+ngx_int_t
+ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
+    ngx_wppkg_fetch_t *fetch)
+{
+    int               rc;
+    ngx_wppkg_look_t  look;
+
+    ngx_memzero(&look, sizeof(ngx_wppkg_look_t));
+    look.now = ngx_current_msec;
+
+    ngx_wppkg_zone_lock(cache->zone);
+    rc = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,
+                                 fetch->identity, fetch->doc.snapshot, &look);
+    ngx_wppkg_zone_unlock(cache->zone);
+
+    if (look.due) {
+        ngx_wppkg_refresh_start(cache, tp, &look);
+    }
+
+    return (rc == WPPKG_OK) ? NGX_OK : NGX_AGAIN;
+}
+
+
+/* the refresh may be another worker's, who does not tell */
+
+void
+ngx_wppkg_cache_wait(ngx_wppkg_cache_t *cache, ngx_queue_t *q,
+    ngx_event_handler_pt handler)
+{
+    ngx_queue_insert_tail(&cache->behind, q);
+
+    cache->recheck.handler = handler;
+
+    if (!cache->recheck.timer_set) {
+        ngx_add_timer(&cache->recheck, NGX_WPPKG_RECHECK);
+    }
+}
+
+
+ngx_wppkg_cache_t *
+ngx_wppkg_cache_of(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+
+    c = ev->data;
+
+    return c->data;
+}
+
+
 /*
  * nginx's master unlocks the mutex of a worker that has died; the store knows
  * by itself then that it may have been left half-made.
@@ -379,12 +434,10 @@ static void
 ngx_wppkg_refresh_completed(ngx_event_t *ev)
 {
     time_t               now;
-    ngx_connection_t    *c;
     ngx_wppkg_poll_t    *poll;
     ngx_wppkg_cache_t   *cache;
 
-    c = ev->data;
-    cache = c->data;
+    cache = ngx_wppkg_cache_of(ev);
 
     if (ev->timedout) {
         ngx_log_error(NGX_LOG_ALERT, ev->log, 0,
@@ -402,6 +455,10 @@ ngx_wppkg_refresh_completed(ngx_event_t *ev)
 
     ngx_wppkg_refresh_apply(cache, poll);
     wppkg_buf_free(&poll->list);
+
+    if (!ngx_queue_empty(&cache->behind)) {
+        ngx_post_event(&cache->recheck, &ngx_posted_events);
+    }
 
     if (poll->rc != WPPKG_ERROR) {
         return;

@@ -35,6 +35,9 @@ typedef struct {
     ngx_connection_t     connection;     /* no real one: the event's data */
     uint64_t             token;
     unsigned             refreshing:1;
+
+    ngx_queue_t          behind;         /* who waits for a refresh */
+    ngx_event_t          recheck;        /* looks after them */
 } ngx_wppkg_cache_t;
 
 
@@ -55,6 +58,23 @@ ngx_wppkg_cache_t *ngx_wppkg_cache_add(ngx_conf_t *cf, ngx_str_t *name,
 ngx_wppkg_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
     ngx_thread_pool_t *tp, ngx_wppkg_key_t *key, ngx_wppkg_look_t *look,
     u_char **body);
+
+/*
+ * NGX_OK: no document that the zone serves is older than the snapshot of that
+ * fetch.  Else NGX_AGAIN: a refresh is under way; ask again after
+ * ngx_wppkg_cache_wait().
+ */
+ngx_int_t ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache,
+    ngx_thread_pool_t *tp, ngx_wppkg_fetch_t *fetch);
+
+/*
+ * Puts q to cache->behind.  The handler is called soon, and with each refresh
+ * of this worker, as long as that is not empty; ngx_wppkg_cache_of() tells
+ * it the cache.
+ */
+void ngx_wppkg_cache_wait(ngx_wppkg_cache_t *cache, ngx_queue_t *q,
+    ngx_event_handler_pt handler);
+ngx_wppkg_cache_t *ngx_wppkg_cache_of(ngx_event_t *ev);
 
 /* takes in what was read by a fetch, of OK or DECLINED, begun at "started" */
 void ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,

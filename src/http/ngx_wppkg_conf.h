@@ -16,6 +16,7 @@
 
 #include "ngx_wppkg_cache.h"
 #include "ngx_wppkg_db.h"
+#include "ngx_wppkg_reads.h"
 
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     ngx_wppkg_db_t      *db;             /* NULL: not a repository */
     size_t               prefix_len;     /* of the URI, without a final "/" */
     ngx_thread_pool_t   *thread_pool;
+    ngx_wppkg_reads_t   *reads;          /* of the catalogue, by the pool */
     ngx_str_t            cache_control;  /* empty: no such header */
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */

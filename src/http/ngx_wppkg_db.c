@@ -17,10 +17,15 @@ static int ngx_wppkg_db_reader(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
     wppkg_error_t *err);
 static void ngx_wppkg_db_give(ngx_wppkg_db_t *db, wppkg_reader_t *rd);
 static void ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db);
+static int ngx_wppkg_db_begin(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
+    wppkg_error_t *err);
+static void ngx_wppkg_db_end(ngx_wppkg_db_t *db, wppkg_reader_t *rd);
+static void ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first);
+static void ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch);
+static void ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db,
+    ngx_wppkg_fetch_t *fetch);
+static const char *ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch);
-static int ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch);
-static int ngx_wppkg_fetch_damaged(ngx_wppkg_fetch_t *fetch,
-    const char *what);
 
 
 int
@@ -61,43 +66,115 @@ ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err)
 
 
 void
-ngx_wppkg_db_fetch(ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first)
 {
-    wppkg_reader_t  *rd;
+    wppkg_reader_t     *rd;
+    ngx_wppkg_fetch_t  *fetch;
 
-    fetch->rc = ngx_wppkg_db_reader(fetch->db, &rd, &fetch->err);
+    rd = NULL;
 
-    if (fetch->rc != WPPKG_OK) {
+    for (fetch = first; fetch != NULL; fetch = fetch->next) {
+
+        if (rd == NULL) {
+            fetch->rc = ngx_wppkg_db_begin(db, &rd, &fetch->err);
+
+            if (fetch->rc != WPPKG_OK) {
+                ngx_wppkg_db_refuse(fetch);
+                break;
+            }
+        }
+
+        ngx_wppkg_db_read(rd, fetch);
+
+        /* what is the fault of one document is none of the next */
+
+        if (fetch->rc == WPPKG_ERROR) {
+            wppkg_reader_close(rd);
+            rd = NULL;
+        }
+    }
+
+    ngx_wppkg_db_end(db, rd);
+
+    for (fetch = first; fetch != NULL; fetch = fetch->next) {
+
+        if (fetch->rc == WPPKG_OK && !fetch->feed) {
+            ngx_wppkg_fetch_unpack(db, fetch);
+        }
+    }
+}
+
+
+static int
+ngx_wppkg_db_begin(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
+    wppkg_error_t *err)
+{
+    int  rc;
+
+    rc = ngx_wppkg_db_reader(db, rd, err);
+
+    if (rc != WPPKG_OK) {
+        *rd = NULL;
+        return rc;
+    }
+
+    rc = wppkg_reader_begin(*rd, err);
+
+    if (rc != WPPKG_OK) {
+        wppkg_reader_close(*rd);
+        *rd = NULL;
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_wppkg_db_end(ngx_wppkg_db_t *db, wppkg_reader_t *rd)
+{
+    wppkg_error_t  err;
+
+    if (rd == NULL) {
         return;
     }
 
-    fetch->rc = fetch->feed
-                ? ngx_wppkg_feed_fetch(rd, fetch)
-                : wppkg_reader_get(rd, fetch->path, fetch->len, &fetch->doc,
-                                   &fetch->err);
+    if (wppkg_reader_end(rd, &err) == WPPKG_OK) {
+        ngx_wppkg_db_give(db, rd);
 
-    if (fetch->rc == WPPKG_ERROR) {
+    } else {
         wppkg_reader_close(rd);
-        return;
     }
+}
 
+
+/* there is no connection: for all the others neither, and no second wait */
+
+static void
+ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first)
+{
+    ngx_wppkg_fetch_t  *fetch;
+
+    for (fetch = first->next; fetch != NULL; fetch = fetch->next) {
+        fetch->rc = first->rc;
+        fetch->err = first->err;
+    }
+}
+
+
+static void
+ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
+{
     wppkg_reader_identity(rd, &fetch->identity);
 
-    ngx_wppkg_db_give(fetch->db, rd);
-
     if (fetch->feed) {
+        fetch->rc = ngx_wppkg_feed_fetch(rd, fetch);
         return;
     }
 
+    fetch->rc = wppkg_reader_get(rd, fetch->path, fetch->len, &fetch->doc,
+                                 &fetch->err);
+
     fetch->meta.generation = fetch->doc.generation;
-
-    if (fetch->rc == WPPKG_OK) {
-        fetch->rc = ngx_wppkg_fetch_body(fetch);
-    }
-
-    if (fetch->rc == WPPKG_OK) {
-        ngx_wppkg_fetch_meta(fetch);
-    }
 }
 
 
@@ -217,6 +294,68 @@ ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db)
 
 
 static void
+ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
+{
+    const char  *damage;
+
+    damage = ngx_wppkg_fetch_body(fetch);
+
+    if (damage == NULL) {
+        ngx_wppkg_fetch_meta(fetch);
+        return;
+    }
+
+    wppkg_error_set(&fetch->err, "catalogue \"%s\": document \"%.*s\" is"
+                    " damaged: %s",
+                    db->path, (int) fetch->len, fetch->path, damage);
+
+    fetch->rc = WPPKG_ERROR;
+}
+
+
+/* NULL, or what is wrong with it */
+
+static const char *
+ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
+{
+    wppkg_reader_document_t  *doc;
+
+    doc = &fetch->doc;
+
+    if (doc->size == 0) {
+        return "it is empty";
+    }
+
+    fetch->body_len = (fetch->encoding == NGX_WPPKG_GZIP) ? doc->gz_len
+                                                          : doc->size;
+
+    if (fetch->head || doc->changed_at == fetch->since) {
+        return NULL;
+    }
+
+    /* also for a client that takes gzip: what is damaged is not served */
+
+    wppkg_buf_init(&fetch->plain, doc->size);
+
+    if (wppkg_gunzip(doc->gz, doc->gz_len, doc->size, &fetch->plain)
+        != WPPKG_OK)
+    {
+        return "it does not unpack";
+    }
+
+    if (fetch->encoding == NGX_WPPKG_GZIP) {
+        wppkg_buf_free(&fetch->plain);
+        fetch->body = doc->gz;
+        return NULL;
+    }
+
+    fetch->body = (unsigned char *) fetch->plain.data;
+
+    return NULL;
+}
+
+
+static void
 ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch)
 {
     ngx_wppkg_meta_t  *meta;
@@ -229,55 +368,4 @@ ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch)
     meta->encoding = (uint8_t) fetch->encoding;
 
     ngx_wppkg_meta_texts(meta, fetch->doc.hash);
-}
-
-
-static int
-ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
-{
-    wppkg_reader_document_t  *doc;
-
-    doc = &fetch->doc;
-
-    if (doc->size == 0) {
-        return ngx_wppkg_fetch_damaged(fetch, "it is empty");
-    }
-
-    fetch->body_len = (fetch->encoding == NGX_WPPKG_GZIP) ? doc->gz_len
-                                                          : doc->size;
-
-    if (fetch->head || doc->changed_at == fetch->since) {
-        return WPPKG_OK;
-    }
-
-    /* also for a client that takes gzip: what is damaged is not served */
-
-    wppkg_buf_init(&fetch->plain, doc->size);
-
-    if (wppkg_gunzip(doc->gz, doc->gz_len, doc->size, &fetch->plain)
-        != WPPKG_OK)
-    {
-        return ngx_wppkg_fetch_damaged(fetch, "it does not unpack");
-    }
-
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
-        wppkg_buf_free(&fetch->plain);
-        fetch->body = doc->gz;
-        return WPPKG_OK;
-    }
-
-    fetch->body = (unsigned char *) fetch->plain.data;
-
-    return WPPKG_OK;
-}
-
-
-static int
-ngx_wppkg_fetch_damaged(ngx_wppkg_fetch_t *fetch, const char *what)
-{
-    wppkg_error_set(&fetch->err, "catalogue \"%s\": document \"%.*s\" is"
-                    " damaged: %s",
-                    fetch->db->path, (int) fetch->len, fetch->path, what);
-
-    return WPPKG_ERROR;
 }

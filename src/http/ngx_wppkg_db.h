@@ -44,8 +44,13 @@ typedef struct {
  * second; body points into doc, plain or packed.  Zeroed before use.
  */
 
-typedef struct {
-    ngx_wppkg_db_t           *db;
+typedef struct ngx_wppkg_fetch_s  ngx_wppkg_fetch_t;
+typedef void (*ngx_wppkg_fetch_pt)(ngx_wppkg_fetch_t *fetch);
+
+struct ngx_wppkg_fetch_s {
+    ngx_wppkg_fetch_t        *next;       /* of a list that is read at once */
+    ngx_wppkg_fetch_pt        handler;    /* called when it has been read */
+    void                     *data;       /* the handler's */
     const char               *path;       /* not owned */
     size_t                    len;
     ngx_wppkg_encoding_e      encoding;
@@ -65,7 +70,7 @@ typedef struct {
     size_t                    body_len;   /* also without body */
     unsigned                  refused:1;  /* by the feed: status 400 */
     wppkg_error_t             err;        /* unless OK or DECLINED */
-} ngx_wppkg_fetch_t;
+};
 
 
 /* what has changed after a generation, for the cache */
@@ -95,10 +100,11 @@ void ngx_wppkg_db_destroy(ngx_wppkg_db_t *db);
 int ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err);
 
 /*
- * Reads a document in the encoding asked for, on the calling thread.  Notices
- * a catalogue that was replaced, has appeared or was broken and is not now.
+ * Reads a list of documents, each in the encoding asked for, on the calling
+ * thread, from one snapshot.  Notices a catalogue that was replaced, has
+ * appeared or was broken and is not now.
  */
-void ngx_wppkg_db_fetch(ngx_wppkg_fetch_t *fetch);
+void ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first);
 
 /* on the calling thread as well */
 void ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll);

@@ -9,6 +9,10 @@
 #include "ngx_wppkg_feed.h"
 
 
+static int ngx_wppkg_feed_generation(wppkg_reader_t *rd,
+    ngx_wppkg_fetch_t *fetch);
+
+
 int
 ngx_wppkg_feed_fetch(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 {
@@ -20,6 +24,11 @@ ngx_wppkg_feed_fetch(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 
     rc = wppkg_feed_read(rd, fetch->args, fetch->args_len, &fetch->plain,
                          &refused, &fetch->err);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = ngx_wppkg_feed_generation(rd, fetch);
     if (rc != WPPKG_OK) {
         return rc;
     }
@@ -47,4 +56,23 @@ ngx_wppkg_feed_fetch(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
     fetch->body_len = body->len;
 
     return WPPKG_OK;
+}
+
+
+/* nothing has changed after the last generation: the list stays empty */
+
+static int
+ngx_wppkg_feed_generation(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
+{
+    int          rc;
+    wppkg_buf_t  list;
+
+    wppkg_buf_init(&list, 0);
+
+    rc = wppkg_changes(rd, INT64_MAX, &list, &fetch->doc.snapshot,
+                       &fetch->err);
+
+    wppkg_buf_free(&list);
+
+    return rc;
 }

@@ -2,32 +2,35 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  *
- * Who owns what while a document is read.  The task and its fetch are in the
- * request's pool; what the thread allocates belongs to fetch and is released
- * by a cleanup of that pool, registered before the task is posted.
+ * Who owns what while a document is read.  The fetch is in the request's
+ * pool; what the thread allocates belongs to it and is released by a cleanup
+ * of that pool, registered before it is posted.
  *
  *   state      r->aio  blocked  count  fetch     write_event_handler
  *   --------------------------------------------------------------------------
  *   handler       0       0       1    loop      nginx's
- *   posted        1      +1      +1    thread    ngx_wppkg_resume: returns
- *   aborted       1      +1      +1    thread    nginx's finalizer
+ *   posted        1      +1      +1    reads     ngx_wppkg_resume: returns
+ *   aborted       1      +1      +1    reads     nginx's finalizer
  *   completed     0       0      +1    loop      either, called once
  *   answered      0       0       0    loop      nginx's
  *
  *   joined        0       0      +1    -         nginx's empty one
+ *   behind        0       0      +1    loop      nginx's empty one
  *
- * "aborted": the client has gone, or the request was terminated, while the
- * thread is at work; "blocked" keeps the request and its pool until the task
- * is completed.  Its continuation is called as r->write_event_handler only,
- * for that is what nginx replaces when it terminates a request.
+ * "aborted": the client has gone, or the request was terminated, while it is
+ * read; "blocked" keeps the request and its pool until that is completed.  Its
+ * continuation is called as r->write_event_handler only, for that is what
+ * nginx replaces when it terminates a request.
  *
  * "joined": with a cache, a request for what another one of this worker is
  * reading waits for that.  It is in that one's queue and nothing else refers
  * to it; when it is terminated, a cleanup of its pool takes it out.  Then it
  * is "handler" again, with another look into the cache.
  *
- * A timer on the task's event says to a worker that is quitting that there is
- * something to wait for: nginx before 1.25.4 does not count tasks.
+ * "behind": the feed is read, and tells of changes that the cache has not
+ * heard of.  No mirror shall fetch an older file than it was told (contract
+ * C 36): the request waits in the cache's queue for a refresh, is taken out
+ * like one that has joined, and is "completed" again then.
  */
 
 
@@ -38,7 +41,7 @@
 #include "ngx_wppkg_route.h"
 
 
-#define NGX_WPPKG_TASK_TIMEOUT  60000     /* ms; then it is reported */
+#define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
 
 
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
@@ -50,14 +53,15 @@ static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
 static ngx_int_t ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     ngx_wppkg_flight_t *flight);
 static ngx_int_t ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
-static ngx_thread_task_t *ngx_wppkg_task(ngx_http_request_t *r);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
-static void ngx_wppkg_task_thread(void *data, ngx_log_t *log);
-static void ngx_wppkg_task_completed(ngx_event_t *ev);
+static void ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined);
 static void ngx_wppkg_wake(ngx_queue_t *joined);
 static void ngx_wppkg_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_behind(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+static void ngx_wppkg_recheck(ngx_event_t *ev);
 static ngx_int_t ngx_wppkg_answer(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_stale(ngx_http_request_t *r,
@@ -247,20 +251,19 @@ ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
 static ngx_int_t
 ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    ngx_thread_task_t     *task;
     ngx_wppkg_fetch_t     *fetch;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
-    task = ngx_wppkg_task(r);
+    fetch = ngx_pcalloc(r->pool, sizeof(ngx_wppkg_fetch_t));
 
-    if (task == NULL) {
+    if (fetch == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    fetch = task->ctx;
-    fetch->db = wlcf->db;
+    fetch->handler = ngx_wppkg_completed;
+    fetch->data = r;
     fetch->path = ctx->key.path;
     fetch->len = ctx->key.len;
     fetch->encoding = ctx->key.encoding;
@@ -276,11 +279,7 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ctx->fetch = fetch;
     ctx->started = ngx_current_msec;
 
-    if (ngx_thread_task_post(wlcf->thread_pool, task) != NGX_OK) {
-        return ngx_wppkg_response_unavailable(r);
-    }
-
-    ngx_add_timer(&task->event, NGX_WPPKG_TASK_TIMEOUT);
+    ngx_wppkg_reads_post(wlcf->reads, fetch);
 
     if (ctx->cache != NULL && !ctx->joined) {
         ngx_wppkg_flight_begin(&ctx->flight, ctx->cache, &ctx->key);
@@ -298,26 +297,6 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     return NGX_DONE;
-}
-
-
-static ngx_thread_task_t *
-ngx_wppkg_task(ngx_http_request_t *r)
-{
-    ngx_thread_task_t  *task;
-
-    task = ngx_thread_task_alloc(r->pool, sizeof(ngx_wppkg_fetch_t));
-
-    if (task == NULL) {
-        return NULL;
-    }
-
-    task->handler = ngx_wppkg_task_thread;
-    task->event.handler = ngx_wppkg_task_completed;
-    task->event.data = r;
-    task->event.log = r->connection->log;
-
-    return task;
 }
 
 
@@ -367,38 +346,18 @@ ngx_wppkg_since(ngx_http_request_t *r)
 }
 
 
-/* on a thread of the pool: no request, no log, no memory of nginx's */
-
 static void
-ngx_wppkg_task_thread(void *data, ngx_log_t *log)
-{
-    ngx_wppkg_db_fetch(data);
-}
-
-
-static void
-ngx_wppkg_task_completed(ngx_event_t *ev)
+ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
 {
     ngx_queue_t          joined;
     ngx_wppkg_ctx_t     *ctx;
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
-    r = ev->data;
+    r = fetch->data;
     c = r->connection;
 
     ngx_http_set_log_request(c->log, r);
-
-    if (ev->timedout) {
-        ngx_log_error(NGX_LOG_ALERT, c->log, 0,
-                      "wppkg: reading the catalogue takes too long");
-        ev->timedout = 0;
-        return;
-    }
-
-    if (ev->timer_set) {
-        ngx_del_timer(ev);
-    }
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
     ngx_wppkg_landed(ctx, &joined);
@@ -481,16 +440,90 @@ ngx_wppkg_resume(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
+    if (ctx->feed && ctx->fetch->rc == WPPKG_OK
+        && ngx_wppkg_behind(r, ctx) == NGX_AGAIN)
+    {
+        return;
+    }
+
     ngx_http_finalize_request(r, ngx_wppkg_answer(r, ctx));
+}
+
+
+static ngx_int_t
+ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    if (wlcf->cache == NULL
+        || ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool, ctx->fetch)
+           == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_current_msec - ctx->started > NGX_WPPKG_BEHIND_MAX) {
+        wppkg_error_set(&ctx->fetch->err, "the cache cannot be refreshed");
+        ctx->fetch->rc = WPPKG_BUSY;
+        return NGX_OK;
+    }
+
+    ctx->waiting = 1;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ngx_wppkg_cache_wait(wlcf->cache, &ctx->queue, ngx_wppkg_recheck);
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_wppkg_recheck(ngx_event_t *ev)
+{
+    ngx_queue_t          behind, *q;
+    ngx_wppkg_ctx_t     *ctx;
+    ngx_connection_t    *c;
+    ngx_wppkg_cache_t   *cache;
+
+    cache = ngx_wppkg_cache_of(ev);
+
+    if (ngx_queue_empty(&cache->behind)) {
+        return;
+    }
+
+    /* who has to wait on is put to the cache's queue again */
+
+    ngx_queue_init(&behind);
+    ngx_queue_add(&behind, &cache->behind);
+    ngx_queue_init(&cache->behind);
+
+    while (!ngx_queue_empty(&behind)) {
+        q = ngx_queue_head(&behind);
+        ngx_queue_remove(q);
+
+        ctx = ngx_queue_data(q, ngx_wppkg_ctx_t, queue);
+        ctx->waiting = 0;
+
+        c = ctx->request->connection;
+
+        ngx_http_set_log_request(c->log, ctx->request);
+
+        ngx_wppkg_resume(ctx->request);
+
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 
 static ngx_int_t
 ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    time_t              now;
-    ngx_int_t           rc;
-    ngx_wppkg_fetch_t  *fetch;
+    time_t                 now;
+    ngx_int_t              rc;
+    ngx_wppkg_fetch_t     *fetch;
+    ngx_wppkg_loc_conf_t  *wlcf;
 
     fetch = ctx->fetch;
     ctx->revision = fetch->meta.generation;
@@ -506,9 +539,10 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     /* a catalogue that fails, fails each request: one line a second */
 
     now = ngx_time();
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
-    if (fetch->db->logged != now) {
-        fetch->db->logged = now;
+    if (wlcf->db->logged != now) {
+        wlcf->db->logged = now;
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "wppkg: %s",
                       fetch->err.text);

@@ -102,6 +102,8 @@ static ngx_wppkg_status_e ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
 static uint64_t ngx_wppkg_store_age(uint64_t now, uint64_t then);
 static void ngx_wppkg_store_due(ngx_wppkg_state_t *state,
     ngx_wppkg_look_t *look);
+static void ngx_wppkg_store_begin(ngx_wppkg_state_t *state,
+    ngx_wppkg_look_t *look);
 static void ngx_wppkg_store_copy(ngx_wppkg_store_t *st, uint32_t block,
     unsigned char *body);
 static int ngx_wppkg_store_admit(ngx_wppkg_state_t *state,
@@ -341,6 +343,32 @@ ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 
 
 int
+ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
+    wppkg_reader_identity_t identity, int64_t generation,
+    ngx_wppkg_look_t *look)
+{
+    ngx_wppkg_state_t  *state;
+
+    state = &st->catalogues[catalogue];
+    look->due = 0;
+
+    if (state->known && !state->dropping && generation <= state->generation
+        && memcmp(&identity, &state->identity,
+                  sizeof(wppkg_reader_identity_t)) == 0)
+    {
+        return WPPKG_OK;
+    }
+
+    if (ngx_wppkg_store_age(look->now, state->tried) >= NGX_WPPKG_STORE_RETRY)
+    {
+        ngx_wppkg_store_begin(state, look);
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+int
 ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
     const ngx_wppkg_refresh_t *refresh)
 {
@@ -563,10 +591,17 @@ ngx_wppkg_store_due(ngx_wppkg_state_t *state, ngx_wppkg_look_t *look)
 
     last = (state->tried > state->checked) ? state->tried : state->checked;
 
-    if (ngx_wppkg_store_age(look->now, last) < look->refresh / 2) {
-        return;
+    if (ngx_wppkg_store_age(look->now, last) >= look->refresh / 2) {
+        ngx_wppkg_store_begin(state, look);
     }
+}
 
+
+/* unless somebody is at it */
+
+static void
+ngx_wppkg_store_begin(ngx_wppkg_state_t *state, ngx_wppkg_look_t *look)
+{
     if (state->refreshing != 0
         && ngx_wppkg_store_age(look->now, state->refreshing)
            < NGX_WPPKG_STORE_REFRESH_MAX)

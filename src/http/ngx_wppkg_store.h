@@ -42,6 +42,9 @@
 /* milliseconds; who has begun a refresh then is dead, or will be ignored */
 #define NGX_WPPKG_STORE_REFRESH_MAX  5000
 
+/* milliseconds after a refresh that has failed, for who cannot wait */
+#define NGX_WPPKG_STORE_RETRY        100
+
 
 typedef struct ngx_wppkg_store_s  ngx_wppkg_store_t;
 
@@ -123,6 +126,15 @@ ngx_wppkg_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
 void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     const ngx_wppkg_meta_t *meta, const unsigned char *body,
     wppkg_reader_identity_t identity, int64_t snapshot, uint64_t started);
+
+/*
+ * WPPKG_OK: what is valid is of that generation of that file, or newer.
+ * WPPKG_DECLINED: it is not known to be; look->due: the caller must refresh,
+ * as after a look-up, else ask again soon.  Of look, "now" is set.
+ */
+int ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
+    wppkg_reader_identity_t identity, int64_t generation,
+    ngx_wppkg_look_t *look);
 
 /*
  * The result of a refresh.  WPPKG_OK: now call ngx_wppkg_store_drop() for

@@ -127,6 +127,7 @@ feed_read(const char *args, char *answer, size_t size, wppkg_error_t *err)
 
     wppkg_buf_init(&body, WPPKG_FEED_MAX);
 
+    assert_int_equal(wppkg_reader_begin(rd, err), WPPKG_OK);
     rc = wppkg_feed_read(rd, args, strlen(args), &body, &refused, err);
 
     if (rc == WPPKG_OK) {

@@ -518,7 +518,9 @@ test_poll(test_mirror_t *m, const char *args, int refused)
 
     do {
         wppkg_buf_reset(&body);
+        (void) wppkg_reader_begin(m->rd, &err);
         rc = wppkg_feed_read(m->rd, args, strlen(args), &body, &was, &err);
+        (void) wppkg_reader_end(m->rd, &err);
     } while (rc == WPPKG_BUSY);
 
     answer = (rc == WPPKG_OK) ? json_loadb(body.data, body.len, 0, NULL)

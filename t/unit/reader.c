@@ -46,6 +46,7 @@ static void test_refused(void **state);
 static void test_moved(void **state);
 static void test_busy(void **state);
 static void test_generation(void **state);
+static void test_one_snapshot(void **state);
 static void test_first_schema(void **state);
 static int test_changes(wppkg_reader_t *rd, int64_t generation, char *text,
     size_t size);
@@ -791,6 +792,44 @@ test_generation(void **state)
 }
 
 
+/* between begin and end the writer goes on, and is not seen */
+
+static void
+test_one_snapshot(void **state)
+{
+    wppkg_error_t             err;
+    wppkg_reader_t           *rd;
+    wppkg_catalogue_t        *cat;
+    wppkg_reader_document_t   doc;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    scratch_exec(cat, "DELETE FROM bodies");
+    scratch_exec(cat, "DELETE FROM documents");
+    test_set(cat, "one");
+
+    rd = test_open();
+
+    assert_int_equal(wppkg_reader_begin(rd, &err), WPPKG_OK);
+    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+                     WPPKG_DECLINED);
+    test_set(cat, "two");
+    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                                      &err), WPPKG_OK);
+    assert_int_equal(doc.generation, 1);
+    assert_int_equal(doc.snapshot, 1);
+    free(doc.gz);
+    assert_int_equal(wppkg_reader_end(rd, &err), WPPKG_OK);
+
+    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                                      &err), WPPKG_OK);
+    assert_int_equal(doc.generation, 2);
+    free(doc.gz);
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
 /* what "migrate" has not seen yet is served, without generations */
 
 static void
@@ -872,6 +911,7 @@ main(void)
         SCRATCH_TEST(test_moved),
         SCRATCH_TEST(test_busy),
         SCRATCH_TEST(test_generation),
+        SCRATCH_TEST(test_one_snapshot),
         SCRATCH_TEST(test_first_schema),
         SCRATCH_TEST(test_query_plan)
     };

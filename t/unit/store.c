@@ -48,6 +48,7 @@ static void test_snapshots(void **state);
 static void test_backwards(void **state);
 static void test_replaced(void **state);
 static void test_election(void **state);
+static void test_reached(void **state);
 static void test_half_applied(void **state);
 static void test_eviction(void **state);
 static void test_unknown_names(void **state);
@@ -521,6 +522,68 @@ test_election(void **state)
 }
 
 
+/* who must not be behind may refresh before it is time to */
+
+static void
+test_reached(void **state)
+{
+    ngx_wppkg_look_t  look;
+
+    memset(&look, 0, sizeof(look));
+    look.now = now;
+
+    /* nothing is valid yet, but a read under way could make it so */
+
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 1, &look),
+                     WPPKG_DECLINED);
+    assert_int_equal(look.due, 1);
+
+    test_state(2);
+    test_put("a", "a1", 1, 2);
+    look.now = now;
+
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 2, &look),
+                     WPPKG_OK);
+    assert_int_equal(look.due, 0);
+
+    /* one refresh at a time, which may fail */
+
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+    assert_int_equal(look.due, 1);
+    assert_int_equal(look.generation, 2);
+    last = look;
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+    assert_int_equal(look.due, 0);
+
+    assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+    assert_int_equal(look.due, 0);
+
+    look.now = now + NGX_WPPKG_STORE_RETRY;
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+    assert_int_equal(look.due, 1);
+    last = look;
+
+    /* not before all changes have been applied */
+
+    assert_int_equal(test_refresh(WPPKG_OK, 3, 1), WPPKG_OK);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+    test_drop("a", 3);
+    ngx_wppkg_store_refreshed(st, catalogue, last.token);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_OK);
+
+    file.inode[0]++;
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
+                     WPPKG_DECLINED);
+}
+
+
 /* killed between the changes: all of them are lost, so nothing is valid */
 
 static void
@@ -864,6 +927,7 @@ main(void)
         STORE_TEST(test_backwards),
         STORE_TEST(test_replaced),
         STORE_TEST(test_election),
+        STORE_TEST(test_reached),
         STORE_TEST(test_half_applied),
         STORE_TEST(test_eviction),
         STORE_TEST(test_unknown_names),

@@ -1,0 +1,254 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include "ngx_wppkg_reads.h"
+
+
+#define NGX_WPPKG_BATCHES        16       /* at once; the others wait */
+#define NGX_WPPKG_BATCH_MAX      16       /* fetches in one */
+#define NGX_WPPKG_BATCH_TIMEOUT  60000    /* ms; then it is reported */
+
+
+typedef struct ngx_wppkg_batch_s  ngx_wppkg_batch_t;
+
+struct ngx_wppkg_batch_s {
+    ngx_wppkg_batch_t    *next;           /* of the idle ones */
+    ngx_wppkg_reads_t    *reads;
+    ngx_wppkg_db_t       *db;
+    ngx_wppkg_fetch_t    *first;
+    ngx_thread_task_t    *task;
+    ngx_connection_t      connection;     /* no real one: the event's data */
+};
+
+
+struct ngx_wppkg_reads_s {
+    ngx_thread_pool_t    *tp;
+    ngx_event_t           event;          /* the end of the loop's turn */
+    ngx_wppkg_fetch_t    *first;          /* waiting, the oldest one first */
+    ngx_wppkg_fetch_t   **last;
+    ngx_wppkg_batch_t    *idle;
+    ngx_wppkg_batch_t     batches[NGX_WPPKG_BATCHES];
+};
+
+
+static ngx_int_t ngx_wppkg_batch_init(ngx_conf_t *cf,
+    ngx_wppkg_reads_t *reads, ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db);
+static void ngx_wppkg_reads_start(ngx_event_t *ev);
+static ngx_wppkg_fetch_t *ngx_wppkg_reads_take(ngx_wppkg_reads_t *reads);
+static void ngx_wppkg_batch_post(ngx_wppkg_batch_t *batch);
+static void ngx_wppkg_batch_thread(void *data, ngx_log_t *log);
+static void ngx_wppkg_batch_completed(ngx_event_t *ev);
+static void ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch);
+
+
+ngx_wppkg_reads_t *
+ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
+    ngx_thread_pool_t *tp)
+{
+    ngx_uint_t          i;
+    ngx_wppkg_reads_t  *reads;
+
+    reads = ngx_pcalloc(cf->pool, sizeof(ngx_wppkg_reads_t));
+
+    if (reads == NULL) {
+        return NULL;
+    }
+
+    reads->tp = tp;
+    reads->last = &reads->first;
+    reads->event.handler = ngx_wppkg_reads_start;
+    reads->event.data = reads;
+    reads->event.log = &cf->cycle->new_log;
+
+    for (i = 0; i < NGX_WPPKG_BATCHES; i++) {
+        if (ngx_wppkg_batch_init(cf, reads, &reads->batches[i], db)
+            != NGX_OK)
+        {
+            return NULL;
+        }
+    }
+
+    return reads;
+}
+
+
+static ngx_int_t
+ngx_wppkg_batch_init(ngx_conf_t *cf, ngx_wppkg_reads_t *reads,
+    ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db)
+{
+    ngx_thread_task_t  *task;
+
+    task = ngx_thread_task_alloc(cf->pool, sizeof(ngx_wppkg_batch_t *));
+
+    if (task == NULL) {
+        return NGX_ERROR;
+    }
+
+    *(ngx_wppkg_batch_t **) task->ctx = batch;
+
+    task->handler = ngx_wppkg_batch_thread;
+    task->event.handler = ngx_wppkg_batch_completed;
+    task->event.data = &batch->connection;
+    task->event.log = &cf->cycle->new_log;
+
+    batch->task = task;
+    batch->connection.fd = (ngx_socket_t) -1;
+    batch->connection.data = batch;
+    batch->reads = reads;
+    batch->db = db;
+
+    batch->next = reads->idle;
+    reads->idle = batch;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
+{
+    fetch->next = NULL;
+
+    *reads->last = fetch;
+    reads->last = &fetch->next;
+
+    ngx_post_event(&reads->event, &ngx_posted_events);
+}
+
+
+static void
+ngx_wppkg_reads_start(ngx_event_t *ev)
+{
+    ngx_wppkg_batch_t  *batch;
+    ngx_wppkg_reads_t  *reads;
+
+    reads = ev->data;
+
+    while (reads->first != NULL && reads->idle != NULL) {
+        batch = reads->idle;
+        reads->idle = batch->next;
+
+        batch->first = ngx_wppkg_reads_take(reads);
+
+        ngx_wppkg_batch_post(batch);
+    }
+}
+
+
+/* as many as a batch has; the feed is long, nobody shall wait behind it */
+
+static ngx_wppkg_fetch_t *
+ngx_wppkg_reads_take(ngx_wppkg_reads_t *reads)
+{
+    ngx_uint_t          n;
+    ngx_wppkg_fetch_t  *first, *fetch;
+
+    first = reads->first;
+    fetch = first;
+
+    for (n = 1; n < NGX_WPPKG_BATCH_MAX; n++) {
+
+        if (fetch->next == NULL || fetch->feed || fetch->next->feed) {
+            break;
+        }
+
+        fetch = fetch->next;
+    }
+
+    reads->first = fetch->next;
+    fetch->next = NULL;
+
+    if (reads->first == NULL) {
+        reads->last = &reads->first;
+    }
+
+    return first;
+}
+
+
+/*
+ * The timer says to a worker that is quitting that there is something to wait
+ * for: nginx before 1.25.4 does not count tasks.
+ */
+
+static void
+ngx_wppkg_batch_post(ngx_wppkg_batch_t *batch)
+{
+    ngx_wppkg_fetch_t  *fetch;
+
+    if (ngx_thread_task_post(batch->reads->tp, batch->task) == NGX_OK) {
+        ngx_add_timer(&batch->task->event, NGX_WPPKG_BATCH_TIMEOUT);
+        return;
+    }
+
+    for (fetch = batch->first; fetch != NULL; fetch = fetch->next) {
+        fetch->rc = WPPKG_BUSY;
+        wppkg_error_set(&fetch->err, "the thread pool's queue is full");
+    }
+
+    ngx_wppkg_batch_end(batch);
+}
+
+
+/* on a thread of the pool: no request, no log, no memory of nginx's */
+
+static void
+ngx_wppkg_batch_thread(void *data, ngx_log_t *log)
+{
+    ngx_wppkg_batch_t  *batch;
+
+    batch = *(ngx_wppkg_batch_t **) data;
+
+    ngx_wppkg_db_fetch(batch->db, batch->first);
+}
+
+
+static void
+ngx_wppkg_batch_completed(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+
+    c = ev->data;
+
+    if (ev->timedout) {
+        ngx_log_error(NGX_LOG_ALERT, ev->log, 0,
+                      "wppkg: reading the catalogue takes too long");
+        ev->timedout = 0;
+        return;
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    ngx_wppkg_batch_end(c->data);
+}
+
+
+/* a handler may end the memory of its fetch, and ask for another */
+
+static void
+ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch)
+{
+    ngx_wppkg_fetch_t  *fetch, *next;
+    ngx_wppkg_reads_t  *reads;
+
+    reads = batch->reads;
+    fetch = batch->first;
+
+    batch->first = NULL;
+    batch->next = reads->idle;
+    reads->idle = batch;
+
+    if (reads->first != NULL) {
+        ngx_post_event(&reads->event, &ngx_posted_events);
+    }
+
+    for ( /* void */ ; fetch != NULL; fetch = next) {
+        next = fetch->next;
+        fetch->handler(fetch);
+    }
+}

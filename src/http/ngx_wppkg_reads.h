@@ -1,0 +1,47 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * A worker's reads of one catalogue, handed to a thread pool.  Event-side.
+ *
+ * To wake a thread costs more than to read a document.  So what one turn of
+ * the event loop asks for is gathered, and goes to the pool at its end in
+ * batches; a thread reads all of a batch from one snapshot.
+ *
+ * A fetch is in the caller's memory, which must be there until its handler
+ * has been called:
+ *
+ *   waiting    in the list of reads; the event loop's
+ *   posted     in the list of a batch; the thread's
+ *   completed  in none; the handler is called, once
+ */
+
+
+#ifndef _NGX_WPPKG_READS_H_INCLUDED_
+#define _NGX_WPPKG_READS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_thread_pool.h>
+
+#include "ngx_wppkg_db.h"
+
+
+typedef struct ngx_wppkg_reads_s  ngx_wppkg_reads_t;
+
+
+/* of a catalogue by a pool, at configuration; NULL: out of memory */
+ngx_wppkg_reads_t *ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
+    ngx_thread_pool_t *tp);
+
+/*
+ * Reads fetch, whose handler is called later on the event loop, never from
+ * here.  With no room in the pool that is soon, and fetch->rc WPPKG_BUSY.
+ */
+void ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads,
+    ngx_wppkg_fetch_t *fetch);
+
+
+#endif /* _NGX_WPPKG_READS_H_INCLUDED_ */

@@ -1,0 +1,121 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# What one turn of the event loop asks for is read by a thread in one go: each
+# request gets its own answer, whatever becomes of the others.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use IO::Socket::INET;
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+my $date = 1700000000;
+my @paths = map { sprintf 'p2/wp-plugin/doc-%02d.json', $_ } 0 .. 59;
+my $damaged = $paths[17];
+
+sub body_of { "{\"$_[0]\":1}" x 50 }
+
+document_put($t, 'packages.json', '{}', $date);
+document_put($t, $_, body_of($_), $date) for @paths;
+document_put($t, $damaged, body_of($damaged), $date, gz => 'not gzip');
+
+$t->nginx(no_zone => 1, main => 'thread_pool one threads=1;',
+          locations => "location / { wppkg_catalogue $db;
+                                     wppkg_thread_pool one; }");
+is($t->get('/packages.json')->{status}, 200, 'nginx serves');
+
+sub tasks { scalar(() = $t->error_log =~ /task #\d+ added/g) }
+
+
+# many at once, of which half do not wait for the answer
+
+my %wanted = map { $_ => body_of($_) } @paths;
+$wanted{'p2/wp-plugin/none.json'} = undef;
+$wanted{'metadata/changes.json?since=99999999999999999999'} = '';
+
+my (%socket, @gone);
+
+for my $path (sort keys %wanted) {
+    $socket{$path} = connect_to();
+    push @gone, connect_to();
+}
+
+my $before = tasks();
+
+for my $path (sort keys %wanted) {
+    my $s = pop @gone;
+    syswrite $s, "GET /$path HTTP/1.1\r\nHost: a\r\n\r\n";
+    syswrite $socket{$path},
+        "GET /$path HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    close $s;
+}
+
+my %got = map { my $s = $socket{$_}; local $/; ($_ => scalar readline $s) }
+          sort keys %wanted;
+
+my $tasks = tasks() - $before;
+
+my @wrong = grep {
+    my $path = $_;
+    my $body = $wanted{$path};
+
+    $got{$path} !~ (!defined $body ? qr{\AHTTP/1.1 404 }
+        : $body eq '' ? qr{\AHTTP/1.1 400 .*"timestamp"}s
+        : $path eq $damaged ? qr{\AHTTP/1.1 503 .*^Retry-After: 1\r$}ms
+        : qr{\AHTTP/1.1 200 .*\r\n\r\n\Q$body\E\z}s);
+} sort keys %wanted;
+
+is("@wrong", '', 'each request has its own answer');
+like($t->error_log, qr/"\Q$damaged\E" is damaged: it does not unpack/,
+     'the log names the damaged one');
+cmp_ok($tasks, '<', 2 * keys %wanted,
+       "fewer tasks than requests: $tasks for " . 2 * keys %wanted);
+
+
+# a catalogue that is away is away for all, and there again for all
+
+rename $db, "$db.away";
+is(statuses(@paths), '503', 'away: each is 503');
+rename "$db.away", $db;
+is(statuses(grep { $_ ne $damaged } @paths), '200', 'back: each is 200');
+
+$t->done;
+
+
+sub connect_to {
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 10,
+                                 PeerPort => $t->{nginx_port})
+           || die "connect: $!\n";
+}
+
+
+# the different statuses of requests that are sent at once
+
+sub statuses {
+    my @sockets = map { connect_to() } @_;
+    my %status;
+
+    for my $path (@_) {
+        my $s = shift @sockets;
+        syswrite $s, "GET /$path HTTP/1.1\r\nHost: a\r\n"
+                     . "Connection: close\r\n\r\n";
+        push @sockets, $s;
+    }
+
+    for my $s (@sockets) {
+        local $/;
+        $status{$1} = 1 if (scalar readline $s) =~ m{\AHTTP/1.1 (\d+)};
+    }
+
+    return join ' ', sort keys %status;
+}
