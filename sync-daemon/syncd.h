@@ -44,6 +44,7 @@ typedef struct {
     char      *themes_svn;            /* [wporg] themes_svn */
     char      *contact;               /* [wporg] contact, in User-Agent */
     unsigned   follow;                /* [wporg] follow: Subversion */
+    unsigned   backfill;              /* [wporg] backfill: its history too */
     unsigned   api_concurrency;       /* [wporg] concurrency */
     unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
     unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */

@@ -562,7 +562,7 @@ syncd_api_release(syncd_api_result_t *result, const char *tag,
     }
 
     return wppkg_package_add(&result->package, tag, strlen(tag), zip,
-                             strlen(zip), 0);
+                             strlen(zip));
 }
 
 

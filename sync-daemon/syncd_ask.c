@@ -9,6 +9,7 @@
 
 #include "syncd_ask.h"
 #include "syncd_http.h"
+#include "syncd_wporg.h"
 
 
 /*
@@ -39,7 +40,6 @@ struct syncd_ask_s {
     const syncd_conf_t   *conf;
     syncd_ask_source_t    source;
     syncd_http_t         *http;
-    char                  agent[320];
 
     syncd_ask_batch_t    *again;          /* halves, the latest first */
     unsigned              allowed;        /* requests left for halves */
@@ -97,30 +97,9 @@ syncd_ask_create(const syncd_conf_t *conf, const syncd_ask_source_t *source)
 static int
 syncd_ask_open(syncd_ask_t *ask)
 {
-    wppkg_error_t        err;
-    syncd_http_conf_t    http;
-    const syncd_conf_t  *conf;
+    wppkg_error_t  err;
 
-    conf = ask->conf;
-
-    if (conf->contact != NULL && conf->contact[0] != '\0') {
-        (void) snprintf(ask->agent, sizeof(ask->agent), "%s/%s (%s)",
-                        SYNCD_NAME, WPPKG_VERSION, conf->contact);
-
-    } else {
-        (void) snprintf(ask->agent, sizeof(ask->agent), "%s/%s", SYNCD_NAME,
-                        WPPKG_VERSION);
-    }
-
-    memset(&http, 0, sizeof(http));
-    http.concurrency = conf->api_concurrency;
-    http.connect_timeout = conf->connect_timeout;
-    http.stall_timeout = conf->stall_timeout;
-    http.total_timeout = conf->total_timeout;
-    http.retries = conf->retries;
-    http.user_agent = ask->agent;
-
-    ask->http = syncd_http_create(&http, &err);
+    ask->http = syncd_wporg_http(ask->conf, ask->conf->api_concurrency, &err);
 
     if (ask->http == NULL) {
         syncd_error("%s: %s", ask->source.stage, err.text);

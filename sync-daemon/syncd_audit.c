@@ -21,6 +21,15 @@ _Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
                "a page may have more than can be deleted at once");
 
 
+/* a request */
+
+typedef enum {
+    SYNCD_AUDIT_LIST = 0,
+    SYNCD_AUDIT_DELETE,
+    SYNCD_AUDIT_DELETE_MANY
+} syncd_audit_kind_e;
+
+
 typedef struct {
     syncd_ctx_t        *ctx;
     syncd_bucket_t      bucket;
@@ -32,9 +41,10 @@ typedef struct {
     int64_t             marks[WPPKG_BATCH_ROWS];
     unsigned            nmarks;
 
-    wppkg_buf_t         foreign;      /* a request to delete them */
-    unsigned            nforeign;     /* keys in it */
-    syncd_s3_md5_t      md5;          /* of a request, */
+    unsigned            foreign[SYNCD_S3_LIST_MAX];   /* objects of the page */
+    unsigned            nforeign;     /* that are still to be deleted */
+    syncd_audit_kind_e  kind;         /* of the request in flight */
+    syncd_s3_md5_t      md5;          /* of its body */
     char                payload[SYNCD_S3_HEX_LEN + 1];    /* likewise */
 
     uint64_t            checked;      /* objects in the bucket */
@@ -48,6 +58,8 @@ typedef struct {
     unsigned            repair:1;
     unsigned            delete_foreign:1;
     unsigned            in_flight:1;
+    unsigned            single:1;     /* no DeleteObjects there */
+    unsigned            singly:1;     /* what is left of this page */
     unsigned            more:1;       /* there is a page to ask for */
     unsigned            last:1;       /* no object comes after this page */
     unsigned            rest:1;       /* the catalogue has more documents */
@@ -58,10 +70,15 @@ static int syncd_audit_target(syncd_audit_t *a);
 static int syncd_audit_run(syncd_audit_t *a);
 static int syncd_audit_report(syncd_ctx_t *ctx, const syncd_audit_t *a);
 static syncd_http_job_t *syncd_audit_next(void *data);
-static syncd_http_job_t *syncd_audit_list_job(syncd_audit_t *a);
-static syncd_http_job_t *syncd_audit_delete_job(syncd_audit_t *a);
+static syncd_audit_kind_e syncd_audit_kind(const syncd_audit_t *a);
+static syncd_http_job_t *syncd_audit_job(syncd_audit_t *a);
+static int syncd_audit_body(syncd_audit_t *a, wppkg_buf_t *body);
+static int syncd_audit_url(syncd_audit_t *a, wppkg_buf_t *url);
+static void syncd_audit_refuse(syncd_audit_t *a);
 static int syncd_audit_prepare(syncd_http_job_t *job);
 static void syncd_audit_done(void *data, syncd_http_job_t *job);
+static void syncd_audit_answer_list(syncd_audit_t *a,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
 static void syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job);
 static int syncd_audit_key(syncd_audit_t *a, unsigned i);
 static int syncd_audit_both(syncd_audit_t *a, const syncd_s3_object_t *live);
@@ -70,9 +87,14 @@ static int syncd_audit_absent(syncd_audit_t *a);
 static int syncd_audit_advance(syncd_audit_t *a);
 static int syncd_audit_mark(syncd_audit_t *a);
 static int syncd_audit_flush(syncd_audit_t *a);
-static void syncd_audit_foreign(syncd_audit_t *a, const char *key);
+static void syncd_audit_foreign(syncd_audit_t *a, unsigned i);
+static void syncd_audit_answer_many(syncd_audit_t *a,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
 static void syncd_audit_deleted(void *ctx, const char *key,
     const syncd_s3_answer_t *error);
+static void syncd_audit_answer_delete(syncd_audit_t *a,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
+static const char *syncd_audit_path(const syncd_audit_t *a, unsigned i);
 static void syncd_audit_say(const char *what, const char *key);
 
 
@@ -94,7 +116,6 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
     a->delete_foreign = (delete_foreign != 0);
 
     syncd_s3_list_init(&a->list);
-    wppkg_buf_init(&a->foreign, SYNCD_S3_DELETE_BODY);
 
     rc = syncd_bucket_open(&a->bucket, "audit", ctx->conf);
 
@@ -113,7 +134,6 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
 
     syncd_bucket_close(&a->bucket);
     syncd_s3_list_free(&a->list);
-    wppkg_buf_free(&a->foreign);
     free(a);
 
     return rc;
@@ -175,6 +195,8 @@ syncd_audit_run(syncd_audit_t *a)
                          "try again");
     }
 
+    a->failed += a->nforeign;
+
     /* only a list that has come to its end tells what is missing */
 
     while (rc == WPPKG_OK && a->last && a->rest) {
@@ -224,99 +246,159 @@ syncd_audit_next(void *data)
 
     a = data;
 
-    if (a->in_flight || a->bucket.ended) {
+    if (a->in_flight) {
         return NULL;
     }
 
-    if (a->nforeign != 0) {
-        job = syncd_audit_delete_job(a);
+    while (!a->bucket.ended && (a->nforeign != 0 || a->more)) {
+        a->kind = syncd_audit_kind(a);
 
-    } else if (a->more) {
-        job = syncd_audit_list_job(a);
+        job = syncd_audit_job(a);
 
-    } else {
-        return NULL;
+        if (job != NULL) {
+            a->in_flight = 1;
+            return job;
+        }
     }
+
+    return NULL;
+}
+
+
+static syncd_audit_kind_e
+syncd_audit_kind(const syncd_audit_t *a)
+{
+    if (a->nforeign == 0) {
+        return SYNCD_AUDIT_LIST;
+    }
+
+    return (a->single || a->singly) ? SYNCD_AUDIT_DELETE
+                                    : SYNCD_AUDIT_DELETE_MANY;
+}
+
+
+/* NULL: it has ended, or has to do otherwise what it wanted */
+
+static syncd_http_job_t *
+syncd_audit_job(syncd_audit_t *a)
+{
+    int                rc;
+    wppkg_buf_t        url;
+    unsigned char      sum[WPPKG_HASH_LEN];
+    syncd_http_job_t  *job;
+
+    static const char *const  methods[] = { "GET", "DELETE", "POST" };
+    static const size_t       answers[] = {
+        SYNCD_S3_LIST_ANSWER, SYNCD_BUCKET_ANSWER, SYNCD_S3_DELETE_ANSWER
+    };
+
+    job = syncd_http_job_create(SYNCD_S3_DELETE_BODY, answers[a->kind]);
 
     if (job == NULL) {
         syncd_bucket_end(&a->bucket, "out of memory", "try again");
         return NULL;
     }
 
+    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+
+    rc = (a->kind == SYNCD_AUDIT_DELETE_MANY)
+         ? syncd_audit_body(a, &job->body) : WPPKG_OK;
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_audit_url(a, &url);
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_audit_refuse(a);
+        wppkg_buf_free(&url);
+        syncd_http_job_free(job);
+        return NULL;
+    }
+
+    (void) SHA256((unsigned char *) ((job->body.len != 0) ? job->body.data
+                                                          : ""),
+                  job->body.len, sum);
+    syncd_s3_hex(sum, a->payload);
+
+    job->method = methods[a->kind];
+    job->url = url.data;
     job->prepare = syncd_audit_prepare;
     job->data = a;
 
-    a->in_flight = 1;
-
     return job;
 }
 
 
-static syncd_http_job_t *
-syncd_audit_list_job(syncd_audit_t *a)
+/* what XML can't have stays for a request of its own */
+
+static int
+syncd_audit_body(syncd_audit_t *a, wppkg_buf_t *body)
 {
-    wppkg_buf_t        url;
-    unsigned char      sum[WPPKG_HASH_LEN];
-    syncd_http_job_t  *job;
+    int       rc;
+    unsigned  i;
 
-    job = syncd_http_job_create(0, SYNCD_S3_LIST_ANSWER);
-
-    if (job == NULL) {
-        return NULL;
+    for (i = 0; i < a->nforeign; i++) {
+        rc = syncd_s3_delete_add("", syncd_s3_list_key(&a->list,
+                                                       a->foreign[i]), body);
+        if (rc == WPPKG_ERROR) {
+            return WPPKG_ERROR;
+        }
     }
 
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
-
-    if (syncd_s3_list_url(&a->bucket.s3, &a->list, &url) != WPPKG_OK) {
-        wppkg_buf_free(&url);
-        syncd_http_job_free(job);
-        return NULL;
+    if (body->len == 0 || syncd_s3_delete_end(body) != WPPKG_OK) {
+        return WPPKG_ERROR;
     }
 
-    job->method = "GET";
-    job->url = url.data;
-
-    (void) SHA256((const unsigned char *) "", 0, sum);
-    syncd_s3_hex(sum, a->payload);
-
-    return job;
+    return syncd_s3_md5(body->data, body->len, &a->md5);
 }
 
 
-static syncd_http_job_t *
-syncd_audit_delete_job(syncd_audit_t *a)
+static int
+syncd_audit_url(syncd_audit_t *a, wppkg_buf_t *url)
 {
-    wppkg_buf_t        url;
-    unsigned char      sum[WPPKG_HASH_LEN];
-    syncd_http_job_t  *job;
+    switch (a->kind) {
 
-    job = syncd_http_job_create(SYNCD_S3_DELETE_BODY, SYNCD_S3_DELETE_ANSWER);
+    case SYNCD_AUDIT_LIST:
+        return syncd_s3_list_url(&a->bucket.s3, &a->list, url);
 
-    if (job == NULL) {
-        return NULL;
+    case SYNCD_AUDIT_DELETE_MANY:
+        return syncd_s3_query_url(&a->bucket.s3, "delete=", url);
+
+    default: /* SYNCD_AUDIT_DELETE */
+        return syncd_s3_url(&a->bucket.s3,
+                            syncd_audit_path(a, a->foreign[a->nforeign - 1]),
+                            url);
     }
+}
 
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
 
-    if (syncd_s3_delete_end(&a->foreign) != WPPKG_OK
-        || syncd_s3_md5(a->foreign.data, a->foreign.len, &a->md5) != WPPKG_OK
-        || syncd_s3_query_url(&a->bucket.s3, "delete=", &url) != WPPKG_OK)
-    {
-        wppkg_buf_free(&url);
-        syncd_http_job_free(job);
-        return NULL;
+/* no request can be made of it: another kind, another key, or the end */
+
+static void
+syncd_audit_refuse(syncd_audit_t *a)
+{
+    char  text[4 * SYNCD_S3_KEY_MAX + 1];
+
+    switch (a->kind) {
+
+    case SYNCD_AUDIT_LIST:
+        syncd_bucket_end(&a->bucket, "the next page of its list can't be "
+                         "asked for", "does it know ListObjectsV2?");
+        break;
+
+    case SYNCD_AUDIT_DELETE_MANY:
+        a->singly = 1;
+        break;
+
+    case SYNCD_AUDIT_DELETE:
+        a->nforeign--;
+        a->failed++;
+        (void) syncd_escape(text, syncd_audit_path(a,
+                                                   a->foreign[a->nforeign]));
+        syncd_error("audit: no request can name this foreign key: delete it "
+                    "by other means: %s", text);
+        break;
     }
-
-    (void) SHA256((unsigned char *) a->foreign.data, a->foreign.len, sum);
-    syncd_s3_hex(sum, a->payload);
-
-    job->method = "POST";
-    job->url = url.data;
-    job->body = a->foreign;
-
-    wppkg_buf_init(&a->foreign, SYNCD_S3_DELETE_BODY);
-
-    return job;
 }
 
 
@@ -330,7 +412,7 @@ syncd_audit_prepare(syncd_http_job_t *job)
     a = job->data;
     n = 0;
 
-    if (job->body.len != 0) {
+    if (a->kind == SYNCD_AUDIT_DELETE_MANY) {
         headers[n++] = (syncd_s3_header_t) { "content-md5", a->md5.base64 };
         headers[n++] = (syncd_s3_header_t) {
             "content-type", "application/xml"
@@ -344,7 +426,6 @@ syncd_audit_prepare(syncd_http_job_t *job)
 static void
 syncd_audit_done(void *data, syncd_http_job_t *job)
 {
-    unsigned            n;
     syncd_audit_t      *a;
     syncd_s3_answer_t   answer;
 
@@ -353,34 +434,37 @@ syncd_audit_done(void *data, syncd_http_job_t *job)
 
     syncd_s3_answer_parse(job->response.data, job->response.len, &answer);
 
-    if (job->body.len == 0) {
+    switch (a->kind) {
 
-        if (job->status == 200) {
-            syncd_audit_page(a, job);
+    case SYNCD_AUDIT_LIST:
+        syncd_audit_answer_list(a, job, &answer);
+        break;
 
-        } else {
-            a->more = 0;
-            a->failed++;
-            syncd_bucket_failed(&a->bucket, job, &answer, "of the list");
-        }
+    case SYNCD_AUDIT_DELETE:
+        syncd_audit_answer_delete(a, job, &answer);
+        break;
 
-    } else {
-        n = a->nforeign;
-        a->nforeign = 0;
-
-        if (job->status == 200) {
-            (void) syncd_s3_delete_parse("", job->response.data,
-                                         job->response.len,
-                                         syncd_audit_deleted, a);
-
-        } else {
-            a->failed += n;
-            syncd_bucket_failed(&a->bucket, job, &answer,
-                                "of foreign keys to delete");
-        }
+    case SYNCD_AUDIT_DELETE_MANY:
+        syncd_audit_answer_many(a, job, &answer);
+        break;
     }
 
     syncd_http_job_free(job);
+}
+
+
+static void
+syncd_audit_answer_list(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    if (job->status == 200) {
+        syncd_audit_page(a, job);
+        return;
+    }
+
+    a->more = 0;
+    a->failed++;
+    syncd_bucket_failed(&a->bucket, job, answer, "of the list");
 }
 
 
@@ -390,6 +474,7 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
     unsigned  i;
 
     a->more = 0;
+    a->singly = 0;
 
     if (syncd_s3_list_parse(&a->list, job->response.data, job->response.len)
         != WPPKG_OK)
@@ -452,7 +537,7 @@ syncd_audit_key(syncd_audit_t *a, unsigned i)
         }
 
         if (order > 0) {
-            syncd_audit_foreign(a, key);
+            syncd_audit_foreign(a, i);
             return WPPKG_OK;
         }
 
@@ -620,26 +705,50 @@ syncd_audit_flush(syncd_audit_t *a)
 }
 
 
-/* key is without the prefix, a->key with it */
+/* an object of the page */
 
 static void
-syncd_audit_foreign(syncd_audit_t *a, const char *key)
+syncd_audit_foreign(syncd_audit_t *a, unsigned i)
 {
     a->nforeigns++;
-    syncd_audit_say("foreign", key);
+    syncd_audit_say("foreign", syncd_audit_path(a, i));
 
-    if (!a->delete_foreign) {
+    if (a->delete_foreign) {
+        a->foreign[a->nforeign++] = i;
+    }
+}
+
+
+/*
+ * As in "sync": what a 200 does not say is deleted, and all if the server
+ * knows no such request, is deleted one by one (rule R 31).
+ */
+
+static void
+syncd_audit_answer_many(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    char  what[64];
+
+    if (job->status == 200) {
+        a->singly = 1;
+        (void) syncd_s3_delete_parse("", job->response.data,
+                                     job->response.len, syncd_audit_deleted,
+                                     a);
         return;
     }
 
-    if (syncd_s3_delete_add("", a->key, &a->foreign) == WPPKG_OK) {
-        a->nforeign++;
+    if (syncd_s3_delete_unknown(job->status, answer->code)) {
+        a->single = 1;
         return;
     }
 
-    a->failed++;
-    syncd_error("audit: no request can name this foreign key: delete it by "
-                "other means: %s", key);
+    (void) snprintf(what, sizeof(what), "of %u foreign keys to delete",
+                    a->nforeign);
+
+    a->failed += a->nforeign;
+    a->nforeign = 0;
+    syncd_bucket_failed(&a->bucket, job, answer, what);
 }
 
 
@@ -647,18 +756,69 @@ static void
 syncd_audit_deleted(void *ctx, const char *key,
     const syncd_s3_answer_t *error)
 {
+    int             order;
+    unsigned        low, high, middle;
     syncd_audit_t  *a;
 
     a = ctx;
 
-    if (error == NULL) {
-        a->deleted++;
+    if (error != NULL) {
+        syncd_bucket_refused(&a->bucket, error);
         return;
     }
 
+    low = 0;
+    high = a->nforeign;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = strcmp(syncd_s3_list_key(&a->list, a->foreign[middle]), key);
+
+        if (order == 0) {
+            a->nforeign--;
+            memmove(&a->foreign[middle], &a->foreign[middle + 1],
+                    (a->nforeign - middle) * sizeof(unsigned));
+            a->deleted++;
+            return;
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+}
+
+
+static void
+syncd_audit_answer_delete(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    char  text[4 * SYNCD_S3_KEY_MAX + 1];
+
+    a->nforeign--;
+
+    if (syncd_s3_delete_done(job->status, answer->code)) {
+        a->deleted++;
+        a->bucket.in_a_row = 0;
+        return;
+    }
+
+    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
+
     a->failed++;
-    syncd_error("audit: foreign key %s cannot be deleted: %s %s", key,
-                error->code, error->message);
+    syncd_bucket_failed(&a->bucket, job, answer, text);
+}
+
+
+/* the key of an object of the page, without the prefix */
+
+static const char *
+syncd_audit_path(const syncd_audit_t *a, unsigned i)
+{
+    return syncd_s3_list_key(&a->list, i) + strlen(a->bucket.s3.prefix);
 }
 
 

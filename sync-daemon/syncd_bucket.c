@@ -171,6 +171,19 @@ syncd_bucket_count_failure(syncd_bucket_t *b)
 }
 
 
+void
+syncd_bucket_refused(syncd_bucket_t *b, const syncd_s3_answer_t *error)
+{
+    const char  *remedy;
+
+    remedy = syncd_s3_remedy(200, error->code);
+
+    if (remedy != NULL) {
+        syncd_bucket_end(b, error->code, remedy);
+    }
+}
+
+
 static void
 syncd_bucket_describe(const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, char *text, size_t size)
@@ -207,8 +220,8 @@ syncd_bucket_remedy(const syncd_http_job_t *job,
     if (job->status == 0) {
 
         if (job->unreachable) {
-            (void) snprintf(text, size, "is [bucket] endpoint right, and "
-                            "does that server run?");
+            (void) snprintf(text, size, "are [bucket] endpoint and ca_file "
+                            "right, and does that server run?");
         }
 
         return;

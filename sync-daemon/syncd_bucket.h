@@ -67,6 +67,9 @@ void syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
 /* the same of a failure that has had its line already */
 void syncd_bucket_count_failure(syncd_bucket_t *b);
 
+/* what DeleteObjects says of one key: ends the stage if all will meet it */
+void syncd_bucket_refused(syncd_bucket_t *b, const syncd_s3_answer_t *error);
+
 /* ends the stage, with one line, the first time */
 void syncd_bucket_end(syncd_bucket_t *b, const char *why, const char *remedy);
 void syncd_bucket_end_catalogue(syncd_bucket_t *b,

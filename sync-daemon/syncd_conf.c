@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "syncd_conf.h"
+#include "syncd_file.h"
 #include "syncd_value.h"
 
 
@@ -42,7 +42,6 @@ typedef struct {
 } syncd_conf_reader_t;
 
 
-static FILE *syncd_conf_open(const char *file, wppkg_error_t *err);
 static void syncd_conf_parse(syncd_conf_reader_t *r);
 static char *syncd_conf_getline(char *line, int size, void *stream);
 static size_t syncd_conf_gets(FILE *fp, char *line, size_t size);
@@ -63,8 +62,12 @@ static void syncd_conf_error(syncd_conf_reader_t *r, unsigned line,
 
 #define syncd_conf_field(name)  offsetof(syncd_conf_t, name)
 
-/* seconds; where Subversion is followed, its commits say when (rule R 10) */
+/*
+ * Seconds.  Where Subversion is followed, its commits say when to look, and
+ * this is an audit of what they did not say (rule R 10).
+ */
 #define SYNCD_CONF_RECHECK  3600
+#define SYNCD_CONF_AUDIT    (30 * 86400)
 
 const syncd_conf_key_t  syncd_conf_keys[] = {
 
@@ -82,6 +85,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },
     { "wporg", "follow", SYNCD_CONF_FLAG,
       syncd_conf_field(follow), "off", 0, 0 },
+    { "wporg", "backfill", SYNCD_CONF_FLAG,
+      syncd_conf_field(backfill), "off", 0, 0 },
     { "wporg", "plugins_svn", SYNCD_CONF_URL,
       syncd_conf_field(plugins_svn), "https://plugins.svn.wordpress.org",
       0, 0 },
@@ -136,8 +141,8 @@ _Static_assert(sizeof(syncd_conf_keys) / sizeof(syncd_conf_keys[0])
 int
 syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 {
-    wppkg_error_t        err;
-    syncd_conf_reader_t  r;
+    const char           *why;
+    syncd_conf_reader_t   r;
 
     memset(conf, 0, sizeof(syncd_conf_t));
     memset(&r, 0, sizeof(syncd_conf_reader_t));
@@ -146,10 +151,11 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
     r.conf = conf;
     r.errors = errors;
 
-    r.fp = syncd_conf_open(file, &err);
+    r.fp = syncd_file_open(file, &why);
 
     if (r.fp == NULL) {
-        syncd_conf_error(&r, 0, "%s", err.text);
+        syncd_conf_error(&r, 0, "cannot be opened: %s; name the configuration "
+                         "file with -c FILE", why);
         return WPPKG_ERROR;
     }
 
@@ -196,30 +202,6 @@ syncd_conf_free(syncd_conf_t *conf)
     free(conf->s3_secret_key);
 
     memset(conf, 0, sizeof(syncd_conf_t));
-}
-
-
-static FILE *
-syncd_conf_open(const char *file, wppkg_error_t *err)
-{
-    FILE         *fp;
-    struct stat   st;
-
-    fp = fopen(file, "re");
-
-    if (fp == NULL) {
-        wppkg_error_set(err, "cannot be opened: %s; name the configuration "
-                        "file with -c FILE", strerror(errno));
-        return NULL;
-    }
-
-    if (fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode)) {
-        wppkg_error_set(err, "is a directory, not a configuration file");
-        (void) fclose(fp);
-        return NULL;
-    }
-
-    return fp;
 }
 
 
@@ -517,7 +499,8 @@ syncd_conf_complete(syncd_conf_reader_t *r)
     }
 
     if (syncd_conf_line(r, "wporg", "recheck") == 0) {
-        r->conf->recheck = r->conf->follow ? 0 : SYNCD_CONF_RECHECK;
+        r->conf->recheck = r->conf->follow ? SYNCD_CONF_AUDIT
+                                           : SYNCD_CONF_RECHECK;
     }
 
     endpoint = syncd_conf_line(r, "bucket", "endpoint");

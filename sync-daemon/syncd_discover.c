@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "syncd_file.h"
 #include "syncd_stages.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
@@ -106,24 +106,17 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
 static FILE *
 syncd_list_open(const char *file)
 {
-    FILE         *fp;
-    struct stat   st;
+    FILE        *fp;
+    const char  *why;
 
     if (strcmp(file, "-") == 0) {
         return stdin;
     }
 
-    fp = fopen(file, "re");
+    fp = syncd_file_open(file, &why);
 
     if (fp == NULL) {
-        syncd_error("list %s cannot be opened: %s", file, strerror(errno));
-        return NULL;
-    }
-
-    if (fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode)) {
-        syncd_error("list %s is a directory, not a file", file);
-        (void) fclose(fp);
-        return NULL;
+        syncd_error("list %s cannot be opened: %s", file, why);
     }
 
     return fp;

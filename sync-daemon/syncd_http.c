@@ -63,6 +63,7 @@ typedef struct {
 
 struct syncd_http_s {
     syncd_http_conf_t           conf;
+    char                       *agent;        /* conf.user_agent, a copy */
     CURLM                      *multi;
     CURL                      **idle;         /* handles kept for reuse */
     unsigned                    nidle;
@@ -82,7 +83,7 @@ struct syncd_http_s {
 
 
 static int64_t syncd_http_now(void);
-static int syncd_http_alloc(syncd_http_t *http);
+static int syncd_http_alloc(syncd_http_t *http, const char *agent);
 static int syncd_http_loop(syncd_http_t *http);
 static int syncd_http_poll(syncd_http_t *http);
 static void syncd_http_fill(syncd_http_t *http);
@@ -125,6 +126,7 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
     }
 
     http->conf = *conf;
+    http->conf.user_agent = NULL;
 
     if (http->conf.concurrency == 0) {
         http->conf.concurrency = 1;
@@ -132,7 +134,7 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
 
     http->limit = http->conf.concurrency;
 
-    if (syncd_http_alloc(http) != WPPKG_OK) {
+    if (syncd_http_alloc(http, conf->user_agent) != WPPKG_OK) {
         syncd_http_destroy(http);
         wppkg_error_set(err, "out of memory");
         return NULL;
@@ -143,7 +145,7 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
 
 
 static int
-syncd_http_alloc(syncd_http_t *http)
+syncd_http_alloc(syncd_http_t *http, const char *agent)
 {
     unsigned  n;
 
@@ -155,6 +157,15 @@ syncd_http_alloc(syncd_http_t *http)
 
     if (http->idle == NULL || http->active == NULL || http->multi == NULL) {
         return WPPKG_ERROR;
+    }
+
+    if (agent != NULL) {
+        http->agent = strdup(agent);
+        http->conf.user_agent = http->agent;
+
+        if (http->agent == NULL) {
+            return WPPKG_ERROR;
+        }
     }
 
     if (curl_multi_setopt(http->multi, CURLMOPT_PIPELINING,
@@ -187,6 +198,7 @@ syncd_http_destroy(syncd_http_t *http)
 
     free(http->idle);
     free(http->active);
+    free(http->agent);
     free(http);
 
     curl_global_cleanup();

@@ -100,6 +100,7 @@ typedef struct {
 } syncd_http_source_t;
 
 
+/* user_agent is copied */
 syncd_http_t *syncd_http_create(const syncd_http_conf_t *conf,
     wppkg_error_t *err);
 void syncd_http_destroy(syncd_http_t *http);

@@ -35,6 +35,7 @@ typedef enum {
 typedef struct {
     char      stage[32];              /* "": no stage reports now */
     int64_t   started;                /* ms, monotonic */
+    uint64_t  begun;                  /* what had been done by then */
     int64_t   shown;
     unsigned  terminal:1;
     unsigned  drawn:1;                /* the cursor stands in a bar */
@@ -246,6 +247,7 @@ syncd_progress(const char *stage, uint64_t done, uint64_t total)
 
     if (strncmp(p->stage, stage, sizeof(p->stage) - 1) != 0) {
         syncd_progress_start(stage, now);
+        p->begun = done;
     }
 
     every = p->terminal ? SYNCD_BAR_EVERY : SYNCD_LINE_EVERY;
@@ -331,9 +333,14 @@ syncd_progress_text(char *text, size_t size, uint64_t done, uint64_t total,
     int64_t elapsed)
 {
     double    rate;
-    uint64_t  left;
+    uint64_t  left, begun;
 
-    rate = (elapsed > 0) ? (double) done * 1000 / (double) elapsed : 0;
+    rate = 0;
+    begun = syncd_progress_state.begun;
+
+    if (elapsed > 0 && done > begun) {
+        rate = (double) (done - begun) * 1000 / (double) elapsed;
+    }
 
     if (total == 0) {
         (void) snprintf(text, size, "%llu, %.0f/s",

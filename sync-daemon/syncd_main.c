@@ -53,6 +53,7 @@ static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
 static int syncd_main_discover(syncd_cli_t *cli);
+static int syncd_main_backfill(syncd_cli_t *cli);
 static int syncd_main_update(syncd_cli_t *cli);
 static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
@@ -83,6 +84,11 @@ static const syncd_command_t  syncd_commands[] = {
       "      plugin/SLUG or theme/SLUG a line; --source=svn: what was "
       "committed\n      to the repositories of WordPress.org",
       syncd_main_discover },
+
+    { "backfill", "backfill",
+      "reads the history of the Subversion repositories, for the times of\n"
+      "      releases: millions of revisions, it may be stopped and goes on",
+      syncd_main_backfill },
 
     { "update", "update [PACKAGE...]",
       "fetches from WordPress.org what is due, or just the packages named",
@@ -375,6 +381,28 @@ syncd_main_discover(syncd_cli_t *cli)
 
 
 static int
+syncd_main_backfill(syncd_cli_t *cli)
+{
+    syncd_run_t  run;
+
+    if (cli->argc != 0) {
+        return syncd_main_superfluous(cli->argv[0]);
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "backfill";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_BACKFILL;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
 syncd_main_update(syncd_cli_t *cli)
 {
     int          i;
@@ -552,6 +580,11 @@ syncd_main_pipeline(syncd_cli_t *cli)
     if (svn || cli->conf.list != NULL) {
         run->stages |= SYNCD_RUN_DISCOVER;
         run->list = svn ? NULL : cli->conf.list;
+    }
+
+    if (svn && cli->conf.backfill) {
+        run->stages |= SYNCD_RUN_BACKFILL;
+        run->part = 1;
     }
 
     if (cli->conf.s3_endpoint != NULL) {

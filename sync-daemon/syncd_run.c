@@ -12,13 +12,16 @@
 
 #include "syncd_audit.h"
 #include "syncd_lock.h"
+#include "syncd_notify.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
 #include "wppkg_documents.h"
 #include "wppkg_list.h"
+#include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_render.h"
+#include "wppkg_rerender.h"
 #include "wppkg_runs.h"
 
 
@@ -46,6 +49,7 @@ typedef struct {
 
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
+static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_root(syncd_runner_t *r);
 static int syncd_run_list(syncd_runner_t *r);
 static int syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
@@ -64,8 +68,10 @@ static int64_t syncd_run_ms(void);
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
+static void syncd_run_empty(syncd_ctx_t *ctx);
 static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
 
 
 static const syncd_stage_t  syncd_run_table[] = {
@@ -74,6 +80,7 @@ static const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
     { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
     { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
+    { SYNCD_RUN_BACKFILL, "backfill", syncd_run_backfill },
     { 0, NULL, NULL }
 };
 
@@ -180,7 +187,9 @@ syncd_run_prepare(syncd_runner_t *r)
 
     /* what a killed run has left; and the root announces a list that is */
 
-    if (syncd_run_list(r) != WPPKG_OK || syncd_run_root(r) != WPPKG_OK) {
+    if (syncd_run_rerender(r) != WPPKG_OK || syncd_run_list(r) != WPPKG_OK
+        || syncd_run_root(r) != WPPKG_OK)
+    {
         code = SYNCD_USAGE;
     }
 
@@ -189,6 +198,35 @@ syncd_run_prepare(syncd_runner_t *r)
     }
 
     return code;
+}
+
+
+/*
+ * What is to be rendered anew, if anything; when a stop is requested, the next
+ * run goes on.
+ */
+
+static int
+syncd_run_rerender(syncd_runner_t *r)
+{
+    int  rc, left;
+
+    if (r->broken) {
+        return WPPKG_ERROR;
+    }
+
+    do {
+        rc = wppkg_rerender_step(r->cat, wppkg_tick_now(), &left);
+        syncd_notify_alive();
+
+    } while (rc == WPPKG_OK && left && !syncd_stopping());
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s", wppkg_catalogue_error(r->cat));
+        r->broken = 1;
+    }
+
+    return rc;
 }
 
 
@@ -208,6 +246,11 @@ syncd_run_root(syncd_runner_t *r)
         syncd_error("%s: %s", WPPKG_ROOT_PATH, err.text);
         wppkg_buf_free(&root);
         return rc;
+    }
+
+    if (wppkg_document_is(r->cat, WPPKG_ROOT_PATH, root.data, root.len)) {
+        wppkg_buf_free(&root);
+        return WPPKG_OK;
     }
 
     changed = 0;
@@ -344,6 +387,9 @@ syncd_run_stages(syncd_runner_t *r)
         code = (rc > code) ? rc : code;
     }
 
+    /* a stage may have asked for it */
+
+    (void) syncd_run_rerender(r);
     (void) syncd_run_list(r);
 
     if (r->broken) {
@@ -545,7 +591,27 @@ syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run)
 static int
 syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
+    if (run->nnames == 0 && !(run->stages & SYNCD_RUN_DISCOVER)) {
+        syncd_run_empty(ctx);
+    }
+
     return syncd_update(ctx, run->names, run->nnames);
+}
+
+
+/* a new catalogue, and nothing will ever come into it by itself */
+
+static void
+syncd_run_empty(syncd_ctx_t *ctx)
+{
+    int  any;
+
+    if (wppkg_packages_any(ctx->cat, &any) == WPPKG_OK && !any) {
+        syncd_warn("the catalogue has no packages: add some with \"discover "
+                   "--source=list FILE\", or all with \"discover "
+                   "--source=svn\"; \"list\" in [catalogue] or \"follow = "
+                   "on\" in [wporg] does it with each run");
+    }
 }
 
 
@@ -560,4 +626,11 @@ static int
 syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     return syncd_sync(ctx);
+}
+
+
+static int
+syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_backfill(ctx, run->part);
 }

@@ -19,6 +19,7 @@
 #define SYNCD_RUN_UPDATE    0x04
 #define SYNCD_RUN_AUDIT     0x08
 #define SYNCD_RUN_SYNC      0x10
+#define SYNCD_RUN_BACKFILL  0x20
 
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     char *const              *names;      /* update: just these, if any */
     int                       nnames;
     unsigned                  spread:1;   /* sweep: only what is due */
+    unsigned                  part:1;     /* backfill: a part of it */
     unsigned                  force:1;    /* sweep: believes everything */
     unsigned                  repair:1;   /* audit: marks what is wrong */
     unsigned                  foreign:1;  /* audit: deletes what is foreign */

@@ -60,8 +60,9 @@ static void syncd_s3_element(const char *body, size_t len, const char *open,
 
 
 static const syncd_s3_remedy_t  syncd_s3_remedies[] = {
-    { 0, "SignatureDoesNotMatch", "the secret key is wrong: correct "
-      "WPPKG_S3_SECRET_ACCESS_KEY" },
+    { 0, "SignatureDoesNotMatch", "the secret key is wrong, or not of this "
+      "access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
+      "WPPKG_S3_ACCESS_KEY_ID" },
     { 0, "InvalidAccessKeyId", "there is no such access key: correct "
       "WPPKG_S3_ACCESS_KEY_ID" },
     { 0, "AccessDenied", "the access key may not write to this bucket: give "

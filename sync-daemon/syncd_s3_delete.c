@@ -105,6 +105,13 @@ syncd_s3_delete_parse(const char *prefix, const char *answer, size_t len,
 
 
 int
+syncd_s3_delete_done(long status, const char *code)
+{
+    return status == 204 || (status == 404 && strcmp(code, "NoSuchKey") == 0);
+}
+
+
+int
 syncd_s3_delete_unknown(long status, const char *code)
 {
     return status == 501 || status == 405

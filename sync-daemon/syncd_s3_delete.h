@@ -46,6 +46,9 @@ int syncd_s3_delete_end(wppkg_buf_t *body);
 int syncd_s3_delete_parse(const char *prefix, const char *answer, size_t len,
     syncd_s3_deleted_pt handler, void *ctx);
 
+/* 1 when the answer to a DELETE of one key says that it is not there now */
+int syncd_s3_delete_done(long status, const char *code);
+
 /* 1 when the failure says that the server knows no DeleteObjects */
 int syncd_s3_delete_unknown(long status, const char *code);
 

@@ -115,7 +115,15 @@ syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len)
         return WPPKG_OK;
     }
 
-    return (list->token.len != 0) ? WPPKG_OK : WPPKG_ERROR;
+    if (list->token.len == 0) {
+        return WPPKG_ERROR;
+    }
+
+    /* keys are in order and so come to an end; pages without any may not */
+
+    list->empty = (list->n == 0) ? list->empty + 1 : 0;
+
+    return (list->empty <= SYNCD_S3_LIST_EMPTY) ? WPPKG_OK : WPPKG_ERROR;
 }
 
 

@@ -16,6 +16,7 @@
 
 #define SYNCD_S3_LIST_MAX     1000    /* keys of a page */
 #define SYNCD_S3_LIST_ANSWER  (8 * 1024 * 1024)   /* bytes of one */
+#define SYNCD_S3_LIST_EMPTY   16      /* pages in a row without a key */
 #define SYNCD_S3_TOKEN_MAX    4096    /* bytes of what leads to the next */
 
 
@@ -30,6 +31,7 @@ typedef struct {
 
 typedef struct {
     unsigned            n;
+    unsigned            empty;        /* pages in a row without a key */
     wppkg_buf_t         keys;         /* each ends with NUL, with the prefix */
     wppkg_buf_t         token;        /* of the next page; empty: the last */
     unsigned            truncated:1;  /* the server says there is a next one */
@@ -53,7 +55,8 @@ int syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
 
 /*
  * Reads a page into list.  WPPKG_ERROR: it was not a whole page, or not one
- * of such a list, or no memory.
+ * of such a list, or one more that has no keys and leads to another, or no
+ * memory.
  */
 int syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len);
 

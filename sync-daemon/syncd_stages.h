@@ -29,6 +29,13 @@ int syncd_discover_list(syncd_ctx_t *ctx, const char *file);
 int syncd_discover_svn(syncd_ctx_t *ctx);
 
 /*
+ * Reads the history before the cursors of "discover": since when each tag has
+ * been there, and the revisions of the trunks.  part: what can be begun in a
+ * minute of the first time that all of it is read.
+ */
+int syncd_backfill(syncd_ctx_t *ctx, int part);
+
+/*
  * Fetches what is due, stores it, renders it.  names, if n > 0: fetch just
  * these ("plugin/akismet"), due or not.
  */

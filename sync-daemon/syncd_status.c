@@ -3,7 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  *
  * "status": the answer is put together as a JSON object, which is what
- * --json prints; syncd_status_text.c turns it into lines for people.
+ * --json prints, that for a package in syncd_status_package.c;
+ * syncd_status_text.c turns it into lines for people.
  */
 
 
@@ -15,27 +16,21 @@
 
 #include "syncd_stages.h"
 #include "syncd_status.h"
-#include "wppkg_inspect.h"
-#include "wppkg_render.h"
 
 
 static int syncd_status_missing(const char *name);
 static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
-static json_t *syncd_status_of(const syncd_conf_t *conf,
-    const wppkg_inspect_package_t *p);
-static json_t *syncd_status_versions(const wppkg_package_t *pkg);
-static json_t *syncd_status_document(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc);
-static const char *syncd_status_live(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc);
 static int syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     json_t **answer);
 static json_t *syncd_status_packages(const wppkg_inspect_t *all,
     wppkg_type_e type);
+static json_t *syncd_status_svn(const wppkg_inspect_t *all,
+    wppkg_type_e type);
+static json_t *syncd_status_gaps(const wppkg_inspect_t *all);
 static json_t *syncd_status_runs(wppkg_catalogue_t *cat);
-static json_t *syncd_status_string(const char *s);
-static json_t *syncd_status_time(int64_t t);
+static json_t *syncd_status_stages(const char *text);
+static json_t *syncd_status_stage(json_t *stage);
 static int syncd_status_print(json_t *answer, const char *name, int json);
 
 
@@ -121,144 +116,11 @@ syncd_status_package(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     }
 
     if (rc == WPPKG_OK) {
-        *answer = syncd_status_of(conf, &p);
+        *answer = syncd_status_json(conf, &p);
         wppkg_inspect_package_free(&p);
     }
 
     return rc;
-}
-
-
-static json_t *
-syncd_status_of(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
-{
-    char  name[WPPKG_PATH_MAX];
-
-    (void) snprintf(name, sizeof(name), "%s/%s",
-                    wppkg_type(p->pkg.type)->name, p->pkg.slug);
-
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:o, s:I, s:o,"
-        " s:o, s:o, s:[o, o]}",
-        "package", name,
-        "state", syncd_status_string(p->state),
-        "reason", syncd_status_string(p->reason),
-        "state_changed_at", syncd_status_time(p->state_changed_at),
-        "added_at", syncd_status_time(p->created_at),
-        "fetched_at", syncd_status_time(p->fetched_at),
-        "changed_rev", (json_int_t) p->changed_rev,
-        "synced_rev", (json_int_t) p->synced_rev,
-        "dirty", p->changed_rev > p->synced_rev,
-        "due", p->due,
-        "next_check_at", syncd_status_time(p->next_check_at),
-        "failures", (json_int_t) p->failures,
-        "last_error", syncd_status_string(p->error),
-        "published_version", syncd_status_string(p->pkg.ceiling),
-        "versions", syncd_status_versions(&p->pkg),
-        "documents", syncd_status_document(conf, &p->documents[0]),
-                     syncd_status_document(conf, &p->documents[1]));
-}
-
-
-/* {"published": 12, "held_back": [{"why": …, "tags": […]}, …]} */
-
-static json_t *
-syncd_status_versions(const wppkg_package_t *pkg)
-{
-    size_t                 i, published;
-    json_t                *held, *tags;
-    wppkg_release_fate_e   fate, *fates;
-
-    fates = calloc(pkg->nreleases + 1, sizeof(wppkg_release_fate_e));
-
-    if (fates == NULL || wppkg_render_fates(pkg, fates) != WPPKG_OK) {
-        free(fates);
-        return NULL;
-    }
-
-    published = 0;
-    held = json_array();
-
-    for (i = 0; i < pkg->nreleases; i++) {
-        published += fates[i] == WPPKG_RELEASE_PUBLISHED;
-    }
-
-    for (fate = WPPKG_RELEASE_UNPARSABLE; fate <= WPPKG_RELEASE_NO_ZIP;
-         fate++)
-    {
-        tags = json_array();
-
-        for (i = 0; i < pkg->nreleases; i++) {
-
-            if (fates[i] == fate) {
-                (void) json_array_append_new(tags,
-                              syncd_status_string(pkg->releases[i].tag));
-            }
-        }
-
-        if (json_array_size(tags) == 0) {
-            json_decref(tags);
-            continue;
-        }
-
-        (void) json_array_append_new(held,
-                   json_pack("{s:s, s:o}", "why",
-                             wppkg_release_fate_text(fate), "tags", tags));
-    }
-
-    free(fates);
-
-    return json_pack("{s:I, s:o}", "published", (json_int_t) published,
-                     "held_back", held);
-}
-
-
-static json_t *
-syncd_status_document(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc)
-{
-    char    hex[2 * WPPKG_HASH_LEN + 1];
-    size_t  i;
-
-    hex[0] = '\0';
-
-    for (i = 0; i < WPPKG_HASH_LEN && doc->exists; i++) {
-        (void) snprintf(hex + 2 * i, 3, "%02x", doc->hash[i]);
-    }
-
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}",
-                     "path", doc->path,
-                     "sha256", doc->exists ? json_string(hex) : json_null(),
-                     "size", doc->exists ? json_integer(doc->size)
-                                         : json_null(),
-                     "changed_at", syncd_status_time(doc->changed_at),
-                     "bucket", syncd_status_live(conf, doc),
-                     "published_at", syncd_status_time(doc->published_at));
-}
-
-
-static const char *
-syncd_status_live(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc)
-{
-    if (conf->s3_endpoint == NULL) {
-        return "no bucket";
-    }
-
-    switch (doc->live) {
-
-    case WPPKG_LIVE_SAME:
-        return "deployed";
-
-    case WPPKG_LIVE_OTHER:
-        return doc->exists ? "older bytes deployed" : "not yet deleted";
-
-    case WPPKG_LIVE_UNKNOWN:
-        return "unknown";
-
-    default: /* WPPKG_LIVE_NONE */
-        return doc->exists ? "not uploaded" : "absent";
-    }
 }
 
 
@@ -279,25 +141,38 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     runs = syncd_status_runs(cat);
 
     if (runs == NULL) {
+        wppkg_inspect_free(&all);
         return WPPKG_ERROR;
     }
 
     /* without a bucket nothing waits to be uploaded */
 
     *answer = json_pack(
-        "{s:o, s:{s:o, s:o}, s:I, s:I, s:I, s:o, s:I, s:o, s:o}",
+        "{s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o, s:I, s:I,"
+        " s:o, s:I, s:o, s:o, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "packages",
             "plugin", syncd_status_packages(&all, WPPKG_PLUGIN),
             "theme", syncd_status_packages(&all, WPPKG_THEME),
+        "subversion",
+            "plugin", syncd_status_svn(&all, WPPKG_PLUGIN),
+            "theme", syncd_status_svn(&all, WPPKG_THEME),
         "due", (json_int_t) (all.due[WPPKG_PLUGIN] + all.due[WPPKG_THEME]),
         "failing", (json_int_t) all.failing,
+        "unsettled", (json_int_t) all.unsettled,
+        "waiting", (json_int_t) all.waiting,
+        "oldest_commit_at", syncd_status_time(all.oldest_at),
+        "observed", (json_int_t) all.observed,
         "documents", (json_int_t) all.documents,
         "dirty", (conf->s3_endpoint != NULL)
                  ? json_integer((json_int_t) all.dirty) : json_null(),
         "feed_watermark", (json_int_t) all.watermark,
         "feed_watermark_at", syncd_status_time(all.watermark / WPPKG_TICKS),
+        "gaps", syncd_status_gaps(&all),
+        "changes", syncd_status_changes(all.changes, all.nchanges),
         "runs", runs);
+
+    wppkg_inspect_free(&all);
 
     return WPPKG_OK;
 }
@@ -320,6 +195,89 @@ syncd_status_packages(const wppkg_inspect_t *all, wppkg_type_e type)
 }
 
 
+/* null: its log was never read */
+
+static json_t *
+syncd_status_svn(const wppkg_inspect_t *all, wppkg_type_e type)
+{
+    int64_t                     behind;
+    const wppkg_inspect_svn_t  *svn;
+
+    svn = &all->svn[type];
+
+    if (svn->cursor < 0) {
+        return json_null();
+    }
+
+    /* what a replica that lags says is no news */
+
+    behind = (svn->head > svn->cursor) ? svn->head - svn->cursor : 0;
+
+    return json_pack("{s:I, s:o, s:I, s:o, s:I}",
+                     "revision", (json_int_t) svn->cursor,
+                     "head", (svn->head >= 0)
+                             ? json_integer((json_int_t) svn->head)
+                             : json_null(),
+                     "behind", (json_int_t) behind,
+                     "listed_at", syncd_status_time(svn->listed_at),
+                     "gaps", (json_int_t) svn->gaps);
+}
+
+
+static json_t *
+syncd_status_gaps(const wppkg_inspect_t *all)
+{
+    size_t                      i;
+    json_t                     *list;
+    const wppkg_inspect_gap_t  *gap;
+
+    list = json_array();
+
+    for (i = 0; i < all->ngaps; i++) {
+        gap = &all->gaps[i];
+
+        (void) json_array_append_new(list,
+            json_pack("{s:o, s:I, s:o, s:o}",
+                      "type", syncd_status_string(gap->type),
+                      "revision", (json_int_t) gap->rev,
+                      "reason", syncd_status_string(gap->reason),
+                      "found_at", syncd_status_time(gap->at)));
+    }
+
+    return list;
+}
+
+
+json_t *
+syncd_status_changes(const wppkg_inspect_change_t *changes, size_t n)
+{
+    char     name[WPPKG_PATH_MAX];
+    size_t   i;
+    json_t  *list, *change;
+
+    list = json_array();
+
+    for (i = 0; i < n; i++) {
+        change = json_pack("{s:o, s:o, s:o, s:o}",
+                           "at", syncd_status_time(changes[i].at),
+                           "from", syncd_status_string(changes[i].from),
+                           "to", syncd_status_string(changes[i].to),
+                           "reason", syncd_status_string(changes[i].reason));
+
+        if (changes[i].type != NULL && changes[i].slug != NULL) {
+            (void) snprintf(name, sizeof(name), "%s/%s", changes[i].type,
+                            changes[i].slug);
+            (void) json_object_set_new(change, "package",
+                                       syncd_status_string(name));
+        }
+
+        (void) json_array_append_new(list, change);
+    }
+
+    return list;
+}
+
+
 static json_t *
 syncd_status_runs(wppkg_catalogue_t *cat)
 {
@@ -335,7 +293,7 @@ syncd_status_runs(wppkg_catalogue_t *cat)
 
     for (i = 0; i < n; i++) {
         (void) json_array_append_new(list,
-            json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+            json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
                 "id", (json_int_t) runs[i].id,
                 "command", syncd_status_string(runs[i].command),
                 "pid", (json_int_t) runs[i].pid,
@@ -343,7 +301,8 @@ syncd_status_runs(wppkg_catalogue_t *cat)
                 "ms", (runs[i].ms >= 0)
                       ? json_integer((json_int_t) runs[i].ms) : json_null(),
                 "outcome", syncd_status_string(runs[i].outcome),
-                "error", syncd_status_string(runs[i].error)));
+                "error", syncd_status_string(runs[i].error),
+                "stages", syncd_status_stages(runs[i].stages)));
     }
 
     wppkg_inspect_runs_free(runs, n);
@@ -352,12 +311,57 @@ syncd_status_runs(wppkg_catalogue_t *cat)
 }
 
 
+/* ours, but from a file that anybody may have edited; what is none is [] */
+
+static json_t *
+syncd_status_stages(const char *text)
+{
+    size_t   i;
+    json_t  *stages, *stage, *list;
+
+    list = json_array();
+    stages = (text != NULL) ? json_loads(text, 0, NULL) : NULL;
+
+    json_array_foreach(stages, i, stage) {
+        (void) json_array_append_new(list, syncd_status_stage(stage));
+    }
+
+    json_decref(stages);
+
+    return list;
+}
+
+
+static json_t *
+syncd_status_stage(json_t *stage)
+{
+    json_t      *copy, *value;
+    const char  *key;
+
+    copy = json_object();
+
+    json_object_foreach(stage, key, value) {
+
+        if (json_is_string(value)) {
+            value = syncd_status_string(json_string_value(value));
+
+        } else {
+            value = json_integer(json_integer_value(value));
+        }
+
+        (void) json_object_set_new(copy, key, value);
+    }
+
+    return copy;
+}
+
+
 /*
  * What the catalogue has came from outside: it is escaped like a line of
  * log, so that it can be neither bad JSON nor bad for a terminal.
  */
 
-static json_t *
+json_t *
 syncd_status_string(const char *s)
 {
     char    *escaped;
@@ -383,7 +387,7 @@ syncd_status_string(const char *s)
 
 /* local time with its offset, as in "2026-11-22T10:24:03+01:00" */
 
-static json_t *
+json_t *
 syncd_status_time(int64_t t)
 {
     char       text[40];

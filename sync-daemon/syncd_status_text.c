@@ -5,20 +5,37 @@
 
 
 #include <stdio.h>
-#include <string.h>
 
 #include "syncd_status.h"
+
+
+/* a line is "  label:             what", a column wide enough for all */
+
+#define SYNCD_SHOW_PACKAGE  "  %-19s"
+#define SYNCD_SHOW_ALL      "%-17s"
 
 
 static const char *syncd_show(const json_t *object, const char *key,
     const char *none);
 static long long syncd_show_int(const json_t *object, const char *key);
+static int syncd_show_is(const json_t *object, const char *key);
+static void syncd_show_commits(const json_t *answer);
+static void syncd_show_fetched(const json_t *answer);
+static void syncd_show_window(const json_t *window);
+static void syncd_show_seen(const json_t *seen);
 static void syncd_show_next(const json_t *answer);
-static void syncd_show_versions(const json_t *versions);
+static void syncd_show_versions(const json_t *answer);
 static void syncd_show_tags(const json_t *tags);
+static void syncd_show_changes(const json_t *changes);
+static void syncd_show_retagged(const json_t *retagged);
 static void syncd_show_document(const json_t *doc);
+
 static void syncd_show_states(const char *type, const json_t *states);
+static void syncd_show_svn(const char *type, const json_t *svn);
+static void syncd_show_work(const json_t *answer);
+static void syncd_show_latest(const json_t *answer);
 static void syncd_show_run(const json_t *run);
+static void syncd_show_stages(const json_t *stages);
 
 
 void
@@ -30,34 +47,25 @@ syncd_status_text_package(const json_t *answer)
     printf("%s: %s", syncd_show(answer, "package", ""),
            syncd_show(answer, "state", ""));
 
-    if (json_is_string(json_object_get(answer, "state_changed_at"))) {
+    if (syncd_show_is(answer, "state_changed_at")) {
         printf(" since %s", syncd_show(answer, "state_changed_at", ""));
     }
 
     printf("\n");
 
-    if (json_is_string(json_object_get(answer, "reason"))) {
-        printf("  reason: %s\n", syncd_show(answer, "reason", ""));
+    if (syncd_show_is(answer, "reason")) {
+        printf(SYNCD_SHOW_PACKAGE "%s\n", "reason:",
+               syncd_show(answer, "reason", ""));
     }
 
-    printf("  fetched: %s\n", syncd_show(answer, "fetched_at", "never"));
-    printf("  %s: changed in revision %lld, fetched for %lld\n",
-           json_is_true(json_object_get(answer, "dirty")) ? "dirty" : "clean",
-           syncd_show_int(answer, "changed_rev"),
-           syncd_show_int(answer, "synced_rev"));
-
+    syncd_show_commits(answer);
+    syncd_show_fetched(answer);
+    syncd_show_window(json_object_get(answer, "window"));
+    syncd_show_seen(json_object_get(answer, "observation"));
     syncd_show_next(answer);
-
-    if (json_is_string(json_object_get(answer, "last_error"))) {
-        printf("  last error: %s (%lld in a row)\n",
-               syncd_show(answer, "last_error", ""),
-               syncd_show_int(answer, "failures"));
-    }
-
-    printf("  published version: %s\n",
-           syncd_show(answer, "published_version", "not known"));
-
-    syncd_show_versions(json_object_get(answer, "versions"));
+    syncd_show_versions(answer);
+    syncd_show_changes(json_object_get(answer, "changes"));
+    syncd_show_retagged(json_object_get(answer, "retagged"));
 
     json_array_foreach(json_object_get(answer, "documents"), i, doc) {
         syncd_show_document(doc);
@@ -83,6 +91,109 @@ syncd_show_int(const json_t *object, const char *key)
 }
 
 
+/* whether there is anything to be said of it */
+
+static int
+syncd_show_is(const json_t *object, const char *key)
+{
+    return json_is_string(json_object_get(object, key));
+}
+
+
+static void
+syncd_show_commits(const json_t *answer)
+{
+    /* the first is not one: it makes a new package due */
+
+    if (syncd_show_int(answer, "changed_rev") > 1) {
+        printf(SYNCD_SHOW_PACKAGE "revision %lld, %s%s\n", "last commit:",
+               syncd_show_int(answer, "changed_rev"),
+               syncd_show(answer, "changed_at", "of unknown date"),
+               json_is_true(json_object_get(answer, "dirty"))
+               ? ", not settled" : "");
+    }
+
+    if (syncd_show_int(answer, "trunk_rev") != 0) {
+        printf(SYNCD_SHOW_PACKAGE "revision %lld, %s\n", "trunk:",
+               syncd_show_int(answer, "trunk_rev"),
+               syncd_show(answer, "trunk_changed_at", "of unknown date"));
+    }
+}
+
+
+static void
+syncd_show_fetched(const json_t *answer)
+{
+    printf(SYNCD_SHOW_PACKAGE "%s", "fetched:",
+           syncd_show(answer, "fetched_at", "never"));
+
+    if (syncd_show_int(answer, "synced_rev") > 1) {
+        printf(", settled revision %lld",
+               syncd_show_int(answer, "synced_rev"));
+    }
+
+    printf("\n");
+
+    if (syncd_show_is(answer, "last_error")) {
+        printf(SYNCD_SHOW_PACKAGE "%s (%lld in a row)\n", "last error:",
+               syncd_show(answer, "last_error", ""),
+               syncd_show_int(answer, "failures"));
+    }
+}
+
+
+static void
+syncd_show_window(const json_t *window)
+{
+    json_t     *pending;
+    long long   commits, fetches;
+
+    if (!json_is_object(window)) {
+        return;
+    }
+
+    commits = syncd_show_int(window, "commits");
+    fetches = syncd_show_int(window, "fetches");
+
+    printf(SYNCD_SHOW_PACKAGE "for the API to know %lld commit%s\n",
+           "waiting:", commits, (commits == 1) ? "" : "s");
+
+    if (fetches == 0) {
+        printf(SYNCD_SHOW_PACKAGE "not asked yet\n", "");
+        return;
+    }
+
+    printf(SYNCD_SHOW_PACKAGE "asked %lld time%s, until %s at most\n", "",
+           fetches, (fetches == 1) ? "" : "s",
+           syncd_show(window, "until", ""));
+
+    pending = json_object_get(window, "pending");
+
+    if (json_array_size(pending) != 0) {
+        printf(SYNCD_SHOW_PACKAGE "not published yet:", "");
+        syncd_show_tags(pending);
+    }
+}
+
+
+static void
+syncd_show_seen(const json_t *seen)
+{
+    if (!json_is_object(seen)) {
+        return;
+    }
+
+    printf(SYNCD_SHOW_PACKAGE "%s, %s", "seen once:",
+           syncd_show(seen, "state", ""), syncd_show(seen, "at", ""));
+
+    if (syncd_show_is(seen, "reason")) {
+        printf(": %s", syncd_show(seen, "reason", ""));
+    }
+
+    printf("; the next time withdraws it\n");
+}
+
+
 static void
 syncd_show_next(const json_t *answer)
 {
@@ -91,27 +202,38 @@ syncd_show_next(const json_t *answer)
     none = json_is_true(json_object_get(answer, "due"))
            ? "with the next update" : "when a commit says so";
 
-    printf("  next check: %s%s\n", syncd_show(answer, "next_check_at", none),
+    printf(SYNCD_SHOW_PACKAGE "%s%s\n", "next check:",
+           syncd_show(answer, "next_check_at", none),
            (json_is_true(json_object_get(answer, "due"))
-            && json_is_string(json_object_get(answer, "next_check_at")))
-           ? ", due now" : "");
+            && syncd_show_is(answer, "next_check_at")) ? ", due now" : "");
 }
 
 
 static void
-syncd_show_versions(const json_t *versions)
+syncd_show_versions(const json_t *answer)
 {
     size_t   i;
-    json_t  *held, *tags;
+    json_t  *versions, *held, *tags;
 
-    printf("  versions published: %lld\n",
+    versions = json_object_get(answer, "versions");
+
+    printf(SYNCD_SHOW_PACKAGE "%s\n", "published version:",
+           syncd_show(answer, "published_version", "not known"));
+    printf(SYNCD_SHOW_PACKAGE "%lld published", "versions:",
            syncd_show_int(versions, "published"));
+
+    if (syncd_show_is(answer, "versions_changed_at")) {
+        printf(", the same since %s",
+               syncd_show(answer, "versions_changed_at", ""));
+    }
+
+    printf("\n");
 
     json_array_foreach(json_object_get(versions, "held_back"), i, held) {
         tags = json_object_get(held, "tags");
 
-        printf("  %zu held back, %s:", json_array_size(tags),
-               syncd_show(held, "why", ""));
+        printf(SYNCD_SHOW_PACKAGE "%zu, %s:", (i == 0) ? "held back:" : "",
+               json_array_size(tags), syncd_show(held, "why", ""));
         syncd_show_tags(tags);
     }
 }
@@ -134,6 +256,48 @@ syncd_show_tags(const json_t *tags)
     }
 
     printf("\n");
+}
+
+
+static void
+syncd_show_changes(const json_t *changes)
+{
+    size_t   i;
+    json_t  *change;
+
+    json_array_foreach(changes, i, change) {
+        printf(SYNCD_SHOW_PACKAGE "%s, %s, was %s", (i == 0) ? "history:" : "",
+               syncd_show(change, "at", ""), syncd_show(change, "to", ""),
+               syncd_show(change, "from", ""));
+
+        if (syncd_show_is(change, "reason")) {
+            printf(": %s", syncd_show(change, "reason", ""));
+        }
+
+        printf("\n");
+    }
+}
+
+
+static void
+syncd_show_retagged(const json_t *retagged)
+{
+    size_t   i;
+    json_t  *tags, *tag;
+
+    tags = json_object_get(retagged, "latest");
+
+    json_array_foreach(tags, i, tag) {
+        printf(SYNCD_SHOW_PACKAGE "%s, %s; made %s\n",
+               (i == 0) ? "tags changed:" : "", syncd_show(tag, "tag", ""),
+               syncd_show(tag, "last_at", "at an unknown time"),
+               syncd_show(tag, "first_at", "at an unknown time"));
+    }
+
+    if (syncd_show_int(retagged, "count") > (long long) i) {
+        printf(SYNCD_SHOW_PACKAGE "and %lld more\n", "",
+               syncd_show_int(retagged, "count") - (long long) i);
+    }
 }
 
 
@@ -164,36 +328,22 @@ syncd_show_document(const json_t *doc)
 void
 syncd_status_text_all(const json_t *answer)
 {
-    size_t       i;
-    json_t      *packages, *dirty, *states, *run;
+    json_t      *states, *svn;
     const char  *type;
 
-    printf("catalogue: %s\n", syncd_show(answer, "catalogue", ""));
+    printf(SYNCD_SHOW_ALL "%s\n", "catalogue:",
+           syncd_show(answer, "catalogue", ""));
 
-    packages = json_object_get(answer, "packages");
-
-    json_object_foreach(packages, type, states) {
+    json_object_foreach(json_object_get(answer, "packages"), type, states) {
         syncd_show_states(type, states);
     }
 
-    printf("due now: %lld, failing: %lld\n", syncd_show_int(answer, "due"),
-           syncd_show_int(answer, "failing"));
-
-    printf("documents: %lld", syncd_show_int(answer, "documents"));
-
-    dirty = json_object_get(answer, "dirty");
-
-    if (json_is_integer(dirty)) {
-        printf(", dirty: %lld", (long long) json_integer_value(dirty));
+    json_object_foreach(json_object_get(answer, "subversion"), type, svn) {
+        syncd_show_svn(type, svn);
     }
 
-    printf("\nfeed watermark: %lld (%s)\n",
-           syncd_show_int(answer, "feed_watermark"),
-           syncd_show(answer, "feed_watermark_at", "never"));
-
-    json_array_foreach(json_object_get(answer, "runs"), i, run) {
-        syncd_show_run(run);
-    }
+    syncd_show_work(answer);
+    syncd_show_latest(answer);
 }
 
 
@@ -201,22 +351,117 @@ static void
 syncd_show_states(const char *type, const json_t *states)
 {
     int          any;
+    char         label[32];
     json_t      *count;
     const char  *state;
 
     any = 0;
-    printf("%ss:", type);
+    (void) snprintf(label, sizeof(label), "%ss:", type);
+    printf(SYNCD_SHOW_ALL, label);
 
     json_object_foreach((json_t *) states, state, count) {
 
         if (json_integer_value(count) != 0) {
-            printf("%s %lld %s", any ? "," : "",
+            printf("%s%lld %s", any ? ", " : "",
                    (long long) json_integer_value(count), state);
             any = 1;
         }
     }
 
-    printf("%s\n", any ? "" : " none");
+    printf("%s\n", any ? "" : "none");
+}
+
+
+static void
+syncd_show_svn(const char *type, const json_t *svn)
+{
+    char       label[32];
+    long long  gaps;
+
+    if (!json_is_object(svn)) {
+        return;
+    }
+
+    (void) snprintf(label, sizeof(label), "%s commits:", type);
+
+    printf(SYNCD_SHOW_ALL "read up to revision %lld", label,
+           syncd_show_int(svn, "revision"));
+
+    if (syncd_show_int(svn, "behind") != 0) {
+        printf(" of %lld", syncd_show_int(svn, "head"));
+    }
+
+    printf(", listing of %s", syncd_show(svn, "listed_at", "no time"));
+
+    gaps = syncd_show_int(svn, "gaps");
+
+    if (gaps != 0) {
+        printf(", %lld revision%s unreadable", gaps, (gaps == 1) ? "" : "s");
+    }
+
+    printf("\n");
+}
+
+
+static void
+syncd_show_work(const json_t *answer)
+{
+    json_t  *dirty;
+
+    printf(SYNCD_SHOW_ALL "%lld, failing: %lld\n", "due now:",
+           syncd_show_int(answer, "due"), syncd_show_int(answer, "failing"));
+
+    if (syncd_show_int(answer, "unsettled") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld, since %s; the API is waited for: %lld\n",
+               "not settled:", syncd_show_int(answer, "unsettled"),
+               syncd_show(answer, "oldest_commit_at", ""),
+               syncd_show_int(answer, "waiting"));
+    }
+
+    if (syncd_show_int(answer, "observed") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld, seen once\n", "not offered:",
+               syncd_show_int(answer, "observed"));
+    }
+
+    printf(SYNCD_SHOW_ALL "%lld", "documents:",
+           syncd_show_int(answer, "documents"));
+
+    dirty = json_object_get(answer, "dirty");
+
+    if (json_is_integer(dirty)) {
+        printf(", dirty: %lld", (long long) json_integer_value(dirty));
+    }
+
+    printf("\n" SYNCD_SHOW_ALL "%lld (%s)\n", "feed watermark:",
+           syncd_show_int(answer, "feed_watermark"),
+           syncd_show(answer, "feed_watermark_at", "never"));
+}
+
+
+static void
+syncd_show_latest(const json_t *answer)
+{
+    size_t   i;
+    json_t  *item;
+
+    json_array_foreach(json_object_get(answer, "gaps"), i, item) {
+        printf("unreadable: %s revision %lld, %s: %s\n",
+               syncd_show(item, "type", ""), syncd_show_int(item, "revision"),
+               syncd_show(item, "found_at", ""),
+               syncd_show(item, "reason", ""));
+    }
+
+    json_array_foreach(json_object_get(answer, "changes"), i, item) {
+        printf("%s: %s, %s, was %s%s%s\n", syncd_show(item, "package", ""),
+               syncd_show(item, "to", ""), syncd_show(item, "at", ""),
+               syncd_show(item, "from", ""),
+               syncd_show_is(item, "reason") ? ": " : "",
+               syncd_show(item, "reason", ""));
+    }
+
+    json_array_foreach(json_object_get(answer, "runs"), i, item) {
+        syncd_show_run(item);
+    }
 }
 
 
@@ -238,9 +483,33 @@ syncd_show_run(const json_t *run)
         printf(" (process %lld)", syncd_show_int(run, "pid"));
     }
 
-    if (json_is_string(json_object_get(run, "error"))) {
+    syncd_show_stages(json_object_get(run, "stages"));
+
+    if (syncd_show_is(run, "error")) {
         printf(": %s", syncd_show(run, "error", ""));
     }
 
     printf("\n");
+}
+
+
+/* of a run with one stage all has been said */
+
+static void
+syncd_show_stages(const json_t *stages)
+{
+    size_t   i;
+    json_t  *stage;
+
+    if (json_array_size(stages) < 2) {
+        return;
+    }
+
+    json_array_foreach(stages, i, stage) {
+        printf("%s%s %.1f s", (i == 0) ? " (" : ", ",
+               syncd_show(stage, "stage", ""),
+               (double) syncd_show_int(stage, "ms") / 1000);
+    }
+
+    printf(")");
 }

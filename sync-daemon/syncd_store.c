@@ -12,6 +12,7 @@
 #include "syncd_store.h"
 #include "wppkg_closures.h"
 #include "wppkg_name.h"
+#include "wppkg_recheck.h"
 
 
 #define SYNCD_STORE_DAY  86400
@@ -39,7 +40,7 @@ static int syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
 static int syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict);
 static int64_t syncd_store_check(const syncd_store_t *s,
-    syncd_api_outcome_e outcome, int64_t now);
+    const wppkg_due_t *due, syncd_api_outcome_e outcome, int64_t now);
 static int64_t syncd_store_pause(unsigned failures);
 static void syncd_store_add(syncd_store_counts_t *all,
     const syncd_store_counts_t *n);
@@ -185,7 +186,7 @@ syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
         n->skipped += result->skipped;
 
         changed = 0;
-        check = syncd_store_check(s, result->outcome, seconds);
+        check = syncd_store_check(s, due, result->outcome, seconds);
 
         rc = wppkg_packages_store(s->cat, due, &result->package, now, check,
                                   &changed);
@@ -246,7 +247,7 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     rc = wppkg_packages_withdraw(s->cat, due,
                                  syncd_store_states[result->outcome], reason,
                                  now,
-                                 syncd_store_check(s, result->outcome,
+                                 syncd_store_check(s, due, result->outcome,
                                                    seconds),
                                  &changed);
     n->changed += changed;
@@ -276,8 +277,8 @@ syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
 /* unix seconds; 0: only when a commit says so */
 
 static int64_t
-syncd_store_check(const syncd_store_t *s, syncd_api_outcome_e outcome,
-    int64_t now)
+syncd_store_check(const syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_outcome_e outcome, int64_t now)
 {
     /* it can be undone, and leaves no trace elsewhere (R 12, R 14) */
 
@@ -285,17 +286,16 @@ syncd_store_check(const syncd_store_t *s, syncd_api_outcome_e outcome,
         return now + SYNCD_STORE_WEEK;
     }
 
-    if (s->recheck > 0) {
-        return now + s->recheck;
-    }
-
     /* tens of thousands: not all of them at once, a week later at most */
 
-    if (outcome == SYNCD_API_NOT_FOUND || outcome == SYNCD_API_INVALID) {
+    if ((outcome == SYNCD_API_NOT_FOUND || outcome == SYNCD_API_INVALID)
+        && (s->recheck == 0 || s->recheck > SYNCD_STORE_WEEK))
+    {
         return now + SYNCD_STORE_WEEK - syncd_http_jitter(SYNCD_STORE_DAY);
     }
 
-    return 0;
+    return (s->recheck > 0) ? now + wppkg_recheck_after(s->recheck, due->id)
+                            : 0;
 }
 
 

@@ -19,10 +19,6 @@
 #define SYNCD_STORE_LINES  20         /* of log, about packages */
 #define SYNCD_STORE_WEEK   (7 * 86400)
 
-/* longer than any package is put off (a pause is a day at most) */
-#define syncd_store_longest(recheck)                                          \
-    ((recheck) > SYNCD_STORE_WEEK ? (recheck) : SYNCD_STORE_WEEK)
-
 
 typedef struct {
     uint64_t            fetched;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "syncd_svn_batch.h"
+#include "wppkg_backfill.h"
 
 
 static syncd_svn_mark_t *syncd_svn_batch_find(syncd_svn_batch_t *b,
@@ -17,16 +18,18 @@ static int syncd_svn_batch_room(syncd_svn_batch_t *b);
 static void syncd_svn_batch_date(syncd_svn_batch_t *b, int64_t rev,
     int64_t date);
 static int syncd_svn_batch_write(syncd_svn_batch_t *b, uint64_t *added);
+static int syncd_svn_batch_pass(const syncd_svn_batch_t *b);
 
 
 void
 syncd_svn_batch_init(syncd_svn_batch_t *b, wppkg_catalogue_t *cat,
-    wppkg_type_e type, int64_t cursor)
+    wppkg_type_e type, syncd_svn_log_e log, int64_t cursor)
 {
     memset(b, 0, sizeof(syncd_svn_batch_t));
 
     b->cat = cat;
     b->type = type;
+    b->log = log;
     b->cursor = cursor;
     b->rev = cursor;
 }
@@ -58,6 +61,8 @@ syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e)
         memcpy(m->slug, e->slug, e->slug_len);
         m->mark.slug_len = e->slug_len;
         m->mark.tag_len = e->tag_len;
+        m->mark.followed = (b->log == SYNCD_SVN_FOLLOW);
+        m->mark.past = (b->log == SYNCD_SVN_PAST);
 
         if (e->tag != NULL) {
             memcpy(m->tag, e->tag, e->tag_len);
@@ -68,6 +73,8 @@ syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e)
     m->mark.dirty |= e->dirty;
     m->mark.trunk |= e->trunk;
     m->mark.created |= e->created;
+    m->mark.anew |= e->anew;
+    m->mark.veiled |= e->veiled;
 
     return WPPKG_OK;
 }
@@ -176,7 +183,9 @@ syncd_svn_batch_flush(syncd_svn_batch_t *b)
         return WPPKG_OK;
     }
 
-    rc = wppkg_catalogue_begin(b->cat);
+    /* marks and cursor are lost together: the log is read again from there */
+
+    rc = wppkg_catalogue_begin_lazy(b->cat);
     if (rc != WPPKG_OK) {
         return rc;
     }
@@ -236,5 +245,22 @@ syncd_svn_batch_write(syncd_svn_batch_t *b, uint64_t *added)
         return WPPKG_OK;
     }
 
-    return wppkg_discovery_advance(b->cat, b->type, b->rev);
+    return syncd_svn_batch_pass(b);
+}
+
+
+static int
+syncd_svn_batch_pass(const syncd_svn_batch_t *b)
+{
+    switch (b->log) {
+
+    case SYNCD_SVN_PAST:
+        return wppkg_backfill_advance(b->cat, b->type, b->rev);
+
+    case SYNCD_SVN_GAP:
+        return wppkg_discovery_gap_close(b->cat, b->type, b->rev);
+
+    default:
+        return wppkg_discovery_advance(b->cat, b->type, b->rev);
+    }
 }

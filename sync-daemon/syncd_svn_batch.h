@@ -26,6 +26,15 @@
 #include "wppkg_version.h"
 
 
+/* which log it is: what its marks mean, and which cursor passes it */
+
+typedef enum {
+    SYNCD_SVN_FOLLOW = 0,             /* what is new */
+    SYNCD_SVN_PAST,                   /* what was before: backfill */
+    SYNCD_SVN_GAP                     /* one revision, that was a gap */
+} syncd_svn_log_e;
+
+
 /* a mark writes two rows at most: a package's and a tag's */
 #define SYNCD_SVN_BATCH  (WPPKG_BATCH_ROWS / 2)
 
@@ -40,6 +49,7 @@ typedef struct {
 typedef struct {
     wppkg_catalogue_t    *cat;
     wppkg_type_e          type;
+    syncd_svn_log_e       log;
     int64_t               cursor;     /* as written; -1: leave it alone */
     int64_t               rev;        /* passed by what is gathered */
     int64_t               known_rev;  /* of all that comes; 0: not known */
@@ -54,7 +64,7 @@ typedef struct {
 
 
 void syncd_svn_batch_init(syncd_svn_batch_t *b, wppkg_catalogue_t *cat,
-    wppkg_type_e type, int64_t cursor);
+    wppkg_type_e type, syncd_svn_log_e log, int64_t cursor);
 
 /* WPPKG_ERROR or WPPKG_BUSY: the catalogue's error says why; also below */
 int syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e);

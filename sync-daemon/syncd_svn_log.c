@@ -40,6 +40,7 @@ struct syncd_svn_log_s {
     unsigned                   depth;     /* elements that are open */
     unsigned                   initem:1;
     unsigned                   file:1;    /* the path is no directory */
+    unsigned                   copy:1;    /* and comes from another */
     unsigned                   seen:1;    /* the item's revision */
     unsigned                   end:1;     /* the root has been closed */
     unsigned                   failed:1;
@@ -60,7 +61,8 @@ static void syncd_svn_log_chars(void *ctx, const XML_Char *s, int len);
 static void syncd_svn_log_doctype(void *ctx, const XML_Char *name,
     const XML_Char *sysid, const XML_Char *pubid, int internal);
 static const syncd_svn_name_t *syncd_svn_log_find(const char *name);
-static int syncd_svn_log_is_file(const XML_Char **attributes);
+static void syncd_svn_log_attributes(syncd_svn_log_t *log,
+    const XML_Char **attributes);
 static void syncd_svn_log_item(syncd_svn_log_t *log);
 static void syncd_svn_log_path(syncd_svn_log_t *log);
 static void syncd_svn_log_revision(syncd_svn_log_t *log);
@@ -327,8 +329,8 @@ syncd_svn_log_start(void *ctx, const XML_Char *name,
 
     if (depth == 2) {
         log->open = log->initem ? syncd_svn_log_find(name) : NULL;
-        log->file = syncd_svn_log_is_file(attributes);
         log->len = 0;
+        syncd_svn_log_attributes(log, attributes);
     }
 }
 
@@ -349,19 +351,23 @@ syncd_svn_log_find(const char *name)
 }
 
 
-static int
-syncd_svn_log_is_file(const XML_Char **attributes)
+static void
+syncd_svn_log_attributes(syncd_svn_log_t *log, const XML_Char **attributes)
 {
     size_t  i;
+
+    log->file = 0;
+    log->copy = 0;
 
     for (i = 0; attributes[i] != NULL; i += 2) {
 
         if (strcmp(attributes[i], "node-kind") == 0) {
-            return strcmp(attributes[i + 1], "file") == 0;
+            log->file = (strcmp(attributes[i + 1], "file") == 0);
+
+        } else if (strcmp(attributes[i], "copyfrom-path") == 0) {
+            log->copy = 1;
         }
     }
-
-    return 0;
 }
 
 
@@ -442,10 +448,18 @@ syncd_svn_log_item(syncd_svn_log_t *log)
 static void
 syncd_svn_log_path(syncd_svn_log_t *log)
 {
+    syncd_svn_change_e  change;
+
+    change = log->open->change;
+
+    if (change == SYNCD_SVN_ADDED && log->copy) {
+        change = SYNCD_SVN_COPIED;
+    }
+
     log->item.paths++;
 
-    if (log->handler.path(log->handler.ctx, log->open->change, log->file,
-                          log->text, log->len)
+    if (log->handler.path(log->handler.ctx, change, log->file, log->text,
+                          log->len)
         != WPPKG_OK)
     {
         syncd_svn_log_stop(log, NULL);

@@ -34,7 +34,6 @@ int
 syncd_svn_path(wppkg_type_e type, syncd_svn_change_e change, int file,
     const char *path, size_t len, syncd_svn_effect_t *effect)
 {
-    int                 anew;
     syncd_svn_rest_t    rest;
     syncd_svn_effect_t  e;
 
@@ -63,11 +62,13 @@ syncd_svn_path(wppkg_type_e type, syncd_svn_change_e change, int file,
         return WPPKG_DECLINED;
 
     } else {
-        anew = (change == SYNCD_SVN_ADDED || change == SYNCD_SVN_REPLACED);
-
         e.add = (change != SYNCD_SVN_DELETED);
         e.dirty = 1;
-        e.trunk = (anew && type == WPPKG_PLUGIN);
+        e.anew = (change != SYNCD_SVN_DELETED
+                  && change != SYNCD_SVN_MODIFIED);
+        e.veiled = (change == SYNCD_SVN_COPIED
+                    || change == SYNCD_SVN_REPLACED);
+        e.trunk = (e.anew && type == WPPKG_PLUGIN);
     }
 
     *effect = e;
@@ -106,10 +107,16 @@ syncd_svn_path_within(wppkg_type_e type, syncd_svn_change_e change, int file,
         return;
     }
 
-    if (syncd_svn_path_is(part, len, "tags")
-        && syncd_svn_path_part(rest, &part, &len))
-    {
+    if (!syncd_svn_path_is(part, len, "tags")) {
+        return;
+    }
+
+    if (syncd_svn_path_part(rest, &part, &len)) {
         syncd_svn_path_tag(change, file, part, len, rest, e);
+
+    } else {
+        e->veiled = (change != SYNCD_SVN_ADDED
+                     && change != SYNCD_SVN_MODIFIED);
     }
 }
 
@@ -126,7 +133,8 @@ syncd_svn_path_tag(syncd_svn_change_e change, int file, const char *tag,
 
     e->tag = tag;
     e->tag_len = len;
-    e->created = (change == SYNCD_SVN_ADDED && rest->len == 0);
+    e->created = (rest->len == 0 && (change == SYNCD_SVN_ADDED
+                                     || change == SYNCD_SVN_COPIED));
 }
 
 

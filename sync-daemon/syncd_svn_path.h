@@ -18,6 +18,7 @@
 
 typedef enum {
     SYNCD_SVN_ADDED = 0,
+    SYNCD_SVN_COPIED,                 /* added, with what is in it */
     SYNCD_SVN_MODIFIED,
     SYNCD_SVN_DELETED,
     SYNCD_SVN_REPLACED
@@ -35,6 +36,11 @@ typedef enum {
  *           itself if it came anew (rule R 7); themes have no trunk
  * created   the tag came into being with this revision: its directory was
  *           added, not just something in it, and did not replace another
+ * anew      the package's directory was added
+ * veiled    there may be tags now, or be some no more, of which no path
+ *           tells: the directory that they are in was copied, replaced or
+ *           deleted.  Not so where it is the package's own that was deleted:
+ *           what comes after it is another package
  */
 
 typedef struct {
@@ -46,6 +52,8 @@ typedef struct {
     unsigned      add:1;
     unsigned      trunk:1;
     unsigned      created:1;
+    unsigned      anew:1;
+    unsigned      veiled:1;
 } syncd_svn_effect_t;
 
 

@@ -472,7 +472,9 @@ syncd_sweep_finish(syncd_sweep_t *s)
         s->cursor[WPPKG_THEME] = 0;
     }
 
-    rc = wppkg_catalogue_begin(s->ctx->cat);
+    /* lost together with the cursors, which come last: it is asked again */
+
+    rc = wppkg_catalogue_begin_lazy(s->ctx->cat);
 
     if (rc == WPPKG_OK) {
         rc = syncd_sweep_again(s);
@@ -538,7 +540,7 @@ syncd_sweep_again(syncd_sweep_t *s)
             rc = wppkg_catalogue_commit(s->ctx->cat);
 
             if (rc == WPPKG_OK) {
-                rc = wppkg_catalogue_begin(s->ctx->cat);
+                rc = wppkg_catalogue_begin_lazy(s->ctx->cat);
             }
         }
 

@@ -542,9 +542,7 @@ static void
 syncd_sync_answer_delete(syncd_sync_t *s, const syncd_sync_item_t *item,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer)
 {
-    if (job->status == 204
-        || (job->status == 404 && strcmp(answer->code, "NoSuchKey") == 0))
-    {
+    if (syncd_s3_delete_done(job->status, answer->code)) {
         s->deleted++;
         syncd_sync_confirm(s, item->id, NULL, item->sent);
         return;
@@ -592,7 +590,6 @@ static void
 syncd_sync_deleted(void *ctx, const char *path,
     const syncd_s3_answer_t *error)
 {
-    const char         *remedy;
     syncd_sync_key_t    wanted, *key;
     syncd_sync_item_t  *item;
 
@@ -612,12 +609,7 @@ syncd_sync_deleted(void *ctx, const char *path,
     }
 
     if (error != NULL) {
-        remedy = syncd_s3_remedy(200, error->code);
-
-        if (remedy != NULL) {
-            syncd_bucket_end(&item->sync->bucket, error->code, remedy);
-        }
-
+        syncd_bucket_refused(&item->sync->bucket, error);
         return;
     }
 

@@ -16,6 +16,7 @@
 #include "syncd_store.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
+#include "wppkg_recheck.h"
 
 
 typedef struct {
@@ -36,6 +37,8 @@ typedef struct {
 
 static void syncd_update_ask(syncd_update_t *s);
 static int syncd_update_due(syncd_update_t *s);
+static int syncd_update_recheck(syncd_update_t *s, wppkg_tick_t now);
+static int64_t syncd_update_most(const syncd_update_t *s);
 static int syncd_update_names(syncd_update_t *s, char *const *names, int n);
 static int syncd_update_name(syncd_update_t *s, const char *name,
     wppkg_type_e *type, int64_t *id);
@@ -107,9 +110,13 @@ syncd_update_due(syncd_update_t *s)
 
     now = wppkg_tick_now();
 
+    if (syncd_update_recheck(s, now) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
         if (wppkg_packages_recall(s->ctx->cat, type, now,
-                                  syncd_store_longest(s->store.recheck))
+                                  syncd_update_most(s))
             != WPPKG_OK
             || wppkg_packages_due(s->ctx->cat, type, now, &s->ids[type],
                                   &s->nids[type])
@@ -121,6 +128,45 @@ syncd_update_due(syncd_update_t *s)
     }
 
     return WPPKG_OK;
+}
+
+
+/* once after each change of the setting; a stop leaves the rest for later */
+
+static int
+syncd_update_recheck(syncd_update_t *s, wppkg_tick_t now)
+{
+    int  rc;
+
+    do {
+        if (syncd_stopping()) {
+            s->partial = 1;
+            return WPPKG_ERROR;
+        }
+
+        rc = wppkg_recheck_apply(s->ctx->cat, s->store.recheck, now);
+
+    } while (rc == WPPKG_OK);
+
+    if (rc != WPPKG_DECLINED) {
+        syncd_store_broken(&s->store);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* the longest that any package is put off; a pause is a day at most */
+
+static int64_t
+syncd_update_most(const syncd_update_t *s)
+{
+    int64_t  most;
+
+    most = wppkg_recheck_most(s->store.recheck);
+
+    return (most > SYNCD_STORE_WEEK) ? most : SYNCD_STORE_WEEK;
 }
 
 

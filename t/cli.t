@@ -41,7 +41,7 @@ sub bare { return $t->command({ env => { $t->environment } }, $program, @_) }
 
 # usage
 
-my @commands = qw(migrate discover update sync run status);
+my @commands = qw(migrate discover backfill update sync run status);
 
 my $help = bare('--help');
 is($help->{code}, 0, '--help: exit code');
@@ -91,6 +91,7 @@ for my $case (
     [ 'superfluous argument "x"', 'migrate', 'x' ],
     [ 'superfluous argument "x"', 'sync', 'x' ],
     [ 'superfluous argument "x"', 'sweep', 'x' ],
+    [ 'superfluous argument "x"', 'backfill', 'x' ],
     [ 'unknown option "--x"', 'sweep', '--x' ],
     [ 'superfluous argument "x"', 'run', '--once', 'x' ],
     [ 'superfluous argument "theme/b"', 'status', 'plugin/a', 'theme/b' ],
@@ -119,6 +120,11 @@ for my $case (
 
 fails(bare('-c', '/nonexistent/x', 'status'), 2,
       qr{: /nonexistent/x: cannot be opened: No such file}, 'no such file');
+
+my $fifo = $t->dir . '/fifo';
+$t->command({}, 'mkfifo', $fifo);
+fails(bare('-c', $fifo, 'status'), 2,
+      qr{: \Q$fifo\E: cannot be opened: it is not a regular file}, 'a pipe');
 
 $t->write_file('wppkg.conf', "[catalogue]\npath = $db\nlsit = x\n"
                . "[http]\nretries = many\n[bucket]\n"
@@ -163,6 +169,16 @@ is($t->syncd('migrate')->{code}, 0, 'migrate once more');
 
 is($t->sql_value('SELECT count(*) FROM pipeline_runs'), 2,
    'who has no lock leaves no row');
+
+# an empty catalogue
+
+for my $command ([ 'run', '--once' ], [ 'update' ]) {
+    my $r = $t->syncd(@$command);
+
+    is($r->{code}, 0, "@$command with nothing to do: exit code");
+    like($r->{err}, qr/\A[^\n]* no packages: [^\n]*"follow = on"[^\n]*\n\z/,
+         'one line says what to do first');
+}
 
 $t->write_file($t->dir . '/catalogue/list', "plugin/akismet\n");
 is($t->syncd('discover', '--source=list', $t->dir . '/catalogue/list')
@@ -214,7 +230,9 @@ is($t->syncd('migrate')->{code}, 0, 'migrate with a "/" more');
 is($t->sql_value($root), $first, 'the same address, the same bytes');
 
 $t->configure(repository => { base_url => 'https://h/wp' });
-is($t->syncd('discover', '--source=list', '/dev/null')->{code}, 0,
+my $empty = $t->write_file('empty', '');
+
+is($t->syncd('discover', '--source=list', $empty)->{code}, 0,
    'discover with a path in base_url');
 isnt($t->sql_value($root), $first, 'another prefix, other bytes');
 
@@ -297,7 +315,7 @@ is_deeply([ map { $_->[0] } $t->sql("SELECT slug FROM packages"
 {
     $t->sql("INSERT INTO pipeline_runs (command, pid, started_at)"
             . " VALUES ('update', 1, 1)");
-    is($t->syncd('discover', '--source=list', '/dev/null')->{code}, 0,
+    is($t->syncd('discover', '--source=list', $empty)->{code}, 0,
        'a run after one that died');
     is($t->sql_value("SELECT outcome FROM pipeline_runs"
                      . " WHERE started_at = 1"), 'cancelled',
@@ -360,7 +378,7 @@ sub useless {
        $sum, "$name: untouched");
 }
 
-my @writing = ([ 'discover', '--source=list', '/dev/null' ], [ 'update' ],
+my @writing = ([ 'discover', '--source=list', $empty ], [ 'update' ],
                [ 'run', '--once' ]);
 my @all = (@writing, [ 'status' ]);
 

@@ -32,6 +32,8 @@ is(run_at('-1d'), 0, 'a clock that is behind: nothing is due');
 
 # dates and stamps go forward whatever the clock does
 
+# bug 33: Last-Modified is the catalogue's, no clock's
+
 my $dates = q{SELECT group_concat(content_changed_at || ' ' || published_at)
                 FROM (SELECT * FROM documents WHERE package_id IS NOT NULL
                        ORDER BY id)};

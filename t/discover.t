@@ -144,10 +144,14 @@ is($r->{code}, 0, 'an empty list: exit code');
 like($r->{out}, qr/^discover: 0 added, 0 known, 0 bad lines, /,
      'an empty list: summary');
 
-# no list at all
+# no list at all; a pipe that nobody writes to
+
+my $fifo = $t->dir . '/fifo';
+$t->command({}, 'mkfifo', $fifo);
 
 for my $case ([ '/nonexistent/list', qr/No such file/ ],
-              [ $t->dir, qr/is a directory/ ])
+              [ $t->dir, qr/is a directory/ ],
+              [ $fifo, qr/is not a regular file/ ])
 {
     my ($file, $like) = @$case;
 

@@ -147,6 +147,18 @@ like(judge('real tags', @real), qr/^36 packages, 72 documents, \d{4} /,
      'real tags are published');
 
 
+# the same with the times of some of them, also twice in a row the same
+
+for my $package (@real) {
+    my $n = 0;
+    $_->[2] = 1174115297 + 86400 * int(++$n / 3)
+        for grep { length($_->[0]) % 2 } @{$package->{releases}};
+}
+
+like(judge('real tags with times', @real),
+     qr/^36 packages, 72 documents, \d{4} /, 'so are their times');
+
+
 # random packages: few tags and many, hostile texts, odd neighbours
 
 srand 20;
@@ -178,6 +190,8 @@ for my $n (1 .. 400) {
     for my $release (@{$package->{releases}}) {
         $release->[1] = any('', 'ftp://a/b', 'http://a/b', 'https://a/%22')
             if rand() < 0.1;
+        $release->[2] = any(1, 86400, 1297953678, 4102444800)
+            if rand() < 0.5;
     }
 
     delete $package->{$_} for grep { !defined $package->{$_} } keys %$package;

@@ -37,7 +37,10 @@ struct wppkg_catalogue_s {
     char           *path;             /* as SQLite gets it */
     sqlite3_stmt   *stmts[WPPKG_STMT_MAX];
     wppkg_error_t   error;
+    int             changes;          /* rows, when a lazy transaction began */
+    int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
+    unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
 };
 
 
@@ -58,6 +61,8 @@ static int wppkg_catalogue_wal(wppkg_catalogue_t *cat);
 static int wppkg_catalogue_renew(wppkg_catalogue_t *cat, wppkg_tick_t now);
 static int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why);
 static const char *wppkg_catalogue_remedy(int rc);
+static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
+static void wppkg_catalogue_ended(wppkg_catalogue_t *cat);
 static int wppkg_catalogue_control(wppkg_catalogue_t *cat,
     wppkg_stmt_e slot, const char *sql, const char *what);
 static int wppkg_meta_get(wppkg_catalogue_t *cat, const char *name,
@@ -127,6 +132,18 @@ wppkg_catalogue_close(wppkg_catalogue_t *cat)
 
     for (i = 0; i < WPPKG_STMT_MAX; i++) {
         (void) sqlite3_finalize(cat->stmts[i]);
+    }
+
+    /*
+     * A checkpoint waits for the disk twice.  What was written lazily, as by
+     * a run that has found nothing new, leaves it to a later one.
+     */
+
+    if (cat->db != NULL
+        && sqlite3_total_changes(cat->db) == cat->lazy_changes)
+    {
+        (void) sqlite3_db_config(cat->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                                 NULL);
     }
 
     /* rolls back a transaction that is still open */
@@ -661,8 +678,75 @@ wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s)
 int
 wppkg_catalogue_begin(wppkg_catalogue_t *cat)
 {
+    if (wppkg_catalogue_level(cat, 0) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
     return wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
                                    "cannot be written");
+}
+
+
+int
+wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    if (wppkg_catalogue_level(cat, 1) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    cat->changes = sqlite3_total_changes(cat->db);
+
+    rc = wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
+                                 "cannot be written");
+    if (rc != WPPKG_OK) {
+        wppkg_catalogue_ended(cat);
+    }
+
+    return rc;
+}
+
+
+/*
+ * In WAL mode NORMAL syncs at checkpoints only, and keeps the order of
+ * transactions.  The level can't be changed within one.
+ */
+
+static int
+wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy)
+{
+    int  rc;
+
+    if (cat->lazy == lazy) {
+        return WPPKG_OK;
+    }
+
+    rc = sqlite3_exec(cat->db, lazy ? "PRAGMA synchronous = NORMAL"
+                                    : "PRAGMA synchronous = FULL",
+                      NULL, NULL, NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    cat->lazy = (lazy != 0);
+
+    return WPPKG_OK;
+}
+
+
+/* what is written without a transaction of its own is durable */
+
+static void
+wppkg_catalogue_ended(wppkg_catalogue_t *cat)
+{
+    if (cat->lazy) {
+        cat->lazy_changes += sqlite3_total_changes(cat->db) - cat->changes;
+        cat->changes = sqlite3_total_changes(cat->db);
+
+        (void) wppkg_catalogue_level(cat, 0);
+    }
 }
 
 
@@ -676,9 +760,12 @@ wppkg_catalogue_commit(wppkg_catalogue_t *cat)
 
     if (rc != WPPKG_OK) {
         wppkg_catalogue_rollback(cat);
+        return rc;
     }
 
-    return rc;
+    wppkg_catalogue_ended(cat);
+
+    return WPPKG_OK;
 }
 
 
@@ -687,16 +774,16 @@ wppkg_catalogue_rollback(wppkg_catalogue_t *cat)
 {
     wppkg_error_t  error;
 
-    /* some failures, such as a full disk, have rolled back by themselves */
-
-    if (sqlite3_get_autocommit(cat->db)) {
-        return;
-    }
-
     error = cat->error;
 
-    (void) wppkg_catalogue_control(cat, WPPKG_STMT_ROLLBACK, "ROLLBACK",
-                                   "cannot be rolled back");
+    /* some failures, such as a full disk, have rolled back by themselves */
+
+    if (!sqlite3_get_autocommit(cat->db)) {
+        (void) wppkg_catalogue_control(cat, WPPKG_STMT_ROLLBACK, "ROLLBACK",
+                                       "cannot be rolled back");
+    }
+
+    wppkg_catalogue_ended(cat);
 
     cat->error = error;
 }
@@ -732,6 +819,15 @@ wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own)
     *own = sqlite3_get_autocommit(cat->db);
 
     return *own ? wppkg_catalogue_begin(cat) : WPPKG_OK;
+}
+
+
+int
+wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat, int *own)
+{
+    *own = sqlite3_get_autocommit(cat->db);
+
+    return *own ? wppkg_catalogue_begin_lazy(cat) : WPPKG_OK;
 }
 
 

@@ -57,6 +57,14 @@ void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
 
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
+
+/*
+ * The same without waiting for the disk.  A loss of power, not a kill, may
+ * take it back, in whole, with what was lazily committed after it; the next
+ * transaction of wppkg_catalogue_begin() makes it as durable as itself.  For
+ * what the next run would find out again, so never for documents.
+ */
+int wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat);
 int wppkg_catalogue_commit(wppkg_catalogue_t *cat);
 void wppkg_catalogue_rollback(wppkg_catalogue_t *cat);    /* keeps the error */
 
@@ -96,8 +104,10 @@ typedef enum {
     WPPKG_STMT_PACKAGE_STATE,
     WPPKG_STMT_PACKAGE_RETRY,
     WPPKG_STMT_PACKAGE_ID,
+    WPPKG_STMT_PACKAGE_ANY,
     WPPKG_STMT_PACKAGE_ALL,
     WPPKG_STMT_PACKAGE_AGAIN,
+    WPPKG_STMT_PACKAGE_RECHECK,
     WPPKG_STMT_STATE_CHANGE,
     WPPKG_STMT_STATE_TRIM,
     WPPKG_STMT_OBSERVATION_GET,
@@ -130,9 +140,18 @@ typedef enum {
     WPPKG_STMT_RUN_LAST,
     WPPKG_STMT_MARK_DIRTY,
     WPPKG_STMT_MARK_TRUNK,
+    WPPKG_STMT_MARK_PAST,
+    WPPKG_STMT_MARK_LATE,
+    WPPKG_STMT_MARK_DIRECTORY,
     WPPKG_STMT_MARK_TAG,
     WPPKG_STMT_GAP_ADD,
     WPPKG_STMT_GAP_TRIM,
+    WPPKG_STMT_GAP_LAST,
+    WPPKG_STMT_GAP_ASK,
+    WPPKG_STMT_GAP_ASKED,
+    WPPKG_STMT_GAP_CLOSE,
+    WPPKG_STMT_UNFOLLOWED_LAST,
+    WPPKG_STMT_RELEASED,
     WPPKG_STMT_MAX
 } wppkg_stmt_e;
 
@@ -167,8 +186,10 @@ wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
  * Makes what is between them one transaction: the caller's, if there is one,
  * or else one of its own, which leave() commits, or with rc other than
  * WPPKG_OK rolls back.  leave() returns rc, or why the commit failed.
+ * enter_lazy(): one of its own is that of wppkg_catalogue_begin_lazy().
  */
 int wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own);
+int wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat, int *own);
 int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc);
 
 /* what wppkg_catalogue_publish_on_deploy() has set */

@@ -11,28 +11,35 @@
 #include "wppkg_discovery.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
+#include "wppkg_rerender.h"
 
 
 /* the names in meta end in that of a type: "svn_cursor_plugin" */
 
 #define WPPKG_META_CURSOR        "svn_cursor"
+#define WPPKG_META_HEAD          "svn_head"
 #define WPPKG_META_LISTING_AT    "svn_listing_at"
 #define WPPKG_META_LISTING_REV   "svn_listing_rev"
 #define WPPKG_META_LISTING_ETAG  "svn_listing_etag"
+#define WPPKG_META_FORGOTTEN     "svn_gap_forgotten"
 
 #define WPPKG_META_NAME          64
+
+#define WPPKG_DAY                86400
 
 
 static void wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
     wppkg_type_e type);
-static int wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t *value);
-static int wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t value);
 static int wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_listing_t *listing);
 static int wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql);
+static int wppkg_discovery_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_tick_t now);
+static int wppkg_discovery_trunk(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark);
+static int wppkg_discovery_directory(wppkg_catalogue_t *cat,
+    wppkg_type_e type, const wppkg_mark_t *mark);
 static int wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark);
 static int wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
@@ -41,6 +48,16 @@ static int wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
 static int wppkg_discovery_gap_trim(wppkg_catalogue_t *cat,
     wppkg_type_e type);
+static int wppkg_discovery_gap_nth(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int n, int64_t *rev);
+static int wppkg_discovery_gap_row(wppkg_catalogue_t *cat,
+    sqlite3_stmt *stmt, int64_t *rev);
+static sqlite3_stmt *wppkg_discovery_gap_stmt(wppkg_catalogue_t *cat,
+    wppkg_type_e type, int64_t rev, wppkg_stmt_e slot, const char *sql);
+static int wppkg_discovery_gap_delete(wppkg_catalogue_t *cat,
+    wppkg_type_e type, int64_t rev, wppkg_stmt_e slot, const char *sql);
+static int wppkg_discovery_gap_asked(wppkg_catalogue_t *cat,
+    wppkg_type_e type, int64_t rev, int64_t at);
 
 
 int
@@ -72,6 +89,42 @@ wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
+int
+wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *rev)
+{
+    return wppkg_discovery_int(cat, type, WPPKG_META_HEAD, rev);
+}
+
+
+/* mostly it is the same as before, and nothing is to be written */
+
+int
+wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
+{
+    int      rc, own;
+    int64_t  old;
+
+    rc = wppkg_discovery_head(cat, type, &old);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    if (rc == WPPKG_OK && old == rev) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    return wppkg_catalogue_leave(cat, own,
+                                 wppkg_discovery_set(cat, type,
+                                                     WPPKG_META_HEAD, rev));
+}
+
+
 static void
 wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
     wppkg_type_e type)
@@ -81,9 +134,7 @@ wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
 }
 
 
-/* a revision or a time: not negative */
-
-static int
+int
 wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *what, int64_t *value)
 {
@@ -111,7 +162,7 @@ wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-static int
+int
 wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *what, int64_t value)
 {
@@ -132,29 +183,124 @@ wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
     *added = 0;
     rc = WPPKG_OK;
 
-    if (mark->add) {
+    if (mark->add && !mark->past) {
         rc = wppkg_packages_add(cat, type, mark->slug, mark->slug_len, now,
                                 added);
     }
 
-    if (rc == WPPKG_OK && mark->dirty) {
-        rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_DIRTY,
-            "UPDATE packages SET changed_rev = ?3,"
-            "    changed_at = NULLIF(?4, 0), commits = commits + 1,"
-            "    next_check_at = NULL"
-            " WHERE type = ?1 AND slug = ?2 AND changed_rev < ?3");
+    if (rc == WPPKG_OK && mark->dirty && !mark->past) {
+        rc = wppkg_discovery_due(cat, type, mark, now);
     }
 
     if (rc == WPPKG_OK && mark->trunk) {
-        rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_TRUNK,
-            "UPDATE packages SET trunk_revision = ?3,"
-            "    trunk_changed_at = NULLIF(?4, 0)"
-            " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
+        rc = wppkg_discovery_trunk(cat, type, mark);
+    }
+
+    if (rc == WPPKG_OK && (mark->anew || mark->veiled)) {
+        rc = wppkg_discovery_directory(cat, type, mark);
     }
 
     if (rc == WPPKG_OK && mark->tag != NULL) {
         rc = wppkg_discovery_tag(cat, type, mark);
     }
+
+    return rc;
+}
+
+
+/* a mark that is not new is late, or one that a killed run has made before */
+
+static int
+wppkg_discovery_due(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark, wppkg_tick_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_DIRTY,
+        "UPDATE packages SET changed_rev = ?3, changed_at = NULLIF(?4, 0),"
+        "    commits = commits + 1, next_check_at = NULL"
+        " WHERE type = ?1 AND slug = ?2 AND changed_rev < ?3");
+
+    if (rc != WPPKG_OK || sqlite3_changes(wppkg_catalogue_db(cat)) != 0) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_LATE,
+        "UPDATE packages SET next_check_at ="
+        "    min(coalesce(next_check_at, ?5), ?5)"
+        " WHERE type = ?1 AND slug = ?2 AND changed_rev >= ?3"
+        "    AND changed_rev <= synced_rev");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 5, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+static int
+wppkg_discovery_trunk(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    if (mark->past) {
+        return wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_PAST,
+            "UPDATE packages SET trunk_revision = ?3,"
+            "    trunk_changed_at = NULLIF(?4, 0), trunk_backfilled = 1"
+            " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
+    }
+
+    return wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_TRUNK,
+        "UPDATE packages SET trunk_revision = ?3,"
+        "    trunk_changed_at = NULLIF(?4, 0), trunk_backfilled = 0"
+        " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
+}
+
+
+/* the last time that it was added, and the first that tags may be unseen */
+
+static int
+wppkg_discovery_directory(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_DIRECTORY,
+        "UPDATE packages SET"
+        "    added_rev = CASE WHEN ?5 THEN max(coalesce(added_rev, ?3), ?3)"
+        "        ELSE added_rev END,"
+        "    followed = max(followed, ?5 AND ?6),"
+        "    veiled_rev = CASE WHEN ?7 THEN min(coalesce(veiled_rev, ?3), ?3)"
+        "        ELSE veiled_rev END"
+        " WHERE type = ?1 AND slug = ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 5, mark->anew) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 6, mark->followed) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 7, mark->veiled) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
 
     return rc;
 }
@@ -186,7 +332,8 @@ wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 /*
  * The first of its dates is the one that is kept: a tag that is deleted and
- * made again was released when it was made first.
+ * made again was released when it was made first.  One that was touched
+ * before it was created had been there already.
  */
 
 static int
@@ -197,20 +344,21 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_TAG,
-        "INSERT INTO tags (package_id, tag, first_rev, first_at, last_rev,"
-        "    last_at)"
-        " SELECT id, ?5, CASE WHEN ?6 THEN ?3 END,"
+        "INSERT INTO tags (package_id, tag, seen_rev, first_rev, first_at,"
+        "    last_rev, last_at)"
+        " SELECT id, ?5, ?3, CASE WHEN ?6 THEN ?3 END,"
         "    CASE WHEN ?6 THEN NULLIF(?4, 0) END, ?3, NULLIF(?4, 0)"
         " FROM packages WHERE type = ?1 AND slug = ?2"
         " ON CONFLICT (package_id, tag) DO UPDATE SET"
         "    first_at = CASE"
-        "        WHEN first_rev IS NULL OR excluded.first_rev < first_rev"
-        "            THEN excluded.first_at"
-        "        ELSE first_at END,"
+        "        WHEN excluded.seen_rev < seen_rev"
+        "            OR (excluded.seen_rev = seen_rev AND first_rev IS NULL)"
+        "        THEN excluded.first_at ELSE first_at END,"
         "    first_rev = CASE"
-        "        WHEN first_rev IS NULL OR excluded.first_rev < first_rev"
-        "            THEN excluded.first_rev"
-        "        ELSE first_rev END,"
+        "        WHEN excluded.seen_rev < seen_rev"
+        "            OR (excluded.seen_rev = seen_rev AND first_rev IS NULL)"
+        "        THEN excluded.first_rev ELSE first_rev END,"
+        "    seen_rev = min(seen_rev, excluded.seen_rev),"
         "    last_at = CASE WHEN excluded.last_rev > last_rev"
         "        THEN excluded.last_at ELSE last_at END,"
         "    last_rev = max(last_rev, excluded.last_rev)");
@@ -273,11 +421,7 @@ wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
         return rc;
     }
 
-    rc = wppkg_discovery_gap_add(cat, type, rev, reason, now);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_gap_trim(cat, type);
-    }
+    rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_discovery_advance(cat, type, rev);
@@ -285,6 +429,27 @@ wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
 
     if (rc == WPPKG_OK) {
         rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_AT, 0);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+int
+wppkg_discovery_gap_note(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, const char *reason, wppkg_tick_t now)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_discovery_gap_add(cat, type, rev, reason, now);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_trim(cat, type);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
@@ -299,8 +464,8 @@ wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_ADD,
-        "INSERT INTO gaps (type, rev, reason, found_at)"
-        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (type, rev) DO NOTHING");
+        "INSERT INTO gaps (type, rev, reason, found_at, asked_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (type, rev) DO NOTHING");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
@@ -322,27 +487,193 @@ wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
+/* what is dropped can't be told from what has been read, but by this mark */
+
 static int
 wppkg_discovery_gap_trim(wppkg_catalogue_t *cat, wppkg_type_e type)
 {
+    int      rc;
+    int64_t  rev;
+
+    rc = wppkg_discovery_gap_nth(cat, type, WPPKG_GAPS_KEPT, &rev);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    rc = wppkg_discovery_gap_delete(cat, type, rev, WPPKG_STMT_GAP_TRIM,
+        "DELETE FROM gaps WHERE type = ?1 AND rev <= ?2");
+
+    return (rc == WPPKG_OK)
+           ? wppkg_discovery_set(cat, type, WPPKG_META_FORGOTTEN, rev) : rc;
+}
+
+
+int
+wppkg_discovery_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev)
+{
+    int  rc;
+
+    *rev = 0;
+    rc = wppkg_discovery_int(cat, type, WPPKG_META_FORGOTTEN, rev);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+/* from the last one, counted from 0 */
+
+static int
+wppkg_discovery_gap_nth(wppkg_catalogue_t *cat, wppkg_type_e type, int n,
+    int64_t *rev)
+{
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_TRIM,
-        "DELETE FROM gaps WHERE type = ?1 AND rev <= ("
-        "    SELECT rev FROM gaps WHERE type = ?1"
-        "    ORDER BY rev DESC LIMIT 1 OFFSET ?2)");
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_LAST,
+        "SELECT rev FROM gaps WHERE type = ?1"
+        " ORDER BY rev DESC LIMIT 1 OFFSET ?2");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
     if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, WPPKG_GAPS_KEPT) != SQLITE_OK)
+        || sqlite3_bind_int(stmt, 2, n) != SQLITE_OK)
     {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    return wppkg_discovery_gap_row(cat, stmt, rev);
+}
+
+
+static int
+wppkg_discovery_gap_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int64_t *rev)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *rev = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+/* a statement about a gap, bound to it; NULL: the error is set */
+
+static sqlite3_stmt *
+wppkg_discovery_gap_stmt(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, wppkg_stmt_e slot, const char *sql)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+
+    if (stmt != NULL
+        && (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
+            != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 2, rev) != SQLITE_OK))
+    {
+        (void) wppkg_catalogue_fail(cat, "cannot be written");
+        return NULL;
+    }
+
+    return stmt;
+}
+
+
+static int
+wppkg_discovery_gap_delete(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, wppkg_stmt_e slot, const char *sql)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_discovery_gap_stmt(cat, type, rev, slot, sql);
+
+    return (stmt != NULL) ? wppkg_catalogue_exec(cat, stmt) : WPPKG_ERROR;
+}
+
+
+/* a clock that was ahead has left times of asking that are yet to come */
+
+int
+wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t *rev)
+{
+    int            rc;
+    int64_t        at;
+    sqlite3_stmt  *stmt;
+
+    at = now / WPPKG_TICKS;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_ASK,
+        "SELECT rev FROM gaps WHERE type = ?1"
+        " AND (asked_at <= ?2 OR asked_at > ?3) ORDER BY rev LIMIT 1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, at - WPPKG_DAY) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, at) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_discovery_gap_row(cat, stmt, rev);
+
+    return (rc == WPPKG_OK)
+           ? wppkg_discovery_gap_asked(cat, type, *rev, at) : rc;
+}
+
+
+static int
+wppkg_discovery_gap_asked(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, int64_t at)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_discovery_gap_stmt(cat, type, rev, WPPKG_STMT_GAP_ASKED,
+        "UPDATE gaps SET asked_at = ?3 WHERE type = ?1 AND rev = ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 3, at) != SQLITE_OK) {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
 
     return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev)
+{
+    int      rc;
+    int64_t  other;
+
+    rc = wppkg_discovery_gap_delete(cat, type, rev, WPPKG_STMT_GAP_CLOSE,
+        "DELETE FROM gaps WHERE type = ?1 AND rev = ?2");
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_nth(cat, type, 0, &other);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_request(cat);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 
@@ -402,7 +733,9 @@ wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     wppkg_discovery_name(name, WPPKG_META_LISTING_ETAG, type);
 
-    rc = wppkg_catalogue_enter(cat, &own);
+    /* if this is lost, the listing is asked for once more */
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }

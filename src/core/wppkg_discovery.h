@@ -32,6 +32,15 @@ int wppkg_discovery_cursor(wppkg_catalogue_t *cat, wppkg_type_e type,
 int wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev);
 
+/*
+ * The youngest revision that the repository said it had, for who wants to
+ * know how far the cursor is behind; WPPKG_DECLINED: it has never been asked.
+ */
+int wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev);
+int wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev);
+
 
 /* what a commit means for one package, or for one tag of it */
 
@@ -46,16 +55,25 @@ typedef struct {
     unsigned      dirty:1;        /* has to be fetched */
     unsigned      trunk:1;        /* the trunk has a new revision */
     unsigned      created:1;      /* the tag came into being */
+    unsigned      anew:1;         /* the package's directory came into being */
+    unsigned      veiled:1;       /* tags came or went, or may have */
+
+    /* how it was read; neither: a gap that can be read by now */
+
+    unsigned      followed:1;     /* the log, and all of it since the cursor */
+    unsigned      past:1;         /* backfill: add and dirty do not count */
 } wppkg_mark_t;
 
 /*
  * Applies a mark in the caller's transaction, whatever the state of the
  * package (rules R 6-9).  changed_rev, trunk_revision and their dates only
  * grow; a pause of the update ends when changed_rev has grown, and one commit
- * more waits for the API to know it (rule R 15).  A tag is
- * remembered with the revision that created it, if it is known, and with the
- * last one that touched it.  A package that is not there and not to be added
- * is none of ours: nothing happens.
+ * more waits for the API to know it (rule R 15).  A package that has been
+ * fetched since, as a mark that comes late finds it, is due again, for its
+ * documents do not know of the mark.  A tag is remembered with the first
+ * revision that touched it, whether that created it, and the last; what that
+ * is good for is in wppkg_released.h.  A package that is not there and not to
+ * be added is none of ours: nothing happens.
  */
 int wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_tick_t now, int *added);
@@ -66,6 +84,30 @@ int wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
  */
 int wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
+
+/* just records it */
+int wppkg_discovery_gap_note(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev, const char *reason, wppkg_tick_t now);
+
+/*
+ * The next gap that nobody has asked for within a day, which is noted as
+ * asked for from now on.  WPPKG_DECLINED: there is none.
+ */
+int wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_tick_t now, int64_t *rev);
+
+/*
+ * The revision has been read, and its marks are in this transaction: it is no
+ * gap any more.  If it was not the only one, all documents are to be rendered
+ * anew (wppkg_rerender_request()), for two gaps can have hidden what one
+ * can't (wppkg_released.h).
+ */
+int wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t rev);
+
+/* the last gap of those that were too many to be kept; 0: there is none */
+int wppkg_discovery_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev);
 
 
 /* the last listing that came whole */
@@ -80,6 +122,17 @@ int wppkg_discovery_listing(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_listing_t *listing);
 int wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_listing_t *listing);
+
+
+/*
+ * For wppkg_backfill.c: a number of a type in meta, a revision, an id or a
+ * time.  WPPKG_DECLINED: it is not there; WPPKG_ERROR: also if it is negative
+ * or no number.
+ */
+int wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t *value);
+int wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t value);
 
 
 #endif /* _WPPKG_DISCOVERY_H_INCLUDED_ */

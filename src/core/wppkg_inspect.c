@@ -11,8 +11,6 @@
 #include "wppkg_inspect.h"
 
 
-static int wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
-    sqlite3_stmt **stmt);
 static int wppkg_inspect_begin(wppkg_catalogue_t *cat);
 static void wppkg_inspect_end(wppkg_catalogue_t *cat);
 static int wppkg_inspect_row(wppkg_catalogue_t *cat,
@@ -31,7 +29,6 @@ static int wppkg_inspect_count(wppkg_catalogue_t *cat, const char *sql,
     uint64_t *n);
 static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_run_t *run);
-static int wppkg_inspect_text(sqlite3_stmt *stmt, int column, char **text);
 static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
 
 
@@ -40,7 +37,7 @@ static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
  * the catalogue's prepared statements.
  */
 
-static int
+int
 wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
     sqlite3_stmt **stmt)
 {
@@ -99,6 +96,10 @@ wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_row(cat, p, now);
 
+        if (rc == WPPKG_OK) {
+            rc = wppkg_inspect_history(cat, p);
+        }
+
         for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
             wppkg_document_path(p->documents[i].path, type, p->pkg.slug, i);
             rc = wppkg_inspect_document(cat, &p->documents[i]);
@@ -119,6 +120,7 @@ void
 wppkg_inspect_package_free(wppkg_inspect_package_t *p)
 {
     wppkg_package_free(&p->pkg);
+    wppkg_inspect_history_free(p);
 
     free(p->state);
     free(p->reason);
@@ -133,7 +135,6 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     wppkg_tick_t now)
 {
     int            rc;
-    int64_t        id;
     unsigned       due;
     uint64_t       n;
     sqlite3_stmt  *stmt;
@@ -141,7 +142,9 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     rc = wppkg_inspect_query(cat,
         "SELECT id, state, state_reason, state_changed_at, changed_rev,"
         "    synced_rev, next_check_at, failures, last_error, created_at,"
-        "    fetched_at, has_trunk, trunk_revision, ceiling, versions"
+        "    fetched_at, has_trunk, trunk_revision, ceiling, versions,"
+        "    changed_at, trunk_changed_at, versions_changed_at, commits,"
+        "    window_at, window_fetches"
         " FROM packages WHERE type = ?1 AND slug = ?2", &stmt);
 
     if (rc != WPPKG_OK) {
@@ -158,10 +161,7 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
         rc = wppkg_catalogue_row(cat, stmt);
     }
 
-    id = 0;
-
     if (rc == WPPKG_OK) {
-        id = sqlite3_column_int64(stmt, 0);
         rc = wppkg_inspect_fields(cat, stmt, p);
     }
 
@@ -169,7 +169,7 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
 
     if (rc == WPPKG_OK) {
         due = 0;
-        rc = wppkg_inspect_due(cat, p->pkg.type, now, id, &n, &due);
+        rc = wppkg_inspect_due(cat, p->pkg.type, now, p->id, &n, &due);
         p->due = due;
     }
 
@@ -181,9 +181,11 @@ static int
 wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p)
 {
+    int             rc;
     const char     *versions;
     wppkg_error_t   err;
 
+    p->id = sqlite3_column_int64(stmt, 0);
     p->state_changed_at = sqlite3_column_int64(stmt, 3);
     p->changed_rev = sqlite3_column_int64(stmt, 4);
     p->synced_rev = sqlite3_column_int64(stmt, 5);
@@ -192,14 +194,30 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     p->created_at = sqlite3_column_int64(stmt, 9);
     p->fetched_at = sqlite3_column_int64(stmt, 10);
     p->pkg.has_trunk = sqlite3_column_int(stmt, 11) != 0;
-    p->pkg.trunk_revision = sqlite3_column_int64(stmt, 12);
+    p->trunk_rev = sqlite3_column_int64(stmt, 12);
+    p->changed_at = sqlite3_column_int64(stmt, 15);
+    p->trunk_at = sqlite3_column_int64(stmt, 16);
+    p->versions_changed_at = sqlite3_column_int64(stmt, 17);
+    p->commits = sqlite3_column_int64(stmt, 18);
+    p->window_at = sqlite3_column_int64(stmt, 19);
+    p->fetches = sqlite3_column_int64(stmt, 20);
 
-    if (wppkg_inspect_text(stmt, 1, &p->state) != WPPKG_OK
-        || wppkg_inspect_text(stmt, 2, &p->reason) != WPPKG_OK
-        || wppkg_inspect_text(stmt, 8, &p->error) != WPPKG_OK
-        || wppkg_inspect_text(stmt, 13, &p->pkg.ceiling) != WPPKG_OK)
-    {
-        return wppkg_inspect_memory(cat);
+    rc = wppkg_inspect_text(cat, stmt, 1, &p->state);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_text(cat, stmt, 2, &p->reason);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_text(cat, stmt, 8, &p->error);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_text(cat, stmt, 13, &p->pkg.ceiling);
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
     }
 
     versions = (const char *) sqlite3_column_text(stmt, 14);
@@ -339,11 +357,6 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_inspect_count(cat, "SELECT count(*) FROM packages"
-                                 " WHERE failures > 0", &all->failing);
-    }
-
-    if (rc == WPPKG_OK) {
         rc = wppkg_inspect_count(cat, "SELECT count(content_hash)"
                                  " FROM documents", &all->documents);
     }
@@ -357,10 +370,21 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         rc = (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_latest(cat, all);
+    }
+
     wppkg_inspect_end(cat);
+
+    if (rc != WPPKG_OK) {
+        wppkg_inspect_free(all);
+    }
 
     return rc;
 }
+
+
+/* one walk over all packages, for what no index counts */
 
 
 static int
@@ -372,8 +396,10 @@ wppkg_inspect_states(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
     sqlite3_stmt  *stmt;
     wppkg_state_e  i;
 
-    rc = wppkg_inspect_query(cat, "SELECT type, state, count(*)"
-                             " FROM packages GROUP BY type, state", &stmt);
+    rc = wppkg_inspect_query(cat,
+        "SELECT type, state, count(*), sum(failures > 0)"
+        " FROM packages NOT INDEXED GROUP BY type, state", &stmt);
+
     if (rc != WPPKG_OK) {
         return rc;
     }
@@ -387,6 +413,7 @@ wppkg_inspect_states(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
 
         name = (const char *) sqlite3_column_text(stmt, 0);
         state = (const char *) sqlite3_column_text(stmt, 1);
+        all->failing += (uint64_t) sqlite3_column_int64(stmt, 3);
 
         if (name == NULL || state == NULL
             || wppkg_type_find(name, strlen(name), &type) != WPPKG_OK)
@@ -449,7 +476,7 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
         "            (SELECT coalesce(sum(json_extract(value, '$.ms')), 0)"
         "             FROM json_each(CASE WHEN json_valid(stages)"
         "                            THEN stages ELSE '[]' END)))"
-        "    END"
+        "    END, stages"
         " FROM pipeline_runs ORDER BY id DESC LIMIT ?1", &stmt);
 
     if (rc != WPPKG_OK) {
@@ -495,6 +522,7 @@ wppkg_inspect_runs_free(wppkg_inspect_run_t *runs, size_t n)
         free(runs[i].command);
         free(runs[i].outcome);
         free(runs[i].error);
+        free(runs[i].stages);
     }
 }
 
@@ -510,22 +538,22 @@ wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     run->started_at = sqlite3_column_int64(stmt, 5);
     run->ms = sqlite3_column_int64(stmt, 6);
 
-    if (wppkg_inspect_text(stmt, 2, &run->command) != WPPKG_OK
-        || wppkg_inspect_text(stmt, 3, &run->outcome) != WPPKG_OK
-        || wppkg_inspect_text(stmt, 4, &run->error) != WPPKG_OK)
+    if (wppkg_inspect_text(cat, stmt, 2, &run->command) != WPPKG_OK
+        || wppkg_inspect_text(cat, stmt, 3, &run->outcome) != WPPKG_OK
+        || wppkg_inspect_text(cat, stmt, 4, &run->error) != WPPKG_OK
+        || wppkg_inspect_text(cat, stmt, 7, &run->stages) != WPPKG_OK)
     {
         wppkg_inspect_runs_free(run, 1);
-        return wppkg_inspect_memory(cat);
+        return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
 }
 
 
-/* copies a column, NULL for NULL */
-
-static int
-wppkg_inspect_text(sqlite3_stmt *stmt, int column, char **text)
+int
+wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int column,
+    char **text)
 {
     const char  *s;
 
@@ -535,14 +563,9 @@ wppkg_inspect_text(sqlite3_stmt *stmt, int column, char **text)
     }
 
     s = (const char *) sqlite3_column_text(stmt, column);
+    *text = (s != NULL) ? strdup(s) : NULL;
 
-    if (s == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    *text = strdup(s);
-
-    return (*text != NULL) ? WPPKG_OK : WPPKG_ERROR;
+    return (*text != NULL) ? WPPKG_OK : wppkg_inspect_memory(cat);
 }
 
 

@@ -17,8 +17,9 @@
 #include "wppkg_packages.h"
 
 
-#define WPPKG_STATES        (WPPKG_STATE_INVALID + 1)
-#define WPPKG_INSPECT_RUNS  5     /* the latest, that "status" shows */
+#define WPPKG_INSPECT_RUNS    5   /* the latest, that "status" shows, */
+#define WPPKG_INSPECT_LATEST  5   /* and of other things; */
+#define WPPKG_INSPECT_ROWS    20  /* of one package */
 
 
 typedef enum {
@@ -40,30 +41,108 @@ typedef struct {
 } wppkg_inspect_document_t;
 
 
+/* a line of the history */
+
+typedef struct {
+    char            *type;
+    char            *slug;
+    char            *from;
+    char            *to;
+    char            *reason;
+    int64_t          at;
+} wppkg_inspect_change_t;
+
+
+/* a tag that was committed to after it had been made (rule R 9) */
+
+typedef struct {
+    char            *tag;
+    int64_t          first_rev;
+    int64_t          first_at;
+    int64_t          last_rev;
+    int64_t          last_at;
+} wppkg_inspect_tag_t;
+
+
+/* a revision that could not be read (rule R 5) */
+
+typedef struct {
+    char            *type;
+    char            *reason;
+    int64_t          rev;
+    int64_t          at;
+} wppkg_inspect_gap_t;
+
+
 typedef struct {
     wppkg_package_t            pkg;           /* all that fates depend on */
     char                      *state;
     char                      *reason;
     char                      *error;
+    int64_t                    id;
     int64_t                    state_changed_at;
     int64_t                    created_at;
     int64_t                    fetched_at;
+    int64_t                    versions_changed_at;
     int64_t                    next_check_at;
     int64_t                    changed_rev;
+    int64_t                    changed_at;
+    int64_t                    trunk_rev;
+    int64_t                    trunk_at;
     int64_t                    synced_rev;
     int64_t                    failures;
     unsigned                   due:1;         /* to be fetched now */
+
+    /* commits that wait for the API to know them (rule R 15) */
+    int64_t                    commits;
+    int64_t                    window_at;     /* 0: none is waited for */
+    int64_t                    fetches;       /* since the last of them */
+
+    /* not offered, when it was asked for last (rule R 14) */
+    char                      *seen_state;    /* NULL: nothing was seen */
+    char                      *seen_reason;
+    int64_t                    seen_at;
+
+    /* the latest first */
+    wppkg_inspect_change_t     changes[WPPKG_INSPECT_ROWS];
+    size_t                     nchanges;
+    wppkg_inspect_tag_t        tags[WPPKG_INSPECT_ROWS];
+    size_t                     ntags;
+    uint64_t                   retagged;      /* those not listed too */
+
     wppkg_inspect_document_t   documents[2];  /* the main one, ~dev */
 } wppkg_inspect_package_t;
 
 
+/* what is known of a repository */
+
 typedef struct {
-    uint64_t         packages[2][WPPKG_STATES];   /* by type */
-    uint64_t         due[2];
-    uint64_t         failing;                     /* fetched in vain */
-    uint64_t         documents;
-    uint64_t         dirty;
-    int64_t          watermark;                   /* a stamp */
+    int64_t          cursor;      /* its log is read up to here; -1: never */
+    int64_t          head;        /* its youngest revision; -1: never asked */
+    int64_t          listed_at;
+    uint64_t         gaps;
+} wppkg_inspect_svn_t;
+
+
+typedef struct {
+    uint64_t                 packages[2][WPPKG_STATES];   /* by type */
+    uint64_t                 due[2];
+    uint64_t                 failing;             /* fetched in vain */
+    uint64_t                 unsettled;           /* with a commit that is */
+    uint64_t                 waiting;             /* not seen, and that the
+                                                     API did not know of */
+    uint64_t                 observed;            /* not offered, once */
+    int64_t                  oldest_at;           /* of what is unsettled */
+    uint64_t                 documents;
+    uint64_t                 dirty;
+    int64_t                  watermark;           /* a stamp */
+    wppkg_inspect_svn_t      svn[2];              /* by type */
+
+    /* the latest first */
+    wppkg_inspect_gap_t      gaps[WPPKG_INSPECT_LATEST];
+    size_t                   ngaps;
+    wppkg_inspect_change_t   changes[WPPKG_INSPECT_LATEST];
+    size_t                   nchanges;
 } wppkg_inspect_t;
 
 
@@ -73,6 +152,7 @@ typedef struct {
     char            *command;
     char            *outcome;     /* NULL: it runs, or died */
     char            *error;
+    char            *stages;      /* JSON, as pipeline_runs has it */
     int64_t          started_at;
     int64_t          ms;          /* -1: it has not ended */
 } wppkg_inspect_run_t;
@@ -87,14 +167,30 @@ int wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_inspect_package_t *p);
 void wppkg_inspect_package_free(wppkg_inspect_package_t *p);
 
-/* counts of everything */
+/* everything; the caller frees what all points to */
 int wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_inspect_t *all);
+void wppkg_inspect_free(wppkg_inspect_t *all);
 
 /* the latest runs, latest first; the caller frees them, *n of them */
 int wppkg_inspect_runs(wppkg_catalogue_t *cat,
     wppkg_inspect_run_t runs[WPPKG_INSPECT_RUNS], size_t *n);
 void wppkg_inspect_runs_free(wppkg_inspect_run_t *runs, size_t n);
+
+
+/* for wppkg_inspect.c: its queries of history and of Subversion */
+
+int wppkg_inspect_history(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p);
+void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
+int wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
+
+/* and for that file: prepares; copies a column, NULL for NULL */
+
+int wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
+    sqlite3_stmt **stmt);
+int wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int column, char **text);
 
 
 #endif /* _WPPKG_INSPECT_H_INCLUDED_ */

@@ -27,6 +27,16 @@ static const wppkg_type_t  wppkg_types[] = {
 };
 
 
+static const char *const  wppkg_states[] = {
+    "new",
+    "active",
+    "closed",
+    "closed_for_good",
+    "not_found",
+    "invalid"
+};
+
+
 const wppkg_type_t *
 wppkg_type(wppkg_type_e type)
 {
@@ -47,6 +57,29 @@ wppkg_type_find(const char *s, size_t len, wppkg_type_e *type)
             || wppkg_equal(s, len, known->vendor))
         {
             *type = t;
+            return WPPKG_OK;
+        }
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+const char *
+wppkg_state_name(wppkg_state_e state)
+{
+    return wppkg_states[state];
+}
+
+
+int
+wppkg_state_find(const char *s, wppkg_state_e *state)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(wppkg_states) / sizeof(wppkg_states[0]); i++) {
+        if (strcmp(wppkg_states[i], s) == 0) {
+            *state = (wppkg_state_e) i;
             return WPPKG_OK;
         }
     }

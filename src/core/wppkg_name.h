@@ -2,8 +2,9 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  *
- * Package types and names: "plugin/akismet" (our list files and commands),
- * "wp-plugin/akismet" (Composer), "p2/wp-plugin/akismet.json" (documents).
+ * Package types, states and names: "plugin/akismet" (our list files and
+ * commands), "wp-plugin/akismet" (Composer), "p2/wp-plugin/akismet.json"
+ * (documents).
  */
 
 
@@ -27,6 +28,18 @@ typedef struct {
 } wppkg_type_t;
 
 
+typedef enum {
+    WPPKG_STATE_NEW = 0,              /* "new": never fetched */
+    WPPKG_STATE_ACTIVE,               /* "active" */
+    WPPKG_STATE_CLOSED,               /* "closed": for now */
+    WPPKG_STATE_CLOSED_FOR_GOOD,      /* "closed_for_good" */
+    WPPKG_STATE_NOT_FOUND,            /* "not_found" */
+    WPPKG_STATE_INVALID               /* "invalid": the API refuses the slug */
+} wppkg_state_e;
+
+#define WPPKG_STATES  (WPPKG_STATE_INVALID + 1)
+
+
 /* never NULL */
 const wppkg_type_t *wppkg_type(wppkg_type_e type);
 
@@ -35,6 +48,9 @@ const wppkg_type_t *wppkg_type(wppkg_type_e type);
  * WPPKG_OK or WPPKG_DECLINED.
  */
 int wppkg_type_find(const char *s, size_t len, wppkg_type_e *type);
+
+const char *wppkg_state_name(wppkg_state_e state);
+int wppkg_state_find(const char *s, wppkg_state_e *state);   /* or DECLINED */
 
 /*
  * Says why a slug can't be published, NULL when it can: Composer's rule for

@@ -4,7 +4,6 @@
  */
 
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +60,7 @@ wppkg_package_free(wppkg_package_t *pkg)
 
 int
 wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
-    const char *zip, size_t zip_len, int64_t first_seen)
+    const char *zip, size_t zip_len)
 {
     wppkg_release_t  release;
 
@@ -71,7 +70,7 @@ wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
 
     release.tag = wppkg_package_copy(tag, tag_len);
     release.zip = wppkg_package_copy(zip, zip_len);
-    release.first_seen = first_seen;
+    release.released_at = 0;
 
     if (release.tag == NULL || release.zip == NULL) {
         free(release.tag);
@@ -184,40 +183,13 @@ wppkg_package_truncate(wppkg_package_t *pkg, size_t n)
 }
 
 
-int
-wppkg_package_versions_write(const wppkg_package_t *pkg, wppkg_buf_t *b)
+void
+wppkg_package_sort(wppkg_package_t *pkg)
 {
-    size_t                    i;
-    const wppkg_release_t   **releases;
-
-    releases = calloc(pkg->nreleases + 1, sizeof(wppkg_release_t *));
-
-    if (releases == NULL) {
-        return WPPKG_ERROR;
+    if (pkg->nreleases > 0) {
+        qsort(pkg->releases, pkg->nreleases, sizeof(wppkg_release_t),
+              wppkg_release_order);
     }
-
-    for (i = 0; i < pkg->nreleases; i++) {
-        releases[i] = &pkg->releases[i];
-    }
-
-    qsort(releases, pkg->nreleases, sizeof(wppkg_release_t *),
-          wppkg_release_order);
-
-    wppkg_buf_puts(b, "[");
-
-    for (i = 0; i < pkg->nreleases; i++) {
-        if (i > 0) {
-            wppkg_buf_puts(b, ",");
-        }
-
-        wppkg_release_write(releases[i], b);
-    }
-
-    wppkg_buf_puts(b, "]");
-
-    free(releases);
-
-    return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
 }
 
 
@@ -229,20 +201,35 @@ wppkg_release_order(const void *one, const void *two)
     int                     rc;
     const wppkg_release_t  *a, *b;
 
-    a = *(wppkg_release_t *const *) one;
-    b = *(wppkg_release_t *const *) two;
+    a = one;
+    b = two;
 
     rc = strcmp(a->tag, b->tag);
 
-    if (rc == 0) {
-        rc = strcmp(a->zip, b->zip);
+    return (rc != 0) ? rc : strcmp(a->zip, b->zip);
+}
+
+
+int
+wppkg_package_versions_write(wppkg_package_t *pkg, wppkg_buf_t *b)
+{
+    size_t  i;
+
+    wppkg_package_sort(pkg);
+
+    wppkg_buf_puts(b, "[");
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        if (i > 0) {
+            wppkg_buf_puts(b, ",");
+        }
+
+        wppkg_release_write(&pkg->releases[i], b);
     }
 
-    if (rc == 0) {
-        rc = (a->first_seen > b->first_seen) - (a->first_seen < b->first_seen);
-    }
+    wppkg_buf_puts(b, "]");
 
-    return rc;
+    return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
 }
 
 
@@ -267,7 +254,7 @@ wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
 
     wppkg_buf_puts(b, ",\"zip\":");
     wppkg_buf_json(b, release->zip, strlen(release->zip));
-    wppkg_buf_printf(b, ",\"first_seen\":%" PRId64 "}", release->first_seen);
+    wppkg_buf_puts(b, "}");
 }
 
 
@@ -336,20 +323,16 @@ wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
 static int
 wppkg_release_read(wppkg_package_t *pkg, const json_t *item)
 {
-    const json_t  *tag, *zip, *seen;
+    const json_t  *tag, *zip;
 
     tag = json_object_get(item, "tag");
     zip = json_object_get(item, "zip");
-    seen = json_object_get(item, "first_seen");
 
-    if (!json_is_string(tag) || !json_is_string(zip)
-        || !json_is_integer(seen) || json_integer_value(seen) < 0)
-    {
+    if (!json_is_string(tag) || !json_is_string(zip)) {
         return WPPKG_ERROR;
     }
 
     return wppkg_package_add(pkg, json_string_value(tag),
                              json_string_length(tag), json_string_value(zip),
-                             json_string_length(zip),
-                             json_integer_value(seen));
+                             json_string_length(zip));
 }

@@ -24,7 +24,7 @@
 typedef struct {
     char          *tag;               /* the raw tag, as on WordPress.org */
     char          *zip;               /* its URL */
-    int64_t        first_seen;        /* unix seconds; 0 = not yet known */
+    int64_t        released_at;       /* unix seconds; 0 = not known */
 } wppkg_release_t;
 
 
@@ -61,7 +61,10 @@ void wppkg_package_free(wppkg_package_t *pkg);
  * releases, or a string with a NUL byte in it.
  */
 int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
-    const char *zip, size_t zip_len, int64_t first_seen);
+    const char *zip, size_t zip_len);
+
+/* puts the releases in the order of their tags, byte-wise, then zips */
+void wppkg_package_sort(wppkg_package_t *pkg);
 
 /*
  * Replaces *field by a copy of s, or by NULL.  WPPKG_ERROR: out of memory, or
@@ -71,12 +74,13 @@ int wppkg_package_set(char **field, const char *s, size_t len);
 
 /*
  * The releases as JSON for the catalogue's column "versions", and back.
- * An array ordered by tag, byte-wise: [{"tag","normalized","zip",
- * "first_seen"}]; "normalized" is null for a tag that Composer refuses.
- * Reading adds to pkg->releases, all of them or none; "normalized" is not
- * read, as only the program that renders knows its own grammar.
+ * Writing sorts them; an array ordered by tag, byte-wise:
+ * [{"tag","normalized","zip"}], "normalized" null for a tag that Composer
+ * refuses.  Reading adds to pkg->releases, all of them or none; "normalized"
+ * is not read, as only the program that renders knows its own grammar, nor is
+ * anything else, as the first catalogues have it.
  */
-int wppkg_package_versions_write(const wppkg_package_t *pkg, wppkg_buf_t *b);
+int wppkg_package_versions_write(wppkg_package_t *pkg, wppkg_buf_t *b);
 int wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,
     size_t len, wppkg_error_t *err);
 

@@ -10,8 +10,10 @@
 
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
+#include "wppkg_backfill.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
+#include "wppkg_released.h"
 #include "wppkg_render.h"
 #include "wppkg_settle.h"
 
@@ -49,16 +51,13 @@ static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
 static int wppkg_packages_load_texts(sqlite3_stmt *stmt,
     wppkg_package_t *pkg);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
-    const wppkg_due_t *due, wppkg_package_t *pkg, int64_t now,
-    wppkg_settle_t *settle);
-static int wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg,
-    int64_t now);
+    const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_settle_t *settle);
+static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
 static int wppkg_packages_pending(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, const wppkg_package_t *pkg,
     wppkg_settle_t *settle);
-static int wppkg_packages_by_tag(const void *one, const void *two);
 static int wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
-    const wppkg_package_t *pkg, int64_t now);
+    wppkg_package_t *pkg, int64_t now);
 static int wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_package_t *pkg, const char *versions, int64_t now);
 static int wppkg_packages_settle(wppkg_catalogue_t *cat,
@@ -72,43 +71,10 @@ static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
     const wppkg_due_t *due);
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
-    const wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed);
+    wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed);
 static int wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id,
     wppkg_type_e type, const char *slug, const wppkg_rendered_t *bodies,
     wppkg_tick_t now, unsigned *changed);
-
-
-static const char *const  wppkg_states[] = {
-    "new",
-    "active",
-    "closed",
-    "closed_for_good",
-    "not_found",
-    "invalid"
-};
-
-
-const char *
-wppkg_state_name(wppkg_state_e state)
-{
-    return wppkg_states[state];
-}
-
-
-int
-wppkg_state_find(const char *s, wppkg_state_e *state)
-{
-    size_t  i;
-
-    for (i = 0; i < sizeof(wppkg_states) / sizeof(wppkg_states[0]); i++) {
-        if (strcmp(wppkg_states[i], s) == 0) {
-            *state = (wppkg_state_e) i;
-            return WPPKG_OK;
-        }
-    }
-
-    return WPPKG_DECLINED;
-}
 
 
 int
@@ -188,6 +154,29 @@ wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 
 int
+wppkg_packages_any(wppkg_catalogue_t *cat, int *any)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ANY,
+                                "SELECT EXISTS (SELECT 1 FROM packages)");
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *any = sqlite3_column_int(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
 wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed)
@@ -202,7 +191,7 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     memset(&settle, 0, sizeof(wppkg_settle_t));
 
-    rc = wppkg_packages_merge(cat, due, pkg, now / WPPKG_TICKS, &settle);
+    rc = wppkg_packages_merge(cat, due, pkg, &settle);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
@@ -228,7 +217,7 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 static int
 wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, int64_t now, wppkg_settle_t *settle)
+    wppkg_package_t *pkg, wppkg_settle_t *settle)
 {
     int              rc;
     wppkg_state_e    state;
@@ -252,7 +241,7 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     } else {
         pkg->trunk_revision = old.trunk_revision;
-        settle->changed = wppkg_packages_seen(&old, pkg, now)
+        settle->changed = wppkg_packages_differ(&old, pkg)
                           || state != WPPKG_STATE_ACTIVE;
     }
 
@@ -266,54 +255,27 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
-/*
- * Both lists ordered by tag, one walk over the two.  Returns 1 unless they
- * have the same tags.
- */
+/* whether they have other tags; both lists are ordered by tag for it */
 
 static int
-wppkg_packages_seen(wppkg_package_t *old, wppkg_package_t *pkg, int64_t now)
+wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b)
 {
-    int               order;
-    size_t            i, k, known;
-    wppkg_release_t  *release;
+    size_t  i;
 
-    if (old->nreleases > 0) {
-        qsort(old->releases, old->nreleases, sizeof(wppkg_release_t),
-              wppkg_packages_by_tag);
+    if (a->nreleases != b->nreleases) {
+        return 1;
     }
 
-    if (pkg->nreleases > 0) {
-        qsort(pkg->releases, pkg->nreleases, sizeof(wppkg_release_t),
-              wppkg_packages_by_tag);
-    }
+    wppkg_package_sort(a);
+    wppkg_package_sort(b);
 
-    known = 0;
-
-    for (i = 0, k = 0; i < pkg->nreleases; i++) {
-        release = &pkg->releases[i];
-        order = 1;
-
-        while (k < old->nreleases) {
-            order = wppkg_packages_by_tag(&old->releases[k], release);
-
-            if (order >= 0) {
-                break;
-            }
-
-            k++;
-        }
-
-        if (k < old->nreleases && order == 0) {
-            release->first_seen = old->releases[k].first_seen;
-            known++;
-
-        } else {
-            release->first_seen = now;
+    for (i = 0; i < a->nreleases; i++) {
+        if (strcmp(a->releases[i].tag, b->releases[i].tag) != 0) {
+            return 1;
         }
     }
 
-    return known != old->nreleases || known != pkg->nreleases;
+    return 0;
 }
 
 
@@ -347,20 +309,8 @@ wppkg_packages_pending(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 
 static int
-wppkg_packages_by_tag(const void *one, const void *two)
-{
-    const wppkg_release_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    return strcmp(a->tag, b->tag);
-}
-
-
-static int
 wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
-    const wppkg_package_t *pkg, int64_t now)
+    wppkg_package_t *pkg, int64_t now)
 {
     int          rc;
     wppkg_buf_t  versions;
@@ -520,7 +470,11 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         "    commits = CASE WHEN ?8 = 0 THEN max(commits - ?7, 0)"
         "              ELSE commits END,"
         "    window_rev = CASE WHEN ?8 = 0 THEN NULL ELSE ?4 END,"
-        "    window_at = NULLIF(?8, 0), fetched_at = ?5,"
+        "    window_at = NULLIF(?8, 0),"
+        "    window_fetches = CASE WHEN ?8 = 0 THEN 0"
+        "                     WHEN window_rev IS ?4 THEN window_fetches + 1"
+        "                     ELSE 1 END,"
+        "    fetched_at = ?5,"
         "    next_check_at = CASE WHEN changed_rev > ?4 THEN NULL"
         "                    ELSE NULLIF(?6, 0) END,"
         "    failures = 0, last_error = NULL"
@@ -665,18 +619,31 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
     wppkg_state_e *state)
 {
     int            rc;
+    int64_t        known;
     sqlite3_stmt  *stmt;
 
+    /* of plugins: themes have no trunk */
+
+    rc = wppkg_backfill_known(cat, WPPKG_PLUGIN, &known);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_LOAD,
-        "SELECT type, slug, state, has_trunk, trunk_revision, versions, name,"
-        "    description, author, homepage, requires_php, ceiling"
+        "SELECT type, slug, state, has_trunk,"
+        "    CASE WHEN trunk_backfilled = 0 OR id <= ?2"
+        "        THEN trunk_revision ELSE 0 END,"
+        "    versions, name, description, author, homepage, requires_php,"
+        "    ceiling"
         " FROM packages WHERE id = ?1");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, known) != SQLITE_OK)
+    {
         return wppkg_catalogue_fail(cat, "cannot be read");
     }
 
@@ -783,11 +750,16 @@ wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
 
 static int
 wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
-    const wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed)
+    wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed)
 {
     int               rc;
     wppkg_error_t     err;
     wppkg_rendered_t  bodies;
+
+    rc = wppkg_released_load(cat, id, pkg);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
 
     wppkg_buf_init(&bodies.tagged, WPPKG_DOCUMENT_MAX);
     wppkg_buf_init(&bodies.dev, WPPKG_DOCUMENT_MAX);

@@ -13,20 +13,8 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_name.h"
 #include "wppkg_package.h"
-
-
-typedef enum {
-    WPPKG_STATE_NEW = 0,              /* "new": never fetched */
-    WPPKG_STATE_ACTIVE,               /* "active" */
-    WPPKG_STATE_CLOSED,               /* "closed": for now */
-    WPPKG_STATE_CLOSED_FOR_GOOD,      /* "closed_for_good" */
-    WPPKG_STATE_NOT_FOUND,            /* "not_found" */
-    WPPKG_STATE_INVALID               /* "invalid": the API refuses the slug */
-} wppkg_state_e;
-
-const char *wppkg_state_name(wppkg_state_e state);
-int wppkg_state_find(const char *s, wppkg_state_e *state);   /* or DECLINED */
 
 
 /* a package to fetch, as the catalogue had it before the fetch (rule R 8) */
@@ -51,6 +39,9 @@ typedef struct {
  */
 int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now, int *added);
+
+/* whether there is any package at all */
+int wppkg_packages_any(wppkg_catalogue_t *cat, int *any);
 
 /* WPPKG_DECLINED: no such package */
 int wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -77,9 +68,9 @@ int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
     wppkg_due_t *due);
 
 /*
- * WordPress.org offers the package: stores what it says (first_seen of known
- * tags is kept, of new ones set to now), state active, synced_rev :=
- * due->changed_rev, failures 0, and sets both documents.  next_check_at:
+ * WordPress.org offers the package: stores what it says, state active,
+ * synced_rev := due->changed_rev, failures 0, and sets both documents, with
+ * the times of releases that are known.  next_check_at:
  * unix seconds, 0 = only when a commit says so.  *changed is set to how many
  * documents have other bytes now.  trunk_revision is not the API's to say: it
  * is set in pkg from the row.  With an error the caller rolls back.

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "wppkg_name.h"
 #include "wppkg_render.h"
 
 
 #define WPPKG_PREFIX_MAX  1024    /* bytes of the root's prefix */
+#define WPPKG_TIME_MAX    253402300799    /* the end of the year 9999 */
 
 
 /* what is the same for all versions of one document */
@@ -41,6 +43,9 @@ static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
 static void wppkg_render_source(wppkg_render_t *r,
     const wppkg_candidate_t *c);
+static void wppkg_render_time(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev);
+static int64_t wppkg_render_released(const wppkg_candidate_t *c);
 static void wppkg_render_key(wppkg_render_t *r, const char *key);
 static void wppkg_render_text(wppkg_render_t *r, const char *s);
 static const char *wppkg_render_plural(wppkg_type_e type);
@@ -244,6 +249,7 @@ wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
 
     wppkg_render_dist(r, c, prev);
     wppkg_render_source(r, c);
+    wppkg_render_time(r, c, prev);
 }
 
 
@@ -402,6 +408,51 @@ wppkg_render_source(wppkg_render_t *r, const wppkg_candidate_t *c)
     wppkg_buf_puts(r->b, "/\",\"reference\":");
     wppkg_render_text(r, reference);
     wppkg_buf_puts(r->b, "}");
+}
+
+
+/* when the tag was made, where that is known; the trunk has no such time */
+
+static void
+wppkg_render_time(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    char       text[32];
+    time_t     at;
+    int64_t    before;
+    struct tm  tm;
+
+    at = (time_t) wppkg_render_released(c);
+    before = (prev != NULL) ? wppkg_render_released(prev) : 0;
+
+    if (at == before) {
+        return;
+    }
+
+    wppkg_render_key(r, "time");
+
+    if (at == 0) {
+        wppkg_buf_puts(r->b, "\"__unset\"");
+        return;
+    }
+
+    (void) gmtime_r(&at, &tm);
+    (void) strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S+00:00", &tm);
+
+    wppkg_render_text(r, text);
+}
+
+
+/* 0: not known, or not to be written as it should be */
+
+static int64_t
+wppkg_render_released(const wppkg_candidate_t *c)
+{
+    int64_t  at;
+
+    at = (c->release != NULL) ? c->release->released_at : 0;
+
+    return (at > 0 && at <= WPPKG_TIME_MAX) ? at : 0;
 }
 
 

@@ -14,7 +14,7 @@
 
 
 static int wppkg_rerender_resume(wppkg_catalogue_t *cat, int64_t *after);
-static int wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t *after,
+static int wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
     wppkg_tick_t now, size_t *n);
 static int wppkg_rerender_packages(wppkg_catalogue_t *cat, int64_t *after,
     wppkg_tick_t now, size_t *n);
@@ -22,14 +22,31 @@ static int wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
     int64_t ids[WPPKG_RERENDER_BATCH], size_t *n);
 static int wppkg_rerender_progress(wppkg_catalogue_t *cat, int64_t id);
 static int wppkg_rerender_finish(wppkg_catalogue_t *cat);
+static int wppkg_rerender_forget(wppkg_catalogue_t *cat);
 
 
 int
 wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
+    int  rc, left;
+
+    do {
+        rc = wppkg_rerender_step(cat, now, &left);
+
+    } while (rc == WPPKG_OK && left);
+
+    return rc;
+}
+
+
+int
+wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
+{
     int      rc;
     size_t   n;
     int64_t  after;
+
+    *left = 0;
 
     rc = wppkg_rerender_resume(cat, &after);
 
@@ -37,13 +54,24 @@ wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now)
         return WPPKG_OK;
     }
 
-    n = 1;
-
-    while (rc == WPPKG_OK && n > 0) {
-        rc = wppkg_rerender_batch(cat, &after, now, &n);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_batch(cat, after, now, &n);
     }
 
+    *left = (rc == WPPKG_OK && n > 0);
+
     return rc;
+}
+
+
+int
+wppkg_rerender_request(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = wppkg_meta_set_int(cat, "render_generation", 0);
+
+    return (rc == WPPKG_OK) ? wppkg_rerender_forget(cat) : rc;
 }
 
 
@@ -83,7 +111,7 @@ wppkg_rerender_resume(wppkg_catalogue_t *cat, int64_t *after)
 /* *n: how many there were; with none it has been finished */
 
 static int
-wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t *after,
+wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
     wppkg_tick_t now, size_t *n)
 {
     int  rc, own;
@@ -93,11 +121,11 @@ wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t *after,
         return rc;
     }
 
-    rc = wppkg_rerender_packages(cat, after, now, n);
+    rc = wppkg_rerender_packages(cat, &after, now, n);
 
     if (rc == WPPKG_OK) {
         rc = (*n == 0) ? wppkg_rerender_finish(cat)
-                       : wppkg_rerender_progress(cat, *after);
+                       : wppkg_rerender_progress(cat, after);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
@@ -190,9 +218,16 @@ wppkg_rerender_finish(wppkg_catalogue_t *cat)
     rc = wppkg_meta_set_int(cat, "render_generation",
                             WPPKG_RENDER_GENERATION);
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    return (rc == WPPKG_OK) ? wppkg_rerender_forget(cat) : rc;
+}
+
+
+/* how far it has come */
+
+static int
+wppkg_rerender_forget(wppkg_catalogue_t *cat)
+{
+    int  rc;
 
     rc = sqlite3_exec(wppkg_catalogue_db(cat),
                       "DELETE FROM meta"

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  *
- * After an upgrade that renders otherwise: every package anew.
+ * Every package rendered anew: after an upgrade that renders otherwise, and
+ * when something has become known that any document may need.
  */
 
 
@@ -19,6 +20,15 @@
  * remembers how far it has come: killed, it goes on there the next time.
  */
 int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now);
+
+/* one of these transactions; *left: there is more to do */
+int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left);
+
+/*
+ * In the transaction of what has become known: from here on it has not been
+ * done, and if it was under way it begins again.
+ */
+int wppkg_rerender_request(wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

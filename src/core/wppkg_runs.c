@@ -25,7 +25,9 @@ wppkg_run_start(wppkg_catalogue_t *cat, const char *command, wppkg_tick_t now,
 {
     int  rc, own;
 
-    rc = wppkg_catalogue_enter(cat, &own);
+    /* a run that a loss of power has taken out of the history is not missed */
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }
@@ -183,15 +185,20 @@ wppkg_run_end(wppkg_catalogue_t *cat, int64_t id, const char *outcome,
 static int
 wppkg_run_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id)
 {
-    int  rc;
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
 
     rc = wppkg_catalogue_exec(cat, stmt);
 
     if (rc == WPPKG_OK && sqlite3_changes(wppkg_catalogue_db(cat)) != 1) {
         wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: run %lld is "
                         "not there, or has ended", (long long) id);
-        return WPPKG_ERROR;
+        rc = WPPKG_ERROR;
     }
 
-    return rc;
+    return wppkg_catalogue_leave(cat, own, rc);
 }

@@ -25,16 +25,7 @@ wppkg_settle_next(const wppkg_settle_t *s, int64_t from, int64_t now)
     int64_t  age, limit, next;
 
     age = (now > from) ? now - from : 0;
-    limit = -1;
-
-    if (!s->changed || s->several) {
-        limit = WPPKG_SETTLE_DAY;
-    }
-
-    if (s->pending) {
-        limit = (s->type == WPPKG_THEME) ? WPPKG_SETTLE_WEEK
-                                         : WPPKG_SETTLE_DAY;
-    }
+    limit = wppkg_settle_limit(s);
 
     if (age > limit) {
         return 0;
@@ -54,4 +45,16 @@ wppkg_settle_next(const wppkg_settle_t *s, int64_t from, int64_t now)
     }
 
     return now - age + next;
+}
+
+
+int64_t
+wppkg_settle_limit(const wppkg_settle_t *s)
+{
+    if (s->pending) {
+        return (s->type == WPPKG_THEME) ? WPPKG_SETTLE_WEEK
+                                        : WPPKG_SETTLE_DAY;
+    }
+
+    return (!s->changed || s->several) ? WPPKG_SETTLE_DAY : -1;
 }

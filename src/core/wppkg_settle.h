@@ -42,5 +42,8 @@ typedef struct {
  */
 int64_t wppkg_settle_next(const wppkg_settle_t *s, int64_t from, int64_t now);
 
+/* for how many seconds a commit may stay unsettled; -1: it is settled */
+int64_t wppkg_settle_limit(const wppkg_settle_t *s);
+
 
 #endif /* _WPPKG_SETTLE_H_INCLUDED_ */

@@ -39,12 +39,12 @@ static void api_named(const api_request_t *r,
 static void api_states(const api_request_t *r, int rc,
     const syncd_api_result_t *full);
 static void api_result(const api_request_t *r, size_t i,
-    const syncd_api_result_t *result);
+    syncd_api_result_t *result);
 static void api_text(const char *s, size_t max);
 static void api_package(const wppkg_package_t *pkg);
 static size_t api_document(const wppkg_package_t *pkg, const wppkg_buf_t *b);
 static void api_version(const json_t *version, int first);
-static void api_catalogue(const wppkg_package_t *pkg);
+static void api_catalogue(wppkg_package_t *pkg);
 
 
 int
@@ -195,10 +195,9 @@ api_states(const api_request_t *r, int rc, const syncd_api_result_t *full)
 
 
 static void
-api_result(const api_request_t *r, size_t i,
-    const syncd_api_result_t *result)
+api_result(const api_request_t *r, size_t i, syncd_api_result_t *result)
 {
-    const wppkg_package_t  *pkg;
+    wppkg_package_t  *pkg;
 
     pkg = &result->package;
 
@@ -341,7 +340,7 @@ api_version(const json_t *version, int first)
 /* what the catalogue keeps of it is enough to render the same */
 
 static void
-api_catalogue(const wppkg_package_t *pkg)
+api_catalogue(wppkg_package_t *pkg)
 {
     wppkg_buf_t      b, again;
     wppkg_error_t    err;

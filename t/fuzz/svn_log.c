@@ -63,7 +63,7 @@ log_path(void *ctx, syncd_svn_change_e change, int file, const char *path,
 
     fuzz_check(len <= SYNCD_SVN_LOG_PATH);
 
-    wppkg_buf_printf(&l->text, "%c%d", "+~-*"[change], file);
+    wppkg_buf_printf(&l->text, "%c%d", "+>~-*"[change], file);
     wppkg_buf_append(&l->text, path, len);
     wppkg_buf_append(&l->text, "\n", 1);
 
@@ -92,7 +92,9 @@ log_effect(wppkg_type_e type, syncd_svn_change_e change, int file,
     fuzz_check(e.slug > path && e.slug + e.slug_len <= path + len);
     fuzz_check(fuzz_is_slug(e.slug, e.slug_len));
     fuzz_check(!e.trunk || (e.dirty && type == WPPKG_PLUGIN));
-    fuzz_check(!e.created || (e.tag != NULL && change == SYNCD_SVN_ADDED));
+    fuzz_check(!e.created || (e.tag != NULL && change <= SYNCD_SVN_COPIED));
+    fuzz_check(!e.anew || (e.add && e.dirty && e.tag == NULL));
+    fuzz_check(!e.veiled || (e.dirty && e.tag == NULL));
 
     if (e.tag != NULL) {
         fuzz_check(e.dirty && !e.trunk);

@@ -30,7 +30,7 @@ use Composer\Semver\Comparator;
 
 const KEYS = ['name', 'description', 'homepage', 'version',
               'version_normalized', 'type', 'authors', 'require', 'support',
-              'dist', 'source'];
+              'dist', 'source', 'time'];
 
 $subject = '';
 $count = ['packages' => 0, 'documents' => 0, 'versions' => 0];
@@ -98,7 +98,7 @@ function prefer(string $a, string $b): int
 }
 
 
-/** @return array<string, array> what is to be published: version, tag, zip */
+/** @return array<string, array> to be published: version, tag, zip, time */
 function published(array $package): array
 {
     $ceiling = isset($package['ceiling']) ? normalize($package['ceiling'])
@@ -111,7 +111,8 @@ function published(array $package): array
         $ceiling = null;
     }
 
-    foreach ($package['releases'] as [$tag, $zip]) {
+    foreach ($package['releases'] as $release) {
+        [$tag, $zip] = $release;
         $version = normalize($tag);
 
         if ($version === null || strncmp($zip, 'http', 4) !== 0) {
@@ -129,12 +130,12 @@ function published(array $package): array
             || prefer($tag, $tags["$version "][1]) < 0)
         {
             /* the space keeps PHP from making a number of the key */
-            $tags["$version "] = [$version, $tag, $zip];
+            $tags["$version "] = [$version, $tag, $zip, $release[2] ?? null];
         }
     }
 
     if (isset($package['trunk']) && $package['type'] === 'plugin') {
-        $tags['dev-trunk '] = ['dev-trunk', null, null];
+        $tags['dev-trunk '] = ['dev-trunk', null, null, null];
     }
 
     return $tags;
@@ -200,7 +201,7 @@ function decode(string $text, string $name): array
 function check_version(array $version, array $expected, array $package,
     bool $latest): void
 {
-    [$normalized, $tag, $zip] = $expected;
+    [$normalized, $tag, $zip, $at] = $expected;
 
     $loader = new ValidatingArrayLoader(new ArrayLoader(), true, null,
                                         ValidatingArrayLoader::CHECK_ALL);
@@ -230,6 +231,10 @@ function check_version(array $version, array $expected, array $package,
     } else {
         $reference = ($package['type'] === 'plugin' ? 'tags/' : '') . $tag;
     }
+
+    same('time', $version['time'] ?? null,
+         $at === null ? null : gmdate('Y-m-d\TH:i:sP', $at));
+    same('time as read', $loaded->getReleaseDate()?->getTimestamp(), $at);
 
     same('reference', $loaded->getSourceReference(), $reference);
     same('source', [$loaded->getSourceType(), $loaded->getSourceUrl()],

@@ -100,7 +100,7 @@ test_create(void **state)
                                       " FROM pragma_journal_mode"), 1);
     assert_int_equal(scratch_int(cat, "SELECT sum(strict) FROM"
                                       " pragma_table_list"
-                                      " WHERE name NOT LIKE 'sqlite%'"), 9);
+                                      " WHERE name NOT LIKE 'sqlite%'"), 10);
 
     assert_true(scratch_int(cat, "SELECT value FROM meta"
                                  " WHERE name = 'feed_floor'") >= before);
@@ -590,7 +590,7 @@ test_fill(wppkg_catalogue_t *cat, int n)
         assert_int_equal(wppkg_package_set(&pkg.description, "before", 6),
                          WPPKG_OK);
         assert_int_equal(wppkg_package_add(&pkg, "1.0", 3, "https://a/b.zip",
-                                           15, 0), WPPKG_OK);
+                                           15), WPPKG_OK);
         assert_int_equal(wppkg_packages_store(cat, &due, &pkg, SCRATCH_NOW, 0,
                                               &changed), WPPKG_OK);
         assert_int_equal(changed, 2);

@@ -130,11 +130,11 @@ test_defaults(void **state)
 
     syncd_conf_free(&conf);
 
-    /* commits say when to look again (rule R 10) */
+    /* R 10: commits say when to look again, and a slow audit */
 
     accepted(CATALOGUE "[wporg]\nfollow = on\n", &conf);
     assert_int_equal(conf.follow, 1);
-    assert_int_equal(conf.recheck, 0);
+    assert_int_equal(conf.recheck, 30 * 86400);
     syncd_conf_free(&conf);
 
     accepted(CATALOGUE "[wporg]\nrecheck = 2h\nfollow = on\n", &conf);
@@ -279,11 +279,19 @@ test_file(void **state)
     wppkg_buf_reset(&errors);
 
     assert_int_equal(syncd_conf_read(conf_dir, &conf, &errors), WPPKG_ERROR);
-    assert_non_null(strstr(errors.data, ": is a directory"));
+    assert_non_null(strstr(errors.data, ": it is a directory"));
     syncd_conf_free(&conf);
     wppkg_buf_reset(&errors);
 
     assert_int_equal(syncd_conf_read("/dev/zero", &conf, &errors),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(errors.data, ": it is not a regular file"));
+    syncd_conf_free(&conf);
+    wppkg_buf_reset(&errors);
+
+    write_text(conf_file, "", 0);
+    assert_int_equal(truncate(conf_file, 2 * 1024 * 1024), 0);
+    assert_int_equal(syncd_conf_read(conf_file, &conf, &errors),
                      WPPKG_ERROR);
     assert_non_null(strstr(errors.data, ": is larger than 1048576 bytes"));
     syncd_conf_free(&conf);
@@ -384,6 +392,10 @@ test_texts(void **state)
                          WPPKG_ERROR);
     }
 
+    assert_int_equal(syncd_value_bucket("a.b-c_d", &out, &err), WPPKG_OK);
+    assert_string_equal(out, "a.b-c_d");
+    free(out);
+
     assert_int_equal(syncd_value_prefix("//", &out, &err), WPPKG_OK);
     assert_string_equal(out, "");
     free(out);
@@ -394,6 +406,43 @@ test_texts(void **state)
     refused(CATALOGUE "[bucket]\nregion = a b\n",
             "@:4: \"region\": \"a b\" is not a region such as auto or "
             "eu-west-1\n");
+}
+
+
+/* two words, and no other way to say yes */
+
+static void
+test_flags(void **state)
+{
+    size_t         i;
+    unsigned       flag;
+    wppkg_error_t  err;
+
+    static const char *const  bad[] = {
+        "", "On", "OFF", "on ", " on", "onn", "o", "1", "0", "yes", "true"
+    };
+
+    flag = 7;
+
+    assert_int_equal(syncd_value_flag("on", &flag, &err), WPPKG_OK);
+    assert_int_equal(flag, 1);
+    assert_int_equal(syncd_value_flag("off", &flag, &err), WPPKG_OK);
+    assert_int_equal(flag, 0);
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        flag = 7;
+        err.text[0] = '\0';
+
+        if (syncd_value_flag(bad[i], &flag, &err) != WPPKG_ERROR) {
+            fail_msg("\"%s\" is taken for a flag", bad[i]);
+        }
+
+        assert_int_equal(flag, 7);
+        assert_non_null(strstr(err.text, "\"on\""));
+    }
+
+    refused(CATALOGUE "[bucket]\ngzip = yes\n",
+            "@:4: \"gzip\": \"yes\" is neither \"on\" nor \"off\"\n");
 }
 
 
@@ -680,6 +729,7 @@ main(void)
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_bucket_halves),
         cmocka_unit_test(test_secret_in_file),
         cmocka_unit_test(test_secrets),

@@ -9,6 +9,7 @@
 #include "scratch.h"
 #include "wppkg_discovery.h"
 #include "wppkg_packages.h"
+#include "wppkg_rerender.h"
 
 
 #define WHERE  " FROM packages WHERE type = 'plugin' AND slug = 'akismet'"
@@ -21,7 +22,7 @@
 typedef struct {
     const char   *slug;
     const char   *tag;
-    const char   *flags;          /* a(dd) d(irty) t(runk) c(reated) */
+    const char   *flags;          /* by the first letter; anew: n */
     int64_t       rev;
     int64_t       date;
 } mark_case_t;
@@ -46,6 +47,10 @@ test_mark(wppkg_catalogue_t *cat, const char *slug, const char *tag,
     mark.dirty = (strchr(flags, 'd') != NULL);
     mark.trunk = (strchr(flags, 't') != NULL);
     mark.created = (strchr(flags, 'c') != NULL);
+    mark.anew = (strchr(flags, 'n') != NULL);
+    mark.veiled = (strchr(flags, 'v') != NULL);
+    mark.followed = (strchr(flags, 'f') != NULL);
+    mark.past = (strchr(flags, 'p') != NULL);
 
     assert_int_equal(wppkg_discovery_mark(cat, WPPKG_PLUGIN, &mark,
                                           SCRATCH_NOW, &added), WPPKG_OK);
@@ -165,10 +170,13 @@ test_tags(void **state)
     assert_int_equal(scratch_int(cat, "SELECT first_rev IS NULL"
         " AND first_at IS NULL AND last_rev = 5 AND last_at = 500" TAG), 1);
 
+    /* created after it was seen: it was there before, who knows since when */
+
     (void) test_mark(cat, "akismet", "1.0", "adc", 9, 900);
     (void) test_mark(cat, "akismet", "1.0", "ad", 7, 700);
-    assert_int_equal(scratch_int(cat, "SELECT first_rev = 9"
-        " AND first_at = 900 AND last_rev = 9 AND last_at = 900" TAG), 1);
+    assert_int_equal(scratch_int(cat, "SELECT first_rev IS NULL"
+        " AND first_at IS NULL AND seen_rev = 5 AND last_rev = 9"
+        " AND last_at = 900" TAG), 1);
 
     (void) test_mark(cat, "akismet", "1.0", "adc", 3, 300);
     assert_int_equal(scratch_int(cat, "SELECT first_rev = 3"
@@ -178,9 +186,108 @@ test_tags(void **state)
     assert_int_equal(scratch_int(cat, "SELECT first_rev = 3"
         " AND first_at = 300 AND last_rev = 11 AND last_at IS NULL" TAG), 1);
 
+    (void) test_mark(cat, "akismet", "1.0", "ad", 3, 300);
+    (void) test_mark(cat, "akismet", "1.0", "ad", 2, 200);
+    assert_int_equal(scratch_int(cat, "SELECT first_rev IS NULL"
+        " AND seen_rev = 2" TAG), 1);
+    (void) test_mark(cat, "akismet", "1.0", "adc", 2, 200);
+    assert_int_equal(scratch_int(cat, "SELECT first_rev = 2"
+        " AND first_at = 200" TAG), 1);
+
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM tags"), 1);
 
     (void) scratch_plans(cat, "");
+    wppkg_catalogue_close(cat);
+}
+
+
+/* when the directory came, the last time; and what may have hidden tags */
+
+static void
+test_directory(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    (void) test_mark(cat, "akismet", NULL, "ad", 5, 500);
+    assert_int_equal(scratch_int(cat, "SELECT added_rev IS NULL"
+        " AND veiled_rev IS NULL AND followed = 0" WHERE), 1);
+
+    (void) test_mark(cat, "akismet", NULL, "pnv", 4, 400);
+    assert_int_equal(scratch_int(cat, "SELECT added_rev = 4"
+        " AND veiled_rev = 4 AND followed = 0" WHERE), 1);
+
+    (void) test_mark(cat, "akismet", NULL, "adfv", 9, 900);
+    assert_int_equal(scratch_int(cat, "SELECT added_rev = 4"
+        " AND veiled_rev = 4 AND followed = 0" WHERE), 1);
+
+    (void) test_mark(cat, "akismet", NULL, "adnf", 8, 800);
+    assert_int_equal(scratch_int(cat, "SELECT added_rev = 8"
+        " AND veiled_rev = 4 AND followed = 1" WHERE), 1);
+
+    (void) test_mark(cat, "akismet", NULL, "pnv", 3, 300);
+    assert_int_equal(scratch_int(cat, "SELECT added_rev = 8"
+        " AND veiled_rev = 3 AND followed = 1" WHERE), 1);
+
+    (void) scratch_plans(cat, "");
+    wppkg_catalogue_close(cat);
+}
+
+
+/* backfill adds nothing, makes nothing due, and its trunk is marked */
+
+static void
+test_past(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    assert_int_equal(test_mark(cat, "akismet", "1.0", "adtcp", 5, 500), 0);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM packages"), 0);
+
+    (void) test_mark(cat, "akismet", NULL, "a", 1, 0);
+    scratch_exec(cat, "UPDATE packages SET synced_rev = 1");
+    (void) test_mark(cat, "akismet", "1.0", "adtcp", 5, 500);
+    assert_int_equal(scratch_int(cat, "SELECT changed_rev = 1"
+        " AND next_check_at IS NULL AND trunk_revision = 5"
+        " AND trunk_changed_at = 500 AND trunk_backfilled = 1" WHERE), 1);
+    assert_int_equal(scratch_int(cat, "SELECT first_rev = 5" TAG), 1);
+
+    (void) test_mark(cat, "akismet", NULL, "adtf", 9, 900);
+    (void) test_mark(cat, "akismet", NULL, "tp", 9, 901);
+    (void) test_mark(cat, "akismet", NULL, "tp", 7, 700);
+    assert_int_equal(scratch_int(cat, "SELECT trunk_revision = 9"
+        " AND trunk_changed_at = 900 AND trunk_backfilled = 0" WHERE), 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* a mark that comes when the package has been fetched: once more, then */
+
+static void
+test_late(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    (void) test_mark(cat, "akismet", NULL, "adf", 9, 900);
+    (void) test_mark(cat, "akismet", "1.0", "adcf", 9, 900);
+    assert_int_equal(scratch_int(cat, "SELECT next_check_at IS NULL"
+                                      " AND commits = 1" WHERE), 1);
+
+    scratch_exec(cat, "UPDATE packages SET synced_rev = 9");
+    (void) test_mark(cat, "akismet", "1.0", "adc", 9, 900);
+    assert_int_equal(scratch_int(cat, "SELECT next_check_at = 1700000000"
+        " AND changed_rev = 9 AND commits = 1" WHERE), 1);
+
+    scratch_exec(cat, "UPDATE packages SET next_check_at = 1");
+    (void) test_mark(cat, "akismet", "0.9", "adc", 4, 400);
+    assert_int_equal(scratch_int(cat, "SELECT next_check_at = 1" WHERE), 1);
+
     wppkg_catalogue_close(cat);
 }
 
@@ -284,6 +391,70 @@ test_gaps(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM gaps"
                                       " WHERE type = 'plugin'"), 1);
 
+    /* that there were more is not forgotten */
+
+    assert_int_equal(wppkg_discovery_forgotten(cat, WPPKG_THEME, &rev), 0);
+    assert_int_equal(rev, 19);
+    assert_int_equal(wppkg_discovery_forgotten(cat, WPPKG_PLUGIN, &rev), 0);
+    assert_int_equal(rev, 0);
+
+    (void) scratch_plans(cat, "");
+    wppkg_catalogue_close(cat);
+}
+
+
+/* each is asked for once a day, and read it is none any more */
+
+static void
+test_gaps_again(void **state)
+{
+    int64_t             rev;
+    wppkg_tick_t        now;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    now = SCRATCH_NOW;
+
+    for (rev = 5; rev <= 7; rev++) {
+        assert_int_equal(wppkg_discovery_gap_note(cat, WPPKG_PLUGIN, rev, "x",
+                                                  now), 0);
+        now += WPPKG_TICKS;
+    }
+
+    assert_int_equal(wppkg_discovery_gap_next(cat, WPPKG_PLUGIN, now, &rev),
+                     WPPKG_DECLINED);
+
+    now = SCRATCH_NOW + INT64_C(86401) * WPPKG_TICKS;
+
+    assert_int_equal(wppkg_discovery_gap_next(cat, WPPKG_PLUGIN, now, &rev),
+                     0);
+    assert_int_equal(rev, 5);
+    assert_int_equal(wppkg_discovery_gap_next(cat, WPPKG_PLUGIN, now, &rev),
+                     0);
+    assert_int_equal(rev, 6);
+    assert_int_equal(wppkg_discovery_gap_next(cat, WPPKG_PLUGIN, now, &rev),
+                     WPPKG_DECLINED);
+
+    /* asked for by a clock that was ahead */
+
+    assert_int_equal(wppkg_discovery_gap_next(cat, WPPKG_PLUGIN, SCRATCH_NOW,
+                                              &rev), 0);
+    assert_int_equal(rev, 5);
+
+    /* what two hide is known when one is read; the last changes nothing */
+
+    assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 5), 0);
+    assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
+        " WHERE name = 'render_generation'"), 0);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW), 0);
+    assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 7), 0);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW), 0);
+    assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 6), 0);
+    assert_int_not_equal(scratch_int(cat, "SELECT value FROM meta"
+        " WHERE name = 'render_generation'"), 0);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM gaps"), 0);
+
+    (void) scratch_plans(cat, "");
     wppkg_catalogue_close(cat);
 }
 
@@ -365,8 +536,12 @@ main(void)
         SCRATCH_TEST(test_cursor),
         SCRATCH_TEST(test_packages),
         SCRATCH_TEST(test_tags),
+        SCRATCH_TEST(test_directory),
+        SCRATCH_TEST(test_past),
+        SCRATCH_TEST(test_late),
         SCRATCH_TEST(test_again),
         SCRATCH_TEST(test_gaps),
+        SCRATCH_TEST(test_gaps_again),
         SCRATCH_TEST(test_listing),
         SCRATCH_TEST(test_migration),
     };

@@ -359,7 +359,7 @@ http_statuses(void **state)
 }
 
 
-/* R 18: what may pass is tried again */
+/* R 18, R 34: what may pass is tried again */
 
 static void
 http_retried(void **state)
@@ -388,15 +388,26 @@ http_retried(void **state)
 }
 
 
+/* R 34: nor what will not be otherwise in a second */
+
 static void
 http_not_retried(void **state)
 {
-    http_stage_t  s;
+    size_t               i;
+    http_stage_t         s;
+    static const long    status[] = { 400, 403, 404, 409, 412, 501 };
+    static const char   *paths[] = {
+        "/first/400", "/first/403", "/first/404", "/first/409", "/first/412",
+        "/first/501"
+    };
 
-    http_one("/first/400", 3, &s);
-    assert_int_equal(s.jobs[0]->status, 400);
-    assert_int_equal(shared->requests, 1);
-    http_free(&s);
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        http_one(paths[i], 3, &s);
+        assert_int_equal(s.jobs[0]->status, status[i]);
+        assert_int_equal(s.jobs[0]->attempts, 1);
+        assert_int_equal(shared->requests, 1);
+        http_free(&s);
+    }
 
     /* no other protocol */
 
@@ -556,6 +567,22 @@ http_backs_off(void **state)
     http_run(&s, 4, 0);
 
     /* four refusals are one wave: 4 to 2, not to 1 */
+    assert_int_equal(shared->flying_max, 2);
+    http_free(&s);
+
+    /* and not more than 2, where there are enough to be asked for */
+
+    memset(shared, 0, sizeof(http_shared_t));
+
+    for (i = 0; i < 4; i++) {
+        (void) http_job(&s, "/status/429");
+    }
+
+    for (i = 0; i < 4; i++) {
+        (void) http_job(&s, "/slow");
+    }
+
+    http_run(&s, 4, 0);
     assert_int_equal(shared->flying_max, 2);
     http_free(&s);
 

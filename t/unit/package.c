@@ -24,9 +24,8 @@
 
 
 static void test_package(wppkg_package_t *pkg);
-static void test_add(wppkg_package_t *pkg, const char *tag, const char *zip,
-    int64_t first_seen);
-static void test_write(const wppkg_package_t *pkg, const char *expected);
+static void test_add(wppkg_package_t *pkg, const char *tag, const char *zip);
+static void test_write(wppkg_package_t *pkg, const char *expected);
 static void test_fields(void **state);
 static void test_many(void **state);
 static void test_nul(void **state);
@@ -51,16 +50,15 @@ test_package(wppkg_package_t *pkg)
 
 
 static void
-test_add(wppkg_package_t *pkg, const char *tag, const char *zip,
-    int64_t first_seen)
+test_add(wppkg_package_t *pkg, const char *tag, const char *zip)
 {
     assert_int_equal(wppkg_package_add(pkg, tag, strlen(tag), zip,
-                                       strlen(zip), first_seen), WPPKG_OK);
+                                       strlen(zip)), WPPKG_OK);
 }
 
 
 static void
-test_write(const wppkg_package_t *pkg, const char *expected)
+test_write(wppkg_package_t *pkg, const char *expected)
 {
     wppkg_buf_t  b;
 
@@ -116,17 +114,17 @@ test_many(void **state)
 
     for (i = 0; i < WPPKG_RELEASES_MAX; i++) {
         (void) snprintf(tag, sizeof(tag), "1.%zu", i);
-        test_add(&pkg, tag, TEST_ZIP, (int64_t) i);
+        test_add(&pkg, tag, TEST_ZIP);
     }
 
-    assert_int_equal(wppkg_package_add(&pkg, "2", 1, TEST_ZIP, 8, 0),
+    assert_int_equal(wppkg_package_add(&pkg, "2", 1, TEST_ZIP, 8),
                      WPPKG_ERROR);
     assert_int_equal(pkg.nreleases, WPPKG_RELEASES_MAX);
 
     for (i = 0; i < WPPKG_RELEASES_MAX; i++) {
         n = snprintf(tag, sizeof(tag), "1.%zu", i);
         assert_memory_equal(pkg.releases[i].tag, tag, (size_t) n + 1);
-        assert_int_equal(pkg.releases[i].first_seen, i);
+        assert_int_equal(pkg.releases[i].released_at, 0);
     }
 
     wppkg_package_free(&pkg);
@@ -140,9 +138,9 @@ test_nul(void **state)
 
     test_package(&pkg);
 
-    assert_int_equal(wppkg_package_add(&pkg, "1.0\0x", 5, "zip", 3, 0),
+    assert_int_equal(wppkg_package_add(&pkg, "1.0\0x", 5, "zip", 3),
                      WPPKG_ERROR);
-    assert_int_equal(wppkg_package_add(&pkg, "1.0", 3, "z\0p", 3, 0),
+    assert_int_equal(wppkg_package_add(&pkg, "1.0", 3, "z\0p", 3),
                      WPPKG_ERROR);
     assert_int_equal(pkg.nreleases, 0);
 
@@ -163,23 +161,18 @@ test_write_order(void **state)
 
     /* by bytes: neither by version nor by locale, "\xc3\xa9" is last */
 
-    test_add(&pkg, "\xc3\xa9", "e", 5);
-    test_add(&pkg, "v1.0", "d", 4);
-    test_add(&pkg, "9", "c", 3);
-    test_add(&pkg, "10", "b", 2);
-    test_add(&pkg, "1.0", "a", 1);
+    test_add(&pkg, "\xc3\xa9", "e");
+    test_add(&pkg, "v1.0", "d");
+    test_add(&pkg, "9", "c");
+    test_add(&pkg, "10", "b");
+    test_add(&pkg, "1.0", "a");
 
     test_write(&pkg,
-               "[{\"tag\":\"1.0\",\"normalized\":\"1.0.0.0\",\"zip\":\"a\","
-               "\"first_seen\":1},"
-               "{\"tag\":\"10\",\"normalized\":\"10.0.0.0\",\"zip\":\"b\","
-               "\"first_seen\":2},"
-               "{\"tag\":\"9\",\"normalized\":\"9.0.0.0\",\"zip\":\"c\","
-               "\"first_seen\":3},"
-               "{\"tag\":\"v1.0\",\"normalized\":\"1.0.0.0\",\"zip\":\"d\","
-               "\"first_seen\":4},"
-               "{\"tag\":\"\xc3\xa9\",\"normalized\":null,\"zip\":\"e\","
-               "\"first_seen\":5}]");
+               "[{\"tag\":\"1.0\",\"normalized\":\"1.0.0.0\",\"zip\":\"a\"},"
+               "{\"tag\":\"10\",\"normalized\":\"10.0.0.0\",\"zip\":\"b\"},"
+               "{\"tag\":\"9\",\"normalized\":\"9.0.0.0\",\"zip\":\"c\"},"
+               "{\"tag\":\"v1.0\",\"normalized\":\"1.0.0.0\",\"zip\":\"d\"},"
+               "{\"tag\":\"\xc3\xa9\",\"normalized\":null,\"zip\":\"e\"}]");
 
     wppkg_package_free(&pkg);
 }
@@ -195,15 +188,14 @@ test_write_deterministic(void **state)
     wppkg_package_t  a, b;
 
     static const char *const  zips[] = { "x", "y", "y", "z" };
-    static const int64_t      seen[] = { 1, 3, 2, 1 };
 
     test_package(&a);
     test_package(&b);
 
     for (i = 0; i < 4; i++) {
         j = 3 - i;
-        test_add(&a, "1.0", zips[i], seen[i]);
-        test_add(&b, "1.0", zips[j], seen[j]);
+        test_add(&a, "1.0", zips[i]);
+        test_add(&b, "1.0", zips[j]);
     }
 
     wppkg_buf_init(&one, WPPKG_VERSIONS_MAX);
@@ -237,10 +229,10 @@ test_write_escapes(void **state)
     wppkg_package_t  pkg;
 
     test_package(&pkg);
-    test_add(&pkg, "\"\\\n", "a/\"b", INT64_MAX);
+    test_add(&pkg, "\"\\\n", "a/\"b");
     test_write(&pkg,
                "[{\"tag\":\"\\\"\\\\\\n\",\"normalized\":null,"
-               "\"zip\":\"a/\\\"b\",\"first_seen\":9223372036854775807}]");
+               "\"zip\":\"a/\\\"b\"}]");
     wppkg_package_free(&pkg);
 }
 
@@ -254,7 +246,7 @@ test_write_bad(void **state)
     wppkg_package_t  pkg;
 
     test_package(&pkg);
-    test_add(&pkg, "1.0", "\xff", 0);
+    test_add(&pkg, "1.0", "\xff");
 
     wppkg_buf_init(&b, WPPKG_VERSIONS_MAX);
     assert_int_equal(wppkg_package_versions_write(&pkg, &b), WPPKG_ERROR);
@@ -263,7 +255,7 @@ test_write_bad(void **state)
     wppkg_package_free(&pkg);
 
     test_package(&pkg);
-    test_add(&pkg, "1.0", TEST_ZIP, 0);
+    test_add(&pkg, "1.0", TEST_ZIP);
 
     wppkg_buf_init(&b, 20);
     assert_int_equal(wppkg_package_versions_write(&pkg, &b), WPPKG_ERROR);
@@ -287,7 +279,7 @@ test_round_trip(void **state)
     test_package(&back);
 
     for (i = 0; i < 5; i++) {
-        test_add(&pkg, tags[4 - i], "\xf0\x9f\x90\x98 \\ \x7f", 1234567890123);
+        test_add(&pkg, tags[4 - i], "\xf0\x9f\x90\x98 \\ \x7f");
     }
 
     wppkg_buf_init(&b, WPPKG_VERSIONS_MAX);
@@ -302,7 +294,6 @@ test_round_trip(void **state)
         assert_string_equal(back.releases[i].tag, tags[i - 1]);
         assert_string_equal(back.releases[i].zip,
                             "\xf0\x9f\x90\x98 \\ \x7f");
-        assert_int_equal(back.releases[i].first_seen, 1234567890123);
     }
 
     test_write(&back, b.data);
@@ -323,9 +314,12 @@ test_read_adds(void **state)
                                 "\"zip\":\"z\",\"first_seen\":7}]";
 
     test_package(&pkg);
-    test_add(&pkg, "0", "a", 1);
+    test_add(&pkg, "0", "a");
 
-    /* len counts, not the NUL: "[]" and what lies behind it */
+    /*
+     * len counts, not the NUL: "[]" and what lies behind it; "first_seen" is
+     * in catalogues of the first schema
+     */
 
     assert_int_equal(wppkg_package_versions_read(&pkg, "[]garbage", 2, &err),
                      WPPKG_OK);
@@ -348,18 +342,13 @@ test_read_bad(void **state)
 
     static const char *const  bad[] = {
         "", "[", "{}", "null", "[]x", "[1]", "[{}]", "[[]]",
-        "[{\"tag\":1,\"zip\":\"z\",\"first_seen\":1}]",
-        "[{\"tag\":\"1\",\"first_seen\":1}]",
-        "[{\"tag\":\"1\",\"zip\":null,\"first_seen\":1}]",
-        "[{\"tag\":\"1\",\"zip\":\"z\"}]",
-        "[{\"tag\":\"1\",\"zip\":\"z\",\"first_seen\":\"1\"}]",
-        "[{\"tag\":\"1\",\"zip\":\"z\",\"first_seen\":1.5}]",
-        "[{\"tag\":\"1\",\"zip\":\"z\",\"first_seen\":-1}]",
-        "[{\"tag\":\"1\",\"zip\":\"z\",\"first_seen\":9223372036854775808}]",
-        "[{\"tag\":\"1\",\"tag\":\"2\",\"zip\":\"z\",\"first_seen\":1}]",
-        "[{\"tag\":\"1\\u0000\",\"zip\":\"z\",\"first_seen\":1}]",
-        "[{\"tag\":\"\xff\",\"zip\":\"z\",\"first_seen\":1}]",
-        "[{\"tag\":\"\\ud800\",\"zip\":\"z\",\"first_seen\":1}]"
+        "[{\"tag\":1,\"zip\":\"z\"}]",
+        "[{\"tag\":\"1\"}]",
+        "[{\"tag\":\"1\",\"zip\":null}]",
+        "[{\"tag\":\"1\",\"tag\":\"2\",\"zip\":\"z\"}]",
+        "[{\"tag\":\"1\\u0000\",\"zip\":\"z\"}]",
+        "[{\"tag\":\"\xff\",\"zip\":\"z\"}]",
+        "[{\"tag\":\"\\ud800\",\"zip\":\"z\"}]"
     };
 
     test_package(&pkg);
@@ -386,12 +375,12 @@ test_read_all_or_none(void **state)
     wppkg_package_t  pkg;
 
     static const char  json[] =
-        "[{\"tag\":\"1\",\"zip\":\"z\",\"first_seen\":1},"
-        "{\"tag\":\"2\",\"zip\":\"z\",\"first_seen\":1},"
-        "{\"tag\":\"3\",\"zip\":\"z\"}]";
+        "[{\"tag\":\"1\",\"zip\":\"z\"},"
+        "{\"tag\":\"2\",\"zip\":\"z\"},"
+        "{\"tag\":\"3\"}]";
 
     test_package(&pkg);
-    test_add(&pkg, "0", "a", 1);
+    test_add(&pkg, "0", "a");
 
     assert_int_equal(wppkg_package_versions_read(&pkg, json, sizeof(json) - 1,
                                                  &err), WPPKG_ERROR);

@@ -327,6 +327,8 @@ test_set_and_die(const void *data)
 }
 
 
+/* R 36: whether the writer runs, has ended or was killed */
+
 static void
 test_no_permission(void **state)
 {

@@ -74,6 +74,7 @@ static void test_complete(void **state);
 static void test_theme(void **state);
 static void test_minified(void **state);
 static void test_same_zip(void **state);
+static void test_time(void **state);
 static void test_trunk(void **state);
 static void test_trunk_only(void **state);
 static void test_trunk_displaced(void **state);
@@ -127,7 +128,7 @@ static void
 test_add(test_t *t, const char *tag, const char *zip)
 {
     assert_int_equal(wppkg_package_add(&t->pkg, tag, strlen(tag), zip,
-                                       strlen(zip), 0), WPPKG_OK);
+                                       strlen(zip)), WPPKG_OK);
 }
 
 
@@ -291,7 +292,43 @@ test_same_zip(void **state)
 }
 
 
-/* dist comes and goes: what the previous one had must be unset */
+/* R 9: where it is known; a date that RFC 3339 can't write is not */
+
+static void
+test_time(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "1.0", TEST_ZIP);
+    test_add(t, "1.1", TEST_ZIP);
+    test_add(t, "1.2", TEST_ZIP);
+    test_add(t, "1.3", TEST_ZIP);
+    test_add(t, "1.4", TEST_ZIP);
+
+    t->pkg.releases[0].released_at = 253402300800;
+    t->pkg.releases[1].released_at = 253402300799;
+    t->pkg.releases[2].released_at = 1297953678;
+    t->pkg.releases[3].released_at = 1297953678;
+    t->pkg.releases[4].released_at = -1;
+
+    test_render(t, TEST_HEAD
+                test_first("1.4", "1.4.0.0", TEST_INST, test_dist(TEST_ZIP)
+                           "," test_source("tags/1.4")) ","
+                "{" test_versions("1.3", "1.3.0.0") ","
+                test_source("tags/1.3")
+                ",\"time\":\"2011-02-17T14:41:18+00:00\"},"
+                "{" test_versions("1.2", "1.2.0.0") ","
+                test_source("tags/1.2") "},"
+                "{" test_versions("1.1", "1.1.0.0") ","
+                test_source("tags/1.1")
+                ",\"time\":\"9999-12-31T23:59:59+00:00\"},"
+                "{" test_versions("1.0", "1.0.0.0") ","
+                test_source("tags/1.0") ",\"time\":\"__unset\"}"
+                TEST_TAIL, TEST_EMPTY);
+}
+
+
+/* R 22: dist comes and goes: what the previous one had must be unset */
 
 static void
 test_trunk(void **state)
@@ -329,6 +366,8 @@ test_trunk(void **state)
 }
 
 
+/* R 13, R 22: all that there is is in the other document */
+
 static void
 test_trunk_only(void **state)
 {
@@ -365,6 +404,8 @@ test_trunk_displaced(void **state)
 }
 
 
+/* R 22: a theme has no trunk, but may have versions that end in -dev */
+
 static void
 test_theme_dev(void **state)
 {
@@ -379,7 +420,7 @@ test_theme_dev(void **state)
 }
 
 
-/* the php constraint belongs to the highest stable one, and to no other */
+/* R 17: the php constraint belongs to the highest stable one only */
 
 static void
 test_latest(void **state)
@@ -407,6 +448,8 @@ test_latest(void **state)
     assert_null(strstr(php + 1, "\"require\""));
 }
 
+
+/* R 21: a pre-release is the latest only where there is no stable one */
 
 static void
 test_latest_unstable(void **state)
@@ -650,6 +693,8 @@ test_fate_no_zip(void **state)
 }
 
 
+/* R 20: one of the tags that are the same version, always the same one */
+
 static void
 test_fate_duplicate(void **state)
 {
@@ -869,6 +914,7 @@ main(void)
         test_case(test_theme),
         test_case(test_minified),
         test_case(test_same_zip),
+        test_case(test_time),
         test_case(test_trunk),
         test_case(test_trunk_only),
         test_case(test_trunk_displaced),

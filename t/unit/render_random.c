@@ -147,7 +147,7 @@ test_build(test_model_t *m)
 
         if (j == pkg->nreleases) {
             assert_int_equal(wppkg_package_add(pkg, tag, strlen(tag), zip,
-                                               strlen(zip), 0), WPPKG_OK);
+                                               strlen(zip)), WPPKG_OK);
         }
     }
 

@@ -34,6 +34,7 @@ static void t_body_largest(void **state);
 static void t_answer(void **state);
 static void t_answer_bad(void **state);
 static void t_answer_entities(void **state);
+static void t_done(void **state);
 static void t_unknown(void **state);
 static void t_md5(void **state);
 
@@ -231,6 +232,21 @@ t_answer_entities(void **state)
 }
 
 
+/* what was not there is gone as well; a bucket that is not there is not */
+
+static void
+t_done(void **state)
+{
+    assert_true(syncd_s3_delete_done(204, ""));
+    assert_true(syncd_s3_delete_done(404, "NoSuchKey"));
+    assert_false(syncd_s3_delete_done(404, "NoSuchBucket"));
+    assert_false(syncd_s3_delete_done(404, ""));
+    assert_false(syncd_s3_delete_done(200, ""));
+    assert_false(syncd_s3_delete_done(403, "NoSuchKey"));
+    assert_false(syncd_s3_delete_done(0, ""));
+}
+
+
 static void
 t_unknown(void **state)
 {
@@ -279,6 +295,7 @@ main(void)
         cmocka_unit_test(t_answer),
         cmocka_unit_test(t_answer_bad),
         cmocka_unit_test(t_answer_entities),
+        cmocka_unit_test(t_done),
         cmocka_unit_test(t_unknown),
         cmocka_unit_test(t_md5)
     };

@@ -159,8 +159,8 @@ test_fetch(wppkg_catalogue_t *cat, wppkg_type_e type, const char *tags,
 
     for (p = tags; *p != '\0'; p += n + (p[n] == ' ')) {
         n = strcspn(p, " ");
-        assert_int_equal(wppkg_package_add(&pkg, p, n, "https://a/b.zip", 15,
-                                           0), WPPKG_OK);
+        assert_int_equal(wppkg_package_add(&pkg, p, n, "https://a/b.zip",
+                                           15), WPPKG_OK);
     }
 
     assert_int_equal(wppkg_packages_store(cat, &due, &pkg,

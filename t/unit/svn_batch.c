@@ -18,7 +18,8 @@ static void
 test_start(void)
 {
     test_cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
-    syncd_svn_batch_init(&test_batch, test_cat, WPPKG_PLUGIN, 0);
+    syncd_svn_batch_init(&test_batch, test_cat, WPPKG_PLUGIN,
+                         SYNCD_SVN_FOLLOW, 0);
 }
 
 
@@ -190,6 +191,22 @@ test_together(void **state)
     assert_int_equal(syncd_svn_batch_flush(&test_batch), 0);
     assert_int_equal(test_packages(), 3);
     assert_int_equal(test_cursor(), 5);
+
+    /* and the other way round */
+
+    test_paths(3, 5);
+    assert_int_equal(syncd_svn_batch_commit(&test_batch, 6, 0, 6), 0);
+
+    scratch_exec(test_cat, "CREATE TRIGGER t BEFORE INSERT ON packages"
+                 " BEGIN SELECT raise(ABORT, 'no package'); END");
+
+    assert_int_equal(syncd_svn_batch_flush(&test_batch), WPPKG_ERROR);
+    assert_int_equal(test_cursor(), 5);
+
+    scratch_exec(test_cat, "DROP TRIGGER t");
+    assert_int_equal(syncd_svn_batch_flush(&test_batch), 0);
+    assert_int_equal(test_packages(), 5);
+    assert_int_equal(test_cursor(), 6);
 
     wppkg_catalogue_close(test_cat);
 }

@@ -50,7 +50,7 @@ log_path(void *ctx, syncd_svn_change_e change, int file, const char *path,
 
     l = ctx;
 
-    wppkg_buf_printf(&l->text, "%c%s%.*s\n", "+~-*"[change],
+    wppkg_buf_printf(&l->text, "%c%s%.*s\n", "+>~-*"[change],
                      file ? "f" : "", (int) len, path);
 
     return (++l->n == l->fail_at) ? WPPKG_ERROR : WPPKG_OK;
@@ -227,13 +227,18 @@ test_order(void **state)
              "<added-path>/no</added-path>"
              "<S:version-name>8</S:version-name>"
              "<S:added-path/>"
+             "<S:added-path node-kind=\"dir\" copyfrom-rev=\"1\""
+             " copyfrom-path=\"/b\">/d</S:added-path>"
+             "<S:added-path>/e</S:added-path>"
+             "<S:modified-path copyfrom-path=\"/b\">/f</S:modified-path>"
              "</S:log-item>"
              "<S:other-item><S:added-path>/no</S:added-path>"
              "<D:version-name>9</D:version-name></S:other-item>"
              "<S:log-item><!-- x --><D:version-name>0</D:version-name>"
              "</S:log-item>"
              TAIL,
-             "-/a\n*f/b&<A\n~/c&d\n+\n=7@1795337033 4\n=0@0 0\n", NULL);
+             "-/a\n*f/b&<A\n~/c&d\n+\n>/d\n+/e\n~/f\n"
+             "=7@1795337033 7\n=0@0 0\n", NULL);
 
     log_want("<l:log-report xmlns:l=\"svn:\" xmlns:d=\"DAV:\"><l:log-item>"
              "<d:version-name>3</d:version-name></l:log-item>"

@@ -22,6 +22,7 @@
 #define T  WPPKG_THEME
 
 #define A  SYNCD_SVN_ADDED
+#define C  SYNCD_SVN_COPIED
 #define M  SYNCD_SVN_MODIFIED
 #define D  SYNCD_SVN_DELETED
 #define R  SYNCD_SVN_REPLACED
@@ -36,7 +37,10 @@ typedef struct {
 } path_case_t;
 
 
-/* "slug [tag]" and dirty, add, trunk, created by their first letters */
+/*
+ * "slug [tag]" and dirty, add, trunk, created, veiled by their first letters,
+ * anew by its second.
+ */
 
 static void
 path_text(const path_case_t *c, char *text, size_t size)
@@ -53,10 +57,11 @@ path_text(const path_case_t *c, char *text, size_t size)
         return;
     }
 
-    (void) snprintf(text, size, "%.*s %.*s %s%s%s%s", (int) e.slug_len,
+    (void) snprintf(text, size, "%.*s %.*s %s%s%s%s%s%s", (int) e.slug_len,
                     e.slug, (int) e.tag_len, (e.tag != NULL) ? e.tag : "",
                     e.dirty ? "d" : "", e.add ? "a" : "",
-                    e.trunk ? "t" : "", e.created ? "c" : "");
+                    e.trunk ? "t" : "", e.created ? "c" : "",
+                    e.anew ? "n" : "", e.veiled ? "v" : "");
 }
 
 
@@ -93,13 +98,15 @@ test_trunk(void **state)
         { P, D, 0, "/akismet/trunk", "akismet  dat" },
         { P, R, 0, "/akismet/trunk/", "akismet  dat" },
         { P, D, 1, "/akismet/trunk/a/b/c.php", "akismet  dat" },
-        { P, A, 0, "/akismet", "akismet  dat" },
-        { P, R, 0, "/akismet", "akismet  dat" },
+        { P, A, 0, "/akismet", "akismet  datn" },
+        { P, C, 0, "/akismet", "akismet  datnv" },
+        { P, R, 0, "/akismet", "akismet  datnv" },
+        { P, C, 0, "/akismet/trunk", "akismet  dat" },
         { P, M, 0, "/akismet", "akismet  da" },
         { P, M, 0, "/akismet/trunks/x", "akismet  da" },
         { P, M, 0, "/akismet/Trunk", "akismet  da" },
-        { T, A, 0, "/twentyten", "twentyten  da" },
-        { T, R, 0, "/twentyten", "twentyten  da" },
+        { T, A, 0, "/twentyten", "twentyten  dan" },
+        { T, R, 0, "/twentyten", "twentyten  danv" },
     };
 
     check(cases);
@@ -113,15 +120,24 @@ test_tags(void **state)
 {
     static const path_case_t  cases[] = {
         { P, A, 0, "/akismet/tags/1.0", "akismet 1.0 dac" },
+        { P, C, 0, "/akismet/tags/1.0", "akismet 1.0 dac" },
+        { P, C, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 da" },
         { P, R, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
         { P, M, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
         { P, D, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
         { P, A, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 da" },
         { P, M, 1, "/akismet/tags/1.0 beta/x/y", "akismet 1.0 beta da" },
         { P, A, 0, "/akismet/tags", "akismet  da" },
-        { P, D, 0, "/akismet/tags", "akismet  da" },
+        { P, M, 0, "/akismet/tags", "akismet  da" },
+        { P, D, 0, "/akismet/tags", "akismet  dav" },
+        { P, C, 0, "/akismet/tags/", "akismet  dav" },
+        { P, R, 0, "/akismet/tags", "akismet  dav" },
+        { P, C, 0, "/akismet/branches/tags", "akismet  a" },
+        { T, C, 0, "/twentyten/tags", "twentyten tags dac" },
         { P, A, 1, "/akismet/tags/readme.txt", "akismet  da" },
         { T, A, 0, "/twentyten/1.0", "twentyten 1.0 dac" },
+        { T, C, 0, "/twentyten", "twentyten  danv" },
+        { T, D, 0, "/twentyten", "twentyten  d" },
         { T, M, 1, "/twentyten/1.0/style.css", "twentyten 1.0 da" },
         { T, A, 0, "/twentyten/tags/1.0", "twentyten tags da" },
         { T, A, 1, "/twentyten/readme.txt", "twentyten  da" },

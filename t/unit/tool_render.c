@@ -5,7 +5,7 @@
  * Not a test, a tool for them: reads one package a line, as JSON, and prints
  * its two documents, one a line (t/render.t).  Keys: type, slug, description,
  * author, homepage, requires_php, ceiling, trunk (a revision, 0 if not known;
- * null: no trunk), releases ([[tag, zip], ...]).
+ * null: no trunk), releases ([[tag, zip, unix seconds or nothing], ...]).
  */
 
 
@@ -149,22 +149,25 @@ static int
 tool_releases(wppkg_package_t *pkg, const json_t *root)
 {
     size_t         i;
-    const json_t  *releases, *tag, *zip;
+    const json_t  *releases, *tag, *zip, *at;
 
     releases = json_object_get(root, "releases");
 
     for (i = 0; i < json_array_size(releases); i++) {
         tag = json_array_get(json_array_get(releases, i), 0);
         zip = json_array_get(json_array_get(releases, i), 1);
+        at = json_array_get(json_array_get(releases, i), 2);
 
         if (!json_is_string(tag) || !json_is_string(zip)
             || wppkg_package_add(pkg, json_string_value(tag),
                                  json_string_length(tag),
                                  json_string_value(zip),
-                                 json_string_length(zip), 0) != WPPKG_OK)
+                                 json_string_length(zip)) != WPPKG_OK)
         {
             return WPPKG_ERROR;
         }
+
+        pkg->releases[i].released_at = json_integer_value(at);
     }
 
     return WPPKG_OK;

@@ -132,7 +132,7 @@ static const test_case_t  test_table[] = {
 
 
 /*
- * Every row, both parsers, and every "clean" back again.  The column
+ * R 19: every row, both parsers, and every "clean" back again.  The column
  * "stability" is what Composer says of the string as written, ours what it
  * says of the version it has made of it (that is what it installs by), so
  * the two rows whose meaning lies in what normalising takes away or adds
@@ -362,7 +362,7 @@ test_untouched(void **state)
 
 
 /*
- * Neighbours, and rows further and further apart: a is never above what
+ * R 21: neighbours, and rows further and further apart: a is never above what
  * comes after it, in both directions.
  */
 
@@ -424,6 +424,8 @@ test_order_branches(void **state)
 }
 
 
+/* R 21: stabilities in their order, whatever they are called */
+
 static void
 test_order_words(void **state)
 {
@@ -456,6 +458,8 @@ test_order_words(void **state)
                                "99999999999999999999.0.0.0"), 0);
 }
 
+
+/* R 20: one fixed winner of two spellings: without v, shortest, bytes */
 
 static void
 test_prefer(void **state)

@@ -1,0 +1,218 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include "wppkg_backfill.h"
+#include "wppkg_discovery.h"
+#include "wppkg_name.h"
+#include "wppkg_rerender.h"
+
+
+/*
+ * The names in meta end in that of a type: "backfill_rev_plugin".  A pass is
+ * under way while the id that it will make known is above the known one.
+ */
+
+#define WPPKG_META_KNOWN   "backfill_known"
+#define WPPKG_META_ID      "backfill_id"
+#define WPPKG_META_REV     "backfill_rev"
+#define WPPKG_META_TARGET  "backfill_target"
+
+
+static int wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_backfill_t *b);
+static int wppkg_backfill_last(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *id);
+static int wppkg_backfill_end(wppkg_catalogue_t *cat, wppkg_type_e type);
+
+
+int
+wppkg_backfill_known(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
+{
+    int  rc;
+
+    *id = 0;
+    rc = wppkg_discovery_int(cat, type, WPPKG_META_KNOWN, id);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+int
+wppkg_backfill_get(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_backfill_t *b)
+{
+    int      rc;
+    int64_t  id, known;
+
+    rc = wppkg_backfill_known(cat, type, &known);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_int(cat, type, WPPKG_META_ID, &id);
+    }
+
+    if (rc == WPPKG_OK && id <= known) {
+        return WPPKG_DECLINED;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_int(cat, type, WPPKG_META_TARGET, &b->target);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_int(cat, type, WPPKG_META_REV, &b->rev);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_backfill_start(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_backfill_t *b)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    return wppkg_catalogue_leave(cat, own,
+                                 wppkg_backfill_begin(cat, type, b));
+}
+
+
+static int
+wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
+    wppkg_backfill_t *b)
+{
+    int      rc;
+    int64_t  last, known;
+
+    last = 0;
+    known = 0;
+
+    rc = wppkg_backfill_last(cat, type, &last);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_backfill_known(cat, type, &known);
+    }
+
+    if (rc == WPPKG_OK && last <= known) {
+        return WPPKG_DECLINED;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_cursor(cat, type, &b->target);
+    }
+
+    if (rc == WPPKG_OK) {
+        b->rev = 0;
+        rc = wppkg_discovery_set(cat, type, WPPKG_META_REV, 0);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_set(cat, type, WPPKG_META_ID, last);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_set(cat, type, WPPKG_META_TARGET, b->target);
+    }
+
+    return rc;
+}
+
+
+/* the last package that is not known by itself; *id stays if there is none */
+
+static int
+wppkg_backfill_last(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_UNFOLLOWED_LAST,
+        "SELECT id FROM packages WHERE type = ?1 AND followed = 0"
+        " ORDER BY id DESC LIMIT 1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *id = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+int
+wppkg_backfill_advance(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
+{
+    return wppkg_discovery_set(cat, type, WPPKG_META_REV, rev);
+}
+
+
+int
+wppkg_backfill_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
+    const char *reason, wppkg_tick_t now)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_backfill_advance(cat, type, rev);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+int
+wppkg_backfill_finish(wppkg_catalogue_t *cat, wppkg_type_e type)
+{
+    int  rc, own;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_backfill_end(cat, type);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_request(cat);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_backfill_end(wppkg_catalogue_t *cat, wppkg_type_e type)
+{
+    int      rc;
+    int64_t  id;
+
+    rc = wppkg_discovery_int(cat, type, WPPKG_META_ID, &id);
+
+    return (rc == WPPKG_OK)
+           ? wppkg_discovery_set(cat, type, WPPKG_META_KNOWN, id) : rc;
+}

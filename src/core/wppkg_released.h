@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * When releases were made: the date of the revision that created a tag, where
+ * it is certain that this was the first to do so.
+ *
+ * "First" is meant since the package's directory was added for the last time
+ * (packages.added_rev): what a directory of that name held before was another
+ * package.  A tag has a date if
+ *
+ * all of its package's commits since then have been read: because the log was
+ *     being followed when the directory was added (packages.followed), or by
+ *     "backfill" (wppkg_backfill_known());
+ * the first that touched the tag created it (tags.first_rev);
+ * none before it can have brought tags with no line of their own, as a copy
+ *     of "tags" does, or taken them away so, as its deletion does
+ *     (packages.veiled_rev: the first such commit);
+ * and of the revisions in between at most one could not be read.  One hides
+ *     nothing: it may have made the tag, but then it took another commit to
+ *     delete it before it could be created once more, and that would have
+ *     been seen.
+ *
+ * All of this is decided when a document is rendered; nothing is to be kept
+ * up to date.
+ */
+
+
+#ifndef _WPPKG_RELEASED_H_INCLUDED_
+#define _WPPKG_RELEASED_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+#include "wppkg_package.h"
+
+
+/*
+ * Sets released_at of all releases of the package with this id, which are
+ * sorted for it; 0: not known.  Cost: the package's own tags.
+ */
+int wppkg_released_load(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_package_t *pkg);
+
+
+#endif /* _WPPKG_RELEASED_H_INCLUDED_ */

@@ -1,0 +1,299 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_buf.h"
+#include "wppkg_summary.h"
+
+
+/* both files of each package, and those of none, may be among them */
+#define WPPKG_SUMMARY_ROWS  (3 * WPPKG_SUMMARY_CHANGES)
+
+#define WPPKG_SUMMARY_P2    "p2/"
+#define WPPKG_SUMMARY_JSON  ".json"
+#define WPPKG_SUMMARY_DEV   "~dev"
+
+#define wppkg_summary_len(s)  (sizeof(s) - 1)
+
+
+typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
+
+
+static int wppkg_summary_snapshot(wppkg_reader_t *rd, wppkg_summary_t *s,
+    wppkg_error_t *err);
+static int wppkg_summary_rows(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
+    const char *sql, wppkg_summary_row_pt row, wppkg_summary_t *s,
+    wppkg_error_t *err);
+static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static size_t wppkg_summary_name(const char *path, const char **name);
+static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
+    char word[WPPKG_SUMMARY_WORD]);
+
+
+int
+wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
+{
+    int            rc;
+    wppkg_error_t  end;
+
+    memset(s, 0, sizeof(wppkg_summary_t));
+
+    rc = wppkg_reader_begin(rd, err);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_summary_snapshot(rd, s, err);
+
+    if (wppkg_reader_end(rd, &end) != WPPKG_OK && rc == WPPKG_OK) {
+        *err = end;
+        return WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+/*
+ * Without a bucket every document differs from what is in none: they are not
+ * counted.
+ */
+
+static int
+wppkg_summary_snapshot(wppkg_reader_t *rd, wppkg_summary_t *s,
+    wppkg_error_t *err)
+{
+    int  rc;
+
+    rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY,
+        "SELECT (SELECT n FROM counts WHERE what = 'document'),"
+        "    bucket, iif(bucket, (SELECT count(*) FROM documents"
+        "        WHERE content_hash IS NOT deployed_hash), 0),"
+        "    (SELECT max(generation) FROM documents WHERE generation > 0),"
+        "    (SELECT value FROM meta WHERE name = 'svn_cursor_plugin'),"
+        "    (SELECT value FROM meta WHERE name = 'svn_cursor_theme'),"
+        "    (SELECT max(changed_at) FROM packages"
+        "        WHERE type = 'plugin' AND changed_at IS NOT NULL),"
+        "    (SELECT max(changed_at) FROM packages"
+        "        WHERE type = 'theme' AND changed_at IS NOT NULL)"
+        " FROM (SELECT EXISTS (SELECT 1 FROM meta"
+        "           WHERE name = 'deploy_target') AS bucket)",
+        wppkg_summary_facts, s, err);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_STATES,
+            "SELECT what, state, n FROM counts",
+            wppkg_summary_state, s, err);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_RUNS,
+            "SELECT command, outcome, started_at, finished_at"
+            " FROM pipeline_runs ORDER BY id DESC LIMIT ?1",
+            wppkg_summary_run, s, err);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_CHANGES,
+            "SELECT path, published_gone, published_at"
+            " FROM documents INDEXED BY documents_published"
+            " WHERE published_at IS NOT NULL"
+            " ORDER BY published_at DESC LIMIT ?1",
+            wppkg_summary_change, s, err);
+    }
+
+    return rc;
+}
+
+
+/* ?1, where there is one, is the greatest number of rows */
+
+static int
+wppkg_summary_rows(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
+    const char *sql, wppkg_summary_row_pt row, wppkg_summary_t *s,
+    wppkg_error_t *err)
+{
+    int            rc, limit;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd, slot, sql, err);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    limit = (slot == WPPKG_READER_SUMMARY_RUNS) ? WPPKG_SUMMARY_RUNS
+                                                : WPPKG_SUMMARY_ROWS;
+
+    if (sqlite3_bind_parameter_count(stmt) == 1) {
+        rc = sqlite3_bind_int(stmt, 1, limit);
+
+        if (rc != SQLITE_OK) {
+            return wppkg_reader_fail(rd, rc, err);
+        }
+    }
+
+    for ( ;; ) {
+        rc = sqlite3_step(stmt);
+
+        if (rc != SQLITE_ROW) {
+            break;
+        }
+
+        row(stmt, s);
+    }
+
+    rc = (rc == SQLITE_DONE) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+static void
+wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    s->documents = (uint64_t) sqlite3_column_int64(stmt, 0);
+    s->bucket = (sqlite3_column_int(stmt, 1) != 0);
+    s->dirty = (uint64_t) sqlite3_column_int64(stmt, 2);
+    s->generation = sqlite3_column_int64(stmt, 3);
+    s->revision[WPPKG_PLUGIN] = sqlite3_column_int64(stmt, 4);
+    s->revision[WPPKG_THEME] = sqlite3_column_int64(stmt, 5);
+    s->commit_at[WPPKG_PLUGIN] = sqlite3_column_int64(stmt, 6);
+    s->commit_at[WPPKG_THEME] = sqlite3_column_int64(stmt, 7);
+}
+
+
+static void
+wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    const char     *name, *text;
+    wppkg_type_e    type;
+    wppkg_state_e   state;
+
+    name = (const char *) sqlite3_column_text(stmt, 0);
+    text = (const char *) sqlite3_column_text(stmt, 1);
+
+    if (name != NULL && text != NULL
+        && wppkg_type_find(name, strlen(name), &type) == WPPKG_OK
+        && wppkg_state_find(text, &state) == WPPKG_OK)
+    {
+        s->packages[type][state] = (uint64_t) sqlite3_column_int64(stmt, 2);
+    }
+}
+
+
+static void
+wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    wppkg_summary_run_t  *run;
+
+    if (s->nruns == WPPKG_SUMMARY_RUNS) {
+        return;
+    }
+
+    run = &s->runs[s->nruns++];
+
+    wppkg_summary_word(stmt, 0, run->command);
+    wppkg_summary_word(stmt, 1, run->outcome);
+
+    run->started_at = sqlite3_column_int64(stmt, 2);
+    run->finished_at = sqlite3_column_int64(stmt, 3);
+}
+
+
+/* a package once, with the latest that has been announced of its files */
+
+static void
+wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    size_t                   i, len;
+    const char              *path, *name;
+    wppkg_summary_change_t  *change;
+
+    path = (const char *) sqlite3_column_text(stmt, 0);
+
+    if (path == NULL || s->nchanges == WPPKG_SUMMARY_CHANGES) {
+        return;
+    }
+
+    len = wppkg_summary_name(path, &name);
+
+    if (len == 0) {
+        return;
+    }
+
+    for (i = 0; i < s->nchanges; i++) {
+        if (strncmp(s->changes[i].package, name, len) == 0
+            && s->changes[i].package[len] == '\0')
+        {
+            return;
+        }
+    }
+
+    change = &s->changes[s->nchanges++];
+
+    (void) snprintf(change->package, sizeof(change->package), "%.*s",
+                    (int) len, name);
+
+    change->gone = (sqlite3_column_int(stmt, 1) != 0);
+    change->announced_at = sqlite3_column_int64(stmt, 2) / WPPKG_TICKS;
+}
+
+
+/* "wp-plugin/akismet" of both its files; 0: the path is of no package */
+
+static size_t
+wppkg_summary_name(const char *path, const char **name)
+{
+    size_t  len, dev;
+
+    len = strlen(path);
+
+    if (len <= wppkg_summary_len(WPPKG_SUMMARY_P2 WPPKG_SUMMARY_JSON)
+        || len >= WPPKG_PATH_MAX
+        || memcmp(path, WPPKG_SUMMARY_P2, wppkg_summary_len(WPPKG_SUMMARY_P2))
+           != 0)
+    {
+        return 0;
+    }
+
+    *name = path + wppkg_summary_len(WPPKG_SUMMARY_P2);
+    len -= wppkg_summary_len(WPPKG_SUMMARY_P2 WPPKG_SUMMARY_JSON);
+    dev = wppkg_summary_len(WPPKG_SUMMARY_DEV);
+
+    if (len > dev && memcmp(*name + len - dev, WPPKG_SUMMARY_DEV, dev) == 0) {
+        len -= dev;
+    }
+
+    return wppkg_utf8_valid(*name, len) ? len : 0;
+}
+
+
+static void
+wppkg_summary_word(sqlite3_stmt *stmt, int column,
+    char word[WPPKG_SUMMARY_WORD])
+{
+    const char  *text;
+
+    text = (const char *) sqlite3_column_text(stmt, column);
+
+    if (text == NULL) {
+        text = "";
+
+    } else if (!wppkg_utf8_valid(text, strlen(text))
+               || strlen(text) >= WPPKG_SUMMARY_WORD)
+    {
+        text = "?";
+    }
+
+    (void) snprintf(word, WPPKG_SUMMARY_WORD, "%s", text);
+}

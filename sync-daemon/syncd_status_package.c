@@ -1,0 +1,295 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * "status PACKAGE": all that explains why it is as it is.
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "syncd_status.h"
+#include "wppkg_render.h"
+#include "wppkg_settle.h"
+
+
+static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
+static json_t *syncd_status_pending(const wppkg_package_t *pkg);
+static json_t *syncd_status_seen(const wppkg_inspect_package_t *p);
+static json_t *syncd_status_tags(const wppkg_inspect_package_t *p);
+static json_t *syncd_status_versions(const wppkg_package_t *pkg);
+static json_t *syncd_status_fated(const wppkg_package_t *pkg,
+    const wppkg_release_fate_e *fates, wppkg_release_fate_e fate);
+static wppkg_release_fate_e *syncd_status_fates(const wppkg_package_t *pkg);
+static json_t *syncd_status_document(const syncd_conf_t *conf,
+    const wppkg_inspect_document_t *doc);
+static const char *syncd_status_live(const syncd_conf_t *conf,
+    const wppkg_inspect_document_t *doc);
+
+
+json_t *
+syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
+{
+    char  name[WPPKG_PATH_MAX];
+
+    (void) snprintf(name, sizeof(name), "%s/%s",
+                    wppkg_type(p->pkg.type)->name, p->pkg.slug);
+
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:I, s:b, s:b,"
+        " s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:[o, o]}",
+        "package", name,
+        "state", syncd_status_string(p->state),
+        "reason", syncd_status_string(p->reason),
+        "state_changed_at", syncd_status_time(p->state_changed_at),
+        "added_at", syncd_status_time(p->created_at),
+        "changed_rev", (json_int_t) p->changed_rev,
+        "changed_at", syncd_status_time(p->changed_at),
+        "trunk_rev", (json_int_t) p->trunk_rev,
+        "trunk_changed_at", syncd_status_time(p->trunk_at),
+        "fetched_at", syncd_status_time(p->fetched_at),
+        "synced_rev", (json_int_t) p->synced_rev,
+        "dirty", p->changed_rev > p->synced_rev,
+        "due", p->due,
+        "next_check_at", syncd_status_time(p->next_check_at),
+        "window", syncd_status_window(p),
+        "observation", syncd_status_seen(p),
+        "failures", (json_int_t) p->failures,
+        "last_error", syncd_status_string(p->error),
+        "published_version", syncd_status_string(p->pkg.ceiling),
+        "versions", syncd_status_versions(&p->pkg),
+        "versions_changed_at", syncd_status_time(p->versions_changed_at),
+        "changes", syncd_status_changes(p->changes, p->nchanges),
+        "retagged", syncd_status_tags(p),
+        "documents", syncd_status_document(conf, &p->documents[0]),
+                     syncd_status_document(conf, &p->documents[1]));
+}
+
+
+/* commits that wait for the API to know them (rule R 15); null: none do */
+
+static json_t *
+syncd_status_window(const wppkg_inspect_package_t *p)
+{
+    json_t          *pending;
+    int64_t          until;
+    wppkg_settle_t   settle;
+
+    if (p->commits == 0 || p->changed_rev <= p->synced_rev) {
+        return json_null();
+    }
+
+    pending = syncd_status_pending(&p->pkg);
+
+    settle.type = p->pkg.type;
+    settle.changed = 0;
+    settle.several = p->commits > 1;
+    settle.pending = json_array_size(pending) > 0;
+
+    /* before the first fetch nobody knows how long */
+
+    until = (p->window_at > 0) ? p->window_at + wppkg_settle_limit(&settle)
+                               : 0;
+
+    return json_pack("{s:I, s:I, s:o, s:o, s:o}",
+                     "commits", (json_int_t) p->commits,
+                     "fetches", (json_int_t) p->fetches,
+                     "since", syncd_status_time(p->window_at),
+                     "until", syncd_status_time(until),
+                     "pending", pending);
+}
+
+
+static json_t *
+syncd_status_pending(const wppkg_package_t *pkg)
+{
+    json_t                *tags;
+    wppkg_release_fate_e  *fates;
+
+    fates = syncd_status_fates(pkg);
+
+    if (fates == NULL) {
+        return NULL;
+    }
+
+    tags = syncd_status_fated(pkg, fates, WPPKG_RELEASE_ABOVE_CEILING);
+    free(fates);
+
+    return tags;
+}
+
+
+static json_t *
+syncd_status_seen(const wppkg_inspect_package_t *p)
+{
+    if (p->seen_state == NULL) {
+        return json_null();
+    }
+
+    return json_pack("{s:o, s:o, s:o}",
+                     "state", syncd_status_string(p->seen_state),
+                     "reason", syncd_status_string(p->seen_reason),
+                     "at", syncd_status_time(p->seen_at));
+}
+
+
+static json_t *
+syncd_status_tags(const wppkg_inspect_package_t *p)
+{
+    size_t                      i;
+    json_t                     *list;
+    const wppkg_inspect_tag_t  *tag;
+
+    list = json_array();
+
+    for (i = 0; i < p->ntags; i++) {
+        tag = &p->tags[i];
+
+        (void) json_array_append_new(list,
+            json_pack("{s:o, s:I, s:o, s:I, s:o}",
+                      "tag", syncd_status_string(tag->tag),
+                      "first_rev", (json_int_t) tag->first_rev,
+                      "first_at", syncd_status_time(tag->first_at),
+                      "last_rev", (json_int_t) tag->last_rev,
+                      "last_at", syncd_status_time(tag->last_at)));
+    }
+
+    return json_pack("{s:I, s:o}", "count", (json_int_t) p->retagged,
+                     "latest", list);
+}
+
+
+/* {"published": 12, "held_back": [{"why": …, "tags": […]}, …]} */
+
+static json_t *
+syncd_status_versions(const wppkg_package_t *pkg)
+{
+    size_t                 i, published;
+    json_t                *held, *tags;
+    wppkg_release_fate_e   fate, *fates;
+
+    fates = syncd_status_fates(pkg);
+
+    if (fates == NULL) {
+        return NULL;
+    }
+
+    published = 0;
+    held = json_array();
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        published += fates[i] == WPPKG_RELEASE_PUBLISHED;
+    }
+
+    for (fate = WPPKG_RELEASE_UNPARSABLE; fate <= WPPKG_RELEASE_NO_ZIP;
+         fate++)
+    {
+        tags = syncd_status_fated(pkg, fates, fate);
+
+        if (json_array_size(tags) == 0) {
+            json_decref(tags);
+            continue;
+        }
+
+        (void) json_array_append_new(held,
+                   json_pack("{s:s, s:o}", "why",
+                             wppkg_release_fate_text(fate), "tags", tags));
+    }
+
+    free(fates);
+
+    return json_pack("{s:I, s:o}", "published", (json_int_t) published,
+                     "held_back", held);
+}
+
+
+/* the tags of a fate */
+
+static json_t *
+syncd_status_fated(const wppkg_package_t *pkg,
+    const wppkg_release_fate_e *fates, wppkg_release_fate_e fate)
+{
+    size_t   i;
+    json_t  *tags;
+
+    tags = json_array();
+
+    for (i = 0; i < pkg->nreleases; i++) {
+
+        if (fates[i] == fate) {
+            (void) json_array_append_new(tags,
+                                 syncd_status_string(pkg->releases[i].tag));
+        }
+    }
+
+    return tags;
+}
+
+
+/* of each release; the caller frees it; NULL: out of memory */
+
+static wppkg_release_fate_e *
+syncd_status_fates(const wppkg_package_t *pkg)
+{
+    wppkg_release_fate_e  *fates;
+
+    fates = calloc(pkg->nreleases + 1, sizeof(wppkg_release_fate_e));
+
+    if (fates != NULL && wppkg_render_fates(pkg, fates) == WPPKG_OK) {
+        return fates;
+    }
+
+    free(fates);
+
+    return NULL;
+}
+
+
+static json_t *
+syncd_status_document(const syncd_conf_t *conf,
+    const wppkg_inspect_document_t *doc)
+{
+    char    hex[2 * WPPKG_HASH_LEN + 1];
+    size_t  i;
+
+    hex[0] = '\0';
+
+    for (i = 0; i < WPPKG_HASH_LEN && doc->exists; i++) {
+        (void) snprintf(hex + 2 * i, 3, "%02x", doc->hash[i]);
+    }
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}",
+                     "path", doc->path,
+                     "sha256", doc->exists ? json_string(hex) : json_null(),
+                     "size", doc->exists ? json_integer(doc->size)
+                                         : json_null(),
+                     "changed_at", syncd_status_time(doc->changed_at),
+                     "bucket", syncd_status_live(conf, doc),
+                     "published_at", syncd_status_time(doc->published_at));
+}
+
+
+static const char *
+syncd_status_live(const syncd_conf_t *conf,
+    const wppkg_inspect_document_t *doc)
+{
+    if (conf->s3_endpoint == NULL) {
+        return "no bucket";
+    }
+
+    switch (doc->live) {
+
+    case WPPKG_LIVE_SAME:
+        return "deployed";
+
+    case WPPKG_LIVE_OTHER:
+        return doc->exists ? "older bytes deployed" : "not yet deleted";
+
+    case WPPKG_LIVE_UNKNOWN:
+        return "unknown";
+
+    default: /* WPPKG_LIVE_NONE */
+        return doc->exists ? "not uploaded" : "absent";
+    }
+}

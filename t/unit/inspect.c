@@ -1,0 +1,279 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What "status" asks costs what it shows: no query walks a table that grows
+ * with the catalogue, but for the three counts that no index has.
+ */
+
+
+#include "scratch.h"
+
+#include "wppkg_discovery.h"
+#include "wppkg_inspect.h"
+
+
+/* a statement of a query plan that may walk, and why */
+
+typedef struct {
+    const char  *step;
+    unsigned     most;            /* how many queries of a run may have it */
+} test_walk_t;
+
+
+static void test_package(void **state);
+static void test_all(void **state);
+static void test_unknown(void **state);
+
+static int test_trace(unsigned type, void *ctx, void *stmt, void *sql);
+static void test_plan(wppkg_catalogue_t *cat, const char *sql);
+static const test_walk_t *test_walk(const char *step);
+static wppkg_catalogue_t *test_open(void);
+
+
+static const test_walk_t  test_walks[] = {
+
+    /* the counts: by state, and of the documents that exist */
+    { "SCAN packages", 1 },
+    { "SCAN documents", 1 },
+
+    /* indexes that have what is to be done and nothing else */
+    { "SCAN documents USING INDEX documents_dirty", 1 },
+    { "SCAN packages USING COVERING INDEX packages_unsettled", 1 },
+
+    /* bounded by the circuit breaker, by retention, by LIMIT */
+    { "SCAN observations", 1 },
+    { "SCAN gaps", 1 },
+    { "SCAN state_changes", 1 },
+    { "SCAN c", 1 },
+    { "SCAN pipeline_runs", 1 },
+    { "SCAN json_each VIRTUAL TABLE INDEX 1:", 1 }
+};
+
+#define TEST_WALKS  (sizeof(test_walks) / sizeof(test_walks[0]))
+#define TEST_MAX    64
+
+
+static char     *test_queries[TEST_MAX];
+static size_t    test_nqueries;
+static unsigned  test_seen[TEST_WALKS];
+
+
+static void
+test_package(void **state)
+{
+    size_t                    i;
+    wppkg_catalogue_t        *cat;
+    wppkg_inspect_package_t   p;
+
+    cat = test_open();
+
+    assert_int_equal(wppkg_inspect_package(cat, WPPKG_PLUGIN, "akismet", 7,
+                                           SCRATCH_NOW, &p), WPPKG_OK);
+    assert_int_equal(p.retagged, 1);
+    assert_int_equal(p.ntags, 1);
+    assert_string_equal(p.tags[0].tag, "1.0");
+    assert_int_equal(p.tags[0].first_rev, 5);
+    assert_int_equal(p.tags[0].last_rev, 6);
+    assert_int_equal(p.changed_rev, 6);
+    assert_int_equal(p.commits, 2);
+    assert_null(p.seen_state);
+    wppkg_inspect_package_free(&p);
+
+    assert_in_range(test_nqueries, 8, TEST_MAX);
+
+    for (i = 0; i < test_nqueries; i++) {
+        test_plan(cat, test_queries[i]);
+    }
+
+    /* of one package nothing is walked at all */
+
+    for (i = 0; i < TEST_WALKS; i++) {
+        assert_int_equal(test_seen[i], 0);
+    }
+
+    wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_all(void **state)
+{
+    size_t                i, n;
+    wppkg_inspect_t       all;
+    wppkg_catalogue_t    *cat;
+    wppkg_inspect_run_t   runs[WPPKG_INSPECT_RUNS];
+
+    cat = test_open();
+
+    assert_int_equal(wppkg_inspect(cat, SCRATCH_NOW, &all), WPPKG_OK);
+    assert_int_equal(all.svn[WPPKG_PLUGIN].cursor, 6);
+    assert_int_equal(all.svn[WPPKG_PLUGIN].head, 8);
+    assert_int_equal(all.svn[WPPKG_THEME].cursor, -1);
+    assert_int_equal(all.unsettled, 1);
+    assert_int_equal(all.waiting, 0);
+    assert_int_equal(all.oldest_at, SCRATCH_SECOND);
+    wppkg_inspect_free(&all);
+
+    assert_int_equal(wppkg_inspect_runs(cat, runs, &n), WPPKG_OK);
+    wppkg_inspect_runs_free(runs, n);
+
+    assert_in_range(test_nqueries, 10, TEST_MAX);
+
+    for (i = 0; i < test_nqueries; i++) {
+        test_plan(cat, test_queries[i]);
+    }
+
+    for (i = 0; i < TEST_WALKS; i++) {
+
+        if (test_seen[i] > test_walks[i].most) {
+            fail_msg("%u times: %s", test_seen[i], test_walks[i].step);
+        }
+    }
+
+    wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_unknown(void **state)
+{
+    wppkg_catalogue_t        *cat;
+    wppkg_inspect_package_t   p;
+
+    cat = test_open();
+
+    assert_int_equal(wppkg_inspect_package(cat, WPPKG_THEME, "akismet", 7,
+                                           SCRATCH_NOW, &p), WPPKG_DECLINED);
+    wppkg_catalogue_close(cat);
+}
+
+
+/* every statement that is run is kept */
+
+static int
+test_trace(unsigned type, void *ctx, void *stmt, void *sql)
+{
+    const char  *text;
+
+    text = sqlite3_sql(stmt);
+
+    if (strncmp(text, "SELECT", 6) == 0) {
+        assert_in_range(test_nqueries, 0, TEST_MAX - 1);
+        test_queries[test_nqueries++] = strdup(text);
+    }
+
+    return 0;
+}
+
+
+static void
+test_plan(wppkg_catalogue_t *cat, const char *sql)
+{
+    char                plan[4096], *line, *next;
+    const test_walk_t  *walk;
+
+    scratch_plan(cat, sql, plan, sizeof(plan));
+
+    for (line = plan; *line != '\0'; line = next) {
+        next = strchr(line, '\n') + 1;
+        next[-1] = '\0';
+
+        if (strncmp(line, "SCAN ", 5) != 0) {
+            continue;
+        }
+
+        walk = test_walk(line);
+
+        if (walk == NULL) {
+            fail_msg("%s: %s", sql, line);
+        }
+
+        test_seen[walk - test_walks]++;
+    }
+}
+
+
+static const test_walk_t *
+test_walk(const char *step)
+{
+    size_t  i;
+
+    for (i = 0; i < TEST_WALKS; i++) {
+
+        if (strcmp(step, test_walks[i].step) == 0) {
+            return &test_walks[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* a plugin, and two commits to a tag of it */
+
+static wppkg_catalogue_t *
+test_open(void)
+{
+    int                 added;
+    wppkg_mark_t        mark;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    memset(&mark, 0, sizeof(wppkg_mark_t));
+    mark.slug = "akismet";
+    mark.slug_len = 7;
+    mark.tag = "1.0";
+    mark.tag_len = 3;
+    mark.rev = 5;
+    mark.date = SCRATCH_SECOND;
+    mark.add = 1;
+    mark.dirty = 1;
+    mark.created = 1;
+
+    assert_int_equal(wppkg_discovery_mark(cat, WPPKG_PLUGIN, &mark,
+                                          SCRATCH_NOW, &added), WPPKG_OK);
+    mark.rev = 6;
+    mark.add = 0;
+    mark.created = 0;
+
+    assert_int_equal(wppkg_discovery_mark(cat, WPPKG_PLUGIN, &mark,
+                                          SCRATCH_NOW, &added), WPPKG_OK);
+    assert_int_equal(wppkg_discovery_advance(cat, WPPKG_PLUGIN, 6),
+                     WPPKG_OK);
+    assert_int_equal(wppkg_discovery_seen(cat, WPPKG_PLUGIN, 8), WPPKG_OK);
+
+    while (test_nqueries > 0) {
+        free(test_queries[--test_nqueries]);
+    }
+
+    memset(test_seen, 0, sizeof(test_seen));
+
+    (void) sqlite3_trace_v2(wppkg_catalogue_db(cat), SQLITE_TRACE_STMT,
+                            test_trace, NULL);
+    return cat;
+}
+
+
+int
+main(void)
+{
+    int  rc;
+
+    const struct CMUnitTest  tests[] = {
+        SCRATCH_TEST(test_package),
+        SCRATCH_TEST(test_all),
+        SCRATCH_TEST(test_unknown)
+    };
+
+    (void) cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+    while (test_nqueries > 0) {
+        free(test_queries[--test_nqueries]);
+    }
+
+    return rc;
+}
