@@ -6,8 +6,11 @@
  */
 
 
+#include "ngx_wppkg_check.h"
 #include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
+#include "ngx_wppkg_status.h"
 #include "ngx_wppkg_variables.h"
 
 
@@ -25,11 +28,15 @@
 
 #define NGX_WPPKG_REFRESH        1000         /* ms */
 
+#define NGX_WPPKG_NO_STATUS      ((ngx_uint_t) -2)
+
 
 static void *ngx_wppkg_create_main_conf(ngx_conf_t *cf);
 static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_wppkg_merge_status(ngx_conf_t *cf,
+    ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf);
 static char *ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -38,10 +45,12 @@ static char *ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static ngx_wppkg_db_t *ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path);
 static ngx_wppkg_db_t *ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path);
 static void ngx_wppkg_db_cleanup(void *data);
-static void ngx_wppkg_db_check(ngx_wppkg_db_t *db, ngx_log_t *log);
+static ngx_int_t ngx_wppkg_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_wppkg_init_process(ngx_cycle_t *cycle);
 
 
@@ -89,6 +98,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       offsetof(ngx_wppkg_loc_conf_t, refresh),
       NULL },
 
+    { ngx_string("wppkg_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_wppkg_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -114,7 +130,7 @@ ngx_module_t  ngx_wppkg_module = {
     ngx_wppkg_commands,                    /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_wppkg_init_module,                 /* init module */
     ngx_wppkg_init_process,                /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -170,6 +186,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
     wlcf->prefix_len = NGX_CONF_UNSET_SIZE;
     wlcf->thread_pool = NGX_CONF_UNSET_PTR;
     wlcf->refresh = NGX_CONF_UNSET_MSEC;
+    wlcf->format = NGX_CONF_UNSET_UINT;
 
     return wlcf;
 }
@@ -182,6 +199,10 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_wppkg_loc_conf_t  *conf = child;
 
     ngx_http_core_loc_conf_t  *clcf;
+
+    if (ngx_wppkg_merge_status(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     ngx_conf_merge_ptr_value(conf->db, prev->db, NULL);
     ngx_conf_merge_size_value(conf->prefix_len, prev->prefix_len, 0);
@@ -201,7 +222,8 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler == NULL) {
-        clcf->handler = ngx_wppkg_handler;
+        clcf->handler = (conf->format == NGX_WPPKG_NO_STATUS)
+                        ? ngx_wppkg_handler : ngx_wppkg_status_handler;
     }
 
     if (conf->thread_pool == NULL) {
@@ -237,6 +259,45 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
+/* before the catalogue is merged: it matters whose it is */
+
+static ngx_int_t
+ngx_wppkg_merge_status(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *prev,
+    ngx_wppkg_loc_conf_t *conf)
+{
+    if (conf->db != NGX_CONF_UNSET_PTR) {
+
+        if (conf->format != NGX_CONF_UNSET_UINT) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"wppkg_status\" cannot be used beside"
+                               " \"wppkg_catalogue\": put it into a location"
+                               " within that one");
+            return NGX_ERROR;
+        }
+
+        /* a repository within the location of a status */
+
+        conf->format = NGX_WPPKG_NO_STATUS;
+
+        return NGX_OK;
+    }
+
+    ngx_conf_merge_uint_value(conf->format, prev->format,
+                              NGX_WPPKG_NO_STATUS);
+
+    if (conf->format != NGX_WPPKG_NO_STATUS
+        && (prev->db == NULL || prev->db == NGX_CONF_UNSET_PTR))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wppkg_status\" is not within a location"
+                           " with \"wppkg_catalogue\"");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 static char *
 ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -247,6 +308,15 @@ ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (wlcf->db != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
+    }
+
+    /* nginx starts threads in a process's first configuration alone */
+
+    if (ngx_process == NGX_PROCESS_SINGLE
+        && !ngx_is_init_cycle(cf->cycle->old_cycle))
+    {
+        return "cannot be reloaded with \"master_process off\":"
+               " restart nginx";
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -398,6 +468,39 @@ ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_wppkg_format_e         format;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (wlcf->format != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    format = NGX_WPPKG_HTML;
+
+    if (cf->args->nelts == 2
+        && ngx_wppkg_report_format((char *) value[1].data, value[1].len,
+                                   &format)
+           != WPPKG_OK)
+    {
+        return "takes \"html\", \"json\" or \"prometheus\"";
+    }
+
+    wlcf->format = format;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_wppkg_status_handler;
+
+    return NGX_CONF_OK;
+}
+
+
 /* the catalogue of that path: one, in however many locations it is */
 
 static ngx_wppkg_db_t *
@@ -424,15 +527,13 @@ ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path)
 
     known = ngx_array_push(&wmcf->databases);
 
-    if (known == NULL) {
+    if (known == NULL
+        || ngx_wppkg_counters_add(cf, &wmcf->databases) != NGX_OK)
+    {
         return NULL;
     }
 
     *known = db;
-
-    if (ngx_test_config) {
-        ngx_wppkg_db_check(db, cf->log);
-    }
 
     return db;
 }
@@ -474,20 +575,18 @@ ngx_wppkg_db_cleanup(void *data)
 }
 
 
-/* "nginx -t": says what is wrong, but it may be right when nginx starts */
-
-static void
-ngx_wppkg_db_check(ngx_wppkg_db_t *db, ngx_log_t *log)
+static ngx_int_t
+ngx_wppkg_init_module(ngx_cycle_t *cycle)
 {
-    wppkg_error_t    err;
-    wppkg_reader_t  *rd;
+    ngx_wppkg_main_conf_t  *wmcf;
 
-    if (wppkg_reader_open(db->path, &rd, &err) != WPPKG_OK) {
-        ngx_log_error(NGX_LOG_WARN, log, 0, "wppkg: %s", err.text);
-        return;
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_wppkg_module);
+
+    if (ngx_test_config && wmcf != NULL) {
+        ngx_wppkg_check(cycle, &wmcf->databases);
     }
 
-    wppkg_reader_close(rd);
+    return NGX_OK;
 }
 
 

@@ -247,6 +247,8 @@ isnt((get("/$path"))[0], 'MISS', '10,000 unknown names: the hot one is there');
 
 # eviction: more documents than there is room for
 
+# bug 28: memory in pieces
+
 $t->nginx_stop;
 
 my @list = map { sprintf 'p2/wp-plugin/many-%04d.json', $_ } 0 .. 299;
@@ -280,6 +282,9 @@ is((get("/$list[1]"))[0], 'MISS', 'the oldest is not');
 
 
 # a reload keeps the zone; another size is another zone
+
+# bug 24: a zone that is not what it was
+# bug 25: addresses of the old configuration in it
 
 $t->nginx_reload;
 is((get("/$list[0]"))[0], 'HIT', 'after a reload');

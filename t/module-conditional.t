@@ -119,6 +119,8 @@ for my $encoding ('identity', 'gzip') {
 
     # other dates are other bodies, later ones too
 
+    # bug 34: what is no date is -1, which is no date of a document
+
     is_200(ask('', $encoding, 'If-Modified-Since' => $_),
            "$encoding, If-Modified-Since: $_", $encoding)
         for http_date($date - 1), http_date($date + 1), http_date(0), 'x', '',

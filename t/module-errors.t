@@ -88,6 +88,8 @@ sub copy {
 
 # missing at the start, then there
 
+# bug 35: each kind of failure has an answer, and an end
+
 is_trouble('missing at start', qr/\Q$db\E.*No such file/);
 
 catalogue_create($t);

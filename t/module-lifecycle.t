@@ -15,6 +15,7 @@ use IO::Socket::INET;
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
+use Test::WPPkg::Gate;
 
 
 my $t = Test::WPPkg->new;
@@ -27,17 +28,9 @@ document_put($t, 'packages.json', $body, $date);
 document_put($t, 'p2/wp-plugin/a.json', 'a', $date);
 document_put($t, 'p2/wp-plugin/big.json', 'big ' x 2_000_000, $date);
 
-# workers say there that they wait
-mkdir "$t->{dir}/gate";
-chmod 0777, "$t->{dir}/gate";
-
-my $gate = "$t->{dir}/gate/closed";
 my $h2 = $t->port;
 my $narrow = $t->port;
-
-my $built = $t->command({}, $ENV{CC} || 'cc', '-shared', '-fPIC', '-O1',
-                        '-o', "$t->{dir}/gate.so", 't/lib/gate.c', '-ldl');
-is($built->{code}, 0, 'gate.c compiles') or diag($built->{err});
+my $gate = Test::WPPkg::Gate->new($t);
 
 my %conf = (
     no_zone => 1,         # each request is to be read by a thread
@@ -62,38 +55,11 @@ my %conf = (
 );
 
 
-# nginx with the gate in it; a sanitizer's runtime must come first
-
 sub start {
-    my $binary = "$t->{build}/nginx";
-    my @preload = "$t->{dir}/gate.so";
-
-    if (-x $binary) {
-        my $r = $t->command({}, 'ldd', $binary);
-        unshift @preload, $r->{out} =~ m{(/\S*/lib[au]bsan\.so\S*)}g;
-        unshift @preload, $r->{out} =~ m{(/\S*/libasan\.so\S*)};
-    }
-
-    local $ENV{LD_PRELOAD} = join ' ', @preload;
-    local $ENV{WPPKG_GATE} = $gate;
-
-    $t->nginx(%conf);
+    $gate->nginx(%conf);
 
     # a worker opens the catalogue before it serves: not yet for the gate
     is_alive('start');
-}
-
-sub close_gate {
-    unlink "$gate.held";
-    $t->write_file($gate, '');
-}
-
-sub open_gate { unlink $gate, "$gate.held" }
-
-# until a thread waits at the gate
-sub held {
-    my ($what) = @_;
-    $t->wait_for(sub { -e "$gate.held" }, "$what: a thread is in its task");
 }
 
 sub client {
@@ -128,38 +94,42 @@ start();
 
 # the client goes away
 
-close_gate();
+# bug 5: a task that outlives its request
+# bug 6: a request that goes on although it has been terminated
+
+$gate->close;
 my $s = client(port(), "$get\r\n");
-held('abort');
+$gate->held('abort');
 close $s;
 $t->wait_for(sub { $t->error_log =~ /client prematurely closed connection/ },
              'abort: nginx has noticed');
-open_gate();
+$gate->open;
 is_alive('abort');
 
 # with a reset
 
-close_gate();
+$gate->close;
 $s = client(port(), "$get\r\n");
-held('reset');
+$gate->held('reset');
 setsockopt $s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
 close $s;
 $t->wait_for(sub { $t->error_log =~ /reset by peer/ },
              'reset: nginx has noticed');
-open_gate();
+$gate->open;
 is_alive('reset');
 
 # having pipelined another request
 
-close_gate();
+$gate->close;
 $s = client(port(), "$get\r\n$get\r\n");
-held('abort, pipelined');
+$gate->held('abort, pipelined');
 close $s;
-open_gate();
+$gate->open;
 is_alive('abort, pipelined');
 
 
 # HTTP/2: a stream is reset, or the whole connection goes
+# bug 29: streams are no connections
 
 sub frame {
     my ($type, $flags, $stream, $payload) = @_;
@@ -174,43 +144,47 @@ my $h2_get = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '')
                      . field(':path', '/packages.json')
                      . field(':authority', 'a'));
 
-close_gate();
+$gate->close;
 $s = client($h2, $h2_get);
-held('RST_STREAM');
+$gate->held('RST_STREAM');
 syswrite $s, frame(3, 0, 1, pack('N', 8));
 $t->wait_for(sub { $t->error_log =~ /client (?:canceled|terminated) stream 1/ },
              'RST_STREAM: nginx has noticed');
-open_gate();
+$gate->open;
 is_alive('RST_STREAM');
 close $s;
 
-close_gate();
+$gate->close;
 $s = client($h2, $h2_get);
-held('h2, abort');
+$gate->held('h2, abort');
 close $s;
-open_gate();
+$gate->open;
 is_alive('h2, abort');
 
 
 # pipelined requests and late bodies are answered, in order
 
-close_gate();
+# bug 11: a request released too often, or never
+
+$gate->close;
 $s = client(port(), "$get\r\nGET /p2/wp-plugin/a.json HTTP/1.1\r\nHost: a\r\n"
                     . "Connection: close\r\n\r\n");
-held('pipelining');
-open_gate();
+$gate->held('pipelining');
+$gate->open;
 like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\r\n\r\na\z}s,
      'pipelining: both, in order');
 
-close_gate();
+$gate->close;
 $s = client(port(), "${get}Content-Length: 10\r\n\r\n12345");
-held('late body');
+$gate->held('late body');
 syswrite $s, '67890';
 syswrite $s, $last;
-open_gate();
+$gate->open;
 like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\Q$body\E\z}s,
      'late body: both, in order');
 
+
+# bug 1: the loop goes on while threads wait
 
 # a write event while the thread reads: once a socket's buffer was full,
 # epoll reports it writable with all that comes in
@@ -230,26 +204,26 @@ while ($head < 0 || length $answer < $head + 4 + 8_000_000) {
 like($answer, qr{\AHTTP/1.1 200.*\r\n\r\nbig .*big \z}s,
      'write event: the big document');
 
-close_gate();
+$gate->close;
 syswrite $s, "$get\r\n";
-held('write event');
+$gate->held('write event');
 syswrite $s, $last;
 # nginx, when it answers this, has seen the above
 is($t->get('/nothing')->{status}, 404, 'write event: nginx has seen it');
-open_gate();
+$gate->open;
 like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\Q$body\E\z}s,
      'write event: both, in order');
 
 
 # the queue is full: 503 at once for who does not fit, 200 for the others
 
-close_gate();
+$gate->close;
 my @s = client($narrow, $last);
-held('full queue');
+$gate->held('full queue');
 push @s, map { client($narrow, $last) } 1 .. 4;
 $t->wait_for(sub { $t->error_log =~ /queue overflow/ },
              'full queue: nginx has noticed');
-open_gate();
+$gate->open;
 
 my @answers = map { rest($_) } @s;
 my @busy = grep { m{\AHTTP/1.1 503} } @answers;
@@ -275,11 +249,11 @@ sub links {
 
 my $catalogue = qr/^\Q$db\E$/;
 
-close_gate();
+$gate->close;
 @s = map { client(port(), $last) } 1 .. 50;
 $t->wait_for(sub { links($catalogue) == 3 },
              'burst: each of the three threads has a connection');
-open_gate();
+$gate->open;
 is(scalar(grep { rest($_) =~ /\Q$body\E\z/ } @s), 50, 'burst: all answered');
 is(links($catalogue), 3, 'burst: connections stay open, and no more');
 
@@ -322,15 +296,17 @@ SKIP: {
 
 # reload: the old worker ends when its task has, not before
 
-close_gate();
+# bug 7: a worker that ends under a running task
+
+$gate->close;
 $s = client(port(), $last);
-held('reload');
+$gate->held('reload');
 my ($old) = $t->nginx_workers;
 kill 'HUP', $t->nginx_pid;
 $t->wait_for(sub { $t->nginx_workers > 1 }, 'reload: a new worker is there');
 $t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*gracefully shutting down/ },
              'reload: the old one shuts down');
-open_gate();
+$gate->open;
 like(rest($s), qr/\Q$body\E\z/, 'reload: the request is answered');
 $t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
              'reload: the old worker is gone');
@@ -339,12 +315,12 @@ is_alive('reload');
 
 # a worker is killed
 
-close_gate();
+$gate->close;
 $s = client(port(), $last);
-held('kill');
+$gate->held('kill');
 ($worker) = $t->nginx_workers;
 kill 'KILL', $worker;
-open_gate();
+$gate->open;
 is(rest($s) || '', '', 'kill: no answer');
 $t->wait_for(sub {
     my @now = $t->nginx_workers;
@@ -356,30 +332,32 @@ $t->expect_alert(qr/worker process \Q$worker\E exited on signal 9/);
 
 # quit, and a fast shutdown
 
-close_gate();
+$gate->close;
 $s = client(port(), $last);
-held('quit');
+$gate->held('quit');
 kill 'QUIT', $t->nginx_pid;
 $t->wait_for(sub { () = $t->error_log =~ /gracefully shutting down/g > 1 },
              'quit: nginx shuts down');
-open_gate();
+$gate->open;
 like(rest($s), qr/\Q$body\E\z/, 'quit: the request is answered');
 $t->nginx_stop;
 
 start();
-close_gate();
+$gate->close;
 $s = client(port(), $last);
-held('terminate');
+$gate->held('terminate');
 ($worker) = $t->nginx_workers;
 kill 'TERM', $t->nginx_pid;
 $t->wait_for(sub { $t->error_log =~ /\b\Q$worker\E#.*: exiting/ },
              'terminate: the worker is exiting');
-open_gate();
+$gate->open;
 $t->wait_for(sub { !$t->nginx_workers }, 'terminate: the workers are gone');
 $t->nginx_stop;
 
 
 # reloads leave nothing behind
+
+# bug 23: memory and files of old configurations
 
 start();
 

@@ -108,6 +108,8 @@ $t->write_file('ssi/page.html',
 
 # every document, byte by byte, in both encodings
 
+# bug 13: HEAD, with the head of GET and no body
+
 for my $path (sort keys %body) {
     my $r = $t->get("/$path");
 
@@ -238,6 +240,9 @@ is("$r->{status} $r->{content}", "418 $body{'packages.json'}",
 
 # subrequests are refused, and nothing is harmed
 
+# bug 20: a subrequest taken for a request
+# bug 14: its buffers, and empty ones, "zero size buf" in the log
+
 $r = $t->get('/ssi/page.html');
 is($r->{status}, 200, 'the page with an include comes');
 unlike($r->{content}, qr/"packages"/, 'without what it includes');
@@ -245,6 +250,8 @@ like($t->error_log, qr/does not serve subrequests/, 'and the log says why');
 
 
 # connections
+
+# bug 10: a request that is finalized twice puts answers out of step
 
 sub answers {
     my ($text) = @_;

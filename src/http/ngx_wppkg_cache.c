@@ -10,6 +10,7 @@
 
 #include "ngx_wppkg_cache.h"
 #include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_counters.h"
 
 
 #define NGX_WPPKG_ZONE_MIN         (1024 * 1024)
@@ -357,6 +358,15 @@ ngx_wppkg_cache_of(ngx_event_t *ev)
 }
 
 
+void
+ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache, ngx_wppkg_usage_t *usage)
+{
+    ngx_wppkg_zone_lock(cache->zone);
+    ngx_wppkg_store_usage(cache->zone->store, usage);
+    ngx_wppkg_zone_unlock(cache->zone);
+}
+
+
 /*
  * nginx's master unlocks the mutex of a worker that has died; the store knows
  * by itself then that it may have been left half-made.
@@ -463,6 +473,8 @@ ngx_wppkg_refresh_completed(ngx_event_t *ev)
     if (poll->rc != WPPKG_ERROR) {
         return;
     }
+
+    ngx_wppkg_count_failure(cache->db, poll->rc);
 
     now = ngx_time();
 

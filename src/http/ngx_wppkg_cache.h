@@ -80,5 +80,9 @@ ngx_wppkg_cache_t *ngx_wppkg_cache_of(ngx_event_t *ev);
 void ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
     ngx_wppkg_fetch_t *fetch, uint64_t started);
 
+/* of the whole zone */
+void ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache,
+    ngx_wppkg_usage_t *usage);
+
 
 #endif /* _NGX_WPPKG_CACHE_H_INCLUDED_ */

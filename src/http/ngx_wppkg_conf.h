@@ -33,6 +33,7 @@ typedef struct {
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;
+    ngx_uint_t           format;         /* of the status, if it is one */
 } ngx_wppkg_loc_conf_t;
 
 

@@ -208,6 +208,32 @@ ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll)
 }
 
 
+int
+ngx_wppkg_db_summary(ngx_wppkg_db_t *db, wppkg_summary_t *summary,
+    wppkg_error_t *err)
+{
+    int              rc;
+    wppkg_reader_t  *rd;
+
+    rc = ngx_wppkg_db_reader(db, &rd, err);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_summary_read(rd, summary, err);
+
+    if (rc == WPPKG_ERROR) {
+        wppkg_reader_close(rd);
+        return rc;
+    }
+
+    ngx_wppkg_db_give(db, rd);
+
+    return rc;
+}
+
+
 void
 ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch)
 {

@@ -21,9 +21,11 @@
 #include "wppkg_buf.h"
 #include "wppkg_changes.h"
 #include "wppkg_reader.h"
+#include "wppkg_summary.h"
 
 #include "ngx_wppkg_encoding.h"
 #include "ngx_wppkg_meta.h"
+#include "ngx_wppkg_report.h"
 
 
 #define NGX_WPPKG_IDLE_MAX   64       /* more are closed after use */
@@ -32,6 +34,7 @@
 typedef struct {
     const char             *path;     /* not owned */
     time_t                  logged;   /* last error; the event loop's alone */
+    ngx_wppkg_counters_t   *counters; /* shared; the event loop's */
 
     pthread_mutex_t         mutex;    /* of what follows */
     unsigned                nidle;
@@ -108,6 +111,8 @@ void ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first);
 
 /* on the calling thread as well */
 void ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll);
+int ngx_wppkg_db_summary(ngx_wppkg_db_t *db, wppkg_summary_t *summary,
+    wppkg_error_t *err);
 
 /* releases what the thread allocated; harmless before and between */
 void ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch);

@@ -36,6 +36,7 @@
 
 #include "wppkg_name.h"
 #include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_route.h"
@@ -44,6 +45,7 @@
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
 
 
+static ngx_int_t ngx_wppkg_request(ngx_http_request_t *r);
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
     const char *path, size_t len);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
@@ -71,6 +73,13 @@ static void ngx_wppkg_cleanup(void *data);
 
 ngx_int_t
 ngx_wppkg_handler(ngx_http_request_t *r)
+{
+    return ngx_wppkg_counted(r, ngx_wppkg_request(r));
+}
+
+
+static ngx_int_t
+ngx_wppkg_request(ngx_http_request_t *r)
 {
     size_t                 len;
     ngx_int_t              rc;
@@ -422,7 +431,8 @@ ngx_wppkg_wake(ngx_queue_t *joined)
 
         ngx_http_set_log_request(c->log, r);
 
-        ngx_http_finalize_request(r, ngx_wppkg_serve(r, ctx));
+        ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+                                                  ngx_wppkg_serve(r, ctx)));
 
         ngx_http_run_posted_requests(c);
     }
@@ -446,7 +456,8 @@ ngx_wppkg_resume(ngx_http_request_t *r)
         return;
     }
 
-    ngx_http_finalize_request(r, ngx_wppkg_answer(r, ctx));
+    ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+                                                 ngx_wppkg_answer(r, ctx)));
 }
 
 
@@ -540,6 +551,8 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     now = ngx_time();
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    ngx_wppkg_count_failure(wlcf->db, fetch->rc);
 
     if (wlcf->db->logged != now) {
         wlcf->db->logged = now;

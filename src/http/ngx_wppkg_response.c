@@ -29,6 +29,12 @@ static ngx_str_t  ngx_wppkg_accept_encoding = ngx_string("Accept-Encoding");
 static ngx_str_t  ngx_wppkg_one_second = ngx_string("1");
 static ngx_str_t  ngx_wppkg_methods = ngx_string("GET, HEAD");
 static ngx_str_t  ngx_wppkg_no_store = ngx_string("no-store");
+static ngx_str_t  ngx_wppkg_nosniff = ngx_string("nosniff");
+
+/* a page may have a style of its own and nothing else */
+static ngx_str_t  ngx_wppkg_policy = ngx_string("default-src 'none';"
+    " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'");
 
 
 ngx_int_t
@@ -108,6 +114,49 @@ ngx_wppkg_response_output(ngx_http_request_t *r, u_char *body, size_t len)
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
+}
+
+
+/* nginx compresses it, if it is told to */
+
+ngx_int_t
+ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, u_char *body, size_t len)
+{
+    u_char  *end;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = (off_t) len;
+
+    /* without what "gzip_types" does not compare */
+
+    end = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = (end != NULL) ? (size_t) (end
+                                                                - type->data)
+                                                    : type->len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    r->disable_not_modified = 1;
+
+    if (ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store) != NGX_OK
+        || ngx_wppkg_response_push(r, "Content-Security-Policy",
+                                   &ngx_wppkg_policy) == NULL
+        || ngx_wppkg_response_push(r, "X-Content-Type-Options",
+                                   &ngx_wppkg_nosniff) == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_wppkg_response_push(r, "Retry-After", &ngx_wppkg_one_second)
+           == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_wppkg_response_output(r, body, len);
 }
 
 

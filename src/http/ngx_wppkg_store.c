@@ -61,6 +61,8 @@ typedef struct {
     uint32_t                  oldest;
     uint32_t                  used;           /* blocks */
     uint32_t                  max;
+    uint32_t                  entries;
+    uint64_t                  evicted;        /* entries, ever */
 } ngx_wppkg_queue_t;
 
 
@@ -217,6 +219,7 @@ ngx_wppkg_store_empty(ngx_wppkg_store_t *st)
         queue->newest = NGX_WPPKG_NONE;
         queue->oldest = NGX_WPPKG_NONE;
         queue->used = 0;
+        queue->entries = 0;
     }
 
     for (i = 0; i < NGX_WPPKG_STORE_CATALOGUES; i++) {
@@ -448,6 +451,24 @@ ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,
         state->checked = state->refreshing;
         state->refreshing = 0;
     }
+}
+
+
+void
+ngx_wppkg_store_usage(const ngx_wppkg_store_t *st, ngx_wppkg_usage_t *usage)
+{
+    const ngx_wppkg_queue_t  *documents, *unknown;
+
+    documents = &st->queues[NGX_WPPKG_DOCUMENTS];
+    unknown = &st->queues[NGX_WPPKG_UNKNOWN];
+
+    usage->size = ((uint64_t) documents->max + unknown->max)
+                  * NGX_WPPKG_BLOCK;
+    usage->used = ((uint64_t) documents->used + unknown->used)
+                  * NGX_WPPKG_BLOCK;
+    usage->documents = documents->entries;
+    usage->unknown = unknown->entries;
+    usage->evicted = documents->evicted + unknown->evicted;
 }
 
 
@@ -776,6 +797,7 @@ ngx_wppkg_store_alloc(ngx_wppkg_store_t *st, ngx_wppkg_queue_t *queue,
 
     while (queue->used + n > queue->max) {
         ngx_wppkg_store_remove(st, queue->oldest);
+        queue->evicted++;
     }
 
     queue->used += n;
@@ -836,6 +858,7 @@ ngx_wppkg_store_link(ngx_wppkg_store_t *st, uint32_t block)
     *chain = block;
 
     ngx_wppkg_store_enqueue(st, block);
+    ngx_wppkg_store_queue(st, e)->entries++;
 
     last = block;
 
@@ -869,6 +892,7 @@ ngx_wppkg_store_remove(ngx_wppkg_store_t *st, uint32_t block)
 
     n = ngx_wppkg_store_blocks(e->len, e->meta.size);
     ngx_wppkg_store_queue(st, e)->used -= n;
+    ngx_wppkg_store_queue(st, e)->entries--;
 
     for (last = block; --n > 0; last = *ngx_wppkg_store_next(st, last)) {
         /* void */

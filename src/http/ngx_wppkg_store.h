@@ -84,6 +84,17 @@ typedef struct {
 } ngx_wppkg_look_t;
 
 
+/* how much of the memory is in use; bytes, and entries */
+
+typedef struct {
+    uint64_t                 size;
+    uint64_t                 used;
+    uint64_t                 documents;
+    uint64_t                 unknown;        /* what does not exist */
+    uint64_t                 evicted;        /* made room for others, ever */
+} ngx_wppkg_usage_t;
+
+
 /* what a refresh has found out */
 
 typedef struct {
@@ -147,6 +158,9 @@ void ngx_wppkg_store_drop(ngx_wppkg_store_t *st, unsigned catalogue,
     const wppkg_change_t *change);
 void ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,
     uint64_t token);
+
+void ngx_wppkg_store_usage(const ngx_wppkg_store_t *st,
+    ngx_wppkg_usage_t *usage);
 
 
 #endif /* _NGX_WPPKG_STORE_H_INCLUDED_ */

@@ -167,7 +167,7 @@ test_names(void **state)
 }
 
 
-/* every byte in place of one of a good path's */
+/* bug 17: a string ends where its length says; every byte in a good path */
 
 static void
 test_bytes(void **state)

@@ -495,6 +495,8 @@ test_replaced(void **state)
 }
 
 
+/* bug 37: two that refresh at a time, or one that never ends */
+
 static void
 test_election(void **state)
 {

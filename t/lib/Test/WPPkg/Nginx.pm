@@ -17,7 +17,8 @@ use Test::WPPkg::Process qw(alive free_port poll stop_process);
 
 
 # Starts nginx and waits until it accepts.  Text for three places of its
-# configuration: main, http, locations (in the one server); workers; no_zone.
+# configuration: main, http, locations (in the one server); workers; no_zone;
+# the error log's level, if not debug.
 
 sub nginx {
     my ($self, %o) = @_;
@@ -63,12 +64,10 @@ sub nginx_configure {
     }
 
     my $workers = $o{workers} || 1;
+    my $level = $o{level} || 'debug';
     my $user = $> == 0 ? 'user www-data;' : '';
-    my $module = '';
-
-    if (!-x "$self->{build}/nginx") {
-        $module = "load_module $self->{build}/ngx_wppkg_module.so;";
-    }
+    my (undef, $so) = $self->nginx_files;
+    my $module = defined $so ? "load_module $so;" : '';
 
     mkdir "$dir/nginx-temp";
 
@@ -87,7 +86,7 @@ $user
 daemon off;
 worker_processes $workers;
 pid $dir/$name.pid;
-error_log $dir/$log debug;
+error_log $dir/$log $level;
 $o{main}
 
 events {
@@ -119,10 +118,36 @@ END
 }
 
 
+# Not the build that is to be tested, but that of a folder: an nginx with the
+# module in it; one and a module; a module for Debian's nginx.
+
+sub nginx_use {
+    my ($self, $dir) = @_;
+
+    my $binary = "$dir/nginx";
+    my $so = "$dir/ngx_wppkg_module.so";
+
+    $self->{nginx_files} = [ -x $binary ? $binary : 'nginx',
+                             -e $so ? $so : undef ];
+}
+
+
+# the program, and the module unless it is in it
+
+sub nginx_files {
+    my ($self) = @_;
+    my $build = $self->{build};
+
+    return @{$self->{nginx_files}} if $self->{nginx_files};
+    return ("$build/nginx", undef) if -x "$build/nginx";
+    return ('nginx', "$build/ngx_wppkg_module.so");
+}
+
+
 sub nginx_command {
     my ($self, $conf, $log) = @_;
 
-    my $binary = -x "$self->{build}/nginx" ? "$self->{build}/nginx" : 'nginx';
+    my ($binary) = $self->nginx_files;
 
     # a user's path often lacks it
     local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";
@@ -287,9 +312,11 @@ sub nginx_check {
         $self->nginx_stop;
     }
 
+    # a worker that UndefinedBehaviorSanitizer ends says so there as well
+
     my @bad = grep {
         my $line = $_;
-        $line =~ /\[(?:alert|emerg)\]/
+        $line =~ /\[(?:alert|emerg)\]|runtime error: |exited with code [^0]/
             && !grep { $line =~ $_ } @{$self->{alerts}};
     } split /\n/, $self->error_log;
 

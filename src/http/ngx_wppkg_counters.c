@@ -1,0 +1,249 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_md5.h>
+
+#include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_counters.h"
+#include "ngx_wppkg_handler.h"
+
+
+#define NGX_WPPKG_COUNTERS_MAX   128          /* catalogues, ever */
+#define NGX_WPPKG_COUNTERS_ID    16           /* of a catalogue: an MD5 */
+
+
+typedef struct {
+    u_char                   id[NGX_WPPKG_COUNTERS_ID];
+    ngx_wppkg_counters_t     counters;
+} ngx_wppkg_counters_slot_t;
+
+
+typedef struct {
+    ngx_uint_t                 size;          /* of this: its version */
+    ngx_uint_t                 used;
+    ngx_wppkg_counters_slot_t  slots[NGX_WPPKG_COUNTERS_MAX];
+} ngx_wppkg_counters_area_t;
+
+
+static ngx_int_t ngx_wppkg_counters_init(ngx_shm_zone_t *shm_zone,
+    void *data);
+static ngx_wppkg_counters_area_t *ngx_wppkg_counters_area(
+    ngx_shm_zone_t *shm_zone);
+static ngx_wppkg_counters_t *ngx_wppkg_counters_find(
+    ngx_wppkg_counters_area_t *area, const char *path);
+static ngx_wppkg_outcome_e ngx_wppkg_counters_outcome(ngx_uint_t status);
+
+
+/* not a name that a directive can give */
+static ngx_str_t  ngx_wppkg_counters_name = ngx_string("wppkg counters");
+
+
+ngx_int_t
+ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases)
+{
+    size_t           size;
+    ngx_shm_zone_t  *shm_zone;
+
+    /* what the slab allocator has for itself is a small part of it */
+
+    size = ngx_align(2 * sizeof(ngx_wppkg_counters_area_t), ngx_pagesize)
+           + 8 * ngx_pagesize;
+
+    shm_zone = ngx_shared_memory_add(cf, &ngx_wppkg_counters_name, size,
+                                     &ngx_wppkg_counters_name);
+
+    if (shm_zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    shm_zone->init = ngx_wppkg_counters_init;
+    shm_zone->data = databases;
+
+    return NGX_OK;
+}
+
+
+/* by the master alone: the workers of before know their counters already */
+
+static ngx_int_t
+ngx_wppkg_counters_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_uint_t                  i;
+    ngx_array_t                *databases;
+    ngx_wppkg_db_t            **dbs;
+    ngx_wppkg_counters_area_t  *area;
+
+    area = ngx_wppkg_counters_area(shm_zone);
+
+    if (area == NULL) {
+        return NGX_ERROR;
+    }
+
+    databases = shm_zone->data;
+    dbs = databases->elts;
+
+    for (i = 0; i < databases->nelts; i++) {
+        dbs[i]->counters = ngx_wppkg_counters_find(area, dbs[i]->path);
+
+        if (dbs[i]->counters == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "wppkg: there have been %d catalogues, and \"%s\""
+                          " is one too many: restart nginx",
+                          NGX_WPPKG_COUNTERS_MAX, dbs[i]->path);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_wppkg_counters_area_t *
+ngx_wppkg_counters_area(ngx_shm_zone_t *shm_zone)
+{
+    ngx_slab_pool_t            *shpool;
+    ngx_wppkg_counters_area_t  *area;
+
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    area = shpool->data;
+
+    if (area == NULL) {
+        area = ngx_slab_calloc(shpool, sizeof(ngx_wppkg_counters_area_t));
+
+        if (area == NULL) {
+            return NULL;
+        }
+
+        area->size = sizeof(ngx_wppkg_counters_area_t);
+        shpool->data = area;
+    }
+
+    if (area->size != sizeof(ngx_wppkg_counters_area_t)) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "wppkg: the counters are of another version of the"
+                      " module: restart nginx");
+        return NULL;
+    }
+
+    return area;
+}
+
+
+static ngx_wppkg_counters_t *
+ngx_wppkg_counters_find(ngx_wppkg_counters_area_t *area, const char *path)
+{
+    u_char                      id[NGX_WPPKG_COUNTERS_ID];
+    ngx_md5_t                   md5;
+    ngx_uint_t                  i;
+    ngx_wppkg_counters_slot_t  *slot;
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, path, ngx_strlen(path));
+    ngx_md5_final(id, &md5);
+
+    for (i = 0; i < area->used; i++) {
+        if (ngx_memcmp(area->slots[i].id, id, NGX_WPPKG_COUNTERS_ID) == 0) {
+            return &area->slots[i].counters;
+        }
+    }
+
+    if (area->used == NGX_WPPKG_COUNTERS_MAX) {
+        return NULL;
+    }
+
+    slot = &area->slots[area->used++];
+    ngx_memcpy(slot->id, id, NGX_WPPKG_COUNTERS_ID);
+
+    return &slot->counters;
+}
+
+
+ngx_int_t
+ngx_wppkg_counted(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_wppkg_ctx_t        *ctx;
+    ngx_wppkg_status_e      status;
+    ngx_wppkg_outcome_e     outcome;
+    ngx_wppkg_loc_conf_t   *wlcf;
+
+    if (rc == NGX_DONE) {
+        return rc;
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+
+    status = (ctx != NULL) ? ctx->status : NGX_WPPKG_BYPASS;
+
+    outcome = ngx_wppkg_counters_outcome(rc >= NGX_HTTP_SPECIAL_RESPONSE
+                                         ? (ngx_uint_t) rc
+                                         : r->headers_out.status);
+
+    (void) __atomic_fetch_add(&wlcf->db->counters->requests[status][outcome],
+                              1, __ATOMIC_RELAXED);
+
+    return rc;
+}
+
+
+static ngx_wppkg_outcome_e
+ngx_wppkg_counters_outcome(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_OK:
+        return NGX_WPPKG_OUTCOME_200;
+
+    case NGX_HTTP_NOT_MODIFIED:
+        return NGX_WPPKG_OUTCOME_304;
+
+    case NGX_HTTP_NOT_FOUND:
+        return NGX_WPPKG_OUTCOME_404;
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return NGX_WPPKG_OUTCOME_405;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return NGX_WPPKG_OUTCOME_503;
+
+    default:
+        return NGX_WPPKG_OUTCOME_OTHER;
+    }
+}
+
+
+void
+ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc)
+{
+    uint64_t  *n;
+
+    n = (rc == WPPKG_BUSY) ? &db->counters->locked
+                           : &db->counters->unreadable;
+
+    (void) __atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+}
+
+
+void
+ngx_wppkg_counters_get(ngx_wppkg_db_t *db, ngx_wppkg_counters_t *copy)
+{
+    ngx_uint_t             i, j;
+    ngx_wppkg_counters_t  *c;
+
+    c = db->counters;
+
+    for (i = 0; i < NGX_WPPKG_STATUSES; i++) {
+        for (j = 0; j < NGX_WPPKG_OUTCOMES; j++) {
+            copy->requests[i][j] = __atomic_load_n(&c->requests[i][j],
+                                                   __ATOMIC_RELAXED);
+        }
+    }
+
+    copy->locked = __atomic_load_n(&c->locked, __ATOMIC_RELAXED);
+    copy->unreadable = __atomic_load_n(&c->unreadable, __ATOMIC_RELAXED);
+}

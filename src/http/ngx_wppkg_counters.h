@@ -1,0 +1,42 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * What has been answered from a catalogue, and how: counters in memory that
+ * all workers share and a reload keeps.  They have a zone of their own, so
+ * that they are there without a cache as well.  Event-side.
+ *
+ * One request is one addition, without a lock: how often the cache was hit is
+ * a sum over the outcomes, how often an outcome was met one over the cache.
+ */
+
+
+#ifndef _NGX_WPPKG_COUNTERS_H_INCLUDED_
+#define _NGX_WPPKG_COUNTERS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_wppkg_db.h"
+#include "ngx_wppkg_report.h"
+
+
+/*
+ * Adds the zone, once, for the catalogues of that array of ngx_wppkg_db_t *,
+ * whose counters are set when the configuration has been read.
+ */
+ngx_int_t ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases);
+
+/* counts a request that is answered with rc, unless NGX_DONE; returns rc */
+ngx_int_t ngx_wppkg_counted(ngx_http_request_t *r, ngx_int_t rc);
+
+/* counts that reading a catalogue has failed: WPPKG_BUSY or WPPKG_ERROR */
+void ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc);
+
+/* a copy: numbers are not of exactly one moment */
+void ngx_wppkg_counters_get(ngx_wppkg_db_t *db, ngx_wppkg_counters_t *copy);
+
+
+#endif /* _NGX_WPPKG_COUNTERS_H_INCLUDED_ */

@@ -1,0 +1,235 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ */
+
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "ngx_wppkg_report.h"
+
+
+static void ngx_wppkg_json_string(wppkg_buf_t *out, const char *s);
+static void ngx_wppkg_json_time(wppkg_buf_t *out, const char *name,
+    int64_t value);
+static void ngx_wppkg_json_summary(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
+static void ngx_wppkg_json_packages(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
+static void ngx_wppkg_json_commits(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
+static void ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out);
+static void ngx_wppkg_json_changes(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
+static void ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c,
+    wppkg_buf_t *out);
+static void ngx_wppkg_json_zone(const ngx_wppkg_report_t *report,
+    wppkg_buf_t *out);
+
+
+void
+ngx_wppkg_report_json(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
+{
+    wppkg_buf_printf(out, "{\"version\":\"%s\",\"time\":%" PRId64
+                     ",\"url\":", WPPKG_VERSION, report->now);
+    ngx_wppkg_json_string(out, report->url);
+
+    wppkg_buf_printf(out, ",\"catalogue\":\"%s\"",
+                     ngx_wppkg_report_readable(report->readable));
+
+    if (report->readable == NGX_WPPKG_READABLE) {
+        ngx_wppkg_json_summary(&report->summary, out);
+    }
+
+    ngx_wppkg_json_counters(&report->counters, out);
+    ngx_wppkg_json_zone(report, out);
+
+    wppkg_buf_puts(out, "}\n");
+}
+
+
+static void
+ngx_wppkg_json_string(wppkg_buf_t *out, const char *s)
+{
+    wppkg_buf_json(out, s, strlen(s));
+}
+
+
+static void
+ngx_wppkg_json_time(wppkg_buf_t *out, const char *name, int64_t value)
+{
+    if (value == 0) {
+        wppkg_buf_printf(out, ",\"%s\":null", name);
+        return;
+    }
+
+    wppkg_buf_printf(out, ",\"%s\":%" PRId64, name, value);
+}
+
+
+static void
+ngx_wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    wppkg_buf_printf(out, ",\"generation\":%" PRId64, s->generation);
+
+    ngx_wppkg_json_packages(s, out);
+
+    wppkg_buf_printf(out, ",\"documents\":%" PRIu64, s->documents);
+
+    if (s->bucket) {
+        wppkg_buf_printf(out, ",\"bucket\":{\"dirty\":%" PRIu64 "}",
+                         s->dirty);
+
+    } else {
+        wppkg_buf_puts(out, ",\"bucket\":null");
+    }
+
+    ngx_wppkg_json_commits(s, out);
+    ngx_wppkg_json_runs(s, out);
+    ngx_wppkg_json_changes(s, out);
+}
+
+
+static void
+ngx_wppkg_json_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    wppkg_type_e   type;
+    wppkg_state_e  i;
+
+    wppkg_buf_puts(out, ",\"packages\":{");
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+        wppkg_buf_printf(out, "%s\"%s\":{", type != WPPKG_PLUGIN ? "," : "",
+                         wppkg_type(type)->name);
+
+        for (i = WPPKG_STATE_NEW; i < WPPKG_STATES; i++) {
+            wppkg_buf_printf(out, "%s\"%s\":%" PRIu64,
+                             i != WPPKG_STATE_NEW ? "," : "",
+                             wppkg_state_name(i), s->packages[type][i]);
+        }
+
+        wppkg_buf_puts(out, "}");
+    }
+
+    wppkg_buf_puts(out, "}");
+}
+
+
+static void
+ngx_wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    wppkg_type_e  type;
+
+    wppkg_buf_puts(out, ",\"commits\":{");
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+        wppkg_buf_printf(out, "%s\"%s\":{\"revision\":%" PRId64,
+                         type != WPPKG_PLUGIN ? "," : "",
+                         wppkg_type(type)->name, s->revision[type]);
+        ngx_wppkg_json_time(out, "at", s->commit_at[type]);
+        wppkg_buf_puts(out, "}");
+    }
+
+    wppkg_buf_puts(out, "}");
+}
+
+
+static void
+ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    size_t                      i;
+    const wppkg_summary_run_t  *run;
+
+    wppkg_buf_puts(out, ",\"runs\":[");
+
+    for (i = 0; i < s->nruns; i++) {
+        run = &s->runs[i];
+
+        wppkg_buf_puts(out, i != 0 ? ",{\"command\":" : "{\"command\":");
+        ngx_wppkg_json_string(out, run->command);
+        ngx_wppkg_json_time(out, "started_at", run->started_at);
+        ngx_wppkg_json_time(out, "finished_at", run->finished_at);
+
+        if (run->outcome[0] == '\0') {
+            wppkg_buf_puts(out, ",\"outcome\":null}");
+            continue;
+        }
+
+        wppkg_buf_puts(out, ",\"outcome\":");
+        ngx_wppkg_json_string(out, run->outcome);
+        wppkg_buf_puts(out, "}");
+    }
+
+    wppkg_buf_puts(out, "]");
+}
+
+
+static void
+ngx_wppkg_json_changes(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    size_t                         i;
+    const wppkg_summary_change_t  *change;
+
+    wppkg_buf_puts(out, ",\"changes\":[");
+
+    for (i = 0; i < s->nchanges; i++) {
+        change = &s->changes[i];
+
+        wppkg_buf_puts(out, i != 0 ? ",{\"package\":" : "{\"package\":");
+        ngx_wppkg_json_string(out, change->package);
+        wppkg_buf_printf(out, ",\"type\":\"%s\"",
+                         change->gone ? "delete" : "update");
+        ngx_wppkg_json_time(out, "announced_at", change->announced_at);
+        wppkg_buf_puts(out, "}");
+    }
+
+    wppkg_buf_puts(out, "]");
+}
+
+
+static void
+ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
+{
+    unsigned  i;
+
+    wppkg_buf_printf(out, ",\"requests\":{\"total\":%" PRIu64,
+                     ngx_wppkg_report_requests(c));
+
+    for (i = 0; i < NGX_WPPKG_OUTCOMES; i++) {
+        wppkg_buf_printf(out, ",\"%s\":%" PRIu64,
+                         ngx_wppkg_report_outcome(i),
+                         ngx_wppkg_report_outcomes(c, i));
+    }
+
+    wppkg_buf_printf(out, "},\"cache\":{\"negative\":%" PRIu64,
+                     c->requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_404]);
+
+    for (i = 0; i < NGX_WPPKG_STATUSES; i++) {
+        wppkg_buf_printf(out, ",\"%s\":%" PRIu64, ngx_wppkg_report_status(i),
+                         ngx_wppkg_report_statuses(c, i));
+    }
+
+    wppkg_buf_printf(out, "},\"errors\":{\"locked\":%" PRIu64
+                     ",\"unreadable\":%" PRIu64 "}", c->locked,
+                     c->unreadable);
+}
+
+
+static void
+ngx_wppkg_json_zone(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
+{
+    const ngx_wppkg_usage_t  *u;
+
+    if (!report->zone) {
+        wppkg_buf_puts(out, ",\"zone\":null");
+        return;
+    }
+
+    u = &report->usage;
+
+    wppkg_buf_printf(out, ",\"zone\":{\"size\":%" PRIu64 ",\"used\":%" PRIu64
+                     ",\"documents\":%" PRIu64 ",\"unknown\":%" PRIu64
+                     ",\"evicted\":%" PRIu64 "}", u->size, u->used,
+                     u->documents, u->unknown, u->evicted);
+}

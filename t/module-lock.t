@@ -1,0 +1,155 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+
+# The zone's mutex is taken once an operation, and nothing is called under it:
+# that is checked here, and the check is checked.  Three wrong modules are
+# made of the right one, each of which has to be noticed.  The first run
+# configures nginx's headers, which takes some seconds.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+use Test::WPPkg::Process qw(poll);
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+my $date = 1700000000;
+my @paths = map { "p2/wp-plugin/d$_.json" } 1 .. 20;
+
+document_put($t, $_, "$_ " x 500, $date) for 'packages.json', @paths;
+
+my $report = "$t->{dir}/report/calls";
+mkdir "$t->{dir}/report";
+chmod 0777, "$t->{dir}/report";
+
+my $r = $t->command({}, $ENV{CC} || 'cc', '-shared', '-fPIC', '-O1', '-o',
+                    "$t->{dir}/lockcheck.so", 't/lib/lockcheck.c', '-ldl');
+is($r->{code}, 0, 'lockcheck.c compiles') or diag($r->{err});
+
+
+# sources of which modules are made; the same place each time, so that nginx's
+# configure is run once
+
+my $work = "$t->{build}/lock";
+my $file = "$work/source/src/http/ngx_wppkg_cache.c";
+
+system('mkdir', '-p', "$work/source") == 0 or die;
+system('cp', '-rpu', 'config', 'ngx_wppkg_module.c', 'src', 'tools',
+       "$work/source") == 0 or die;
+
+my $right = do { local (@ARGV, $/) = 'src/http/ngx_wppkg_cache.c'; <> };
+
+# a module with one function changed, or none
+
+sub build {
+    my ($what, $function, $change) = @_;
+    my $text = $right;
+
+    if (defined $function) {
+        $text =~ s{^(\Q$function\E\(.*?^\}\n)}{$change->($1)}emsg;
+        isnt($text, $right, "$what: the module is changed");
+    }
+
+    $t->write_file($file, $text);
+
+    my $r = $t->command({ timeout => 200 }, "$work/source/tools/build-module",
+                        "$work/build");
+    is($r->{code}, 0, "$what: it compiles") or diag($r->{err});
+}
+
+# what is called under the mutex while requests are served; the error log
+
+sub serve {
+    unlink $report;
+    unlink "$t->{dir}/error.log";
+
+    local $ENV{LD_PRELOAD} = "$t->{dir}/lockcheck.so";
+    local $ENV{WPPKG_LOCKCHECK} = $report;
+    local $ENV{WPPKG_LOCKCHECK_SIZE} = 3 << 20;
+
+    $t->nginx_use("$work/build");
+    # at "debug" nginx itself logs that the mutex is to be given back
+    $t->nginx(no_zone => 1, level => 'info',
+              http => 'wppkg_zone z 3m; wppkg_cache z; wppkg_refresh 20ms;',
+              locations => "location / { wppkg_catalogue $db; }");
+
+    # misses, hits, refreshes, changes, what is not there
+    my $right = 0;
+
+    for my $round (1 .. 3) {
+        document_put($t, 'packages.json', "round $round", $date + $round);
+
+        $right += poll(sub {
+            $t->get('/packages.json')->{content} eq "round $round"
+        }, 2) ? 1 : 0;
+
+        for my $path (@paths) {
+            $right++ if $t->get("/$path")->{content} eq "$path " x 500;
+            $right++ if $t->get("/$path")->{content} eq "$path " x 500;
+        }
+
+        $right++ if $t->get('/p2/wp-plugin/none.json')->{status} == 404;
+
+        # one that is wrong may come to nothing at all
+        last if -s $report || $t->error_log =~ /taken twice/;
+    }
+
+    $t->nginx_kill;
+
+    return (-e $report ? $t->read_file('report/calls') : '', $t->error_log,
+            $right);
+}
+
+
+build('right');
+
+my ($calls, $log, $answers) = serve();
+
+is($calls, '', 'right: nothing is called under the mutex');
+unlike($log, qr/\[alert\]/, 'right: no alert');
+is($answers, 3 * (2 * @paths + 2), 'right: all is served');
+
+
+# bug 27: the mutex taken twice, or held across a call
+
+build('held across a call', 'ngx_wppkg_cache_look', sub {
+    my ($function) = @_;
+    my $unlock = $function =~ s/^( +ngx_wppkg_zone_unlock\(.*\);\n)//m && $1;
+    $function =~ s/^(?=    return )/$unlock/m;
+    return $function;
+});
+
+($calls) = serve();
+like($calls, qr/^pthread_mutex_lock$/m,
+     'held across a call: a task is posted under it, and that is noticed');
+
+build('kept', 'ngx_wppkg_refresh_report', sub {
+    my ($function) = @_;
+    $function =~ s/^ +ngx_wppkg_zone_unlock\(cache->zone\);\n//m;
+    return $function;
+});
+
+($calls) = serve();
+like($calls, qr/^(?:write|epoll_wait)$/m, 'kept: what comes next is noticed');
+
+build('taken twice', 'ngx_wppkg_cache_put', sub {
+    my ($function) = @_;
+    $function =~ s/^( +ngx_wppkg_zone_lock\(cache->zone\);\n)/$1$1/m;
+    return $function;
+});
+
+(undef, $log) = serve();
+like($log, qr/\[alert\].*the zone's mutex is taken twice/,
+     'taken twice: that is noticed, and nobody waits for ever');
+
+# the log is of the wrong ones
+unlink "$t->{dir}/error.log";
+
+$t->done;

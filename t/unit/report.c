@@ -1,0 +1,514 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ *
+ * The status of a repository in its three forms.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "ngx_wppkg_report.h"
+
+
+#define TEST_NOW   1800000000       /* 2027-01-15 08:00:00 UTC */
+#define TEST_NBSP  "\xc2\xa0"
+
+
+static void test_formats(void **state);
+static void test_sums(void **state);
+static void test_json(void **state);
+static void test_json_troubles(void **state);
+static void test_html(void **state);
+static void test_html_escapes(void **state);
+static void test_html_ages(void **state);
+static void test_html_troubles(void **state);
+static void test_metrics(void **state);
+static void test_extremes(void **state);
+
+static void test_fill(ngx_wppkg_report_t *report);
+static void test_set(char *to, const char *text);
+static char *test_write(const ngx_wppkg_report_t *report,
+    ngx_wppkg_format_e format);
+static void test_has(const char *text, const char *part);
+static void test_age(int64_t then, const char *text);
+
+
+static void
+test_fill(ngx_wppkg_report_t *report)
+{
+    wppkg_summary_t  *s;
+
+    memset(report, 0, sizeof(ngx_wppkg_report_t));
+
+    report->now = TEST_NOW;
+    report->url = "https://packages.example.org/repo";
+    report->zone = 1;
+    report->usage.size = 2 * 1024 * 1024;
+    report->usage.used = 1024 * 1024;
+    report->usage.documents = 1;
+    report->usage.unknown = 2;
+    report->usage.evicted = 3;
+
+    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_200] = 1000;
+    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_304] = 200;
+    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_404] = 30;
+    report->counters.requests[NGX_WPPKG_STALE][NGX_WPPKG_OUTCOME_200] = 7;
+    report->counters.requests[NGX_WPPKG_MISS][NGX_WPPKG_OUTCOME_200] = 4;
+    report->counters.requests[NGX_WPPKG_BYPASS][NGX_WPPKG_OUTCOME_503] = 1;
+    report->counters.locked = 8;
+    report->counters.unreadable = 9;
+
+    s = &report->summary;
+
+    s->packages[WPPKG_PLUGIN][WPPKG_STATE_ACTIVE] = 65210;
+    s->packages[WPPKG_THEME][WPPKG_STATE_ACTIVE] = 13100;
+    s->packages[WPPKG_THEME][WPPKG_STATE_CLOSED] = 5;
+    s->documents = 156622;
+    s->bucket = 1;
+    s->dirty = 12;
+    s->generation = 4711;
+    s->revision[WPPKG_PLUGIN] = 3400000;
+    s->commit_at[WPPKG_PLUGIN] = TEST_NOW - 600;
+
+    s->nruns = 2;
+    test_set(s->runs[0].command, "run");
+    s->runs[0].started_at = TEST_NOW - 60;
+    test_set(s->runs[1].command, "run");
+    test_set(s->runs[1].outcome, "done");
+    s->runs[1].started_at = TEST_NOW - 400;
+    s->runs[1].finished_at = TEST_NOW - 300;
+
+    s->nchanges = 2;
+    test_set(s->changes[0].package, "wp-plugin/akismet");
+    s->changes[0].announced_at = TEST_NOW - 30;
+    test_set(s->changes[1].package, "wp-theme/twentyten");
+    s->changes[1].announced_at = TEST_NOW - 90000;
+    s->changes[1].gone = 1;
+}
+
+
+static void
+test_set(char *to, const char *text)
+{
+    memcpy(to, text, strlen(text) + 1);
+}
+
+
+/* the caller frees it */
+
+static char *
+test_write(const ngx_wppkg_report_t *report, ngx_wppkg_format_e format)
+{
+    wppkg_buf_t  out;
+
+    wppkg_buf_init(&out, NGX_WPPKG_REPORT_MAX);
+    ngx_wppkg_report(report, format, &out);
+
+    assert_true(wppkg_buf_ok(&out));
+    assert_int_equal(strlen(out.data), out.len);
+    assert_true(wppkg_utf8_valid(out.data, out.len));
+
+    return out.data;
+}
+
+
+static void
+test_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+    }
+}
+
+
+static void
+test_formats(void **state)
+{
+    size_t              i;
+    ngx_wppkg_format_e  format;
+
+    static const char *const  bad[] = {
+        "", "HTML", "htm", "htmlx", "json ", "prom", "%6ason"
+    };
+
+    assert_int_equal(ngx_wppkg_report_format("html", 4, &format), WPPKG_OK);
+    assert_int_equal(format, NGX_WPPKG_HTML);
+    assert_int_equal(ngx_wppkg_report_format("json", 4, &format), WPPKG_OK);
+    assert_int_equal(format, NGX_WPPKG_JSON);
+    assert_int_equal(ngx_wppkg_report_format("prometheus", 10, &format),
+                     WPPKG_OK);
+    assert_int_equal(format, NGX_WPPKG_PROMETHEUS);
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(ngx_wppkg_report_format(bad[i], strlen(bad[i]),
+                                                 &format), WPPKG_DECLINED);
+    }
+}
+
+
+static void
+test_sums(void **state)
+{
+    ngx_wppkg_report_t           report;
+    const ngx_wppkg_counters_t  *c;
+
+    test_fill(&report);
+    c = &report.counters;
+
+    assert_int_equal(ngx_wppkg_report_requests(c), 1242);
+    assert_int_equal(ngx_wppkg_report_statuses(c, NGX_WPPKG_HIT), 1230);
+    assert_int_equal(ngx_wppkg_report_statuses(c, NGX_WPPKG_BYPASS), 1);
+    assert_int_equal(ngx_wppkg_report_outcomes(c, NGX_WPPKG_OUTCOME_200),
+                     1011);
+    assert_int_equal(ngx_wppkg_report_outcomes(c, NGX_WPPKG_OUTCOME_OTHER),
+                     0);
+}
+
+
+static void
+test_json(void **state)
+{
+    char                *text;
+    json_t              *json;
+    json_error_t         err;
+    ngx_wppkg_report_t   report;
+
+    test_fill(&report);
+    test_set(report.summary.changes[0].package, "a\"\\\n</script>");
+
+    text = test_write(&report, NGX_WPPKG_JSON);
+    json = json_loads(text, JSON_REJECT_DUPLICATES, &err);
+
+    if (json == NULL) {
+        fail_msg("%s: %s", err.text, text);
+    }
+
+    assert_string_equal(json_string_value(json_object_get(
+                        json_array_get(json_object_get(json, "changes"), 0),
+                        "package")), "a\"\\\n</script>");
+
+    json_decref(json);
+
+    test_has(text, "\"url\":\"https://packages.example.org/repo\"");
+    test_has(text, "\"catalogue\":\"ok\",\"generation\":4711");
+    test_has(text, "\"theme\":{\"new\":0,\"active\":13100,\"closed\":5,");
+    test_has(text, "\"documents\":156622,\"bucket\":{\"dirty\":12}");
+    test_has(text, "\"plugin\":{\"revision\":3400000,\"at\":1799999400}");
+    test_has(text, "\"theme\":{\"revision\":0,\"at\":null}");
+    test_has(text, "{\"command\":\"run\",\"started_at\":1799999940,"
+             "\"finished_at\":null,\"outcome\":null}");
+    test_has(text, "\"type\":\"delete\",\"announced_at\":1799910000");
+    test_has(text, "\"requests\":{\"total\":1242,\"200\":1011,\"304\":200,");
+    test_has(text, "\"cache\":{\"negative\":30,\"miss\":4,\"expired\":0,"
+             "\"stale\":7,\"hit\":1230,\"bypass\":1}");
+    test_has(text, "\"errors\":{\"locked\":8,\"unreadable\":9}");
+    test_has(text, "\"zone\":{\"size\":2097152,\"used\":1048576,"
+             "\"documents\":1,\"unknown\":2,\"evicted\":3}");
+
+    free(text);
+}
+
+
+/* of a catalogue that can't be read nothing is told, the counters are */
+
+static void
+test_json_troubles(void **state)
+{
+    char                  *text, part[64];
+    size_t                 i;
+    json_t                *json;
+    ngx_wppkg_report_t     report;
+    ngx_wppkg_readable_e   readable;
+
+    static const char *const  keys[] = {
+        "generation", "packages", "documents", "bucket", "commits", "runs",
+        "changes"
+    };
+
+    for (readable = NGX_WPPKG_MISSING; readable <= NGX_WPPKG_UNREADABLE;
+         readable++)
+    {
+        test_fill(&report);
+        report.readable = readable;
+        report.zone = 0;
+
+        text = test_write(&report, NGX_WPPKG_JSON);
+        json = json_loads(text, 0, NULL);
+        assert_non_null(json);
+
+        for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+            assert_null(json_object_get(json, keys[i]));
+        }
+
+        json_decref(json);
+
+        (void) snprintf(part, sizeof(part), "\"catalogue\":\"%s\"",
+                        ngx_wppkg_report_readable(readable));
+        test_has(text, part);
+        test_has(text, "\"requests\":{\"total\":1242,");
+        test_has(text, "\"zone\":null");
+
+        free(text);
+    }
+}
+
+
+static void
+test_html(void **state)
+{
+    char                *text;
+    ngx_wppkg_report_t   report;
+
+    test_fill(&report);
+    text = test_write(&report, NGX_WPPKG_HTML);
+
+    test_has(text, "<title>packages.example.org/repo: status</title>");
+    test_has(text, "<h1>packages.example.org/repo</h1>");
+    test_has(text, "\"url\": \"https://packages.example.org/repo\"\n}]");
+    test_has(text, "In order; the last run ended <time datetime="
+             "\"2027-01-15T07:55:00Z\" title=\"2027-01-15 07:55:00 UTC\">"
+             "5" TEST_NBSP "min ago</time>");
+    test_has(text, "<dt>Plugins</dt><dd>65,210</dd>");
+    test_has(text, "<dt>Documents</dt><dd>156,622</dd>");
+    test_has(text, "<dt>To be uploaded</dt><dd>12</dd>");
+    test_has(text, "<th scope=\"row\">closed</th><td class=\"n\">0</td>"
+             "<td class=\"n\">5</td>");
+    test_has(text, "wp-theme/twentyten <span class=\"bad\">withdrawn</span>");
+    test_has(text, "under way");
+    test_has(text, "<th scope=\"row\">200 sent</th><td class=\"n\">1,007</td>"
+             "<td class=\"n\">1,011</td>");
+    test_has(text, "1.0 of 2.0 MiB, by 1 document and 2 unknown names");
+    test_has(text, "width:50.0%");
+
+    free(text);
+
+    test_set(report.summary.runs[1].outcome, "partial");
+    report.zone = 0;
+    report.summary.bucket = 0;
+    report.summary.nchanges = 0;
+    text = test_write(&report, NGX_WPPKG_HTML);
+
+    test_has(text, "state warn\">The last run ended as \xe2\x80\x9cpartial");
+    assert_null(strstr(text, "MiB"));
+    assert_null(strstr(text, "To be uploaded"));
+    test_has(text, "<p class=\"soft\">None yet.</p>");
+
+    free(text);
+
+    report.summary.nruns = 0;
+    text = test_write(&report, NGX_WPPKG_HTML);
+    test_has(text, "No run has ended yet");
+    free(text);
+}
+
+
+/* bug: a name, or the client's Host, becomes markup */
+
+static void
+test_html_escapes(void **state)
+{
+    int                  n;
+    char                *text;
+    const char          *p;
+    ngx_wppkg_report_t   report;
+
+    static const char  evil[] = "<b>\"'&</b>";
+    static const char  tame[] = "&#60;b&#62;&#34;&#39;&#38;&#60;/b&#62;";
+
+    test_fill(&report);
+    report.url = evil;
+    test_set(report.summary.changes[0].package, evil);
+    test_set(report.summary.runs[0].command, evil);
+    test_set(report.summary.runs[1].outcome, evil);
+
+    text = test_write(&report, NGX_WPPKG_HTML);
+
+    assert_null(strstr(text, "<b>"));
+    assert_null(strstr(text, "\"'&"));
+    test_has(text, "<title>&#60;b&#62;");
+    test_has(text, "<h1>&#60;b&#62;");
+    test_has(text, "\"url\": \"&#60;b&#62;&#34;");
+    test_has(text, "\xe2\x80\x9c&#60;b&#62;");
+
+    /* title, heading, address, package, command, outcome twice */
+
+    n = 0;
+
+    for (p = strstr(text, tame); p != NULL; p = strstr(p + 1, tame)) {
+        n++;
+    }
+
+    assert_int_equal(n, 7);
+
+    free(text);
+}
+
+
+static void
+test_age(int64_t then, const char *expected)
+{
+    char                *text;
+    ngx_wppkg_report_t   report;
+
+    test_fill(&report);
+    report.summary.runs[1].finished_at = then;
+
+    text = test_write(&report, NGX_WPPKG_HTML);
+    test_has(text, expected);
+    free(text);
+}
+
+
+static void
+test_html_ages(void **state)
+{
+    test_age(TEST_NOW, ">just now</time></p>");
+    test_age(TEST_NOW + 3600, ">just now</time></p>");
+    test_age(TEST_NOW - 4, ">just now</time></p>");
+    test_age(TEST_NOW - 5, ">5" TEST_NBSP "s ago</time></p>");
+    test_age(TEST_NOW - 119, ">119" TEST_NBSP "s ago</time></p>");
+    test_age(TEST_NOW - 120, ">2" TEST_NBSP "min ago</time></p>");
+    test_age(TEST_NOW - 7199, ">119" TEST_NBSP "min ago</time></p>");
+    test_age(TEST_NOW - 7200, ">2" TEST_NBSP "h ago</time></p>");
+    test_age(TEST_NOW - 172799, ">47" TEST_NBSP "h ago</time></p>");
+    test_age(TEST_NOW - 172800, ">2" TEST_NBSP "days ago</time></p>");
+    test_age(TEST_NOW - 172800, "datetime=\"2027-01-13T08:00:00Z\"");
+    test_age(0, "ended never</p>");
+    test_age(-1, "ended never</p>");
+    test_age(INT64_MIN, "ended never</p>");
+    test_age(INT64_MAX, "ended never</p>");
+    test_age(INT64_C(253402300799), "9999-12-31T23:59:59Z");
+    test_age(INT64_C(253402300800), "ended never</p>");
+}
+
+
+static void
+test_html_troubles(void **state)
+{
+    char                  *text;
+    ngx_wppkg_report_t     report;
+    ngx_wppkg_readable_e   readable;
+
+    for (readable = NGX_WPPKG_MISSING; readable <= NGX_WPPKG_UNREADABLE;
+         readable++)
+    {
+        test_fill(&report);
+        report.readable = readable;
+
+        text = test_write(&report, NGX_WPPKG_HTML);
+
+        test_has(text, "<p class=\"state bad\">The catalogue ");
+        test_has(text, "<th scope=\"row\">200 sent</th>");
+        assert_null(strstr(text, "akismet</td>"));
+        assert_null(strstr(text, "generation"));
+
+        free(text);
+    }
+}
+
+
+static void
+test_metrics(void **state)
+{
+    char                *text;
+    ngx_wppkg_report_t   report;
+
+    test_fill(&report);
+    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+
+    test_has(text, "\nwppkg_catalogue_up 1\n");
+    test_has(text, "\nwppkg_packages{type=\"plugin\",state=\"active\"} 65210"
+             "\n");
+    test_has(text, "\nwppkg_documents_dirty 12\n");
+    test_has(text, "\nwppkg_change_timestamp_seconds 1799999970\n");
+    test_has(text, "\nwppkg_commit_revision{type=\"plugin\"} 3400000\n");
+    assert_null(strstr(text, "wppkg_commit_revision{type=\"theme\"}"));
+    test_has(text, "\nwppkg_run_active 1\n");
+    test_has(text, "\nwppkg_run_timestamp_seconds 1799999700\n");
+    test_has(text, "\nwppkg_run_success 1\n");
+    test_has(text, "\nwppkg_requests_total{code=\"404\",cache=\"hit\"} 30\n");
+    test_has(text, "\nwppkg_catalogue_errors_total{reason=\"locked\"} 8\n");
+    test_has(text, "\nwppkg_zone_evictions_total 3\n");
+
+    free(text);
+
+    test_set(report.summary.runs[1].outcome, "failed");
+    report.summary.bucket = 0;
+    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+    test_has(text, "\nwppkg_run_success 0\n");
+    assert_null(strstr(text, "dirty"));
+    free(text);
+
+    report.readable = NGX_WPPKG_LOCKED;
+    report.zone = 0;
+    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+    test_has(text, "\nwppkg_catalogue_up 0\n");
+    test_has(text, "\nwppkg_requests_total{code=\"200\",cache=\"hit\"} 1000");
+    assert_null(strstr(text, "wppkg_packages"));
+    assert_null(strstr(text, "wppkg_zone"));
+    free(text);
+}
+
+
+/* whatever the numbers are, there is room for them */
+
+static void
+test_extremes(void **state)
+{
+    size_t               i;
+    ngx_wppkg_format_e   format;
+    ngx_wppkg_report_t   report;
+
+    memset(&report, 0xff, sizeof(ngx_wppkg_report_t));
+
+    report.url = "http://a";
+    report.readable = NGX_WPPKG_READABLE;
+    report.summary.nruns = WPPKG_SUMMARY_RUNS;
+    report.summary.nchanges = WPPKG_SUMMARY_CHANGES;
+
+    for (i = 0; i < WPPKG_SUMMARY_RUNS; i++) {
+        report.summary.runs[i].command[0] = '\0';
+        report.summary.runs[i].outcome[0] = '\0';
+    }
+
+    for (i = 0; i < WPPKG_SUMMARY_CHANGES; i++) {
+        memset(report.summary.changes[i].package, '"', WPPKG_PATH_MAX);
+        report.summary.changes[i].package[WPPKG_PATH_MAX - 1] = '\0';
+    }
+
+    for (format = NGX_WPPKG_HTML; format <= NGX_WPPKG_PROMETHEUS; format++) {
+        free(test_write(&report, format));
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_troubles),
+        cmocka_unit_test(test_html),
+        cmocka_unit_test(test_html_escapes),
+        cmocka_unit_test(test_html_ages),
+        cmocka_unit_test(test_html_troubles),
+        cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_extremes)
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
