@@ -117,7 +117,7 @@ for my $command ([ 'update', 'plugin/one' ], [ 'sweep' ], [ 'run' ],
 is($t->syncd('status', 'plugin/one')->{code}, 0, 'status is not');
 
 
-# --- the sweep, in parts (R 14)
+# --- R 14: the sweep, in parts
 
 $w->closed('plugin', 'two');
 wait_for(sub { $t->sql_value('SELECT count(*) FROM observations') == 1 },
@@ -216,7 +216,7 @@ is($t->sql_value('SELECT count(*) FROM pipeline_runs WHERE outcome IS NULL'),
 is($t->syncd('update')->{code}, 0, 'the lock is free');
 
 
-# --- SIGTERM in the middle: within ten seconds (R 35, R 38); signs of life
+# --- R 35, R 38: SIGTERM in the middle: within ten seconds; signs of life
 # meanwhile, and SIGHUP does not disturb
 
 $t->configure(%conf);

@@ -73,7 +73,7 @@ is(stage('update')->{counts}{fetched}, 153, 'update');
 my $all = documents();
 
 
-# --- the cost (R 14): bulk requests, and no more of an answer than needed
+# --- R 14: the cost: bulk requests, and no more of an answer than needed
 
 my $r = stage('sweep');
 
@@ -158,7 +158,7 @@ stage('update', 'plugin/plugin-009');
 is(count('observations'), 0, 'a fetch makes it forgotten, too');
 
 
-# --- reopened: due at once, and fetched (R 14)
+# --- R 14: reopened: due at once, and fetched
 
 $w->plugin('plugin-008', { versions => { '3.0' => undef } });
 $r = stage('sweep');
@@ -171,7 +171,7 @@ is(count("state_changes WHERE old_state = 'closed'"
          . " AND new_state = 'active'"), 1, 'the history has it');
 
 
-# --- closed for good: not swept, but asked about weekly (R 12, R 14)
+# --- R 12, R 14: closed for good: not swept, but asked about weekly
 
 $r = stage('sweep');
 ok(!(grep { $_->{query} =~ /plugin-007/ } @{$r->{requests}}),
@@ -251,7 +251,7 @@ is($r->{code}, 0, 'may be true') or diag($r->{err});
 is($r->{counts}{closed}, 50, 'all of them are closed');
 
 
-# --- an API that fails (R 12): nothing changes, nothing is put off
+# --- R 12: an API that fails: nothing changes, nothing is put off
 
 open_all();
 $t->sql('UPDATE packages SET next_check_at = NULL');

@@ -83,7 +83,7 @@ sub forget {
 }
 
 
-# --- the cost (R 11, R 18)
+# --- R 11, R 18: the cost
 
 my @plugins = map { sprintf 'plugin-%03d', $_ } 1 .. 150;
 my @themes = qw(theme-a theme-b theme-c);
@@ -132,7 +132,7 @@ like($r->{err}, qr{plugin/nobody is not in the catalogue}, 'one line');
 is($r->{counts}{fetched}, 1, 'the known one is fetched');
 
 
-# --- failures of the server that pass (R 12, R 18)
+# --- R 12, R 18: failures of the server that pass
 
 for my $failure (
     [ 'status', 'HTTP 500', status => 500 ],
@@ -164,7 +164,7 @@ cmp_ok(Time::HiRes::time() - $start, '>=', 2, 'Retry-After is waited for');
 is($r->{counts}{requests}, 4, 'one more request');
 
 
-# --- failures that stay (R 12)
+# --- R 12: failures that stay
 
 my $stay = everything();
 
@@ -220,7 +220,7 @@ cmp_ok($pause, '>=', 300, 'the pause grows');
 cmp_ok($pause, '<=', 345, 'to five minutes and some');
 
 
-# --- every outcome of a package (R 12, R 13, R 16, R 17)
+# --- R 12, R 13, R 16, R 17: every outcome of a package
 
 forget();
 
@@ -313,7 +313,7 @@ my ($checked, $fetched) = @{($t->sql(
 cmp_ok(abs($checked - $fetched - 7 * 86400), '<', 60, 'asked again weekly');
 
 
-# --- a release that is withdrawn vanishes (R 16)
+# --- R 16: a release that is withdrawn vanishes
 
 $w->plugin('odd-types', { versions => { '1.0' => undef, '2.0' => undef } });
 update('plugin/odd-types');
@@ -326,7 +326,7 @@ unlike($t->sql_value("SELECT versions FROM packages"
                      . " WHERE slug = 'odd-types'"), qr/"2\.0"/, 'vanishes');
 
 
-# --- closed and opened again: at once, for the package is named (R 14)
+# --- R 14: closed and opened again: at once, for the package is named
 
 $w->closed('plugin', 'good');
 $r = update('plugin/good');
@@ -341,7 +341,7 @@ is(state_of('plugin', 'good'), 'active', 'opened again');
 is($r->{counts}{documents_changed}, 2, 'its documents are back');
 
 
-# --- a theme whose slug is refused spoils the bulk, not the others (R 11)
+# --- R 11: a theme whose slug is refused spoils the bulk, not the others
 
 forget();
 

@@ -19,7 +19,8 @@ my $t = Test::WPPkg->new;
 # a world of 1,130 and 320 directories, of 650 and 130 active packages
 
 my $r = $t->command({ timeout => 100, env => {
-    WORLD_SCALE => 0.01, WORLD_COMMITS => 2000, REPEAT => 1,
+    WORLD_SCALE => 0.01, WORLD_COMMITS => 2000, WORLD_DAY => 20,
+    REPEAT => 1,
     WPPKG_BUILD => $t->build_dir,
 } }, 't/bench/update');
 
@@ -32,19 +33,24 @@ for my $name (qw(
     discover.listing.first_s discover.listing.unchanged_ms
     discover.rss_mib discover.log_mb_s
     update.first.requests update.first.cpu_s update.first.rss_mib
-    run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms))
+    run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms
+    replay.fetches_per_commit replay.missed replay.invented))
 {
     my $value = delete $value{$name};
 
     like($value, qr/^[0-9]+(?:\.[0-9]+)?$/, "$name is a number");
 
     # 7 of plugins, 2 of themes; two OPTIONS, and then two logs and two of
-    # the API
+    # the API; no version of the day is lost
 
     my %must = ('update.first.requests' => 9, 'run.none.requests' => 2,
-                'run.ten.requests' => 6);
+                'run.ten.requests' => 6, 'replay.missed' => 0,
+                'replay.invented' => 0);
 
-    is($value, $must{$name}, "$name is $must{$name}") if $must{$name};
+    is($value, $must{$name}, "$name is $must{$name}")
+        if defined $must{$name};
+    cmp_ok($value, '<=', 12, "$name is at most 12")
+        if $name eq 'replay.fetches_per_commit';
 }
 
 is_deeply(\%value, {}, 'and nothing else');

@@ -8,11 +8,13 @@
  *
  *   /plugins/info/1.2/, /themes/info/1.2/   the API: one slug, or up to 100
  *   /svn/plugins, /svn/themes               OPTIONS, REPORT, GET of the root
- *   /requests                               how many of these there were
+ *   /requests                               how many of these there were, and
+ *                                           of how many packages
  *   /stop                                   ends it
  *
  * DIR/head.* is read again with every request, and what has been added to
- * DIR/answers since counts: the last line of a package is the answer.
+ * DIR/answers since counts: the last line of a package is the answer.  With
+ * DIR/clock, seconds, the API answers from a cache as the real one does.
  */
 
 
@@ -27,20 +29,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "world_data.h"
 
-#define WORLD_SLOTS     (1 << 19)     /* of the index: twice what is real */
+
 #define WORLD_SLUGS     100
 #define WORLD_EVENTS    64
 #define WORLD_REQUEST   32768         /* bytes: head and body */
 #define WORLD_HEAD      512           /* bytes of an answer's head */
-#define WORLD_MAP       ((size_t) 16 << 30)   /* address space of a file */
-#define WORLD_NAME      512
 
 #define WORLD_XML       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 
@@ -53,36 +52,6 @@
                         "http://apache.org/dav/xmlns\" xmlns:C=\"svn:\">\n"   \
                         "<C:error/>\n<m:human-readable errcode=\"160006\">\n" \
                         "No such revision\n</m:human-readable>\n</D:error>\n"
-
-
-/* a file, all of it in memory; it may grow */
-
-typedef struct {
-    int       fd;
-    char     *data;
-    size_t    len;
-} world_file_t;
-
-
-typedef struct {
-    const char    *title;
-    char           head[WORLD_NAME];      /* the file with the revision */
-    world_file_t   history;
-    int64_t        first;                 /* revision of the history */
-    size_t         n;                     /* its revisions */
-    size_t        *items;                 /* where they begin; n + 1 */
-    char          *listing;               /* the list of its directories */
-    size_t         listing_len;
-} world_repository_t;
-
-
-/* where in the answers a package's line is; 0: a free slot */
-
-typedef struct {
-    size_t    line;                       /* + 1 */
-    size_t    key;                        /* bytes of "type/slug" */
-    size_t    text;                       /* and of what follows the tab */
-} world_slot_t;
 
 
 typedef struct {
@@ -108,16 +77,6 @@ typedef struct {
 } world_request_t;
 
 
-static void world_die(const char *what);
-static void world_file(world_file_t *f, const char *dir, const char *name);
-static int world_grown(world_file_t *f);
-static void world_repository(world_repository_t *r, const char *dir,
-    const char *type);
-static void world_history(world_repository_t *r);
-static void world_listing(world_repository_t *r, const char *dir,
-    const char *type);
-static void world_index(void);
-static world_slot_t *world_find(const char *key, size_t len);
 static int world_listen(const char *dir);
 static void world_accept(int epoll, int fd);
 static void world_event(int epoll, world_connection_t *c);
@@ -135,8 +94,6 @@ static void world_api(world_connection_t *c, const char *type,
 static size_t world_slugs(char *list, const char *slugs[WORLD_SLUGS + 1]);
 static void world_bulk(world_connection_t *c, const char *type,
     const char *const *slugs, size_t n);
-static void world_package(const char *type, const char *slug,
-    struct iovec *text);
 static void world_svn(world_connection_t *c, const world_repository_t *w,
     const world_request_t *r);
 static void world_log(world_connection_t *c, const world_repository_t *w,
@@ -144,15 +101,10 @@ static void world_log(world_connection_t *c, const world_repository_t *w,
 static int64_t world_element(const char *body, const char *name);
 static void world_root(world_connection_t *c, const world_repository_t *w,
     const char *head, int64_t youngest);
-static int64_t world_youngest(const world_repository_t *w);
 
 
-static world_repository_t   world_plugins = { .title = "plugins" };
-static world_repository_t   world_themes = { .title = "themes" };
-static world_file_t         world_answers;
-static size_t               world_indexed;    /* bytes of it */
-static world_slot_t        *world_slots;
-static unsigned long        world_requests;
+static unsigned long  world_requests;
+static unsigned long  world_fetches;      /* packages asked about */
 
 
 int
@@ -168,16 +120,7 @@ main(int argc, char **argv)
 
     (void) signal(SIGPIPE, SIG_IGN);
 
-    world_slots = calloc(WORLD_SLOTS, sizeof(world_slot_t));
-
-    if (world_slots == NULL) {
-        world_die("memory");
-    }
-
-    world_repository(&world_plugins, argv[1], "plugin");
-    world_repository(&world_themes, argv[1], "theme");
-    world_file(&world_answers, argv[1], "answers");
-    world_index();
+    world_load(argv[1]);
 
     epoll = epoll_create1(EPOLL_CLOEXEC);
     fd = world_listen(argv[1]);
@@ -201,227 +144,6 @@ main(int argc, char **argv)
             }
         }
     }
-}
-
-
-static void
-world_die(const char *what)
-{
-    (void) fprintf(stderr, "world-server: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-
-/* more is mapped than there is, so that a file that grows stays in place */
-
-static void
-world_file(world_file_t *f, const char *dir, const char *name)
-{
-    char  path[WORLD_NAME];
-
-    (void) snprintf(path, sizeof(path), "%s/%s", dir, name);
-
-    f->fd = open(path, O_RDONLY|O_CLOEXEC);
-
-    if (f->fd == -1) {
-        world_die(path);
-    }
-
-    f->data = mmap(NULL, WORLD_MAP, PROT_READ, MAP_SHARED|MAP_NORESERVE,
-                   f->fd, 0);
-
-    if (f->data == MAP_FAILED) {
-        world_die(path);
-    }
-
-    (void) world_grown(f);
-}
-
-
-static int
-world_grown(world_file_t *f)
-{
-    size_t       len;
-    struct stat  st;
-
-    if (fstat(f->fd, &st) != 0) {
-        world_die("stat");
-    }
-
-    len = f->len;
-    f->len = (size_t) st.st_size;
-
-    return f->len > len;
-}
-
-
-static void
-world_repository(world_repository_t *r, const char *dir, const char *type)
-{
-    char  name[64];
-
-    (void) snprintf(r->head, sizeof(r->head), "%s/head.%s", dir, type);
-    (void) snprintf(name, sizeof(name), "history.%s", type);
-
-    world_file(&r->history, dir, name);
-    world_history(r);
-    world_listing(r, dir, type);
-}
-
-
-/* revisions follow each other without a gap */
-
-static void
-world_history(world_repository_t *r)
-{
-    size_t       room;
-    const char  *p, *end, *name;
-
-    static const char  item[] = "<S:log-item>\n<D:version-name>";
-
-    p = r->history.data;
-    end = p + r->history.len;
-    room = 0;
-
-    for (r->n = 0; p != NULL && p < end; r->n++) {
-
-        if (r->n + 1 >= room) {
-            room = (room == 0) ? 1024 : room * 2;
-            r->items = realloc(r->items, room * sizeof(size_t));
-
-            if (r->items == NULL) {
-                world_die("memory");
-            }
-        }
-
-        r->items[r->n] = (size_t) (p - r->history.data);
-        name = p + sizeof(item) - 1;
-
-        if (r->n == 0) {
-            r->first = strtoll(name, NULL, 10);
-        }
-
-        p = memmem(name, (size_t) (end - name), item, sizeof(item) - 1);
-    }
-
-    if (r->n == 0) {
-        errno = EINVAL;
-        world_die("the history is empty");
-    }
-
-    r->items[r->n] = r->history.len;
-}
-
-
-static void
-world_listing(world_repository_t *r, const char *dir, const char *type)
-{
-    char          name[64];
-    FILE         *out;
-    size_t        len;
-    const char   *p, *end, *nl;
-    world_file_t  slugs;
-
-    memset(&slugs, 0, sizeof(world_file_t));
-
-    (void) snprintf(name, sizeof(name), "%s.slugs", type);
-    world_file(&slugs, dir, name);
-
-    out = open_memstream(&r->listing, &r->listing_len);
-
-    if (out == NULL) {
-        world_die("memory");
-    }
-
-    p = slugs.data;
-    end = p + slugs.len;
-
-    for ( /* void */ ; p < end; p = nl + 1) {
-        nl = memchr(p, '\n', (size_t) (end - p));
-
-        if (nl == NULL) {
-            break;
-        }
-
-        len = (size_t) (nl - p);
-        (void) fprintf(out, "  <li><a href=\"%.*s/\">%.*s/</a></li>\n",
-                       (int) len, p, (int) len, p);
-    }
-
-    (void) fprintf(out, " </ul>\n</body></html>\n");
-
-    if (fclose(out) != 0) {
-        world_die("memory");
-    }
-
-    (void) munmap(slugs.data, WORLD_MAP);
-    (void) close(slugs.fd);
-}
-
-
-/* the lines that are new */
-
-static void
-world_index(void)
-{
-    size_t         key;
-    world_slot_t  *slot;
-    const char    *p, *end, *nl, *tab;
-
-    p = world_answers.data + world_indexed;
-    end = world_answers.data + world_answers.len;
-
-    for ( /* void */ ; p < end; p = nl + 1) {
-        nl = memchr(p, '\n', (size_t) (end - p));
-        tab = memchr(p, '\t', (size_t) (end - p));
-
-        if (nl == NULL || tab == NULL || tab > nl) {
-            break;
-        }
-
-        key = (size_t) (tab - p);
-        slot = world_find(p, key);
-
-        slot->line = (size_t) (p - world_answers.data) + 1;
-        slot->key = key;
-        slot->text = (size_t) (nl - tab) - 1;
-    }
-
-    world_indexed = (size_t) (p - world_answers.data);
-}
-
-
-/* the slot of a package, or the one that would be its own */
-
-static world_slot_t *
-world_find(const char *key, size_t len)
-{
-    size_t         i, n;
-    uint64_t       hash;
-    world_slot_t  *slot;
-
-    hash = 14695981039346656037u;
-
-    for (i = 0; i < len; i++) {
-        hash = (hash ^ (unsigned char) key[i]) * 1099511628211u;
-    }
-
-    for (n = 0; n < WORLD_SLOTS; n++) {
-        slot = &world_slots[(hash + n) % WORLD_SLOTS];
-
-        if (slot->line == 0
-            || (slot->key == len
-                && memcmp(world_answers.data + slot->line - 1, key, len)
-                   == 0))
-        {
-            return slot;
-        }
-    }
-
-    errno = ENOSPC;
-    world_die("too many packages");
-
-    return NULL;
 }
 
 
@@ -580,7 +302,7 @@ world_whole(world_connection_t *c, size_t *size)
 static void
 world_answer(world_connection_t *c)
 {
-    char             *p, *line, count[32];
+    char             *p, *line, count[64];
     world_request_t   r;
 
     /* "METHOD /path?query HTTP/1.1", the head, an empty line, the body */
@@ -605,7 +327,8 @@ world_answer(world_connection_t *c)
     }
 
     if (strcmp(r.path, "/requests") == 0) {
-        (void) snprintf(count, sizeof(count), "%lu\n", world_requests);
+        (void) snprintf(count, sizeof(count), "%lu %lu\n", world_requests,
+                        world_fetches);
         world_text(c, "200 OK", count);
         return;
     }
@@ -619,10 +342,10 @@ world_answer(world_connection_t *c)
         world_api(c, "theme", &r);
 
     } else if (strncmp(r.path, "/svn/plugins/", 13) == 0) {
-        world_svn(c, &world_plugins, &r);
+        world_svn(c, world_repository("plugin"), &r);
 
     } else if (strncmp(r.path, "/svn/themes/", 12) == 0) {
-        world_svn(c, &world_themes, &r);
+        world_svn(c, world_repository("theme"), &r);
 
     } else {
         world_text(c, "404 Not Found", "no such place\n");
@@ -728,9 +451,7 @@ world_api(world_connection_t *c, const char *type, const world_request_t *r)
     const char    *argument, *slugs[WORLD_SLUGS + 1];
     struct iovec   text;
 
-    if (world_grown(&world_answers)) {
-        world_index();
-    }
+    world_refresh();
 
     argument = strstr(r->query, "request%5Bslugs%5D=");
     bulk = (argument != NULL);
@@ -753,6 +474,7 @@ world_api(world_connection_t *c, const char *type, const world_request_t *r)
     }
 
     n = world_slugs(list, slugs);
+    world_fetches += n;
 
     if (n > WORLD_SLUGS) {
         world_text(c, "422 Unprocessable Entity",
@@ -828,31 +550,6 @@ world_bulk(world_connection_t *c, const char *type, const char *const *slugs,
     *p++ = '}';
     c->parts[0].iov_len = (size_t) (p - c->out);
 }
-
-
-static void
-world_package(const char *type, const char *slug, struct iovec *text)
-{
-    int            n;
-    char           key[WORLD_NAME];
-    world_slot_t  *slot;
-
-    static char  plugin[] = "{\"error\":\"Plugin not found.\"}";
-    static char  theme[] = "{\"error\":\"Theme not found\"}";
-
-    n = snprintf(key, sizeof(key), "%s/%.200s", type, slug);
-    slot = world_find(key, (size_t) n);
-
-    if (slot->line == 0) {
-        text->iov_base = (type[0] == 'p') ? plugin : theme;
-        text->iov_len = strlen(text->iov_base);
-        return;
-    }
-
-    text->iov_base = world_answers.data + slot->line + slot->key;
-    text->iov_len = slot->text;
-}
-
 
 static void
 world_svn(world_connection_t *c, const world_repository_t *w,
@@ -963,28 +660,4 @@ world_root(world_connection_t *c, const world_repository_t *w,
 
     c->parts[0].iov_len += (size_t) n;
     world_body(c, w->listing, w->listing_len);
-}
-
-
-/* 0 if the file cannot be read: then no answer can be right */
-
-static int64_t
-world_youngest(const world_repository_t *w)
-{
-    int      fd;
-    char     text[32];
-    ssize_t  n;
-
-    fd = open(w->head, O_RDONLY|O_CLOEXEC);
-
-    if (fd == -1) {
-        return 0;
-    }
-
-    n = read(fd, text, sizeof(text) - 1);
-    (void) close(fd);
-
-    text[(n > 0) ? n : 0] = '\0';
-
-    return strtoll(text, NULL, 10);
 }

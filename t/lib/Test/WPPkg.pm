@@ -13,7 +13,8 @@ package Test::WPPkg;
 #     …
 #     $t->done;
 #
-# Environment: WPPKG_BUILD (build), WPPKG_TEST_LEAVE (keeps the directory).
+# Environment: WPPKG_BUILD (build), WPPKG_TEST_LEAVE (keeps the directory),
+# WPPKG_TEST_TIMEOUT (seconds of a test file, 300).
 # Only what comes with Perl is used.
 
 
@@ -24,6 +25,7 @@ use Cwd ();
 use File::Path ();
 use File::Temp ();
 use JSON::PP ();
+use POSIX ();
 use Test::More ();
 use Time::HiRes ();
 
@@ -69,7 +71,7 @@ sub new {
     };
     $SIG{INT} = $SIG{TERM} = sub { exit 1 };
     $SIG{PIPE} = 'IGNORE';
-    alarm($o{timeout} || $seconds);
+    alarm($o{timeout} || $ENV{WPPKG_TEST_TIMEOUT} || $seconds);
 
     return $self;
 }
@@ -219,6 +221,27 @@ sub syncd_at {
 }
 
 
+# What a program of ours finds in its environment when the clock shows those
+# unix seconds, and goes on from there.
+
+sub environment_on {
+    my ($self, $seconds) = @_;
+
+    my %env = $self->environment(leaks => 1);
+    my ($library) = glob '/usr/lib/*/faketime/libfaketime.so.1'
+        or die "libfaketime is not installed\n";
+
+    # it is preloaded before a sanitizer's library
+    $env{ASAN_OPTIONS} .= ':verify_asan_link_order=0';
+
+    return (
+        %env, TZ => 'UTC', LD_PRELOAD => $library,
+        FAKETIME_DONT_FAKE_MONOTONIC => 1,
+        FAKETIME => POSIX::strftime('@%Y-%m-%d %H:%M:%S', gmtime $seconds),
+    );
+}
+
+
 # Starts it and returns at once: for tests that kill it, or that look while
 # it works.  finish() takes what this returns.
 
@@ -260,9 +283,17 @@ sub finish {
         $status = $?;
     }
 
+    if (!group_alive($r->{pid})) {
+        @{$self->{children}} = grep { $_ != $r->{pid} } @{$self->{children}};
+    }
+
     $r->{code} = $status & 127 ? 128 + ($status & 127) : $status >> 8;
-    $r->{out} = $self->read_file($r->{out_file});
-    $r->{err} = $self->read_file($r->{err_file});
+
+    # one that was killed before it could begin has none
+    for my $which (qw(out err)) {
+        my $file = $r->{"${which}_file"};
+        $r->{$which} = -e $file ? $self->read_file($file) : '';
+    }
 
     return $r;
 }
@@ -278,7 +309,8 @@ sub command {
     my $r = run(\@command, %$o, out => "$self->{dir}/run$n.out",
                 err => "$self->{dir}/run$n.err");
 
-    push @{$self->{children}}, $r->{pid};
+    # a number that is free again may be that of a stranger soon
+    push @{$self->{children}}, $r->{pid} if group_alive($r->{pid});
 
     return $r;
 }

@@ -19,6 +19,7 @@ use warnings;
 
 use File::Path ();
 use IO::Socket::INET;
+use POSIX qw(strftime);
 
 use Test::WPPkg::Process qw(free_port poll stop_process);
 
@@ -52,7 +53,47 @@ sub load {
     my $text = $dump =~ /\A[^\n]*\.gz\z/ ? `gzip -dc '$dump'` : $dump;
 
     $self->run({ stdin => $text }, 'svnadmin', 'load', '-q',
-               '--bypass-prop-validation', $self->{dir});
+               '--no-flush-to-disk', '--bypass-prop-validation',
+               $self->{dir});
+}
+
+
+# Revisions as a dump, for load(): each [ unix seconds, action... ], where an
+# action is [ mkdir => path ], [ rm => path ] or [ cp => revision, from, to ],
+# revisions counted from 1.  Thousands of them, with dates of their own.
+
+sub dump_of {
+    my ($class, @revisions) = @_;
+
+    my $text = "SVN-fs-dump-format-version: 2\n\n";
+    my $n = 0;
+
+    for my $revision (@revisions) {
+        my ($at, @actions) = @$revision;
+        my $props = "K 8\nsvn:date\nV 27\n"
+                    . strftime('%Y-%m-%dT%H:%M:%S', gmtime $at)
+                    . ".000000Z\nPROPS-END\n";
+
+        $text .= 'Revision-number: ' . ++$n . "\nProp-content-length: "
+                 . length($props) . "\nContent-length: " . length($props)
+                 . "\n\n$props\n";
+
+        for my $action (@actions) {
+            my ($what, @rest) = @$action;
+
+            $text .= "Node-path: $rest[-1]\n"
+                     . ($what eq 'rm' ? "Node-action: delete\n\n"
+                        : "Node-kind: dir\nNode-action: add\n"
+                          . ($what eq 'cp'
+                             ? "Node-copyfrom-rev: $rest[0]\n"
+                               . "Node-copyfrom-path: $rest[1]\n"
+                             : "Prop-content-length: 10\n"
+                               . "Content-length: 10\n\nPROPS-END\n"))
+                     . "\n\n";
+        }
+    }
+
+    return $text;
 }
 
 
@@ -160,7 +201,7 @@ ServerRoot $dir
 Listen 127.0.0.1:$port
 PidFile $dir/httpd.pid
 ErrorLog $dir/error.log
-LogFormat "%m %U %s %{Content-Encoding}o %{User-Agent}i" wppkg
+LogFormat "%m %U %s %{Content-Encoding}o %{User-Agent}i %{begin:usec}t %D" wppkg
 CustomLog $dir/access.log wppkg
 $user
 LoadModule mpm_event_module $modules/mod_mpm_event.so
@@ -220,7 +261,8 @@ sub wait_until_up {
 }
 
 
-# "METHOD PATH STATUS ENCODING AGENT" each, in order
+# "METHOD PATH STATUS ENCODING AGENT BEGIN DURATION" each, in order; times in
+# microseconds
 
 sub requests {
     my ($self) = @_;
