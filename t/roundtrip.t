@@ -100,7 +100,7 @@ is_deeply([ sort keys %{$s3->list} ], [ sort @paths ],
           'the bucket holds exactly these');
 
 
-# byte for byte, by every way
+# R 23: byte for byte, by every way
 
 my (%differ, %bytes);
 
@@ -131,7 +131,7 @@ for my $package (grep { /closed|missing|0gravatar/ } @packages) {
 }
 
 
-# nothing has changed: nothing is sent
+# R 24: nothing has changed: nothing is sent
 
 syncd('sync');
 

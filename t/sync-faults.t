@@ -23,11 +23,30 @@ my ($t, $s3, $bucket) = @$f{qw(t s3 bucket)};
 my @many = map { sprintf 'p2/wp-plugin/m%04d.json', $_ } 1 .. 2500;
 
 $bucket->set(map { $_ => 'x' } @many);
+$f->met;
 $f->undisturbed('many');
+is($f->concurrent, '4 1', 'R 30: no more at a time than configured, and never'
+   . ' two of one key');
 $bucket->set(map { $_ => undef } @many);
 $f->undisturbed('deletes');
 is($bucket->counts('sync')->{requests}, 3, 'deletes: requests');
 is($bucket->counts('sync')->{deleted}, 2500, 'deletes: all of them');
+
+
+# "audit" does the same with what is foreign, in one request more: the list
+
+sub delete_foreign {
+    my ($what, $requests) = @_;
+
+    $s3->put("foreign$_", 'x') for 1 .. 20;
+    my $r = $t->syncd('audit', '--delete-foreign');
+    is($r->{code}, 0, "audit, $what: done") or diag($r->{err});
+
+    my $c = $bucket->counts('audit');
+    is("$c->{foreign} $c->{deleted} $c->{failed} $c->{requests}",
+       "20 20 0 $requests", "audit, $what: deleted, in so many requests");
+    $bucket->is_equal("audit, $what");
+}
 
 
 # a server without it: one by one
@@ -42,6 +61,7 @@ for my $kind (qw(no_delete malformed)) {
     is($r->{code}, 0, "$kind: done") or diag($r->{err});
     is($bucket->counts('sync')->{requests}, 21, "$kind: one by one");
     $bucket->is_equal($kind);
+    delete_foreign($kind, 22);
 }
 
 
@@ -54,6 +74,7 @@ $f->faults(1, 'keys');
 is($t->syncd('sync')->{code}, 0, 'per-key errors: done');
 is($bucket->counts('sync')->{requests}, 11, 'per-key errors: the other half');
 $bucket->is_equal('per-key errors');
+delete_foreign('per-key errors', 12);
 
 
 # R 32: the root's state is unknown.  Refused, for the bucket has it; not

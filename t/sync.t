@@ -4,7 +4,7 @@
 
 # "sync" against an S3 server that verifies signatures: the bucket becomes
 # equal to the catalogue, at the cost of what has changed, whatever fails and
-# whenever it is killed (rules R 26-34).
+# whenever it is killed.
 
 
 use strict;
@@ -12,11 +12,10 @@ use warnings;
 use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
-use IO::Compress::Gzip ();
 use IO::Socket::INET;
-use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::Bucket;
 use Test::WPPkg::Process qw(stop_process);
 use Time::HiRes ();
 
@@ -24,50 +23,14 @@ use Time::HiRes ();
 my $t = Test::WPPkg->new;
 my $s3 = $t->s3;
 
-my %want;                             # path => bytes: what should be live
+my $bucket = Test::WPPkg::Bucket->new($t, check => sub {
+    my $h = $_[0]{headers};
 
-
-# Sets documents in the catalogue, behind the daemon's back; undef: must not
-# exist.
-
-sub document {
-    my (%documents) = @_;
-
-    my $sql = 'BEGIN;';
-
-    for my $path (sort keys %documents) {
-        my $body = $documents{$path};
-
-        if (!defined $body) {
-            delete $want{$path};
-            $sql .= "UPDATE documents SET content_hash = NULL,"
-                    . " content_size = NULL WHERE path = '$path';"
-                    . "DELETE FROM bodies WHERE document_id ="
-                    . " (SELECT id FROM documents WHERE path = '$path');\n";
-            next;
-        }
-
-        $want{$path} = $body;
-
-        my $hash = sha256_hex($body);
-        my $size = length $body;
-        IO::Compress::Gzip::gzip(\$body => \my $gz, -Minimal => 1);
-        my $hex = unpack 'H*', $gz;
-
-        $sql .= "INSERT INTO documents (path, content_hash, content_size,"
-                . " content_changed_at)"
-                . " VALUES ('$path', x'$hash', $size, 1700000000)"
-                . " ON CONFLICT (path) DO UPDATE SET"
-                . " content_hash = excluded.content_hash,"
-                . " content_size = excluded.content_size;"
-                . "INSERT INTO bodies (document_id, body) SELECT id, x'$hex'"
-                . " FROM documents WHERE path = '$path'"
-                . " ON CONFLICT (document_id) DO UPDATE SET"
-                . " body = excluded.body;\n";
-    }
-
-    $t->sql($sql . 'COMMIT');
-}
+    return $h->{'content-type'} eq 'application/json'
+           && $h->{'cache-control'} eq 'public, max-age=300'
+           && !defined $h->{'content-encoding'};
+});
+my $want = $bucket->want;
 
 
 sub body {
@@ -83,67 +46,42 @@ sub name { sprintf 'p2/wp-plugin/p%04d%s.json', $_[0] / 2, $_[0] % 2
                ? '~dev' : '' }
 
 
-# the counts of the last run's "sync"
-
-sub counts {
-    my $text = $t->sql_value('SELECT stages FROM pipeline_runs'
-                             . ' ORDER BY id DESC LIMIT 1');
-    my ($stage) = grep { $_->{stage} eq 'sync' }
-                       @{JSON::PP::decode_json($text)};
-    return $stage;
-}
-
-
-sub dirty {
-    return $t->sql_value('SELECT count(*) FROM documents'
-                         . ' WHERE content_hash IS NOT deployed_hash');
-}
-
-
-sub unknown {
-    return $t->sql_value('SELECT count(*) FROM documents'
-                         . " WHERE deployed_hash = x''");
-}
-
-
-# the bucket against what should be live, byte for byte
-
-sub bucket_is {
-    my ($what) = @_;
-
-    my $list = $s3->list;
-    my @wrong = grep { !exists $want{$_} } sort keys %$list;
-
-    for my $path (sort keys %want) {
-        my $r = exists $list->{$path} ? $s3->get($path) : { status => 404 };
-
-        next if $r->{status} == 200 && $r->{content} eq $want{$path}
-                && $r->{headers}{'content-type'} eq 'application/json'
-                && $r->{headers}{'cache-control'} eq 'public, max-age=300'
-                && !defined $r->{headers}{'content-encoding'};
-
-        push @wrong, $path;
-    }
-
-    is("@wrong", '', "$what: the bucket equals the catalogue");
-    is(dirty(), 0, "$what: nothing is dirty");
-    is(unknown(), 0, "$what: nothing is unknown");
-}
-
-
-# A real nginx in front of the S3 server.  "log" only counts; "rough" refuses
+# A real nginx in front of the S3 server.  "log" only counts; "right"
+# and "wrong" have a certificate for this name and for another; "rough" refuses
 # the first requests of every connection, "reset" ends it after a few; "bad"
 # never takes two of the keys; "html" is something else altogether.
 
-my %port = map { $_ => $t->port } qw(log rough broken reset bad html);
+my %port = map { $_ => $t->port } qw(log rough broken reset bad html right
+                                     wrong);
+my $dir = $t->dir;
 my $proxy;
 
 sub proxy {
     my ($upstream) = $s3->{endpoint} =~ m{^http://(.*)};
-    my $dir = $t->dir;
 
     my $pass = 'proxy_pass http://s3; proxy_set_header Host $http_host;'
                . ' proxy_http_version 1.1; proxy_set_header Connection "";';
+
+    my $tls = '';
+
+    for ([ right => 'IP:127.0.0.1' ], [ wrong => 'DNS:elsewhere.test' ]) {
+        my ($name, $whose) = @$_;
+
+        my $r = $t->command({}, 'openssl', 'req', '-x509', '-newkey',
+            'rsa:2048', '-nodes', '-days', 2, '-subj', '/CN=test', '-addext',
+            "subjectAltName=$whose", '-keyout', "$dir/$name.key", '-out',
+            "$dir/$name.pem");
+        is($r->{code}, 0, "a certificate for $whose") or diag($r->{err});
+
+        $tls .= <<"X";
+    server {
+        listen 127.0.0.1:$port{$name} ssl;
+        ssl_certificate $dir/$name.pem;
+        ssl_certificate_key $dir/$name.key;
+        location / { $pass }
+    }
+X
+    }
 
     $t->write_file('proxy.conf', <<"X");
 user root;
@@ -185,7 +123,7 @@ http {
         location / { $pass }
     }
     server { listen 127.0.0.1:$port{html}; location / { return 200 "hi"; } }
-}
+$tls}
 X
 
     $proxy = $t->start([ 'nginx', '-p', $dir, '-c', "$dir/proxy.conf", '-g',
@@ -238,38 +176,37 @@ proxy();
 configure("http://127.0.0.1:$port{log}");
 
 
-# the first time: everything, the root last
+# R 32: the first time: everything, the root last
 
 is($t->syncd('migrate')->{code}, 0, 'migrate');
 
-document(map { name($_) => body(name($_), 1) } 0 .. 39);
-
-# rendered by "migrate"; read below
-$want{$_} = "\x00" for 'packages.json', 'packages/list.json';
+$bucket->set(map { name($_) => body(name($_), 1) } 0 .. 39);
 
 my $r = $t->syncd('sync');
 is($r->{code}, 0, 'first sync') or diag($r->{err});
 
-for my $path ('packages.json', 'packages/list.json') {
-    $want{$path} = $s3->get($path)->{content};
+# rendered by "migrate"
+$bucket->learn;
 
-    is(sha256_hex($want{$path}),
+for my $path ('packages.json', 'packages/list.json') {
+    is(sha256_hex($want->{$path}),
        lc $t->sql_value('SELECT hex(content_hash) FROM documents'
                         . " WHERE path = '$path'"),
        "$path is that of the catalogue");
 }
 
 # C 2: no base_url is configured
-like($want{'packages.json'}, qr{"list":"/packages/list\.json"},
+like($want->{'packages.json'}, qr{"list":"/packages/list\.json"},
      'the root announces the list');
 
-bucket_is('first sync');
+$bucket->is_equal('first sync');
 
-my $c = counts();
+my $c = $bucket->counts('sync');
 is("$c->{put} $c->{deleted} $c->{failed}", '42 0 0', 'first sync: counts');
-# Ceph refuses If-None-Match where there is nothing, so HEAD and PUT follow
+# Ceph refuses If-None-Match where there is nothing, Swift knows no conditions:
+# so HEAD and PUT follow
 is($c->{requests}, 44, 'first sync: a request each');
-is($c->{bytes}, eval { my $n = 0; $n += length for values %want; $n },
+is($c->{bytes}, eval { my $n = 0; $n += length for values %$want; $n },
    'first sync: bytes');
 
 my @log = access();
@@ -281,21 +218,32 @@ is($t->sql_value('SELECT count(DISTINCT published_at) FROM documents'), 42,
    'each is announced, with a stamp of its own');
 
 
-# nothing has changed: not one request
+# R 26: nothing has changed: not one request, nor what it takes to make one
+
+# a sanitizer does not look for leaks beside strace
+$r = $t->command({ env => { $t->environment(leaks => 0) } },
+                 'strace', '-f', '-e', 'trace=openat,socket',
+                 $t->build_dir . '/wppkg-syncd', '-c', $t->path('wppkg.conf'),
+                 'sync');
+is($r->{code}, 0, 'nothing to do: done') or diag($r->{err});
+like($r->{err}, qr/catalogue\.db"/, 'nothing to do: traced');
+unlike($r->{err}, qr/openssl\.cnf|socket\(AF_INET/,
+       'nothing to do: OpenSSL and libcurl have not begun');
 
 $r = $t->syncd('sync');
 is($r->{code}, 0, 'second sync');
-$c = counts();
+$c = $bucket->counts('sync');
 is("$c->{put} $c->{deleted} $c->{requests}", '0 0 0', 'second sync: idle');
 is(scalar(my @none = access()), 0, 'second sync: the server has seen none');
 
 
 # one changes, one package is closed
 
-document(name(6) => body(name(6), 2), name(10) => undef, name(11) => undef);
+$bucket->set(name(6) => body(name(6), 2),
+             name(10) => undef, name(11) => undef);
 
 is($t->syncd('sync')->{code}, 0, 'sync of changes');
-bucket_is('sync of changes');
+$bucket->is_equal('sync of changes');
 is(join(',', sort map { s{/\S*/(?=p0)}{}r =~ s{/\S+}{/}r } access()),
    'POST / 200,PUT p0003.json 200',
    'only what has changed was sent, both deletes in one request');
@@ -303,12 +251,12 @@ is(join(',', sort map { s{/\S*/(?=p0)}{}r =~ s{/\S+}{/}r } access()),
 
 # back again; and one whose object somebody has removed already
 
-document(name(10) => body(name(10), 3));
+$bucket->set(name(10) => body(name(10), 3));
 $s3->delete(name(12));
-document(name(12) => undef);
+$bucket->set(name(12) => undef);
 
 is($t->syncd('sync')->{code}, 0, 'sync of a reopened package');
-bucket_is('sync of a reopened package');
+$bucket->is_equal('sync of a reopened package');
 
 
 # an announcement has the date of its content, and comes after the last one
@@ -320,10 +268,10 @@ is($t->sql_value("SELECT path FROM documents ORDER BY published_at DESC"
 
 # a damaged body is never sent, and stops nobody else
 
-document(map { name($_) => body(name($_), 4) } 0, 1);
+$bucket->set(map { name($_) => body(name($_), 4) } 0, 1);
 my $damaged = name(0);
-my $good = delete $want{$damaged};
-is(length $good, length $want{name(2)}, 'damaged body: of equal length');
+my $good = delete $want->{$damaged};
+is(length $good, length $want->{name(2)}, 'damaged body: of equal length');
 $t->sql("UPDATE bodies SET body = (SELECT body FROM bodies WHERE document_id"
         . " = (SELECT id FROM documents WHERE path = '" . name(2) . "'))"
         . " WHERE document_id ="
@@ -335,16 +283,16 @@ like($r->{err}, qr{\Q$damaged\E is damaged in the catalogue: not sent},
      'damaged body: said so');
 is($s3->get($damaged)->{content}, body($damaged, 1),
    'damaged body: what was live stays');
-is($s3->get(name(1))->{content}, $want{name(1)}, 'damaged body: others go');
+is($s3->get(name(1))->{content}, $want->{name(1)}, 'damaged body: others go');
 
-document($damaged => $good);
+$bucket->set($damaged => $good);
 is($t->syncd('sync')->{code}, 0, 'repaired');
-bucket_is('repaired');
+$bucket->is_equal('repaired');
 
 
 # What concerns every request is one line, and nothing counts as deployed.
 
-my $all = keys %want;
+my $all = keys %$want;
 
 sub all_dirty {
     my ($what) = @_;
@@ -362,8 +310,9 @@ one_line($r, 1, qr/SignatureDoesNotMatch.*WPPKG_S3_SECRET_ACCESS_KEY/,
 all_dirty('wrong secret');
 
 $r = $t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => 'NOBODY' } }, 'sync');
-one_line($r, 1, qr/InvalidAccessKeyId.*WPPKG_S3_ACCESS_KEY_ID/,
-         'wrong access key');
+# Swift does not tell which of the two is wrong
+one_line($r, 1, qr/(?:InvalidAccessKeyId|SignatureDoesNotMatch)
+                   .*WPPKG_S3_ACCESS_KEY_ID/x, 'wrong access key');
 all_dirty('wrong access key');
 
 $r = $t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => undef } }, 'sync');
@@ -379,6 +328,15 @@ for my $case ([ '+3600s', '3[56]\d\d s fast' ],
     one_line($r, 1, qr/RequestTimeTooSkewed.*clock.*$text/,
              "clock off by $offset");
     all_dirty("clock off by $offset");
+}
+
+# the server's own word where it has such permissions to give
+if ($s3->forbid_writes($s3->{bucket})) {
+    $r = $t->syncd('sync');
+    one_line($r, 1, qr/AccessDenied.*may not write to this bucket/,
+             'a key that may read only');
+    all_dirty('a key that may read only');
+    $s3->forbid_writes(undef);
 }
 
 configure("http://127.0.0.1:$port{log}", name => 'nobodys-bucket');
@@ -409,6 +367,21 @@ cmp_ok(scalar(() = $r->{err} =~ /: PUT /g), '<=', 8,
 all_dirty('silent endpoint');
 close $silent;
 
+# a certificate that nobody vouches for; one of another name; the right one
+
+for my $case ([ 'not trusted', 'right', undef ],
+              [ 'of another name', 'wrong', 'wrong.pem' ])
+{
+    my ($what, $server, $ca) = @$case;
+
+    configure("https://127.0.0.1:$port{$server}",
+              ca_file => defined $ca ? "$dir/$ca" : undef);
+    $r = $t->syncd('sync');
+    one_line($r, 1, qr/certificate.*\[bucket\] endpoint and ca_file/,
+             "certificate $what");
+    all_dirty("certificate $what");
+}
+
 configure("https://127.0.0.1:$port{log}", retries => 1);
 $r = $t->syncd('sync');
 one_line($r, 1, qr/\[bucket\] endpoint/, 'no TLS there');
@@ -416,11 +389,12 @@ all_dirty('no TLS there');
 
 configure("http://127.0.0.1:$port{html}");
 $r = $t->syncd('sync');
-one_line($r, 1, qr/that was not S3's answer.*\[bucket\] endpoint/, 'not an S3 server');
+one_line($r, 1, qr/that was not S3's answer.*\[bucket\] endpoint/,
+         'not an S3 server');
 all_dirty('not an S3 server');
 
 
-# a run that failed is resumed; refusals and resets are tried again
+# R 34: a run that failed is resumed; refusals and resets are tried again
 
 for my $case ([ rough => 503, 500, 429 ], [ reset => 444 ]) {
     my ($name, @status) = @$case;
@@ -430,7 +404,7 @@ for my $case ([ rough => 503, 500, 429 ], [ reset => 444 ]) {
     access();
     $r = $t->syncd('sync');
     is($r->{code}, 0, "$name: retried") or diag($r->{err});
-    bucket_is("$name: retried");
+    $bucket->is_equal("$name: retried");
 
     @log = access();
 
@@ -441,7 +415,7 @@ for my $case ([ rough => 503, 500, 429 ], [ reset => 444 ]) {
 }
 
 
-# one key never works: a failure of one
+# R 29: one key never works: a failure of one
 
 configure("http://127.0.0.1:$port{bad}", retries => 1);
 $s3->delete($_) for keys %{$s3->list};
@@ -451,19 +425,19 @@ like($r->{err}, qr{PUT p2/wp-plugin/p0003\.json: HTTP 500},
      'one key fails: its line');
 like($r->{err}, qr{PUT p2/wp-plugin/p0004\.json: HTTP 403},
      'another fails: its line');
-$c = counts();
+$c = $bucket->counts('sync');
 is("$c->{put} $c->{failed}", ($all - 2) . ' 2', 'the others went');
 is($s3->get('packages.json')->{status}, 200, 'the root as well');
-is(unknown(), 2, 'those two are unknown, not lost');
+is($bucket->unknown, 2, 'those two are unknown, not lost');
 
 configure("http://127.0.0.1:$port{log}");
 is($t->syncd('sync')->{code}, 0, 'and resumed');
-bucket_is('resumed');
+$bucket->is_equal('resumed');
 
 
-# Content that changes while its request is in flight.  This process is the
-# way to the server, so that it is known to be in flight; the change also
-# shows that no transaction is held across the wait.
+# R 27, R 35: content that changes while its request is in flight.  This
+# process is the way to the server, so that it is known to be in flight; the
+# change also shows that no transaction is held across the wait.
 
 sub in_flight {
     my ($change) = @_;
@@ -518,24 +492,24 @@ sub in_flight {
     return $run;
 }
 
-document(name(20) => body(name(20), 5));
-in_flight(sub { document(name(20) => undef) });
-is(dirty(), 1, 'closed while its PUT was in flight: dirty');
+$bucket->set(name(20) => body(name(20), 5));
+in_flight(sub { $bucket->set(name(20) => undef) });
+is($bucket->dirty, 1, 'closed while its PUT was in flight: dirty');
 is($s3->get(name(20))->{content}, body(name(20), 5), 'it is live for now');
 is($t->syncd('sync')->{code}, 0, 'the next run');
-bucket_is('closed while its PUT was in flight');
+$bucket->is_equal('closed while its PUT was in flight');
 
-document(name(21) => undef);
-in_flight(sub { document(name(21) => body(name(21), 6)) });
-is(dirty(), 1, 'reopened while its DELETE was in flight: dirty');
+$bucket->set(name(21) => undef);
+in_flight(sub { $bucket->set(name(21) => body(name(21), 6)) });
+is($bucket->dirty, 1, 'reopened while its DELETE was in flight: dirty');
 is($t->syncd('sync')->{code}, 0, 'the next run');
-bucket_is('reopened while its DELETE was in flight');
+$bucket->is_equal('reopened while its DELETE was in flight');
 
 
-# killed at any moment, then left alone
+# R 28: killed at any moment, then left alone
 
 configure("http://127.0.0.1:$port{log}", concurrency => 4);
-document(map { name($_) => body(name($_), 7) } 0 .. 299);
+$bucket->set(map { name($_) => body(name($_), 7) } 0 .. 299);
 
 my $start = Time::HiRes::time();
 is($t->syncd('sync')->{code}, 0, 'how long it takes');
@@ -547,7 +521,7 @@ my $killed = 0;
 
 for my $round (1 .. 8) {
     # two bodies in turn, or none: what was live may be wanted again
-    document(map { name($_) => rand() < 0.1 ? undef
+    $bucket->set(map { name($_) => rand() < 0.1 ? undef
                                : body(name($_), 7 + int rand 2) }
              grep { rand() < 0.8 } 0 .. 299);
 
@@ -559,9 +533,8 @@ for my $round (1 .. 8) {
     # not to wait for anything, but to hit any moment
     Time::HiRes::sleep(rand() * $time);
 
-    kill KILL => $run->{pid};
-    $t->wait_for(sub { waitpid($run->{pid}, 1) != 0 }, "round $round: over");
-    $killed++ if dirty() > 0;
+    $t->finish($run, 'KILL');
+    $killed++ if $bucket->dirty > 0;
 
     is($t->sql_value('PRAGMA integrity_check'), 'ok', "round $round: sound");
 }
@@ -570,29 +543,54 @@ cmp_ok($killed, '>', 0, "killed with work left, seed $seed");
 
 $r = $t->syncd('sync');
 is($r->{code}, 0, 'one undisturbed run') or diag("seed $seed: $r->{err}");
-bucket_is("after kills, seed $seed");
+$bucket->is_equal("after kills, seed $seed");
 
 
 # asked to stop: what was answered is written down, the rest is for later
 
-document(map { name($_) => body(name($_), 20) } 0 .. 299);
+$bucket->set(map { name($_) => body(name($_), 20) } 0 .. 299);
 my $run = $t->syncd_start('sync');
-$t->wait_for(sub { unknown() > 0 || dirty() == 0 }, 'the run has begun');
+$t->wait_for(sub { $bucket->unknown > 0 || $bucket->dirty == 0 },
+             'the run has begun');
 $r = $t->finish($run, 'TERM');
-ok($r->{code} == 1 || dirty() == 0, 'stopped: done in part');
+ok($r->{code} == 1 || $bucket->dirty == 0, 'stopped: done in part');
 unlike($r->{err}, qr/HTTP|PUT/, 'stopped: that is no failure');
 is($t->syncd('sync')->{code}, 0, 'stopped: resumed');
-bucket_is('stopped and resumed');
+$bucket->is_equal('stopped and resumed');
 
 
-# another prefix is another target: everything is sent again
+# a name with a dot is one of a path, never of a host
 
-configure("http://127.0.0.1:$port{log}", prefix => 'x/y');
+my $dotted = $s3->new_bucket('a.b');
+
+configure("http://127.0.0.1:$port{log}", name => $dotted);
+is($t->syncd('sync')->{code}, 0, 'a name with a dot: done');
+is($bucket->counts('sync')->{put}, scalar keys %$want,
+   'a name with a dot: everything');
+is(scalar keys %{$s3->list($dotted)}, scalar keys %$want,
+   'a name with a dot: all is there');
+
+
+# a certificate that [bucket] ca_file vouches for
+
+my @trusted = ("https://127.0.0.1:$port{right}",
+               ca_file => "$dir/right.pem");
+
+configure(@trusted);
+is($t->syncd('sync')->{code}, 0, 'certificate in ca_file: done');
+$bucket->is_equal('certificate in ca_file');
+
+
+# R 33: another prefix, and nothing else, is another target: everything is sent
+# again
+
+configure(@trusted, prefix => 'x/y');
 is($t->syncd('sync')->{code}, 0, 'another prefix');
-is(counts()->{put}, scalar keys %want, 'another prefix: everything');
-is(scalar(grep { !m{^x/y/} } keys %{$s3->list}), scalar keys %want,
+is($bucket->counts('sync')->{put}, scalar keys %$want,
+   'another prefix: everything');
+is(scalar(grep { !m{^x/y/} } keys %{$s3->list}), scalar keys %$want,
    'another prefix: the old one is left alone');
-is($s3->get('x/y/' . name(1))->{content}, $want{name(1)},
+is($s3->get('x/y/' . name(1))->{content}, $want->{name(1)},
    'another prefix: it is there');
 
 

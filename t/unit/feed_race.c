@@ -30,6 +30,7 @@
 #define TEST_WRITERS   2
 #define TEST_MIRRORS   3
 #define TEST_CHANGES   1500           /* of a writer */
+#define TEST_RUNS      10             /* until a mutant is seen */
 
 #define TEST_HOUR      (3600 * WPPKG_TICKS)
 
@@ -59,6 +60,7 @@ static void test_writers(void **state);
 static void test_bucket(void **state);
 static void test_mutants(void **state);
 
+static void test_caught(int with_bucket, wppkg_mutant_e mutant);
 static uint64_t test_run(int with_bucket, wppkg_mutant_e mutant);
 static uint64_t test_judge(test_mirror_t *m);
 static void *test_writer(void *data);
@@ -111,15 +113,30 @@ test_bucket(void **state)
 static void
 test_mutants(void **state)
 {
-    assert_int_not_equal(test_run(0, WPPKG_MUTANT_STAMP), 0);
-    assert_int_equal(scratch_teardown(NULL), 0);
-    assert_int_equal(scratch_setup(NULL), 0);
+    test_caught(0, WPPKG_MUTANT_STAMP);
+    test_caught(0, WPPKG_MUTANT_CLOCK);
+    test_caught(1, WPPKG_MUTANT_ANNOUNCE);
+}
 
-    assert_int_not_equal(test_run(0, WPPKG_MUTANT_CLOCK), 0);
-    assert_int_equal(scratch_teardown(NULL), 0);
-    assert_int_equal(scratch_setup(NULL), 0);
 
-    assert_int_not_equal(test_run(1, WPPKG_MUTANT_ANNOUNCE), 0);
+/* a race: on a busy machine it may take more than one run to be seen */
+
+static void
+test_caught(int with_bucket, wppkg_mutant_e mutant)
+{
+    int       n;
+    uint64_t  wrong;
+
+    wrong = 0;
+
+    for (n = 0; n < TEST_RUNS && wrong == 0; n++) {
+        wrong = test_run(with_bucket, mutant);
+
+        assert_int_equal(scratch_teardown(NULL), 0);
+        assert_int_equal(scratch_setup(NULL), 0);
+    }
+
+    assert_int_not_equal(wrong, 0);
 }
 
 

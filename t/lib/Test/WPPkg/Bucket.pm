@@ -5,10 +5,12 @@ package Test::WPPkg::Bucket;
 # What tests of "sync" and "audit" share: documents that are set behind the
 # daemon's back, and the bucket compared with what should be live.
 #
-#     my $b = Test::WPPkg::Bucket->new($t);
+#     my $b = Test::WPPkg::Bucket->new($t, check => sub { … });
 #     $b->set('p2/wp-plugin/a.json' => 'bytes', …);   # undef: must not exist
 #     $b->is_equal('what');           # three tests
 #     $b->counts('sync')->{put}       # of the last run
+#
+# check: what else has to be true of the answer to the GET of a document.
 
 
 use strict;
@@ -21,8 +23,9 @@ use Test::More ();
 
 
 sub new {
-    my ($class, $t) = @_;
-    return bless { t => $t, want => {} }, $class;
+    my ($class, $t, %o) = @_;
+    return bless { t => $t, want => {}, check => $o{check} || sub { 1 } },
+                 $class;
 }
 
 
@@ -108,7 +111,8 @@ sub wrong {
         my $r = exists $list->{$path} ? $s3->get($path) : { status => 404 };
 
         push @wrong, $path
-            if $r->{status} != 200 || $r->{content} ne $all{$path};
+            if $r->{status} != 200 || $r->{content} ne $all{$path}
+               || !exists $other{$path} && !$self->{check}->($r);
     }
 
     return "@wrong";

@@ -2,16 +2,17 @@ package Test::WPPkg::S3;
 
 # Copyright (C) ngx_wppkg contributors
 
-# An S3 server that verifies signatures (tools/radosgw), and a client of our
-# own for it: what the daemon has sent is read back by other code.
+# An S3 server that verifies signatures (tools/radosgw, or tools/swift), and a
+# client of our own for it: what the daemon has sent is read back by other
+# code.
 #
 #     my $s3 = $t->s3;                # a bucket of its own in it
 #     $s3->list                       # { key => size }
 #     $s3->get($key)                  # { status, headers, content }
 #     $s3->put($key, $body, { header => value }); $s3->delete($key);
 #
-# Environment: WPPKG_TEST_S3, "endpoint access_key secret_key" of a server
-# that runs already; without it, one is started and stopped here.
+# Environment: WPPKG_TEST_S3, "endpoint access_key secret_key region" of a
+# server that runs already; without it, one is started and stopped here.
 
 
 use strict;
@@ -38,22 +39,25 @@ sub new {
 }
 
 
-# The server alone, its files in $dir.
+# The server alone, its files in $dir; the one that runs already, unless a
+# tool is named.
 
 sub start {
-    my ($class, $dir) = @_;
+    my ($class, $dir, $tool) = @_;
 
-    my $self = bless { region => 'auto', owner => $$ }, $class;
-    my $line = $ENV{WPPKG_TEST_S3};
+    my $self = bless { owner => $$ }, $class;
+    my $line = defined $tool ? undef : $ENV{WPPKG_TEST_S3};
 
     if (!$line) {
+        $self->{tool} = $tool || 'tools/radosgw';
         $self->{dir} = $dir;
-        $line = `tools/radosgw start '$dir'`;
-        die "no S3 server: tools/radosgw has failed\n" if $?;
+        $line = `$self->{tool} start '$dir'`;
+        die "no S3 server: $self->{tool} has failed\n" if $?;
         push @live, $self;
     }
 
-    @$self{qw(endpoint access_key secret_key)} = split ' ', $line;
+    $self->{line} = $line;
+    @$self{qw(endpoint access_key secret_key region)} = split ' ', $line;
 
     $self->{http} = HTTP::Tiny->new(timeout => 60, max_redirect => 0,
                                     keep_alive => 0, agent => 'test');
@@ -62,13 +66,18 @@ sub start {
 }
 
 
+# what WPPKG_TEST_S3 has to be for another test to use it
+
+sub line { $_[0]->{line} =~ s/\s+\z//r }
+
+
 sub stop {
     my ($self) = @_;
 
     return if $self->{owner} != $$;
 
     my $dir = delete $self->{dir};
-    system('tools/radosgw', 'stop', $dir) if defined $dir;
+    system($self->{tool}, 'stop', $dir) if defined $dir;
 }
 
 
@@ -80,17 +89,40 @@ END {
 }
 
 
-# Creates a bucket, which no other test has; returns its name.
+# Creates a bucket, which no other test has; returns its name, which begins as
+# told.
 
 sub new_bucket {
-    my ($self) = @_;
+    my ($self, $begin) = @_;
 
-    my $name = sprintf 'test-%d-%d-%d', time(), $$, ++$buckets;
+    my $name = sprintf '%s-%d-%d-%d', $begin || 'test', time(), $$, ++$buckets;
     my $r = $self->request(PUT => "/$name");
 
     die "no bucket: $r->{status} $r->{content}\n" if $r->{status} != 200;
 
     return $name;
+}
+
+
+# No key may write to this bucket any more; undef: those may that could.
+# False where a server, which is Swift, has no such policies.
+
+sub forbid_writes {
+    my ($self, $bucket) = @_;
+
+    my $policy = defined $bucket && <<"X";
+{ "Version": "2012-10-17",
+  "Statement": [{ "Effect": "Deny", "Principal": "*",
+                  "Action": ["s3:PutObject", "s3:DeleteObject"],
+                  "Resource": "arn:aws:s3:::$bucket/*" }] }
+X
+    my $r = $self->request(
+        defined $bucket ? 'PUT' : 'DELETE',
+        '/' . (defined $bucket ? $bucket : $self->{bucket}),
+        query => { policy => '' }, body => $policy || '');
+
+    return $r->{status} != 501
+           && ($r->{success} || die "policy: $r->{status} $r->{content}\n");
 }
 
 
@@ -103,7 +135,7 @@ sub list {
     my $token;
 
     do {
-        my %query = ('list-type' => 2);
+        my %query = ('list-type' => 2, 'encoding-type' => 'url');
         $query{'continuation-token'} = $token if defined $token;
 
         my $r = $self->request(GET => "/$bucket", query => \%query);
@@ -112,7 +144,10 @@ sub list {
         while ($r->{content}
                =~ m{<Contents>.*?<Key>(.*?)</Key>.*?<Size>(\d+)</Size>}sg)
         {
-            $keys{unescape($1)} = $2;
+            my ($key, $size) = ($1, $2);
+            $key =~ tr/+/ /;
+            $key =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+            $keys{$key} = $size;
         }
 
         ($token) = $r->{content} =~

@@ -4,7 +4,7 @@ package Test::WPPkg::SyncFaults;
 
 # "sync" through faults and kills, for the short test (t/sync-faults.t) and the
 # long one (t/long/sync-faults.long): afterwards, one undisturbed run ends with
-# a bucket that equals the catalogue, and nothing unknown (rules R 28, R 34).
+# a bucket that equals the catalogue, and nothing unknown.
 
 
 use strict;
@@ -37,8 +37,8 @@ sub new {
     $self->faults(0);
     my ($upstream) = $self->{s3}{endpoint} =~ m{^http://(.*)};
 
-    $self->{proxy} = $t->start([ $^X, 't/lib/s3-faults', $self->{port}, $upstream,
-                $t->path('faults'), $t->path('faults.log') ],
+    $self->{proxy} = $t->start([ $^X, 't/lib/s3-faults', $self->{port},
+                $upstream, $t->path('faults'), $t->path('faults.log') ],
               err => $t->path('faults.err'));
     $t->wait_for(sub {
         IO::Socket::INET->new("127.0.0.1:$self->{port}")
@@ -55,12 +55,13 @@ sub new {
 
 
 sub configure {
-    my ($self, %http) = @_;
+    my ($self, %o) = @_;
 
     $self->{t}->configure(
         bucket => { endpoint => "http://127.0.0.1:$self->{port}",
-                    concurrency => 4 },
-        http   => { stall_timeout => '1s', retries => 8, %http });
+                    concurrency => $o{concurrency} || 4 },
+        http   => { stall_timeout => '1s',
+                    retries => defined $o{retries} ? $o{retries} : 8 });
 }
 
 
@@ -74,13 +75,54 @@ sub faults {
 
 # lines of the proxy since the last call
 
-sub met {
+sub lines {
     my ($self) = @_;
     my $file = $self->{t}->path('faults.log');
     my @lines = -e $file ? split /\n/, $self->{t}->read_file($file) : ();
 
     unlink $file;
     return @lines;
+}
+
+
+# which faults were met, since the last call too
+
+sub met {
+    my ($self) = @_;
+    return map { (split)[0] } grep { !/^(?:begin|end) / } $self->lines;
+}
+
+
+# How many requests were under way at a time, at most: of all, and of one key.
+
+sub concurrent {
+    my ($self) = @_;
+    my (%key, $all, @most);
+
+    for ($self->lines) {
+        my ($what, $method, $key) = split ' ';
+        my $step = { begin => 1, end => -1 }->{$what} or next;
+
+        my @now = ($all += $step, $key{$key} += $step);
+        $now[$_] > ($most[$_] || 0) and $most[$_] = $now[$_] for 0, 1;
+    }
+
+    return "@most";
+}
+
+
+# the methods of what has begun and not ended, since the last call too
+
+sub pending {
+    my ($self) = @_;
+    my %pending;
+
+    for ($self->lines) {
+        my ($what, $request) = split / /, $_, 2;
+        $pending{$request} += { begin => 1, end => -1 }->{$what} || 0;
+    }
+
+    return map { (split)[0] } grep { $pending{$_} > 0 } sort keys %pending;
 }
 
 
@@ -111,7 +153,7 @@ sub undisturbed {
 }
 
 
-# Every fault there is, as chance has it; runs may fail, but not lie.
+# R 34: every fault there is, as chance has it; runs may fail, but not lie.
 
 sub rounds {
     my ($self, $rounds, $n) = @_;
@@ -128,7 +170,7 @@ sub rounds {
         my $r = $self->{t}->syncd('sync');
         ok($r->{code} == 0 || $r->{code} == 1, "faults, round $round");
 
-        $met{(split)[0]}++ for $self->met;
+        $met{$_}++ for $self->met;
         $self->undisturbed("faults, round $round");
     }
 
@@ -139,7 +181,7 @@ sub rounds {
         $self->configure(retries => 0);
         my $r = $self->{t}->syncd('sync');
         $self->configure;
-        $met{(split)[0]}++ for $self->met;
+        $met{$_}++ for $self->met;
 
         ok($r->{code} == 0 || $r->{code} == 1, "only $kind");
         $self->undisturbed("only $kind");
@@ -149,8 +191,8 @@ sub rounds {
 }
 
 
-# Content that changes while the answer to its request is held back; then the
-# run is killed.  The object is the old one, or gone, and nobody knows.
+# R 28: content that changes while the answer to its request is held back; then
+# the run is killed.  The object is the old one, or gone, and nobody knows.
 
 sub in_flight {
     my ($self) = @_;
@@ -181,8 +223,7 @@ sub in_flight {
         }, "$what: carried out");
 
         $bucket->set($path => $after);
-        kill KILL => $run->{pid};
-        waitpid $run->{pid}, 0;
+        $t->finish($run, 'KILL');
 
         is($bucket->unknown, 1, "$what: unknown");
         $self->undisturbed($what);
@@ -190,13 +231,15 @@ sub in_flight {
 }
 
 
-# SIGKILL at random moments
+# SIGKILL at random moments of a run.  Which ones they were is said: how much
+# of the work was done by then, and what was in flight.
 
 sub random_kills {
     my ($self, $kills, $n) = @_;
     my $t = $self->{t};
-    my $hit = 0;
+    my (%flight, @done);
 
+    $self->configure(concurrency => 16);
     $self->change($n, 1);
     my $start = Time::HiRes::time();
     is($t->syncd('sync')->{code}, 0, 'how long it takes');
@@ -206,6 +249,8 @@ sub random_kills {
 
     for my $round (1 .. $kills) {
         $self->change($n, 0.8);
+        $self->lines;
+        my $all = $self->{bucket}->dirty;
 
         my $run = $t->syncd_start(
             { env => { ASAN_OPTIONS => $quiet{ASAN_OPTIONS} } }, 'sync');
@@ -213,16 +258,39 @@ sub random_kills {
         # not to wait for anything, but to hit any moment
         Time::HiRes::sleep(rand() * $time);
 
-        kill KILL => $run->{pid};
-        waitpid $run->{pid}, 0;
-        $hit++ if $self->{bucket}->dirty > 0;
+        $t->finish($run, 'KILL');
 
-        $self->undisturbed("kill $round") if $round % 10 == 0;
+        my @methods = $self->pending;
+        $flight{$_}++ for @methods ? keys %{{ map { $_ => 1 } @methods }}
+                                   : 'nothing';
+
+        my $dirty = $self->{bucket}->dirty;
+        $done[$dirty > 0 ? 10 * ($all - $dirty) / $all : 10]++;
+
+        $self->undisturbed("kill $round") if $round % 25 == 0;
     }
 
     $self->undisturbed('killed at random moments');
+    $self->configure;
+
+    my $late = $done[10] || 0;
+    my $hit = $kills - $late;
+
+    diag(sprintf '%d kills within %.1f s, %d of them too late; the others by'
+         . ' tenths of the work done: %s; in flight: %s', $kills, $time, $late,
+         join(' ', map { $_ || 0 } @done[0 .. 9]),
+         join(', ', map { "$_ $flight{$_} times" } sort keys %flight));
+
     cmp_ok($hit, '>', 0, 'killed with work left');
     is($t->sql_value('PRAGMA integrity_check'), 'ok', 'the catalogue is sound');
+
+    return if $kills < 100;
+
+    cmp_ok($hit, '>', $kills / 2, 'most kills hit the work');
+    # what is to be deleted, a good quarter, is done at once
+    is(join(' ', grep { !$done[$_] } 0 .. 5), '', 'each tenth of it was hit');
+    is(join(' ', grep { !$flight{$_} } qw(PUT POST)), '',
+       'with PUT in flight, and with DeleteObjects');
 }
 
 
