@@ -3,6 +3,7 @@
 #   BUILD     where things are built (build)
 #   CC        the compiler (cc)
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
+#   NGINX     which one "make asan" builds: 1.26 (that of nginx-dev)
 #   FUZZ      what "make fuzz" runs (all of t/fuzz), FUZZ_SECONDS of each (60)
 #   TESTS     what "make check" runs (t)
 #   V         1: prints commands as they are run
@@ -11,6 +12,7 @@ SHELL     = /bin/bash
 BUILD    ?= build
 CC       ?= cc
 SANITIZE ?= 0
+NGINX    ?=
 TESTS    ?= t
 JOBS     ?= $(shell nproc)
 V        ?= 0
@@ -61,12 +63,15 @@ SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
 # the module that know nothing of nginx
 SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
 HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding feed \
-                meta route store)
+                meta report report_html report_json report_prometheus route \
+                store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
 # the feed with its mutants, for the one test that has to notice them
 MUTANTS    = $(patsubst %,$(BUILD)/mutants/src/core/wppkg_%.o,feed publish)
+
+ASAN_BUILD  = build/asan$(NGINX:%=-%)
 
 MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
@@ -106,15 +111,16 @@ check:                ## installs what is missing, builds, runs every test
 	$(MAKE) -j$(JOBS) build units
 	tools/run-tests $(TESTS)
 
-check-long:           ## the tests that take long: faults and kills by hundreds
-	tools/install-deps check
+check-long:           ## faults and kills by hundreds; all with nginx 1.26
+	tools/install-deps long
 	$(MAKE) -j$(JOBS) build units
 	EXT=.long tools/run-tests t/long
+	$(MAKE) asan NGINX=1.26 TESTS=t
 
 asan:                 ## the same tests with ASan and UBSan
 	tools/install-deps asan
-	$(MAKE) -j$(JOBS) BUILD=build/asan SANITIZE=1 asan-nginx daemon units
-	WPPKG_BUILD=build/asan tools/run-tests $(TESTS)
+	$(MAKE) -j$(JOBS) BUILD=$(ASAN_BUILD) SANITIZE=1 asan-nginx daemon units
+	WPPKG_BUILD=$(ASAN_BUILD) tools/run-tests $(TESTS)
 
 bench-serve:          ## the module beside nginx's static files
 	tools/install-deps bench
@@ -187,6 +193,8 @@ $(BUILD)/t/fuzz/%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o \
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(filter -%,$(FUZZ_MAIN)) $(SYNCD_LIBS)
 
+$(BUILD)/t/bench/world-server: $(BUILD)/t/bench/world_data.o
+
 # for what is measured, and for what measures it
 $(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(SYNCD_PARTS) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
@@ -213,9 +221,9 @@ $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 $(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module
 	CC="$(CC)" tools/build-module $(BUILD)
 
-# a static nginx with the module in it, from Debian's source package
+# a static nginx with the module in it, from Debian's source
 .PHONY: asan-nginx
 asan-nginx: $(BUILD)/nginx
 
 $(BUILD)/nginx: $(MODULE_DEPS) tools/build-nginx
-	tools/build-nginx $(BUILD)
+	CC="$(CC)" NGINX="$(NGINX)" tools/build-nginx $(BUILD)
