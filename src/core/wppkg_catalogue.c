@@ -246,6 +246,10 @@ wppkg_catalogue_connect(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
     (void) sqlite3_extended_result_codes(cat->db, 1);
     (void) sqlite3_busy_timeout(cat->db, WPPKG_BUSY_TIMEOUT);
 
+    /* else what uses a partial index is prepared anew for each value bound */
+
+    (void) sqlite3_db_config(cat->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+
     /* readers without write permission need -wal and -shm (rule R 36) */
 
     on = 1;

@@ -210,6 +210,10 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     (void) sqlite3_extended_result_codes(rd->db, 1);
     (void) sqlite3_busy_timeout(rd->db, WPPKG_READER_TIMEOUT);
 
+    /* else what uses a partial index is prepared anew for each value bound */
+
+    (void) sqlite3_db_config(rd->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+
     /*
      * Not mapped: a file that shrinks would end the worker with SIGBUS.  The
      * page cache, in KiB, has room for the upper levels of the trees; what is
@@ -221,7 +225,7 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
                       "PRAGMA trusted_schema = OFF;"
                       "PRAGMA cell_size_check = ON;"
                       "PRAGMA mmap_size = 0;"
-                      "PRAGMA cache_size = -1024;",
+                      "PRAGMA cache_size = -512;",
                       NULL, NULL, NULL);
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
