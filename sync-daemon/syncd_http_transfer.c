@@ -21,10 +21,6 @@ static size_t syncd_http_transfer_write(char *data, size_t size, size_t n,
     void *ctx);
 static size_t syncd_http_transfer_receive(syncd_http_transfer_t *t,
     const char *data, size_t len);
-static size_t syncd_http_transfer_read(char *buf, size_t size, size_t n,
-    void *ctx);
-static int syncd_http_transfer_seek(void *ctx, curl_off_t offset,
-    int origin);
 
 
 int
@@ -35,7 +31,6 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
 
     t->job = job;
     t->easy = easy;
-    t->sent = 0;
     t->received = 0;
     t->too_large = 0;
     t->refused = 0;
@@ -83,17 +78,11 @@ syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy)
     len = (curl_off_t) job->body.len;
     bad = 0;
 
-    if (strcmp(job->method, "PUT") == 0) {
-        bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-        bad |= curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, len);
-        bad |= curl_easy_setopt(easy, CURLOPT_READFUNCTION,
-                                syncd_http_transfer_read);
-        bad |= curl_easy_setopt(easy, CURLOPT_READDATA, t);
-        bad |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION,
-                                syncd_http_transfer_seek);
-        bad |= curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
+    /* a body in memory goes out with the header, if it is not too long */
 
-    } else if (strcmp(job->method, "POST") == 0 || len > 0) {
+    if (strcmp(job->method, "POST") == 0 || strcmp(job->method, "PUT") == 0
+        || len > 0)
+    {
         bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, len);
         bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
                                 (len > 0) ? job->body.data : "");
@@ -347,49 +336,4 @@ syncd_http_transfer_receive(syncd_http_transfer_t *t, const char *data,
     }
 
     return len;
-}
-
-
-static size_t
-syncd_http_transfer_read(char *buf, size_t size, size_t n, void *ctx)
-{
-    size_t                  len;
-    wppkg_buf_t            *b;
-    syncd_http_transfer_t  *t;
-
-    t = ctx;
-    b = &t->job->body;
-    len = b->len - t->sent;
-
-    if (len > size * n) {
-        len = size * n;
-    }
-
-    if (len > 0) {
-        memcpy(buf, b->data + t->sent, len);
-        t->sent += len;
-    }
-
-    return len;
-}
-
-
-/* a connection that was kept open for too long makes libcurl start again */
-
-static int
-syncd_http_transfer_seek(void *ctx, curl_off_t offset, int origin)
-{
-    syncd_http_transfer_t  *t;
-
-    t = ctx;
-
-    if (origin != SEEK_SET || offset < 0
-        || offset > (curl_off_t) t->job->body.len)
-    {
-        return CURL_SEEKFUNC_FAIL;
-    }
-
-    t->sent = (size_t) offset;
-
-    return CURL_SEEKFUNC_OK;
 }

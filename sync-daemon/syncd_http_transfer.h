@@ -17,7 +17,6 @@
 typedef struct {
     syncd_http_job_t   *job;
     CURL               *easy;
-    size_t              sent;             /* of the body */
     size_t              received;         /* by job->receive */
     struct curl_slist   expect;           /* in front of job->headers */
     unsigned            too_large:1;

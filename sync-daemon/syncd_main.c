@@ -7,6 +7,7 @@
 
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #include "syncd_stages.h"
 #include "wppkg_name.h"
 
+
+#define SYNCD_MAIN_SPARE  (2 * 1024 * 1024)
 
 #define SYNCD_TRY_HELP  "try \"" SYNCD_NAME " --help\""
 
@@ -141,6 +144,14 @@ main(int argc, char **argv)
 
     (void) umask(022);            /* the web server reads what we make */
     syncd_signals();
+
+    /*
+     * Memory comes and goes with each transfer: to give it back to the system
+     * and ask for it again costs more than the transfer.  In bytes.
+     */
+
+    (void) mallopt(M_TRIM_THRESHOLD, SYNCD_MAIN_SPARE);
+    (void) mallopt(M_MMAP_THRESHOLD, SYNCD_MAIN_SPARE);
 
     code = syncd_main(&cli, argc, argv);
 
