@@ -18,9 +18,7 @@
  *   behind        0       0      +1    loop      nginx's empty one
  *
  * "aborted": the client has gone, or the request was terminated, while it is
- * read; "blocked" keeps the request and its pool until that is completed.  Its
- * continuation is called as r->write_event_handler only, for that is what
- * nginx replaces when it terminates a request.
+ * read: see ngx_wppkg_suspend.h.
  *
  * "joined": with a cache, a request for what another one of this worker is
  * reading waits for that.  It is in that one's queue and nothing else refers
@@ -40,6 +38,7 @@
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_route.h"
+#include "ngx_wppkg_suspend.h"
 
 
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
@@ -295,15 +294,7 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         ctx->flying = 1;
     }
 
-    r->main->blocked++;
-    r->main->count++;
-    r->aio = 1;
-
-    r->write_event_handler = ngx_wppkg_resume;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
+    ngx_wppkg_suspend(r, ngx_wppkg_resume);
 
     return NGX_DONE;
 }
@@ -360,26 +351,16 @@ ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
 {
     ngx_queue_t          joined;
     ngx_wppkg_ctx_t     *ctx;
-    ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
     r = fetch->data;
-    c = r->connection;
 
-    ngx_http_set_log_request(c->log, r);
+    ngx_http_set_log_request(r->connection->log, r);
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
     ngx_wppkg_landed(ctx, &joined);
 
-    r->main->blocked--;
-    r->aio = 0;
-
-    r->write_event_handler(r);
-
-    ngx_http_run_posted_requests(c);
-
-    /* the request may be no more, and its memory with it */
-
+    ngx_wppkg_continue(r);
     ngx_wppkg_wake(&joined);
 }
 

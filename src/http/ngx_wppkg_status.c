@@ -23,6 +23,7 @@
 #include "ngx_wppkg_report.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_status.h"
+#include "ngx_wppkg_suspend.h"
 
 
 #define NGX_WPPKG_STATUS_TIMEOUT  60000       /* ms; then it is reported */
@@ -296,15 +297,7 @@ ngx_wppkg_status_post(ngx_http_request_t *r, ngx_wppkg_status_ctx_t *ctx)
 
     ngx_add_timer(&task->event, NGX_WPPKG_STATUS_TIMEOUT);
 
-    r->main->blocked++;
-    r->main->count++;
-    r->aio = 1;
-
-    r->write_event_handler = ngx_wppkg_status_resume;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
+    ngx_wppkg_suspend(r, ngx_wppkg_status_resume);
 
     return NGX_DONE;
 }
@@ -349,16 +342,14 @@ ngx_wppkg_status_readable(ngx_wppkg_db_t *db, int rc)
 static void
 ngx_wppkg_status_completed(ngx_event_t *ev)
 {
-    ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
     r = ev->data;
-    c = r->connection;
 
-    ngx_http_set_log_request(c->log, r);
+    ngx_http_set_log_request(r->connection->log, r);
 
     if (ev->timedout) {
-        ngx_log_error(NGX_LOG_ALERT, c->log, 0,
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
                       "wppkg: reading the status takes too long");
         ev->timedout = 0;
         return;
@@ -368,12 +359,7 @@ ngx_wppkg_status_completed(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
-    r->main->blocked--;
-    r->aio = 0;
-
-    r->write_event_handler(r);
-
-    ngx_http_run_posted_requests(c);
+    ngx_wppkg_continue(r);
 }
 
 
