@@ -55,6 +55,8 @@ static int syncd_main_is_help(const char *argument);
 static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
+static int syncd_main_plain(syncd_cli_t *cli, const char *command,
+    wppkg_catalogue_mode_e mode, unsigned stages);
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_backfill(syncd_cli_t *cli);
 static int syncd_main_update(syncd_cli_t *cli);
@@ -316,6 +318,16 @@ syncd_main_end(int code)
 static int
 syncd_main_migrate(syncd_cli_t *cli)
 {
+    return syncd_main_plain(cli, "migrate", WPPKG_CATALOGUE_MIGRATE, 0);
+}
+
+
+/* a command that takes no arguments, and its stages */
+
+static int
+syncd_main_plain(syncd_cli_t *cli, const char *command,
+    wppkg_catalogue_mode_e mode, unsigned stages)
+{
     syncd_run_t  run;
 
     if (cli->argc != 0) {
@@ -326,9 +338,14 @@ syncd_main_migrate(syncd_cli_t *cli)
         return SYNCD_USAGE;
     }
 
+    if ((stages & SYNCD_RUN_SYNC) && syncd_main_bucket(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
     memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "migrate";
-    run.mode = WPPKG_CATALOGUE_MIGRATE;
+    run.command = command;
+    run.mode = mode;
+    run.stages = stages;
 
     return syncd_run(&cli->conf, &run);
 }
@@ -394,22 +411,8 @@ syncd_main_discover(syncd_cli_t *cli)
 static int
 syncd_main_backfill(syncd_cli_t *cli)
 {
-    syncd_run_t  run;
-
-    if (cli->argc != 0) {
-        return syncd_main_superfluous(cli->argv[0]);
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK) {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "backfill";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_BACKFILL;
-
-    return syncd_run(&cli->conf, &run);
+    return syncd_main_plain(cli, "backfill", WPPKG_CATALOGUE_WRITE,
+                            SYNCD_RUN_BACKFILL);
 }
 
 
@@ -473,24 +476,8 @@ syncd_main_sweep(syncd_cli_t *cli)
 static int
 syncd_main_sync(syncd_cli_t *cli)
 {
-    syncd_run_t  run;
-
-    if (cli->argc != 0) {
-        return syncd_main_superfluous(cli->argv[0]);
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_bucket(cli) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "sync";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_SYNC;
-
-    return syncd_run(&cli->conf, &run);
+    return syncd_main_plain(cli, "sync", WPPKG_CATALOGUE_WRITE,
+                            SYNCD_RUN_SYNC);
 }
 
 
