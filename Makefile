@@ -13,6 +13,8 @@ BUILD    ?= build
 CC       ?= cc
 SANITIZE ?= 0
 NGINX    ?=
+# nginx takes a variable of that name for sockets it inherits
+unexport NGINX
 TESTS    ?= t
 JOBS     ?= $(shell nproc)
 V        ?= 0
