@@ -18,7 +18,7 @@
 #define SYNCD_HTTP_BACKOFF_MAX    30000       /* ms */
 #define SYNCD_HTTP_RETRY_AFTER    120         /* s that a server may ask for */
 #define SYNCD_HTTP_TICK           1000        /* ms */
-#define SYNCD_HTTP_GRACE          8000        /* ms after a stop request */
+#define SYNCD_HTTP_GRACE          6000        /* ms after a stop request */
 
 /*
  * Jobs that wait for a retry take no slot, so that others go on; no new job

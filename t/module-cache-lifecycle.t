@@ -11,6 +11,7 @@ use warnings;
 
 use lib 't/lib';
 
+use File::Basename qw(dirname);
 use IO::Socket::INET;
 use Test::More;
 use Test::WPPkg;
@@ -216,6 +217,32 @@ $t->wait_for(sub { () = $t->error_log =~ /gracefully shutting down/g > 1 },
              'quit: nginx shuts down');
 $gate->open;
 all_answered('quit', $path, @s);
+$t->nginx_stop;
+
+
+# The catalogue is replaced while the feed is read, which then tells of what the
+# cache cannot come to know any more: it is read again, with no loop of
+# refreshes meanwhile.
+
+my @files = map { "$db$_" } '', '-wal', '-shm';
+my $other = "$t->{dir}/other";
+
+mkdir $other;
+system('cp', '-p', @files, $other) == 0 or die "cp\n";
+start();
+document_put($t, $paths[0], 'changed', $date + 1);
+
+$gate->close;
+$first = client('metadata/changes.json?since='
+                . int((time - 3600) * 10000));
+$gate->held('the feed');
+rename $_, "$_.old" for @files;
+system('sh', '-c', "mv '$other'/* '" . dirname($db) . "'") == 0 or die "mv\n";
+$before = tasks();
+$gate->open;
+like(rest($first), qr{\AHTTP/1.1 200 .*"timestamp":\d+}s,
+     'replaced: the feed of the new one');
+cmp_ok(tasks() - $before, '<', 20, 'replaced: a few tasks do');
 $t->nginx_stop;
 
 

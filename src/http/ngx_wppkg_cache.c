@@ -310,7 +310,7 @@ ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
 
 ngx_int_t
 ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
-    ngx_wppkg_fetch_t *fetch)
+    ngx_wppkg_fetch_t *fetch, uint64_t read)
 {
     int               rc;
     ngx_wppkg_look_t  look;
@@ -320,14 +320,16 @@ ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
 
     ngx_wppkg_zone_lock(cache->zone);
     rc = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,
-                                 fetch->identity, fetch->doc.snapshot, &look);
+                                 fetch->identity, fetch->doc.snapshot, read,
+                                 &look);
     ngx_wppkg_zone_unlock(cache->zone);
 
     if (look.due) {
         ngx_wppkg_refresh_start(cache, tp, &look);
     }
 
-    return (rc == WPPKG_OK) ? NGX_OK : NGX_AGAIN;
+    return (rc == WPPKG_OK) ? NGX_OK
+           : (rc == WPPKG_DECLINED) ? NGX_AGAIN : NGX_DECLINED;
 }
 
 

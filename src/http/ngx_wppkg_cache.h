@@ -61,11 +61,12 @@ ngx_wppkg_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
 
 /*
  * NGX_OK: no document that the zone serves is older than the snapshot of that
- * fetch.  Else NGX_AGAIN: a refresh is under way; ask again after
- * ngx_wppkg_cache_wait().
+ * fetch, which ended at "read".  NGX_AGAIN: a refresh is under way; ask again
+ * after ngx_wppkg_cache_wait().  NGX_DECLINED: the file has been replaced
+ * since; read it again.
  */
 ngx_int_t ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache,
-    ngx_thread_pool_t *tp, ngx_wppkg_fetch_t *fetch);
+    ngx_thread_pool_t *tp, ngx_wppkg_fetch_t *fetch, uint64_t read);
 
 /*
  * Puts q to cache->behind.  The handler is called soon, and with each refresh

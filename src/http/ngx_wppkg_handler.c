@@ -28,7 +28,8 @@
  * "behind": the feed is read, and tells of changes that the cache has not
  * heard of.  No mirror shall fetch an older file than it was told (contract
  * C 36): the request waits in the cache's queue for a refresh, is taken out
- * like one that has joined, and is "completed" again then.
+ * like one that has joined, and is "completed" again then.  If the file has
+ * been replaced meanwhile, the feed is read once more: "posted" again.
  */
 
 
@@ -358,6 +359,8 @@ ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
     ngx_http_set_log_request(r->connection->log, r);
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+    ctx->ended = ngx_current_msec;
+
     ngx_wppkg_landed(ctx, &joined);
 
     ngx_wppkg_continue(r);
@@ -445,18 +448,34 @@ ngx_wppkg_resume(ngx_http_request_t *r)
 static ngx_int_t
 ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
+    ngx_int_t              rc;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
-    if (wlcf->cache == NULL
-        || ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool, ctx->fetch)
-           == NGX_OK)
-    {
+    rc = (wlcf->cache == NULL)
+         ? NGX_OK
+         : ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool,
+                                   ctx->fetch, ctx->ended);
+
+    if (rc == NGX_OK) {
         return NGX_OK;
     }
 
-    if (ngx_current_msec - ctx->started > NGX_WPPKG_BEHIND_MAX) {
+    if (rc == NGX_DECLINED && !ctx->again) {
+        ctx->again = 1;
+        ngx_wppkg_fetch_free(ctx->fetch);
+
+        /* it has a reference of its own then */
+
+        ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+                                                  ngx_wppkg_read(r, ctx)));
+        return NGX_AGAIN;
+    }
+
+    if (rc == NGX_DECLINED
+        || ngx_current_msec - ctx->started > NGX_WPPKG_BEHIND_MAX)
+    {
         wppkg_error_set(&ctx->fetch->err, "the cache cannot be refreshed");
         ctx->fetch->rc = WPPKG_BUSY;
         return NGX_OK;

@@ -30,6 +30,7 @@ typedef struct {
 
     ngx_wppkg_fetch_t    *fetch;         /* NULL: nothing is read for it */
     uint64_t              started;
+    uint64_t              ended;         /* then fetch had been read */
     ngx_wppkg_flight_t    flight;
     ngx_queue_t           queue;         /* of who has joined a flight */
 
@@ -37,6 +38,7 @@ typedef struct {
     unsigned              flying:1;      /* flight has begun */
     unsigned              joined:1;      /* another's flight, once */
     unsigned              waiting:1;     /* for it */
+    unsigned              again:1;       /* the feed is read again, once */
 } ngx_wppkg_ctx_t;
 
 

@@ -347,7 +347,7 @@ ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 
 int
 ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
-    wppkg_reader_identity_t identity, int64_t generation,
+    wppkg_reader_identity_t identity, int64_t generation, uint64_t read,
     ngx_wppkg_look_t *look)
 {
     ngx_wppkg_state_t  *state;
@@ -360,6 +360,12 @@ ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
                   sizeof(wppkg_reader_identity_t)) == 0)
     {
         return WPPKG_OK;
+    }
+
+    /* what was found out later than that was of another file, or older */
+
+    if (state->known && !state->dropping && state->checked > read) {
+        return WPPKG_ERROR;
     }
 
     if (ngx_wppkg_store_age(look->now, state->tried) >= NGX_WPPKG_STORE_RETRY)

@@ -139,12 +139,14 @@ void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     wppkg_reader_identity_t identity, int64_t snapshot, uint64_t started);
 
 /*
- * WPPKG_OK: what is valid is of that generation of that file, or newer.
- * WPPKG_DECLINED: it is not known to be; look->due: the caller must refresh,
- * as after a look-up, else ask again soon.  Of look, "now" is set.
+ * For what was read until "read": WPPKG_OK: what is valid is of that
+ * generation of that file, or newer.  WPPKG_DECLINED: it is not known to be;
+ * look->due: the caller must refresh, as after a look-up, else ask again
+ * soon.  WPPKG_ERROR: it never will, for the file is another one by now, or
+ * has gone back.  Of look, "now" is set.
  */
 int ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
-    wppkg_reader_identity_t identity, int64_t generation,
+    wppkg_reader_identity_t identity, int64_t generation, uint64_t read,
     ngx_wppkg_look_t *look);
 
 /*

@@ -536,53 +536,63 @@ test_reached(void **state)
 
     /* nothing is valid yet, but a read under way could make it so */
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 1, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 1, now,
+                                             &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
 
     test_state(2);
     test_put("a", "a1", 1, 2);
     look.now = now;
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 2, &look),
-                     WPPKG_OK);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 2, now,
+                                             &look), WPPKG_OK);
     assert_int_equal(look.due, 0);
 
     /* one refresh at a time, which may fail */
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
     assert_int_equal(look.generation, 2);
     last = look;
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 0);
 
     assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 0);
 
     look.now = now + NGX_WPPKG_STORE_RETRY;
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
     last = look;
 
     /* not before all changes have been applied */
 
     assert_int_equal(test_refresh(WPPKG_OK, 3, 1), WPPKG_OK);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_DECLINED);
     test_drop("a", 3);
     ngx_wppkg_store_refreshed(st, catalogue, last.token);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_OK);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+                                             &look), WPPKG_OK);
 
-    file.inode[0]++;
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, &look),
-                     WPPKG_DECLINED);
+    /* another file, or one that has gone back: not before that is known */
+
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4, look.now,
+                                             &look), WPPKG_DECLINED);
+    assert_int_equal(look.due, 1);
+    last = look;
+    assert_int_equal(test_refresh(WPPKG_OK, 3, 0), WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4, look.now,
+                                             &look), WPPKG_DECLINED);
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4,
+                                             look.now - 1, &look),
+                     WPPKG_ERROR);
+    assert_int_equal(look.due, 0);
 }
 
 
