@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
 # ngx_wppkg: every target, see "make help".  Variables that matter:
 #
 #   BUILD     where things are built (build)

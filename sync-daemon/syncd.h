@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the files of the daemon share: configuration, log, stop request, exit
  * codes.  Stages know the catalogue and the HTTP engine; they do not know

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The WordPress.org info API 1.2: what to ask, and what the answers mean
  * (rules R 11, R 12, R 13, R 16, R 17).  Pure: no network, no catalogue.

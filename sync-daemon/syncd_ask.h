@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Asks the API of WordPress.org about many packages, for the stages that do
  * (rules R 11, R 12, R 18): what they want to know comes back package by

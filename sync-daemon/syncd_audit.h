@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * "audit": the bucket beside the catalogue, both in the order of their keys,
  * a page at a time in constant memory (rule R 33).

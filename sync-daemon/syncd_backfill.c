@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stage "backfill": the log from its beginning to where "discover" has
  * begun to follow it.  Millions of revisions, and nobody waits for them: one

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The bucket of the configuration, as the stages "sync" and "audit" use it:
  * an engine, who signs, what a failure means, the bytes of an object.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The Subversion source of "discover": what has been committed to the two
  * repositories of WordPress.org since the last time (rules R 1-9).

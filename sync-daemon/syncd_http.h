@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The one engine for HTTP: libcurl multi, keep-alive, bounded concurrency,
  * retries with jitter, Retry-After, adaptive back-off (rules R 18, R 34).

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * One attempt of one job, between the engine's queues and libcurl: options,
  * callbacks, and what became of it.  For syncd_http.c only.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * One writer at a time: a lock on the file "<catalogue>.lock", held from the
  * first look at the catalogue to the last.  The file stays; what it holds is

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a service tells systemd, see sd_notify(3): a datagram to the socket
  * that $NOTIFY_SOCKET names.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * One run of the pipeline, whatever command started it: lock, catalogue, row
  * in pipeline_runs, root document, stages, summary.

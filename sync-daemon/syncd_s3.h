@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The language of S3: addresses, AWS Signature Version 4, error answers.
  * Pure: nothing is sent here, and the clock is an argument.  Our own signer,

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * DeleteObjects: many keys in one request, and what its answer says of each
  * (rule R 31).  Pure: no I/O.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * ListObjectsV2: the keys of a bucket, page by page, in the order of their
  * bytes.  Pure: no I/O.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The XML that S3 servers answer with, read whole by expat.  Pure: no I/O.
  */

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The bucket's keys: from WPPKG_S3_ACCESS_KEY_ID and
  * WPPKG_S3_SECRET_ACCESS_KEY, or else from the files "s3-access-key-id" and

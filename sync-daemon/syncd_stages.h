@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stages of the pipeline.  Each returns SYNCD_DONE, SYNCD_PARTIAL or
  * SYNCD_USAGE, logs its failures itself, and appends to ctx->report one JSON

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * "status": the answer is put together as a JSON object, which is what
  * --json prints, that for a package in syncd_status_package.c;

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The parts of "status": the answer, a JSON object, and the lines that are
  * printed of it for people.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Writes what WordPress.org has said of packages into the catalogue, and
  * counts it: the half of the stages "update" and "sweep" that knows

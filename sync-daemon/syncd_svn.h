@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The three things that are asked of a Subversion repository over HTTP: its
  * youngest revision, its log, the listing of its root (rules R 1-4).  Each

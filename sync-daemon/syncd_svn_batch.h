@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What follows from commits, gathered and written in short transactions: the
  * marks of whole commits together with the cursor that has passed them (rules

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The listing of a Subversion repository's root, an HTML page of mod_dav_svn,
  * read as it arrives in constant memory (rule R 1).  Pure: no I/O.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The log report of a Subversion repository, read as it arrives in constant
  * memory (rules R 2, R 5).  Pure: no I/O.

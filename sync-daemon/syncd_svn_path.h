@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a path in a commit of WordPress.org's Subversion repositories means
  * for a package (rules R 1, R 5-9).  Pure: no memory, no I/O.

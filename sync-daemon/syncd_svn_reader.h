@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Reads the log of a repository from a cursor to an end, in chunks, and
  * writes what arrives, with the cursor, as it arrives (rules R 2-5): so a

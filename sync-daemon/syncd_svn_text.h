@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Makes of any bytes a text that an XML parser takes, as they arrive (rule
  * R 5).  Pure: no memory, no I/O.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stage "sweep": asks WordPress.org whether all that was active or closed
  * still is (rule R 14).

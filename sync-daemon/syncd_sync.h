@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the two files of the stage "sync" share: syncd_sync.c takes from the
  * catalogue what is dirty and writes down what is confirmed; syncd_sync_item.c

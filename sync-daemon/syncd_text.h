@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Text as people wrote it on WordPress.org, made plain: one line of strict
  * UTF-8 without markup (rule R 17, contract C 14).  Pure: no memory, no I/O.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stage "update": asks WordPress.org for what is due and stores what it
  * says (rules R 8, R 11-13, R 35).

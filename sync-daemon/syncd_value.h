@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Values of the configuration, from text.  Pure.  Each function returns
  * WPPKG_OK, or WPPKG_ERROR with the reason in err, such as "is not a number".

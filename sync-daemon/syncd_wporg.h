@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The HTTP engine as all requests to WordPress.org use it: the configuration
  * of [http], and who asks (rule R 18).

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # R 33: "audit": what is wrong in the bucket is named, repaired on demand, and
 # nothing else is touched.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Release times, and the history that tells of them: backfill against Apache
 # with mod_dav_svn, undisturbed, killed at any moment, stopped, with a replica

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What no server should send, and some do: listings without end, log reports
 # that are odd, an hour of error pages, everything closed at once.  Elsewhere:

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What goes wrong in nginx modules, again and again, and the test that guards
 # us against each: it names the bug, "bug 7: ...", where it does.  A bug that

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # wppkg-syncd's shell: command line, configuration, lock, catalogues that are
 # of no use, log, stop.

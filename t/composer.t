@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Composer, unmodified, against nginx with the module: what it downloads, what
 # it need not download again, and what it makes of closed packages and of

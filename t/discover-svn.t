@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # discover --source=svn against Apache with mod_dav_svn: rules R 1 to R 9.
 

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What the code offers, the documentation tells, and nothing else: directives,
 # configuration keys, commands, options, make targets.

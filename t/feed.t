@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The changes feed as nginx serves it (contract C 29-36): a mirror's start by
 # 400, polls, headers, "since" of every shape, trouble; and who announces it

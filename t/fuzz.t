@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Every fuzz target over its seeds, which hold what "make fuzz" has found.
 # libFuzzer is not needed for this.

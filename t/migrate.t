@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # A catalogue of the first schema, as an older program has left it, and this
 # one: the same documents with the same dates, the same feed, and the same that

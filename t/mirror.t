@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Mirrors, written from the contract alone (C 28-39), that follow a repository
 # while it changes and everything is restarted, killed or has its clock set

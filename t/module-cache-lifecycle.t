@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Requests that wait for another one's read: one read for all, and none is
 # lost when one of them goes, nginx reloads, quits, or a worker is killed with

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The cache zone: what is a hit, when a change is seen and by whom, what is
 # evicted, what outlives a reload, a kill, another file, a lock.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Conditional requests: what Composer sends (If-Modified-Since), and what
 # proxies send (both).

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The configuration: what is refused and how, what "nginx -t" warns of, the
 # example, and that the documentation has every directive.

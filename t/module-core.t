@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # nginx around the module: processes that are no workers, internal redirects,
 # one name more in the log than there is a request for.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Life with the database, beside t/module-errors.t: one bad page, the -shm of
 # another user, a writer that dies in its checkpoint, a schema that changes

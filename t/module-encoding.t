@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The two encodings of a document, and the response headers that go with
 # them, whatever nginx's own gzip, expires and the like are told.

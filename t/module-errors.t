@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # A catalogue that is missing, unreadable, locked, replaced, damaged or not
 # ours: 503, never 404 or an empty 200; and recovery without a restart.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Who means harm, or does harm without meaning to: names, methods, headers and
 # bodies that nobody should send; too many names; clients that do not read;

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What may happen while a thread reads: the client goes, nginx reloads, quits
 # or dies, the queue is full.  t/lib/gate.c holds the threads.

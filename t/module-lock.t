@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The zone's mutex is taken once an operation, and nothing is called under it:
 # that is checked here, and the check is checked.  Three wrong modules are

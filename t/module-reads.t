@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What one turn of the event loop asks for is read by a thread in one go: each
 # request gets its own answer, whatever becomes of the others.

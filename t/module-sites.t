@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Several repositories in one nginx, in one cache zone and in two: nothing of
 # one is ever answered for the other, not after a reload that swaps them.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The status page in Chromium, without its scripts: on a phone and on a desk,
 # by day and by night, in order and in trouble.  That there is something to be

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # wppkg_status: its three forms, that its numbers are true, for each of two
 # repositories; what it tells of a catalogue that can't be read, and what not;

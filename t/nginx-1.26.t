@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # nginx 1.26, Debian 13's, with the module in it and with the module loaded:
 # both build and serve.  The first run fetches and compiles, which takes a

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # R 10: no blind refresh of everything, but a slow rolling audit: where
 # Subversion is followed a package is fetched again after half a month to one

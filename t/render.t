@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Documents before the judge: Composer's own code (t/lib/check-document.php)
 # reads what the renderer makes of every tag that we know of.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # kill -9 of "run" at random moments of a replay: in the end the catalogue is
 # that of an undisturbed replay, row by row.  WPPKG_TEST_SEED repeats one.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Twelve real commits of each of five plugins, replayed: at the end the
 # catalogue has exactly the versions of the last revisions, for no more than

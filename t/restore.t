@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # A backup that is put in place of the catalogue, under a running nginx: what
 # is served is the catalogue's, from the moment it is there.

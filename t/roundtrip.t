@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # From WordPress.org to Composer by both ways, through nginx and through a
 # bucket: the same set of documents, the same bytes in each.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Each rule of t/data/rules.txt is named in a test that guards it, "R 7:" or
 # "R 7, R 8:" before what is tested; and no test names one that there is not.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The stand-in of WordPress.org against answers that the real one has given
 # (t/data/api): what the tests and the demo rest on must be like the real

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # status: "why don't I see version X?", where the answer is a commit, a cache,
 # a tag that was changed (R 9), a closure (R 14), or a window (R 15).

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # status: why a package is as it is, and the state of everything, from real
 # updates; --json; beside a writer; strange bytes in the catalogue.

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # "sync" through faults and kills: the short form; t/long has the long one.
 # And what servers differ in: DeleteObjects, conditional requests.

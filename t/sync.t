@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # "sync" against an S3 server that verifies signatures: the bucket becomes
 # equal to the catalogue, at the cost of what has changed, whatever fails and

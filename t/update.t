@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # "update" against the stand-in of WordPress.org: what it costs, every outcome
 # of a package, every failure of the server (rules R 8, R 11-13, R 16-18).

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # t/bench/update with a hundredth of the world: every figure is there, and
 # those that don't depend on the machine are what they must be.

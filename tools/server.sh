@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
 # What tools/radosgw and tools/swift share; sourced by them.  Functions over
 # $name, which is whose words they say, and $dir, where the server's files
 # are: NAME.pid of each of its programs, logs in $dir/log.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * How far the history before the cursor has been read, one for each type of
  * package: a pass over the log from revision 1 to where the cursor was when

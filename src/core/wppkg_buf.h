@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * A growable byte buffer with a hard limit.  Failure (out of memory, over the
  * limit, invalid UTF-8) is sticky: append as much as you like, then ask once

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue: one SQLite file, one writer.  This pair of files opens it,
  * guards it, and owns transactions, prepared statements and "meta"; its

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a cache of documents has to know of the catalogue: its generation, and
  * which documents have changed after another one.  Each change of a document

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Closing and reopening leave no trace in Subversion, and an answer that says
  * so may be the fault of the API (rule R 14).  The catalogue's tables

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What discovery writes of a Subversion repository, one for each type of
  * package: how far its log has been read, what its commits mean for packages

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue's tables "documents" and "bodies": the exact bytes of every
  * file, what is live in the bucket, and the stamps of the changes feed.

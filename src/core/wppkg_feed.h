@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The changes feed, /metadata/changes.json (contract C 29-38): its text, on
  * the thread that holds the connection.  What it tells is written by

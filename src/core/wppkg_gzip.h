@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * gzip of a document's bytes, written once and sent many times.  Thread-safe:
  * no state is shared.

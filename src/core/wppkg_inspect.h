@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What "status" asks the catalogue: read-only, beside a running writer.
  * Times are unix seconds, 0 where there is none; strings are NULL then.

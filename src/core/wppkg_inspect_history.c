@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What has happened: changes of state, tags that were committed to again,
  * what was seen of the repositories.

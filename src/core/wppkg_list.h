@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * packages/list.json: the names of all packages that there are (contract
  * C 28, C 39), a document like any other.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Package types, states and names: "plugin/akismet" (our list files and
  * commands), "wp-plugin/akismet" (Composer), "p2/wp-plugin/akismet.json"

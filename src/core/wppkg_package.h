@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * A package in memory: what WordPress.org says of it, in the form from which
  * its two documents are rendered.

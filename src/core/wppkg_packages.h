@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue's table "packages": discovery inserts, update fetches what is
  * due and stores what WordPress.org said.  Storing renders and sets both

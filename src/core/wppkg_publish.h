@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Announcing changes: the writer's side of the changes feed, whose reader is
  * wppkg_feed.  An announcement is a stamp and what mirrors are told with it,

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue as an nginx worker sees it: read-only, one document at a
  * time, on the thread that holds the connection.  Knows nothing of writing,

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The slow rolling audit (rule R 10): packages are fetched again some time
  * after a fetch, commit or not.  That time is "recheck", or, from a day on,

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * When releases were made: the date of the revision that created a tag, where
  * it is certain that this was the first to do so.

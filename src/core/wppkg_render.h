@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The one renderer (rule R 23): the exact bytes of every document.
  * Pure and deterministic: the same input gives the same bytes, in any

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Every package rendered anew: after an upgrade that renders otherwise, and
  * when something has become known that any document may need.

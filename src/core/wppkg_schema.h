@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue's schema: numbered migrations.  The number of the last one
  * applied is the file's PRAGMA user_version.

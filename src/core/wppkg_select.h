@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Which of a package's releases are published, why the others are not, and
  * in which order.  Pure; the renderer and "status" share it.

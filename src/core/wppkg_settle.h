@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * When an answer of the API may be taken for the last word on a commit (rule
  * R 15).  Pure.

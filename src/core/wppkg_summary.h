@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The state of a repository in a few numbers, for a page that may be polled:
  * at the cost of a look into indexes, on the thread that holds the

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The behaviour is that of composer/semver 3.3.2 (in Composer 2.5.5) and 3.4,
  * down to its oddities; comments that begin with "as there" mark the places

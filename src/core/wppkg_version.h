@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Composer's version grammar: VersionParser::normalize() and the order of
  * what it returns (rules R 19-21).  Pure: no memory, no I/O, no locale.

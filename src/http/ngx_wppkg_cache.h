@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The cache zone: documents in memory that all workers share.  Event-side.
  * The zone's mutex is taken in ngx_wppkg_cache.c alone, once an operation, and

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What has been answered from a catalogue, and how: counters in memory that
  * all workers share and a reload keeps.  They have a zone of their own, so

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Which of a document's two encodings a client gets.  Pure: no nginx, no I/O.
  * nginx's own test is not used: it refuses HTTP/1.0 and everything that came

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The changes feed as one more thing to fetch: the one text that the module
  * composes and compresses, and so in a thread.  Thread-side: no nginx in here.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Reads of one worker that are under way, for the cache: requests for the
  * same document join the one that reads it already, so that many at once are

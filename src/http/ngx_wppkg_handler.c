@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Who owns what while a document is read.  The fetch is in the request's
  * pool; what the thread allocates belongs to it and is released by a cleanup

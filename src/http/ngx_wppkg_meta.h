@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a response says of a document, made once, when the document is read,
  * and kept beside its bytes.  Pure: no nginx, no I/O.

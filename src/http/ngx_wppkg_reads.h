@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * A worker's reads of one catalogue, handed to a thread pool.  Event-side.
  *

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the client gets.  Event-side.  Each function returns what a content
  * handler returns: the result of sending, or a status for nginx to answer

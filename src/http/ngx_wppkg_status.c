@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Who owns what: the task and all it points to are in the request's pool; the
  * text, which the thread allocates, is released by a cleanup of that pool.

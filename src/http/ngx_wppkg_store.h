@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The contents of a cache zone: documents of several catalogues in one piece
  * of memory that processes share.  Pure: no nginx, no I/O, no lock; whoever

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * log FILE: MB/s at which discover reads log reports, on one core: characters
  * checked, XML parsed, paths understood, nothing stored.  FILE has the items

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * measure FILE COMMAND...: runs the command and writes to FILE what the kernel
  * says that it cost: milliseconds from beginning to end, milliseconds of CPU

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * world-server DIR: serves the world that t/bench/world has made in DIR, on
  * one thread that answers out of memory, so that it is not what a benchmark

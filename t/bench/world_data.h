@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The files of a world (t/bench/world) in memory: what the API knows of each
  * package, and two repositories with their listings and logs.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Answers of the info API, all the way to the documents that follow from
  * them.  The first line of an input is what was asked for and the status,

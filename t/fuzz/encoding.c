@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Accept-Encoding, against the grammar of RFC 9110, 12.4.2 and 12.5.3, as a
  * regular expression.

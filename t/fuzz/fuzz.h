@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the fuzz targets share.  A target is one file, t/fuzz/NAME.c, with its
  * seeds in t/fuzz/corpus/NAME.  "make fuzz" links it with libFuzzer, "make

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * gzip: of any bytes as what a catalogue has stored, and as what is to be
  * stored.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Strings of JSON: what is written is what a strict parser reads, and what is
  * not UTF-8 is not written.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * A list of packages for "discover", into a real catalogue: what is in it
  * afterwards, what is counted, and what is said of bad lines.

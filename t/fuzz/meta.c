@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a response says of a stored document: eight bytes of time, the
  * encoding's one, and the hash.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Names of packages: slugs against the rule that they follow, and names that
  * are parsed and put together again.

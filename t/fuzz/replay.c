@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What stands in for libFuzzer in "make check": feeds every file of the
  * directories given to the target, and says how many there were.

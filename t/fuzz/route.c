@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Paths of requests: what is accepted is a path that the catalogue may have,
  * byte for byte, and nothing else is.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * XML from and for S3 servers: what is handed over is within the limits, and
  * what is escaped is read as it was.

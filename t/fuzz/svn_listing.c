@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The listing of a Subversion repository's root: however it is cut into
  * parts, the same packages are found in it.

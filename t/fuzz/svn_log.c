@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * A log report: however it is cut into parts, the same paths and revisions
  * are found in it, and of each path what it means.

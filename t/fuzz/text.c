@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Texts from WordPress.org: whatever comes, one line of clean UTF-8 leaves,
  * and of a smaller buffer the beginning of the same.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Values of the configuration: what is accepted has its canonical spelling,
  * and that is accepted as it is.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Versions, one a line, up to three: what is accepted normalises to itself,
  * and the order of what comes out is an order.

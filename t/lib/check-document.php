@@ -2,6 +2,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Composer's own code as the judge of documents:
  *

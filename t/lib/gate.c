@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * For tests: preloaded into nginx, it makes SQLite wait where it takes a lock
  * on a file, for as long as the file named by WPPKG_GATE exists.  So a test

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * For tests: preloaded into nginx, it notes each call of the C library that a
  * worker makes while it holds the mutex of a shared memory zone, in the file

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Answers of the info API: the captured real ones in t/data/api, and what may
  * come instead of them.

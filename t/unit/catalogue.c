@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The catalogue: what it opens and what it refuses, migrations and their
  * death, transactions, meta.

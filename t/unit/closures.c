@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Closures and reopenings (rule R 14): two observations, not too many at a
  * time, and a history.

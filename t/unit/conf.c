@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The configuration: every key, every kind of error, the secrets, and that
  * the example and the man page tell of all of it.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the unit tests of the changes feed share: documents that change, the
  * answers of a bucket, and what the feed tells of it.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The changes feed with a bucket (contract C 32, C 36, C 37): what is live
  * there is announced, and nothing else, whatever fails in the middle.

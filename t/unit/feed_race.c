@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Thousands of changes by two writers, polled by three mirrors at random
  * moments, straight from the catalogue or from a bucket that a fourth keeps

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The server that http.c tests against, and that does what the path says: a
  * process for each connection, counting in memory that the test sees.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What "status" asks costs what it shows: no query walks a table that grows
  * with the catalogue, but for the three counts that no index has.

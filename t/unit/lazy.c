@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Lazy transactions: how often the disk is waited for, and what a loss of
  * power takes back.  A VFS in front of SQLite's own counts syncs and notes

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Types, slugs, paths.  The rule for slugs is also held against its regular
  * expression, as Composer writes it.

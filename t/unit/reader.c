@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The reader: as another user, without write permission, beside a writer
  * that runs, has closed, or was killed; damaged rows; other files.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The slow rolling audit (rule R 10): how rechecks are spread, and what a
  * change of the setting does to packages that have been fetched before.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * When a release has a time (rule R 9), and that no document lacks one for
  * ever: backfill's pass, its end, and what is rendered anew after it.

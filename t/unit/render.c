@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The renderer: exact bytes, fates, hostile input.  That what is minified
  * expands to what was meant is in render_random.c.

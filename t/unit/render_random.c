@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Random packages: what the renderer minifies, expanded by the rule of
  * contract C 10, is what a slow and plain model says, and no byte more.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * ListObjectsV2: what is asked for, and pages as servers give them, or as
  * nobody should (rule R 33).

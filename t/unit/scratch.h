@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the unit tests of the catalogue share: a directory of their own for
  * every test, short queries, and children that die or have no rights.

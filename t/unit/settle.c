@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * When a commit is settled (rule R 15): the pauses, and what becomes of a row.
  */

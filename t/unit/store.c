@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * The contents of a cache zone: what is found, evicted, valid; two catalogues;
  * a holder that dies; and a random walk beside a model.

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * Not a test, a tool for them: reads one package a line, as JSON, and prints
  * its two documents, one a line (t/render.t).  Keys: type, slug, description,

@@ -1,6 +1,7 @@
 
 /*
  * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
  * R 37: the WAL has a bound, whatever readers do: one of ours holds no
  * snapshot between two reads, and what another one has held up is taken back

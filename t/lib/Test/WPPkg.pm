@@ -1,6 +1,7 @@
 package Test::WPPkg;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # The test harness: a directory, a catalogue, wppkg-syncd, nginx with the
 # module, stand-ins of the outside world, and the checks that end every file.

@@ -1,6 +1,7 @@
 package Test::WPPkg::Bucket;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # What tests of "sync" and "audit" share: documents that are set behind the
 # daemon's back, and the bucket compared with what should be live.

@@ -1,6 +1,7 @@
 package Test::WPPkg::Chromium;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Chromium without a window, told what to do by its debugging protocol over a
 # pair of pipes: JSON texts, each ended by a NUL.

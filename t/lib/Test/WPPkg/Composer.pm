@@ -1,6 +1,7 @@
 package Test::WPPkg::Composer;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Composer, in a project and a COMPOSER_HOME of its own, and nobody else's
 # repository.

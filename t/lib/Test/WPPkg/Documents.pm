@@ -1,6 +1,7 @@
 package Test::WPPkg::Documents;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Documents put into a catalogue by SQL, for tests of the module alone: bodies
 # and dates are what the test says, whatever the renderer does.

@@ -1,6 +1,7 @@
 package Test::WPPkg::Gate;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # A gate before what a thread of nginx reads (t/lib/gate.c): while it is
 # closed, who comes there waits.

@@ -1,6 +1,7 @@
 package Test::WPPkg::Mirror;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # A mirror, written from the contract alone (C 28-39): it starts by a 400,
 # reads everything by the list, then polls the changes feed, and asks for

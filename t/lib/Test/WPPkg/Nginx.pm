@@ -1,6 +1,7 @@
 package Test::WPPkg::Nginx;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # nginx with the module, its workers as www-data, and the requests to it.
 

@@ -1,6 +1,7 @@
 package Test::WPPkg::Process;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Processes of a test: each one runs in a process group of its own, so that
 # whatever it leaves behind is found and ended.

@@ -1,6 +1,7 @@
 package Test::WPPkg::Replay;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Real commits (t/data/svn-history), replayed in their order into Subversion
 # and into an API that answers from a cache for up to a day.

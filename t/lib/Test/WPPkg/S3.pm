@@ -1,6 +1,7 @@
 package Test::WPPkg::S3;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # An S3 server that verifies signatures (tools/radosgw, or tools/swift), and a
 # client of our own for it: what the daemon has sent is read back by other

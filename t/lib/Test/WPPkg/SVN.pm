@@ -1,6 +1,7 @@
 package Test::WPPkg::SVN;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Real Subversion: repositories, and Apache with mod_dav_svn in front of them,
 # as plugins.svn.wordpress.org has it; and a proxy between it and us, for what

@@ -1,6 +1,7 @@
 package Test::WPPkg::SyncFaults;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # "sync" through faults and kills, for the short test (t/sync-faults.t) and the
 # long one (t/long/sync-faults.long): afterwards, one undisturbed run ends with

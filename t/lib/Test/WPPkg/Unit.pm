@@ -1,6 +1,7 @@
 package Test::WPPkg::Unit;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Runs a cmocka binary, build/t/unit/<topic>, which prints TAP itself.
 

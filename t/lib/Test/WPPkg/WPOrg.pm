@@ -1,6 +1,7 @@
 package Test::WPPkg::WPOrg;
 
 # Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
 
 # Drives t/lib/wporg-standin, which serves what the files of its directory
 # say; see there for their form.
