@@ -175,7 +175,8 @@ sub is_other {
 
 is_other('a newer schema',
          qr/has schema 9999, this module knows \d+: upgrade it/,
-         'PRAGMA user_version = 9999');
+         'PRAGMA user_version = 9999; UPDATE meta SET value = 9999'
+         . " WHERE name = 'oldest_reader'");
 is_other('an older schema', qr/has schema 0, .*: run "wppkg-syncd migrate"/,
          'PRAGMA user_version = 0');
 is_other('another program\'s', qr/another program's database: name another/,

@@ -206,9 +206,27 @@ $t->sql('ALTER TABLE documents ADD COLUMN other INTEGER');
 are_served('a column more');
 
 my $version = $t->sql_value('PRAGMA user_version');
+my $oldest = "FROM meta WHERE name = 'oldest_reader'";
+my $reader = $t->sql_value("SELECT value $oldest");
 $t->sql('PRAGMA user_version = 9999');
+$t->sql("UPDATE meta SET value = 9999 WHERE name = 'oldest_reader'");
 $t->nginx_reload;
 is_trouble('newer', $paths[0], qr/schema 9999, this module knows \d+/);
+
+# tomorrow's wppkg-syncd has migrated it, and nginx has today's module still
+
+$t->sql("PRAGMA user_version = $version;
+    UPDATE meta SET value = $reader WHERE name = 'oldest_reader'");
+are_served('of a version that is known');
+$t->sql('PRAGMA user_version = ' . ($version + 1) . ';
+    ALTER TABLE documents ADD COLUMN tomorrow TEXT;
+    ALTER TABLE packages ADD COLUMN tomorrow TEXT;
+    CREATE TABLE tomorrow (package_id INTEGER PRIMARY KEY) STRICT;');
+are_served('migrated under open connections, which only added');
+$t->nginx_reload;
+are_served('migrated, and connections are new');
+is($t->get('/plain/metadata/changes.json')->{status}, 400,
+   'so is the feed\'s');
 $t->sql("PRAGMA user_version = $version");
 are_served('of a version that is known');
 

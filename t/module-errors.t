@@ -186,6 +186,7 @@ is_served('ours again');
 
 my $version = $t->sql_value('PRAGMA user_version');
 $t->sql('PRAGMA user_version = 9999');
+$t->sql("UPDATE meta SET value = 9999 WHERE name = 'oldest_reader'");
 $t->nginx_reload;
 is_trouble('newer', qr/schema 9999/);
 $t->sql("PRAGMA user_version = $version");

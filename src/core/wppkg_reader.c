@@ -50,9 +50,10 @@ static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
 static int wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
+static int wppkg_reader_newer(wppkg_reader_t *rd, int *version);
 static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
     wppkg_error_t *err);
-static int wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql,
+static int wppkg_reader_number(wppkg_reader_t *rd, const char *sql,
     int *value);
 static int wppkg_reader_transaction(wppkg_reader_t *rd,
     wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
@@ -242,10 +243,16 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
     id = 0;
     version = 0;
 
-    rc = wppkg_reader_pragma(rd, "PRAGMA application_id", &id);
+    rc = wppkg_reader_number(rd, "PRAGMA application_id", &id);
 
     if (rc == SQLITE_OK) {
-        rc = wppkg_reader_pragma(rd, "PRAGMA user_version", &version);
+        rc = wppkg_reader_number(rd, "PRAGMA user_version", &version);
+    }
+
+    if (rc == SQLITE_OK && version > WPPKG_SCHEMA_VERSION
+        && id == WPPKG_APPLICATION_ID)
+    {
+        rc = wppkg_reader_newer(rd, &version);
     }
 
     if (rc != SQLITE_OK) {
@@ -277,6 +284,30 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
 
 
 /*
+ * A newer program has migrated the catalogue.  If what it did only added, it
+ * is read as one of our own schema, which *version then is.  SQLite's code.
+ */
+
+static int
+wppkg_reader_newer(wppkg_reader_t *rd, int *version)
+{
+    int  rc, oldest;
+
+    oldest = *version;
+
+    rc = wppkg_reader_number(rd, "SELECT min(value, 2147483647) FROM meta"
+                             " WHERE name = '" WPPKG_SCHEMA_OLDEST_READER "'"
+                             " AND typeof(value) = 'integer'", &oldest);
+
+    if (rc == SQLITE_OK && oldest >= 1 && oldest <= WPPKG_SCHEMA_VERSION) {
+        *version = WPPKG_SCHEMA_VERSION;
+    }
+
+    return rc;
+}
+
+
+/*
  * One statement reads all that is to be of one snapshot, and always has a
  * row: that there is no document has a generation as well.
  */
@@ -304,7 +335,7 @@ wppkg_reader_prepare(wppkg_reader_t *rd, int version, wppkg_error_t *err)
 
 
 static int
-wppkg_reader_pragma(wppkg_reader_t *rd, const char *sql, int *value)
+wppkg_reader_number(wppkg_reader_t *rd, const char *sql, int *value)
 {
     int            rc;
     sqlite3_stmt  *stmt;

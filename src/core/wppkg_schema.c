@@ -331,7 +331,14 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "CREATE TRIGGER documents_discounted AFTER DELETE ON documents"
     "    WHEN OLD.content_hash IS NOT NULL BEGIN"
     "    UPDATE counts SET n = n - 1 WHERE what = 'document';"
-    " END;"
+    " END;",
+
+
+    /* readers before this one refuse any schema above their own */
+
+    "PRAGMA user_version = 3;"
+
+    "INSERT INTO meta (name, value) VALUES ('oldest_reader', 3);"
 };
 
 

@@ -586,7 +586,18 @@ test_refused(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     wppkg_catalogue_close(cat);
 
-    scratch_sql(scratch_path, "PRAGMA user_version = 1000000");
+    scratch_sql(scratch_path, "PRAGMA user_version = 1000000;"
+                              "UPDATE meta SET value = 1000000"
+                              " WHERE name = 'oldest_reader'");
+    test_refuse("upgrade");
+    scratch_sql(scratch_path, "UPDATE meta SET value = 4294967297"
+                              " WHERE name = 'oldest_reader'");
+    test_refuse("upgrade");
+    scratch_sql(scratch_path, "UPDATE meta SET value = '1'"
+                              " WHERE name = 'oldest_reader'");
+    test_refuse("upgrade");
+    scratch_sql(scratch_path, "DELETE FROM meta"
+                              " WHERE name = 'oldest_reader'");
     test_refuse("upgrade");
     scratch_sql(scratch_path, "PRAGMA user_version = 0");
     test_refuse("run \"wppkg-syncd migrate\"");
