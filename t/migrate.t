@@ -3,9 +3,9 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# A catalogue of the first schema, as an older program has left it, and this
-# one: the same documents with the same dates, the same feed, and the same that
-# is left to be uploaded.
+# A catalogue of an older schema, as an older program has left it, and this
+# one: the same packages, the same feed, and the same that is left to be
+# uploaded.
 
 
 use strict;
@@ -56,13 +56,15 @@ sub waiting { rows('SELECT path FROM documents WHERE content_hash IS NOT'
 # the old catalogue, and what is to be changed in it before
 
 sub old_catalogue {
-    my ($sql) = @_;
+    my ($sql, $schema) = @_;
+
+    $schema ||= 1;
 
     unlink glob $t->dir . '/catalogue/*';
     $t->sql('PRAGMA journal_mode = WAL');
-    $t->sql($t->read_file(Cwd::abs_path('t/data/schema-1.sql')));
+    $t->sql($t->read_file(Cwd::abs_path("t/data/schema-$schema.sql")));
     $t->sql($sql) if defined $sql;
-    is($t->sql_value('PRAGMA user_version'), 1, 'the first schema');
+    is($t->sql_value('PRAGMA user_version'), $schema, "schema $schema");
 }
 
 $t->configure;
@@ -150,5 +152,22 @@ is(documents(), $documents, 'and nothing else has changed');
 is($t->sql_value('SELECT count(*) FROM documents WHERE published_at IS NOT'
                  . " NULL AND content_hash IS NOT deployed_hash AND $of"), 0,
    'what waits is not announced before it is there');
+
+
+# --- of the second schema
+
+$t->configure;
+old_catalogue(undef, 2);
+
+my $packages = packages();
+my $meta = "SELECT value FROM meta WHERE name";
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+is(packages(), $packages, 'the same packages');
+is($t->sql_value("$meta = 'feed_floor'"), 17959137607509,
+   'the feed begins as before');
+is($t->sql_value('SELECT count(*) FROM tags'), 2, 'the same tags');
+is($t->sql_value("$meta = 'oldest_reader'"), 3,
+   'it names the oldest reader that it is good for');
 
 $t->done;
