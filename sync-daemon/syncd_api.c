@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "syncd_api.h"
+#include "syncd_api_json.h"
 #include "syncd_text.h"
 #include "wppkg_version.h"
 
@@ -30,29 +31,14 @@ typedef struct {
 } syncd_api_error_t;
 
 
-/* what was asked for, and the status of what came */
-
-typedef struct {
-    wppkg_type_e        type;
-    const char *const  *slugs;
-    size_t              n;
-    long                status;
-    unsigned            states:1;         /* nothing but the outcome counts */
-} syncd_api_answer_t;
-
-
 static void syncd_api_request(wppkg_buf_t *b, const char *api_url,
     wppkg_type_e type, const char *const *slugs, size_t n, int on);
 static void syncd_api_escape(wppkg_buf_t *b, const char *s);
 static int syncd_api_parse(const syncd_api_answer_t *answer,
     const char *body, size_t len, syncd_api_result_t *results,
     wppkg_error_t *err);
-static json_t *syncd_api_load(long status, const char *body, size_t len,
-    wppkg_error_t *err);
 static int syncd_api_refused(const json_t *root, long status,
     wppkg_error_t *err);
-static void syncd_api_entry(const syncd_api_answer_t *answer,
-    const char *slug, const json_t *entry, syncd_api_result_t *result);
 static int syncd_api_slug(const char *slug, const json_t *entry,
     syncd_api_result_t *result);
 static void syncd_api_not_offered(const char *slug, const json_t *entry,
@@ -70,7 +56,6 @@ static int syncd_api_author(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_text(char **field, const json_t *value, size_t max);
-static const char *syncd_api_string(const json_t *value);
 static size_t syncd_api_scalar(const json_t *value, char *buf, size_t size);
 static int syncd_api_stable(const char *s, size_t len);
 static void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
@@ -124,21 +109,13 @@ static void
 syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
     const char *const *slugs, size_t n, int on)
 {
-    size_t       i, len;
-    const char  *name;
+    size_t  i;
 
-    name = (type == WPPKG_THEME) ? "theme" : "plugin";
+    syncd_api_action(b, api_url, type,
+                     (type == WPPKG_THEME) ? "theme_information"
+                                           : "plugin_information");
 
-    len = strlen(api_url);
-
-    while (len > 0 && api_url[len - 1] == '/') {
-        len--;
-    }
-
-    wppkg_buf_append(b, api_url, len);
-    wppkg_buf_printf(b, "/%ss/info/1.2/?action=%s_information"
-                     "&request%%5B%s%%5D=",
-                     name, name, (n == 1) ? "slug" : "slugs");
+    wppkg_buf_printf(b, "&request%%5B%s%%5D=", (n == 1) ? "slug" : "slugs");
 
     for (i = 0; i < n; i++) {
         if (i > 0) {
@@ -147,6 +124,33 @@ syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
 
         syncd_api_escape(b, slugs[i]);
     }
+
+    syncd_api_fields(b, type, on);
+}
+
+
+void
+syncd_api_action(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
+    const char *action)
+{
+    size_t  len;
+
+    len = strlen(api_url);
+
+    while (len > 0 && api_url[len - 1] == '/') {
+        len--;
+    }
+
+    wppkg_buf_append(b, api_url, len);
+    wppkg_buf_printf(b, "/%ss/info/1.2/?action=%s",
+                     (type == WPPKG_THEME) ? "theme" : "plugin", action);
+}
+
+
+void
+syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on)
+{
+    size_t  i;
 
     for (i = 0; i < sizeof(syncd_api_on) / sizeof(syncd_api_on[0]); i++) {
         wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=%d",
@@ -268,9 +272,7 @@ syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
 }
 
 
-/* NULL: no JSON, or a status that says that the answer is no answer */
-
-static json_t *
+json_t *
 syncd_api_load(long status, const char *body, size_t len, wppkg_error_t *err)
 {
     json_t        *root;
@@ -333,7 +335,7 @@ syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
 }
 
 
-static void
+void
 syncd_api_entry(const syncd_api_answer_t *answer, const char *slug,
     const json_t *entry, syncd_api_result_t *result)
 {
@@ -733,9 +735,7 @@ syncd_api_text(char **field, const json_t *value, size_t max)
 }
 
 
-/* NULL unless value is a string, and without a NUL inside */
-
-static const char *
+const char *
 syncd_api_string(const json_t *value)
 {
     const char  *s;

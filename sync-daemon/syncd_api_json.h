@@ -1,0 +1,51 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the readers of the API's answers share: syncd_api.c, which knows
+ * packages, and syncd_api_page.c, which knows pages of them.  Pure.
+ */
+
+
+#ifndef _SYNCD_API_JSON_H_INCLUDED_
+#define _SYNCD_API_JSON_H_INCLUDED_
+
+
+#include <jansson.h>
+
+#include "syncd_api.h"
+
+
+/* what was asked for, and the status of what came */
+
+typedef struct {
+    wppkg_type_e        type;
+    const char *const  *slugs;
+    size_t              n;
+    long                status;
+    unsigned            states:1;     /* nothing but the outcome counts */
+} syncd_api_answer_t;
+
+
+/* appends the URL up to the action's arguments, and those for the fields */
+void syncd_api_action(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
+    const char *action);
+void syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on);
+
+/*
+ * The body's JSON, a reference of the caller's.  NULL, with the text of why:
+ * it is none, or the status says that the answer is no answer.
+ */
+json_t *syncd_api_load(long status, const char *body, size_t len,
+    wppkg_error_t *err);
+
+/* reads what is said of one slug; the result holds nothing before that */
+void syncd_api_entry(const syncd_api_answer_t *answer, const char *slug,
+    const json_t *entry, syncd_api_result_t *result);
+
+/* NULL unless value is a string, and without a NUL inside */
+const char *syncd_api_string(const json_t *value);
+
+
+#endif /* _SYNCD_API_JSON_H_INCLUDED_ */
