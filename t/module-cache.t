@@ -314,8 +314,9 @@ sub replace {
 }
 
 my $gz = unpack 'H*', gzipped('new!');
+my $hash = Digest::SHA::sha256_hex('new!');
 
-replace("UPDATE documents SET content_size = 4, content_hash = randomblob(32)
+replace("UPDATE documents SET content_size = 4, content_hash = x'$hash'
          WHERE path = '$path';
          UPDATE bodies SET body = x'$gz' WHERE document_id IN
          (SELECT id FROM documents WHERE path = '$path')");

@@ -11,6 +11,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Digest::SHA qw(sha256_hex);
 use File::Copy ();
 use Test::More;
 use Test::WPPkg;
@@ -127,7 +128,7 @@ is_served('back');
 # replaced by another catalogue, while connections to the old one are open
 
 copy($db, "$db.new");
-$t->sql("UPDATE documents SET content_size = 4, content_hash = randomblob(32)
+$t->sql("UPDATE documents SET content_size = 4, content_hash = x'" . sha256_hex('new!') . "'
          WHERE path = '$path';
          UPDATE bodies SET body = x'" . unpack('H*', gzipped('new!')) . "'
          WHERE document_id IN (SELECT id FROM documents

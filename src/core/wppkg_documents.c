@@ -8,10 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
+#include "wppkg_hash.h"
 #include "wppkg_list.h"
 #include "wppkg_publish.h"
 #include "wppkg_render.h"
@@ -36,8 +35,6 @@ typedef struct {
 static int wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed);
-static int wppkg_document_hash(wppkg_catalogue_t *cat, const char *path,
-    const void *body, size_t len, unsigned char hash[WPPKG_HASH_LEN]);
 static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
@@ -136,7 +133,9 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     if (body != NULL) {
         doc.exists = 1;
 
-        if (wppkg_document_hash(cat, path, body, len, doc.hash) != WPPKG_OK) {
+        if (wppkg_hash(body, len, doc.hash) != WPPKG_OK) {
+            wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\": "
+                            "OpenSSL cannot compute SHA-256", path);
             return WPPKG_ERROR;
         }
     }
@@ -180,26 +179,6 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     }
 
     return rc;
-}
-
-
-static int
-wppkg_document_hash(wppkg_catalogue_t *cat, const char *path,
-    const void *body, size_t len, unsigned char hash[WPPKG_HASH_LEN])
-{
-    unsigned int  n;
-
-    n = 0;
-
-    if (EVP_Digest(body, len, hash, &n, EVP_sha256(), NULL) != 1
-        || n != WPPKG_HASH_LEN)
-    {
-        wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\": OpenSSL "
-                        "cannot compute SHA-256", path);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
 }
 
 

@@ -57,6 +57,8 @@ static int wppkg_reader_number(wppkg_reader_t *rd, const char *sql,
     int *value);
 static int wppkg_reader_transaction(wppkg_reader_t *rd,
     wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
+static int wppkg_reader_is(wppkg_reader_t *rd, const char *path,
+    size_t len);
 static int wppkg_reader_copy(wppkg_reader_t *rd,
     wppkg_reader_document_t *doc);
 
@@ -309,8 +311,15 @@ wppkg_reader_newer(wppkg_reader_t *rd, int *version)
 
 /*
  * One statement reads all that is to be of one snapshot, and always has a
- * row: that there is no document has a generation as well.
+ * row: that there is no document has a generation as well.  The index says
+ * which row it is, the row itself whose: a damaged index must not hand out
+ * another package's document.
  */
+
+#define WPPKG_READER_FOUND                                                    \
+    " LEFT JOIN documents AS found ON found.path = ?1"                        \
+    " LEFT JOIN documents AS d ON d.id = found.id"                            \
+    " LEFT JOIN bodies ON document_id = found.id"
 
 static int
 wppkg_reader_prepare(wppkg_reader_t *rd, int version, wppkg_error_t *err)
@@ -319,13 +328,11 @@ wppkg_reader_prepare(wppkg_reader_t *rd, int version, wppkg_error_t *err)
     const char  *sql;
 
     sql = (version == 1)
-        ? "SELECT content_hash, content_changed_at, content_size, body, 0, -1"
-          " FROM (SELECT 1) LEFT JOIN documents ON path = ?1"
-          " LEFT JOIN bodies ON document_id = id"
-        : "SELECT content_hash, content_changed_at, content_size, body,"
-          " coalesce(d.generation, 0), snapshot.generation"
-          WPPKG_READER_SNAPSHOT " LEFT JOIN documents AS d ON path = ?1"
-          " LEFT JOIN bodies ON document_id = id";
+        ? "SELECT d.content_hash, d.content_changed_at, d.content_size, body,"
+          " 0, -1, found.id, d.path FROM (SELECT 1)" WPPKG_READER_FOUND
+        : "SELECT d.content_hash, d.content_changed_at, d.content_size, body,"
+          " coalesce(d.generation, 0), snapshot.generation, found.id, d.path"
+          WPPKG_READER_SNAPSHOT WPPKG_READER_FOUND;
 
     rc = sqlite3_prepare_v3(rd->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
                             &rd->get, NULL);
@@ -405,7 +412,11 @@ wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     rc = sqlite3_step(rd->get);
 
     if (rc == SQLITE_ROW) {
-        rc = wppkg_reader_copy(rd, doc);
+        rc = wppkg_reader_is(rd, path, len);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_reader_copy(rd, doc);
+        }
 
         if (rc == WPPKG_ERROR) {
             wppkg_error_set(err, "catalogue \"%s\": document \"%.*s\" is "
@@ -423,6 +434,26 @@ wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     (void) sqlite3_clear_bindings(rd->get);
 
     return rc;
+}
+
+
+/* WPPKG_ERROR: the row that the index leads to is not of that path */
+
+static int
+wppkg_reader_is(wppkg_reader_t *rd, const char *path, size_t len)
+{
+    const void  *found;
+
+    if (sqlite3_column_type(rd->get, 6) == SQLITE_NULL) {
+        return WPPKG_OK;
+    }
+
+    found = sqlite3_column_text(rd->get, 7);
+
+    return (found != NULL
+            && (size_t) sqlite3_column_bytes(rd->get, 7) == len
+            && memcmp(found, path, len) == 0)
+           ? WPPKG_OK : WPPKG_ERROR;
 }
 
 

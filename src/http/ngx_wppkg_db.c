@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wppkg_gzip.h"
+#include "wppkg_hash.h"
 #include "ngx_wppkg_db.h"
 #include "ngx_wppkg_feed.h"
 
@@ -345,6 +346,7 @@ ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
 static const char *
 ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
 {
+    unsigned char             hash[WPPKG_HASH_LEN];
     wppkg_reader_document_t  *doc;
 
     doc = &fetch->doc;
@@ -368,6 +370,14 @@ ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
         != WPPKG_OK)
     {
         return "it does not unpack";
+    }
+
+    /* its ETag is of the hash that the row has */
+
+    if (wppkg_hash(fetch->plain.data, fetch->plain.len, hash) != WPPKG_OK
+        || memcmp(hash, doc->hash, WPPKG_HASH_LEN) != 0)
+    {
+        return "its hash is another one";
     }
 
     if (fetch->encoding == NGX_WPPKG_GZIP) {
