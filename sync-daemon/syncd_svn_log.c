@@ -284,14 +284,10 @@ syncd_svn_log_parse(syncd_svn_log_t *log, int size, int final)
 static void
 syncd_svn_log_stop(syncd_svn_log_t *log, const char *why)
 {
-    XML_Size  line;
-
     log->failed = 1;
 
     if (why != NULL) {
-        line = XML_GetCurrentLineNumber(log->parser);
-        wppkg_error_set(&log->error, "log report, line %llu: %s",
-                        (unsigned long long) line, why);
+        wppkg_error_set(&log->error, "log report: %s", why);
     }
 
     (void) XML_StopParser(log->parser, XML_FALSE);

@@ -286,7 +286,7 @@ $proxy->clear_requests;
 $r = discover(1, 'a listing that is cut off');
 is(requests($proxy->requests), 'OPTIONS GET',
    'cut off: what has been delivered in part is not asked for again');
-like($r->{err}, qr/transfer closed|cut off/, 'cut off: the line');
+like($r->{err}, qr{^wppkg-syncd: discover: http://\S+: \S}m, 'cut off: the line');
 is(meta('svn_listing_at_plugin'), undef, 'cut off: it does not count');
 is(meta('svn_listing_at_theme') ? 1 : 0, 1, 'that of the themes does');
 
@@ -448,7 +448,7 @@ is(($d->requests)[-1] =~ /^GET/ ? 1 : 0, 1, 'the listing is read again');
 
 $d->stop;
 $r = discover(1, 'away');
-like($r->{err}, qr/refused|connect/i, 'away: the line');
+like($r->{err}, qr{^wppkg-syncd: discover: http://\S+: \S}m, 'away: the line');
 is($t->sql_value('SELECT count(*) FROM gaps'), 2, 'an outage is no gap');
 
 

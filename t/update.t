@@ -169,6 +169,9 @@ is($r->{counts}{requests}, 4, 'one more request');
 
 my $stay = everything();
 
+# where the words are libcurl's, which change with its version
+my $somehow = qr{^wppkg-syncd:\ update:\ \w+/\S+:\ \S.*;\ it\ stays}mx;
+
 for my $failure (
     [ 'status', qr/HTTP 500/, status => 500 ],
     [ 'status', qr/HTTP 503/, status => 503 ],
@@ -177,8 +180,8 @@ for my $failure (
     [ 'status', qr/HTTP 301/, status => 301 ],
     [ 'status', qr/the error "Over quota"/, status => 200,
       body => '{"error":"Over quota"}' ],
-    [ 'truncate', qr/bytes remaining|closed/ ],
-    [ 'reset', qr/reset|Recv/ ],
+    [ 'truncate', $somehow ],
+    [ 'reset', $somehow ],
     [ 'html', qr/HTML instead of JSON/ ],
     [ 'garbage', qr/not JSON/ ],
 ) {
@@ -435,7 +438,7 @@ $r = update();
 
 is($r->{code}, 1, 'no server: done in part');
 is(everything(), $stay, 'nothing has changed');
-like($r->{err}, qr/Failed to connect|Couldn't connect/, 'one clear line');
+like($r->{err}, $somehow, 'one clear line');
 
 
 $t->done;
