@@ -4,16 +4,21 @@
 #
 #   BUILD     where things are built (build)
 #   CC        the compiler (cc)
+#   WERROR    -Werror: a warning is an error, as in "make check"
+#   PREFIX    where "make install" installs (/usr/local), DESTDIR before it
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   NGINX     which one "make asan" builds: 1.26 (that of nginx-dev)
 #   FUZZ      what "make fuzz" runs (all of t/fuzz), FUZZ_SECONDS of each (60)
-#   TESTS     what "make check" runs (t)
+#   TESTS     what "make check" runs (t); failed: what failed the last time
+#   WPPKG_DEMO_PORT  where "make demo" listens (8080)
 #   V         1: prints commands as they are run
 
 SHELL     = /bin/bash
 BUILD    ?= build
 CC       ?= cc
 SANITIZE ?= 0
+WERROR   ?=
+PREFIX   ?= /usr/local
 NGINX    ?=
 # nginx takes a variable of that name for sockets it inherits
 unexport NGINX
@@ -28,7 +33,7 @@ else
 say = @echo "  $(1)  $(2)";
 endif
 
-WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wwrite-strings \
+WARNINGS  = -Wall -Wextra $(WERROR) -Wshadow -Wpointer-arith -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
 HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPTIMIZE  = -O2 -g
@@ -77,6 +82,15 @@ MUTANTS    = $(patsubst %,$(BUILD)/mutants/src/core/wppkg_%.o,feed publish)
 
 ASAN_BUILD  = build/asan$(NGINX:%=-%)
 
+PACKAGES    = libnginx-mod-wppkg wppkg-syncd
+SYSTEMD     = $(notdir $(wildcard sync-daemon/*.service))
+BIN_TO      = $(DESTDIR)$(PREFIX)/bin
+MAN_TO      = $(DESTDIR)$(PREFIX)/share/man/man8
+UNIT_TO     = $(DESTDIR)$(PREFIX)/lib/systemd/system
+CONF_TO     = $(DESTDIR)/etc/wppkg
+# where Debian's nginx and nginx.org's look for "modules/…"
+MODULE_TO   = $(DESTDIR)/usr/lib/nginx/modules
+
 MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
 
@@ -86,11 +100,13 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 
 .PHONY: help build module daemon units fuzzers demo demo-stop check check-long asan
 .PHONY: bench-serve bench-update bench-sync fuzz lint deb check-deb
-.PHONY: install clean
+.PHONY: install uninstall clean
 
 help:                 ## prints this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-14s%s\n", $$1, $$2 }' \
-	    $(MAKEFILE_LIST)
+	    $(firstword $(MAKEFILE_LIST))
+	@echo; echo 'Variables, as in "make check TESTS=t/cli.t":'
+	@sed -n 's/^#   /  /p; /^$$/q' $(firstword $(MAKEFILE_LIST))
 
 build: module daemon  ## builds build/ngx_wppkg_module.so, build/wppkg-syncd
 
@@ -103,6 +119,7 @@ units: $(UNITS) $(FUZZERS) $(BENCHES)
 fuzzers: $(FUZZERS)
 
 demo:                 ## installs what is missing, builds, shows it at work
+	@tools/demo free
 	tools/install-deps demo
 	$(MAKE) -j$(JOBS) build
 	tools/demo start
@@ -112,18 +129,19 @@ demo-stop:            ## ends what "make demo" has left running
 
 check:                ## installs what is missing, builds, runs every test
 	tools/install-deps check
-	$(MAKE) -j$(JOBS) build units
+	$(MAKE) -j$(JOBS) WERROR=-Werror build units
 	tools/run-tests $(TESTS)
 
 check-long:           ## faults and kills by hundreds; all with nginx 1.26
 	tools/install-deps long
-	$(MAKE) -j$(JOBS) build units
+	$(MAKE) -j$(JOBS) WERROR=-Werror build units
 	EXT=.long tools/run-tests t/long
 	$(MAKE) asan NGINX=1.26 TESTS=t
 
 asan:                 ## the same tests with ASan and UBSan
 	tools/install-deps asan
-	$(MAKE) -j$(JOBS) BUILD=$(ASAN_BUILD) SANITIZE=1 asan-nginx daemon units
+	$(MAKE) -j$(JOBS) BUILD=$(ASAN_BUILD) SANITIZE=1 \
+	    WERROR=-Werror asan-nginx daemon units
 	WPPKG_BUILD=$(ASAN_BUILD) tools/run-tests $(TESTS)
 
 bench-serve:          ## the module beside nginx's static files
@@ -155,22 +173,32 @@ deb:                  ## Debian packages: build/*.deb
 	tools/install-deps deb
 	tools/build-deb $(BUILD)
 
-check-deb: deb        ## tries them in a fresh Debian 12, a chroot; as root
+check-deb: deb        ## tries them in a fresh Debian of this release; as root
+	tools/install-deps check-deb
 	tools/check-deb $(BUILD)
 
 install: build        ## installs program, module, manual page, systemd units
-	install -D -m 755 $(BUILD)/wppkg-syncd \
-	    $(DESTDIR)/usr/sbin/wppkg-syncd
+	@[ -n "$(DESTDIR)" ] || \
+	! dpkg-query -W -f '$${db:Status-Status}\n' $(PACKAGES) 2>/dev/null | \
+	    grep -qx installed || { echo "install: the Debian packages are" \
+	    "installed; first: apt-get remove $(PACKAGES)" >&2; exit 1; }
+	install -D -m 755 $(BUILD)/wppkg-syncd $(BIN_TO)/wppkg-syncd
 	install -D -m 644 $(BUILD)/ngx_wppkg_module.so \
-	    $(DESTDIR)/usr/lib/nginx/modules/ngx_wppkg_module.so
-	install -D -m 644 docs/wppkg-syncd.8 \
-	    $(DESTDIR)/usr/share/man/man8/wppkg-syncd.8
-	install -D -m 644 sync-daemon/wppkg-syncd.service \
-	    $(DESTDIR)/lib/systemd/system/wppkg-syncd.service
-	install -D -m 644 wppkg.conf.example \
-	    $(DESTDIR)/etc/wppkg/wppkg.conf.example
-	test -e $(DESTDIR)/etc/wppkg/wppkg.conf || \
-	    install -m 644 wppkg.conf.example $(DESTDIR)/etc/wppkg/wppkg.conf
+	    $(MODULE_TO)/ngx_wppkg_module.so
+	install -D -m 644 docs/wppkg-syncd.8 $(MAN_TO)/wppkg-syncd.8
+	install -d -m 755 $(UNIT_TO)
+	for unit in $(SYSTEMD); do \
+	    sed 's|/usr/bin/|$(PREFIX)/bin/|' sync-daemon/$$unit \
+	        > $(UNIT_TO)/$$unit && chmod 644 $(UNIT_TO)/$$unit || exit 1; \
+	done
+	install -D -m 644 wppkg.conf.example $(CONF_TO)/wppkg.conf.example
+	test -e $(CONF_TO)/wppkg.conf || \
+	    install -m 644 wppkg.conf.example $(CONF_TO)/wppkg.conf
+
+uninstall:            ## removes them; configuration and catalogue stay
+	rm -f $(BIN_TO)/wppkg-syncd $(MODULE_TO)/ngx_wppkg_module.so \
+	    $(MAN_TO)/wppkg-syncd.8 $(SYSTEMD:%=$(UNIT_TO)/%) \
+	    $(CONF_TO)/wppkg.conf.example
 
 clean:                ## removes what was built
 	-tools/demo stop
@@ -223,7 +251,7 @@ $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 
 # Debian's nginx gives its headers, its configure and its own flags
 $(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module
-	CC="$(CC)" tools/build-module $(BUILD)
+	CC="$(CC)" WERROR="$(WERROR)" tools/build-module $(BUILD)
 
 # a static nginx with the module in it, from Debian's source
 .PHONY: asan-nginx
