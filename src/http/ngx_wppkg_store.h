@@ -69,10 +69,7 @@ typedef enum {
 } ngx_wppkg_status_e;
 
 
-/*
- * One look-up.  Times here and below are milliseconds of one clock of all
- * processes, which starts anywhere, never goes back and is never 0.
- */
+/* one look-up; times are milliseconds of one clock of all processes */
 
 typedef struct {
     uint64_t                 now;
