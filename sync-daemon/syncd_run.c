@@ -51,6 +51,8 @@ typedef struct {
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
+static int syncd_run_worst(int one, int other);
+static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
 static int syncd_run_list(syncd_runner_t *r);
 static int syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
@@ -160,8 +162,8 @@ syncd_run_opened(syncd_runner_t *r)
 
     code = syncd_run_prepare(r);
 
-    if (code == SYNCD_DONE) {
-        code = syncd_run_stages(r);
+    if (code != SYNCD_USAGE) {
+        code = syncd_run_worst(code, syncd_run_stages(r));
     }
 
     syncd_run_end(r, code);
@@ -182,23 +184,48 @@ syncd_run_prepare(syncd_runner_t *r)
     if (r->conf->s3_endpoint == NULL
         && wppkg_publish_at_once(r->cat, wppkg_tick_now()) != WPPKG_OK)
     {
-        syncd_error("%s", wppkg_catalogue_error(r->cat));
-        code = SYNCD_USAGE;
+        code = syncd_run_failed(r, NULL);
     }
 
     /* what a killed run has left; and the root announces a list that is */
 
-    if (syncd_run_rerender(r) != WPPKG_OK || syncd_run_list(r) != WPPKG_OK
-        || syncd_run_root(r) != WPPKG_OK)
-    {
-        code = SYNCD_USAGE;
-    }
+    code = syncd_run_worst(code, syncd_run_rerender(r));
+    code = syncd_run_worst(code, syncd_run_list(r));
+    code = syncd_run_worst(code, syncd_run_root(r));
 
     if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
         syncd_run_record(r, "migrate", code, syncd_run_ms() - r->started, "");
     }
 
     return code;
+}
+
+
+static int
+syncd_run_worst(int one, int other)
+{
+    return (other > one) ? other : one;
+}
+
+
+/*
+ * A step has failed: if the catalogue itself has, nothing else can be done;
+ * if one document cannot be made, it stays as it is.
+ */
+
+static int
+syncd_run_failed(syncd_runner_t *r, const char *what)
+{
+    syncd_error("%s%s%s", (what != NULL) ? what : "",
+                (what != NULL) ? ": " : "", wppkg_catalogue_error(r->cat));
+
+    if (!wppkg_catalogue_failed(r->cat)) {
+        return SYNCD_PARTIAL;
+    }
+
+    r->broken = 1;
+
+    return SYNCD_USAGE;
 }
 
 
@@ -210,74 +237,72 @@ syncd_run_prepare(syncd_runner_t *r)
 static int
 syncd_run_rerender(syncd_runner_t *r)
 {
-    int  rc, left;
+    int               rc;
+    wppkg_rerender_t  anew;
 
     if (r->broken) {
-        return WPPKG_ERROR;
+        return SYNCD_USAGE;
     }
 
+    memset(&anew, 0, sizeof(wppkg_rerender_t));
+
     do {
-        rc = wppkg_rerender_step(r->cat, wppkg_tick_now(), &left);
+        rc = wppkg_rerender_step(r->cat, wppkg_tick_now(), &anew);
         syncd_notify_alive();
 
-    } while (rc == WPPKG_OK && left && !syncd_stopping());
+    } while (rc == WPPKG_OK && anew.left && !syncd_stopping());
 
     if (rc != WPPKG_OK) {
         syncd_error("%s", wppkg_catalogue_error(r->cat));
         r->broken = 1;
+        return SYNCD_USAGE;
     }
 
-    return rc;
+    if (anew.failed == 0) {
+        return SYNCD_DONE;
+    }
+
+    syncd_error("%zu package%s cannot be rendered, and the old documents "
+                "stay; the first: %s", anew.failed,
+                (anew.failed == 1) ? "" : "s", anew.error.text);
+
+    return SYNCD_PARTIAL;
 }
 
 
 static int
 syncd_run_root(syncd_runner_t *r)
 {
-    int            rc;
+    int            code;
     unsigned       changed;
     wppkg_buf_t    root;
     wppkg_error_t  err;
 
+    if (r->broken) {
+        return SYNCD_USAGE;
+    }
+
     wppkg_buf_init(&root, WPPKG_DOCUMENT_MAX);
 
-    rc = syncd_run_render(r->conf, &root, &err);
-
-    if (rc != WPPKG_OK) {
+    if (syncd_run_render(r->conf, &root, &err) != WPPKG_OK) {
         syncd_error("%s: %s", WPPKG_ROOT_PATH, err.text);
         wppkg_buf_free(&root);
-        return rc;
+        return SYNCD_USAGE;
     }
 
-    if (wppkg_document_is(r->cat, WPPKG_ROOT_PATH, root.data, root.len)) {
-        wppkg_buf_free(&root);
-        return WPPKG_OK;
-    }
+    code = SYNCD_DONE;
 
-    changed = 0;
-    rc = wppkg_catalogue_begin(r->cat);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_document_set(r->cat, 0, WPPKG_ROOT_PATH, root.data,
-                                root.len, wppkg_tick_now(), &changed);
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_catalogue_commit(r->cat);
-        }
-
-        if (rc != WPPKG_OK) {
-            wppkg_catalogue_rollback(r->cat);
-        }
-    }
-
-    if (rc != WPPKG_OK) {
-        syncd_error("%s: %s", WPPKG_ROOT_PATH,
-                    wppkg_catalogue_error(r->cat));
+    if (!wppkg_document_is(r->cat, WPPKG_ROOT_PATH, root.data, root.len)
+        && wppkg_document_set(r->cat, 0, WPPKG_ROOT_PATH, root.data, root.len,
+                              wppkg_tick_now(), &changed)
+           != WPPKG_OK)
+    {
+        code = syncd_run_failed(r, WPPKG_ROOT_PATH);
     }
 
     wppkg_buf_free(&root);
 
-    return rc;
+    return code;
 }
 
 
@@ -286,21 +311,17 @@ syncd_run_root(syncd_runner_t *r)
 static int
 syncd_run_list(syncd_runner_t *r)
 {
-    int       rc;
     unsigned  changed;
 
     if (r->broken) {
-        return WPPKG_ERROR;
+        return SYNCD_USAGE;
     }
 
-    rc = wppkg_list_update(r->cat, wppkg_tick_now(), &changed);
-
-    if (rc != WPPKG_OK) {
-        syncd_error("%s: %s", WPPKG_LIST_PATH, wppkg_catalogue_error(r->cat));
-        r->broken = 1;
+    if (wppkg_list_update(r->cat, wppkg_tick_now(), &changed) != WPPKG_OK) {
+        return syncd_run_failed(r, WPPKG_LIST_PATH);
     }
 
-    return rc;
+    return SYNCD_DONE;
 }
 
 
@@ -363,7 +384,7 @@ syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
 static int
 syncd_run_stages(syncd_runner_t *r)
 {
-    int                   code, rc;
+    int                   code;
     const syncd_stage_t  *stage;
 
     code = SYNCD_DONE;
@@ -377,21 +398,20 @@ syncd_run_stages(syncd_runner_t *r)
         /* once a run: all stages that change names come before this one */
 
         if (stage->bit == SYNCD_RUN_SYNC) {
-            (void) syncd_run_list(r);
+            code = syncd_run_worst(code, syncd_run_list(r));
         }
 
         if (syncd_stopping() || r->broken) {
             break;
         }
 
-        rc = syncd_run_stage(r, stage);
-        code = (rc > code) ? rc : code;
+        code = syncd_run_worst(code, syncd_run_stage(r, stage));
     }
 
     /* a stage may have asked for it */
 
-    (void) syncd_run_rerender(r);
-    (void) syncd_run_list(r);
+    code = syncd_run_worst(code, syncd_run_rerender(r));
+    code = syncd_run_worst(code, syncd_run_list(r));
 
     if (r->broken) {
         return SYNCD_USAGE;
@@ -446,12 +466,13 @@ syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
     stage = json_pack("{s:s, s:I, s:s}", "stage", name, "ms",
                       (json_int_t) ms, "outcome", syncd_run_outcome(code));
 
-    if (json_object_update(stage, counts) != 0
-        || json_array_append_new(r->stages, stage) != 0)
+    if (stage == NULL || json_object_update(stage, counts) != 0
+        || json_array_append(r->stages, stage) != 0)
     {
         syncd_error("%s: out of memory", name);
     }
 
+    json_decref(stage);
     json_decref(counts);
 
     text = json_dumps(r->stages, JSON_COMPACT);

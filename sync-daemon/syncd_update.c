@@ -313,8 +313,16 @@ syncd_update_read(syncd_update_t *s, wppkg_type_e type, wppkg_due_t *due,
                                   &due[n]);
 
         if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
-            syncd_store_broken(&s->store);
-            return 0;
+
+            if (wppkg_catalogue_failed(s->ctx->cat)) {
+                syncd_store_broken(&s->store);
+                return 0;
+            }
+
+            /* one row that is damaged is not all of them */
+
+            syncd_error("update: %s", wppkg_catalogue_error(s->ctx->cat));
+            s->partial = 1;
         }
 
         if (rc == WPPKG_OK) {

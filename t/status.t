@@ -217,10 +217,8 @@ is(json('plugin/shut')->{reason}, 'a\x1b[2J\x0a\xff', 'in JSON too');
 
 $t->sql("UPDATE packages SET versions = '{' WHERE slug = 'many'");
 
-my $r = $t->syncd('status', 'plugin/many');
-is($r->{code}, 2, 'damaged versions: exit code');
-like($r->{err}, qr{^wppkg-syncd: plugin/many: its versions .*\n\z},
-     'damaged versions: one line');
+like(status('plugin/many'), qr/^  last error: +versions of .*: not JSON/m,
+     'damaged versions are told, with all the rest');
 
 # beside a writer that holds a transaction, and a run under way
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "wppkg_catalogue.h"
-#include "wppkg_rerender.h"
 #include "wppkg_schema.h"
 
 
@@ -27,10 +26,6 @@
 #define WPPKG_HEADER_MAGIC   "SQLite format 3"
 #define WPPKG_HEADER_APP_ID  68
 
-#define WPPKG_META_SET                                                        \
-    "INSERT INTO meta (name, value) VALUES (?1, ?2)"                          \
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-
 
 struct wppkg_catalogue_s {
     sqlite3        *db;
@@ -42,6 +37,7 @@ struct wppkg_catalogue_s {
     int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
+    unsigned        failed:1;         /* a call of SQLite's has */
 };
 
 
@@ -59,15 +55,12 @@ static int wppkg_catalogue_schema(wppkg_catalogue_t *cat,
     wppkg_catalogue_mode_e mode);
 static int wppkg_catalogue_check(wppkg_catalogue_t *cat);
 static int wppkg_catalogue_wal(wppkg_catalogue_t *cat);
-static int wppkg_catalogue_renew(wppkg_catalogue_t *cat, wppkg_tick_t now);
 static int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why);
 static const char *wppkg_catalogue_remedy(int rc);
 static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
 static void wppkg_catalogue_ended(wppkg_catalogue_t *cat);
 static int wppkg_catalogue_control(wppkg_catalogue_t *cat,
     wppkg_stmt_e slot, const char *sql, const char *what);
-static int wppkg_meta_get(wppkg_catalogue_t *cat, const char *name,
-    int type, sqlite3_stmt **stmt);
 
 
 int
@@ -106,8 +99,8 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
         rc = wppkg_catalogue_wal(c);
     }
 
-    if (rc == WPPKG_OK && mode == WPPKG_CATALOGUE_MIGRATE) {
-        rc = wppkg_catalogue_renew(c, wppkg_tick_now());
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_check(c);
     }
 
     if (rc != WPPKG_OK) {
@@ -395,9 +388,7 @@ wppkg_catalogue_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
     }
 
     if (mode == WPPKG_CATALOGUE_MIGRATE) {
-        rc = wppkg_schema_migrate(cat, wppkg_tick_now());
-
-        return (rc == WPPKG_OK) ? wppkg_catalogue_check(cat) : rc;
+        return wppkg_schema_migrate(cat, wppkg_tick_now());
     }
 
     if (version < WPPKG_SCHEMA_VERSION) {
@@ -407,11 +398,14 @@ wppkg_catalogue_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         return WPPKG_ERROR;
     }
 
-    return wppkg_catalogue_check(cat);
+    return WPPKG_OK;
 }
 
 
-/* what is damaged at its root had better be found before anything is done */
+/*
+ * What is damaged at its root had better be found before anything is done.
+ * Its first reading also makes -wal and -shm, which readers can't.
+ */
 
 static int
 wppkg_catalogue_check(wppkg_catalogue_t *cat)
@@ -467,32 +461,10 @@ wppkg_catalogue_wal(wppkg_catalogue_t *cat)
 }
 
 
-/*
- * The configuration is not known here.  Whether there is a bucket is: sync
- * has remembered it, and nothing may be announced before it is there.
- */
-
-static int
-wppkg_catalogue_renew(wppkg_catalogue_t *cat, wppkg_tick_t now)
+const char *
+wppkg_catalogue_name(const wppkg_catalogue_t *cat)
 {
-    int          rc;
-    wppkg_buf_t  target;
-
-    wppkg_buf_init(&target, 4096);
-
-    rc = wppkg_meta_get_text(cat, "deploy_target", &target);
-
-    wppkg_buf_free(&target);
-
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
-        return rc;
-    }
-
-    wppkg_catalogue_publish_on_deploy(cat, rc == WPPKG_OK);
-    rc = wppkg_rerender(cat, now);
-    wppkg_catalogue_publish_on_deploy(cat, 0);
-
-    return rc;
+    return cat->name;
 }
 
 
@@ -525,6 +497,8 @@ wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
     int  rc;
 
     rc = sqlite3_errcode(cat->db) & 0xff;
+
+    cat->failed = 1;
 
     wppkg_error_set(&cat->error, "catalogue \"%s\" %s: %s%s", cat->name,
                     what, sqlite3_errmsg(cat->db),
@@ -683,6 +657,8 @@ wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s)
 int
 wppkg_catalogue_begin(wppkg_catalogue_t *cat)
 {
+    cat->failed = 0;
+
     if (wppkg_catalogue_level(cat, 0) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
@@ -701,6 +677,7 @@ wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat)
         return WPPKG_ERROR;
     }
 
+    cat->failed = 0;
     cat->changes = sqlite3_total_changes(cat->db);
 
     rc = wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
@@ -854,124 +831,58 @@ wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc)
 
 
 int
-wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name, int64_t *value)
+wppkg_catalogue_failed(wppkg_catalogue_t *cat)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  failed;
 
-    rc = wppkg_meta_get(cat, name, SQLITE_INTEGER, &stmt);
+    failed = cat->failed;
+    cat->failed = 0;
 
-    if (rc == WPPKG_OK) {
-        *value = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
-
-    return rc;
+    return failed;
 }
 
 
 int
-wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
-    wppkg_buf_t *value)
+wppkg_catalogue_savepoint(wppkg_catalogue_t *cat)
 {
-    int            rc;
-    const void    *text;
-    sqlite3_stmt  *stmt;
+    (void) wppkg_catalogue_failed(cat);
 
-    rc = wppkg_meta_get(cat, name, SQLITE_TEXT, &stmt);
-    if (rc != WPPKG_OK) {
+    return wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT,
+                                   "SAVEPOINT one", "cannot be written");
+}
+
+
+int
+wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc)
+{
+    int            failed;
+    wppkg_error_t  error;
+
+    failed = wppkg_catalogue_failed(cat);
+    error = cat->error;
+
+    /* what SQLite has failed at may have ended the whole transaction */
+
+    if (rc != WPPKG_OK && failed) {
         return rc;
     }
 
-    text = sqlite3_column_text(stmt, 0);
-
-    if (text != NULL) {
-        wppkg_buf_append(value, text,
-                         (size_t) sqlite3_column_bytes(stmt, 0));
-    }
-
-    (void) sqlite3_reset(stmt);
-
-    if (text == NULL || !wppkg_buf_ok(value)) {
-        wppkg_error_set(&cat->error, "catalogue \"%s\": \"%s\" in meta is "
-                        "too long", cat->name, name);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
-}
-
-
-/* WPPKG_OK: the value is of the type, in the statement's first column */
-
-static int
-wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
-    sqlite3_stmt **stmt)
-{
-    int            rc;
-    sqlite3_stmt  *s;
-
-    s = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_GET,
-                             "SELECT value FROM meta WHERE name = ?1");
-    if (s == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(s, 1, name) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, s);
-
-    if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
-        (void) sqlite3_reset(s);
-        wppkg_error_set(&cat->error, "catalogue \"%s\": \"%s\" in meta is "
-                        "damaged: restore it from a backup", cat->name, name);
-        return WPPKG_ERROR;
-    }
-
-    *stmt = s;
-
-    return rc;
-}
-
-
-int
-wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name, int64_t value)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, value) != SQLITE_OK)
+    if (rc != WPPKG_OK
+        && wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT_UNDO,
+                                   "ROLLBACK TO one", "cannot be written")
+           != WPPKG_OK)
     {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
-}
-
-
-int
-wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
-    const char *value)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
-    if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
-    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, value) != SQLITE_OK)
+    if (wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT_RELEASE,
+                                "RELEASE one", "cannot be written")
+        != WPPKG_OK)
     {
-        return wppkg_catalogue_fail(cat, "cannot be written");
+        return WPPKG_ERROR;
     }
 
-    return wppkg_catalogue_exec(cat, stmt);
+    cat->error = error;
+
+    return (rc == WPPKG_OK) ? WPPKG_OK : WPPKG_DECLINED;
 }

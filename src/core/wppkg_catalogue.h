@@ -42,14 +42,17 @@ typedef enum {
  * (but for MIGRATE) older.  A writer sets WAL, synchronous=FULL, persistent
  * WAL (rule R 36), foreign keys and a busy time-out.
  *
- * MIGRATE applies the missing migrations, each in a transaction of its own,
- * and renders everything anew if WPPKG_RENDER_GENERATION has changed,
- * resumably.  WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR; *cat is owned by the
- * caller and closed with wppkg_catalogue_close().
+ * MIGRATE applies the missing migrations, each in a transaction of its own.
+ * What another renderer makes of the packages is wppkg_rerender()'s.
+ * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR; *cat is owned by the caller and closed
+ * with wppkg_catalogue_close().
  */
 int wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
     wppkg_catalogue_t **cat, wppkg_error_t *err);
 void wppkg_catalogue_close(wppkg_catalogue_t *cat);
+
+/* its path, as the caller of open() has it */
+const char *wppkg_catalogue_name(const wppkg_catalogue_t *cat);
 
 const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
 
@@ -94,6 +97,9 @@ typedef enum {
     WPPKG_STMT_BEGIN = 0,
     WPPKG_STMT_COMMIT,
     WPPKG_STMT_ROLLBACK,
+    WPPKG_STMT_SAVEPOINT,
+    WPPKG_STMT_SAVEPOINT_UNDO,
+    WPPKG_STMT_SAVEPOINT_RELEASE,
     WPPKG_STMT_META_GET,
     WPPKG_STMT_META_SET,
     WPPKG_STMT_PACKAGE_ADD,
@@ -104,6 +110,7 @@ typedef enum {
     WPPKG_STMT_PACKAGE_STORE,
     WPPKG_STMT_PACKAGE_STATE,
     WPPKG_STMT_PACKAGE_RETRY,
+    WPPKG_STMT_PACKAGE_FAILED,
     WPPKG_STMT_PACKAGE_ID,
     WPPKG_STMT_PACKAGE_ANY,
     WPPKG_STMT_PACKAGE_ALL,
@@ -192,6 +199,22 @@ wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
 int wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own);
 int wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat, int *own);
 int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc);
+
+/*
+ * Whether a call of SQLite's has failed since the last transaction began, or
+ * this was asked before.  If so, the catalogue
+ * is in trouble, and with it everything that is still to be done; if not,
+ * what has just failed is the trouble of one row.
+ */
+int wppkg_catalogue_failed(wppkg_catalogue_t *cat);
+
+/*
+ * What is between them is undone, within the caller's transaction, if rc is
+ * not WPPKG_OK.  release() returns rc, but WPPKG_DECLINED for a failure that
+ * is not SQLite's own: the next row may do better.  They are not nested.
+ */
+int wppkg_catalogue_savepoint(wppkg_catalogue_t *cat);
+int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc);
 
 /* what wppkg_catalogue_publish_on_deploy() has set */
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);

@@ -18,6 +18,8 @@ static int wppkg_inspect_row(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p, wppkg_tick_t now);
 static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p);
+static int wppkg_inspect_unreadable(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p, const wppkg_error_t *err);
 static int wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t id, uint64_t *n, unsigned *due);
 static int wppkg_inspect_document(wppkg_catalogue_t *cat,
@@ -232,14 +234,24 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
                                     &err)
         != WPPKG_OK)
     {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: its versions in "
-                        "the catalogue cannot be read: %.300s",
-                        wppkg_type(p->pkg.type)->name, p->pkg.slug,
-                        err.text);
-        return WPPKG_ERROR;
+        return wppkg_inspect_unreadable(cat, p, &err);
     }
 
     return WPPKG_OK;
+}
+
+
+/* there is more to be said of a package than its versions */
+
+static int
+wppkg_inspect_unreadable(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
+    const wppkg_error_t *err)
+{
+    if (p->error == NULL) {
+        p->error = strdup(err->text);
+    }
+
+    return (p->error != NULL) ? WPPKG_OK : wppkg_inspect_memory(cat);
 }
 
 

@@ -104,6 +104,8 @@ wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
     const char    *comma;
     sqlite3_stmt  *stmt;
 
+    comma = "";
+
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_LIST_NAMES,
         "SELECT substr(path, 4, length(path) - 8)"
         " FROM documents INDEXED BY documents_listed"
@@ -122,10 +124,9 @@ wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
             return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
         }
 
-        comma = (b->data[b->len - 1] == '[') ? "" : ",";
-
         wppkg_buf_printf(b, "%s\"%s\"", comma,
                          sqlite3_column_text(stmt, 0));
+        comma = ",";
 
         if (!wppkg_buf_ok(b)) {
             (void) sqlite3_reset(stmt);

@@ -37,6 +37,17 @@ enum {
 };
 
 
+/*
+ * What the document of a release grows by when more becomes known of it: its
+ * time, the revision that it was last touched in.  What is stored must have
+ * room for that, for nothing can be refused when it is rendered anew.  Bytes.
+ */
+#define WPPKG_RELEASE_GROWTH  96
+
+_Static_assert(WPPKG_RELEASES_MAX * WPPKG_RELEASE_GROWTH
+               < WPPKG_DOCUMENT_MAX / 4, "few documents would fit");
+
+
 /* what is published when a package is rendered */
 
 typedef struct {
@@ -46,9 +57,10 @@ typedef struct {
 
 
 static int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_package_t *pkg, wppkg_state_e *state);
+    wppkg_package_t *pkg, wppkg_state_e *state, int lenient);
 static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, wppkg_package_t *pkg, wppkg_state_e *state);
+    sqlite3_stmt *stmt, wppkg_package_t *pkg, wppkg_state_e *state,
+    int lenient);
 static int wppkg_packages_load_texts(sqlite3_stmt *stmt,
     wppkg_package_t *pkg);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
@@ -72,7 +84,8 @@ static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
     const wppkg_due_t *due);
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed);
+    wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
+    unsigned *changed);
 static int wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id,
     wppkg_type_e type, const char *slug, const wppkg_rendered_t *bodies,
     wppkg_tick_t now, unsigned *changed);
@@ -204,7 +217,9 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_publish(cat, due->id, pkg, now, changed);
+        rc = wppkg_packages_publish(cat, due->id, pkg, now,
+                                    pkg->nreleases * WPPKG_RELEASE_GROWTH,
+                                    changed);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
@@ -224,7 +239,9 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e    state;
     wppkg_package_t  old;
 
-    rc = wppkg_packages_load(cat, due->id, &old, &state);
+    /* what is damaged in the row is about to be written over */
+
+    rc = wppkg_packages_load(cat, due->id, &old, &state, 1);
 
     if (rc == WPPKG_DECLINED) {
         return wppkg_packages_gone(cat, due);
@@ -596,12 +613,12 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         return rc;
     }
 
-    rc = wppkg_packages_load(cat, id, &pkg, &state);
+    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
 
     if (rc == WPPKG_OK) {
 
         if (state == WPPKG_STATE_ACTIVE) {
-            rc = wppkg_packages_publish(cat, id, &pkg, now, changed);
+            rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
 
         } else {
             rc = wppkg_packages_set(cat, id, pkg.type, pkg.slug, NULL, now,
@@ -615,9 +632,14 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 }
 
 
+/*
+ * Lenient: versions that cannot be read are none.  So are those of a package
+ * that is not active, which has no documents to render of them.
+ */
+
 static int
 wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
-    wppkg_state_e *state)
+    wppkg_state_e *state, int lenient)
 {
     int            rc;
     int64_t        known;
@@ -653,7 +675,7 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
     if (rc == WPPKG_OK) {
         memset(pkg, 0, sizeof(wppkg_package_t));
 
-        rc = wppkg_packages_load_row(cat, stmt, pkg, state);
+        rc = wppkg_packages_load_row(cat, stmt, pkg, state, lenient);
 
         if (rc != WPPKG_OK) {
             wppkg_package_free(pkg);
@@ -668,7 +690,7 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
 
 static int
 wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_package_t *pkg, wppkg_state_e *state)
+    wppkg_package_t *pkg, wppkg_state_e *state, int lenient)
 {
     int            rc;
     const char    *type, *slug, *name, *versions;
@@ -698,6 +720,10 @@ wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
                                                WPPKG_COLUMN_TRUNK_REVISION);
 
     rc = wppkg_package_versions_read(pkg, versions, strlen(versions), &err);
+
+    if (rc != WPPKG_OK && (lenient || *state != WPPKG_STATE_ACTIVE)) {
+        return WPPKG_OK;
+    }
 
     if (rc != WPPKG_OK) {
         wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: %s", err.text);
@@ -747,11 +773,12 @@ wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
 }
 
 
-/* renders and sets both documents */
+/* renders and sets both documents; reserve: bytes that they may yet need */
 
 static int
 wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed)
+    wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
+    unsigned *changed)
 {
     int               rc;
     wppkg_error_t     err;
@@ -762,8 +789,8 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
         return rc;
     }
 
-    wppkg_buf_init(&bodies.tagged, WPPKG_DOCUMENT_MAX);
-    wppkg_buf_init(&bodies.dev, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&bodies.tagged, WPPKG_DOCUMENT_MAX - reserve);
+    wppkg_buf_init(&bodies.dev, WPPKG_DOCUMENT_MAX - reserve);
 
     rc = wppkg_render_package(pkg, &bodies.tagged, &bodies.dev, &err);
 

@@ -16,9 +16,13 @@
 
 static int wppkg_rerender_resume(wppkg_catalogue_t *cat, int64_t *after);
 static int wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
-    wppkg_tick_t now, size_t *n);
-static int wppkg_rerender_packages(wppkg_catalogue_t *cat, int64_t *after,
-    wppkg_tick_t now, size_t *n);
+    wppkg_tick_t now, wppkg_rerender_t *r);
+static int wppkg_rerender_packages(wppkg_catalogue_t *cat,
+    const int64_t *ids, size_t n, wppkg_tick_t now, wppkg_rerender_t *r);
+static int wppkg_rerender_package(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now, wppkg_rerender_t *r);
+static int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
 static int wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
     int64_t ids[WPPKG_RERENDER_BATCH], size_t *n);
 static int wppkg_rerender_progress(wppkg_catalogue_t *cat, int64_t id);
@@ -27,27 +31,27 @@ static int wppkg_rerender_forget(wppkg_catalogue_t *cat);
 
 
 int
-wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now)
+wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_rerender_t *r)
 {
-    int  rc, left;
+    int  rc;
 
     do {
-        rc = wppkg_rerender_step(cat, now, &left);
+        rc = wppkg_rerender_step(cat, now, r);
 
-    } while (rc == WPPKG_OK && left);
+    } while (rc == WPPKG_OK && r->left);
 
     return rc;
 }
 
 
 int
-wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
+wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_rerender_t *r)
 {
     int      rc;
-    size_t   n;
     int64_t  after;
 
-    *left = 0;
+    r->left = 0;
 
     rc = wppkg_rerender_resume(cat, &after);
 
@@ -55,13 +59,7 @@ wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
         return WPPKG_OK;
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_rerender_batch(cat, after, now, &n);
-    }
-
-    *left = (rc == WPPKG_OK && n > 0);
-
-    return rc;
+    return (rc == WPPKG_OK) ? wppkg_rerender_batch(cat, after, now, r) : rc;
 }
 
 
@@ -109,47 +107,120 @@ wppkg_rerender_resume(wppkg_catalogue_t *cat, int64_t *after)
 }
 
 
-/* *n: how many there were; with none it has been finished */
+/* with no package left it has been finished */
 
 static int
 wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
-    wppkg_tick_t now, size_t *n)
+    wppkg_tick_t now, wppkg_rerender_t *r)
 {
-    int  rc, own;
+    int               rc, own;
+    size_t            n;
+    int64_t           ids[WPPKG_RERENDER_BATCH];
+    wppkg_rerender_t  before;
+
+    n = 0;
+    before = *r;
 
     rc = wppkg_catalogue_enter(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = wppkg_rerender_packages(cat, &after, now, n);
+    rc = wppkg_rerender_ids(cat, after, ids, &n);
 
     if (rc == WPPKG_OK) {
-        rc = (*n == 0) ? wppkg_rerender_finish(cat)
-                       : wppkg_rerender_progress(cat, after);
+        rc = wppkg_rerender_packages(cat, ids, n, now, r);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    if (rc == WPPKG_OK) {
+        rc = (n == 0) ? wppkg_rerender_finish(cat)
+                      : wppkg_rerender_progress(cat, ids[n - 1]);
+    }
+
+    rc = wppkg_catalogue_leave(cat, own, rc);
+
+    if (rc != WPPKG_OK) {
+        *r = before;
+        return rc;
+    }
+
+    r->left = (n > 0);
+
+    return WPPKG_OK;
+}
+
+
+/* the trouble of one package is its own: it must not stop the others */
+
+static int
+wppkg_rerender_packages(wppkg_catalogue_t *cat, const int64_t *ids, size_t n,
+    wppkg_tick_t now, wppkg_rerender_t *r)
+{
+    int     rc;
+    size_t  i;
+
+    rc = WPPKG_OK;
+
+    for (i = 0; i < n && rc == WPPKG_OK; i++) {
+        rc = wppkg_rerender_package(cat, ids[i], now, r);
+    }
+
+    return rc;
 }
 
 
 static int
-wppkg_rerender_packages(wppkg_catalogue_t *cat, int64_t *after,
-    wppkg_tick_t now, size_t *n)
+wppkg_rerender_package(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
+    wppkg_rerender_t *r)
 {
     int       rc;
-    size_t    i;
-    int64_t   ids[WPPKG_RERENDER_BATCH];
     unsigned  changed;
 
-    rc = wppkg_rerender_ids(cat, *after, ids, n);
-
-    for (i = 0; rc == WPPKG_OK && i < *n; i++) {
-        rc = wppkg_packages_render(cat, ids[i], now, &changed);
-        *after = ids[i];
+    rc = wppkg_catalogue_savepoint(cat);
+    if (rc != WPPKG_OK) {
+        return rc;
     }
 
-    return rc;
+    rc = wppkg_packages_render(cat, id, now, &changed);
+    rc = wppkg_catalogue_release(cat, rc);
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    if (r->failed++ == 0) {
+        r->error = *wppkg_catalogue_err(cat);
+    }
+
+    return wppkg_rerender_failed(cat, id, now);
+}
+
+
+/* as after a fetch that failed (wppkg_packages_retry()), but due at once */
+
+static int
+wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FAILED,
+        "UPDATE packages SET failures = failures + 1, last_error = ?2,"
+        "    next_check_at = ?3"
+        " WHERE id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, wppkg_catalogue_error(cat))
+           != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, now / WPPKG_TICKS) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
 }
 
 

@@ -15,15 +15,30 @@
 #include "wppkg_catalogue.h"
 
 
+/* how it went; set to zero before the first step, which all add to */
+
+typedef struct {
+    size_t          failed;   /* packages that could not be rendered */
+    wppkg_error_t   error;    /* why the first of them could not */
+    unsigned        left:1;   /* there is more to do */
+} wppkg_rerender_t;
+
+
 /*
  * Renders every package anew if that has not been done yet with this
  * WPPKG_RENDER_GENERATION (rule R 33), in transactions of its own.  "meta"
  * remembers how far it has come: killed, it goes on there the next time.
+ *
+ * A package that cannot be rendered is no failure: it keeps the documents
+ * that it has, counts as failing, with the reason, and is due, as a fetch
+ * mends what is damaged.  WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed.
  */
-int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now);
+int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_rerender_t *r);
 
-/* one of these transactions; *left: there is more to do */
-int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left);
+/* one of these transactions */
+int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_rerender_t *r);
 
 /*
  * In the transaction of what has become known: from here on it has not been

@@ -12,6 +12,7 @@
 
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
+#include "wppkg_rerender.h"
 #include "wppkg_schema.h"
 
 
@@ -48,6 +49,7 @@ static void test_write(const char *path, const char *text, size_t len);
 static unsigned long test_sum(const char *path);
 static void test_open_as_nobody(const void *data);
 static void test_migrate_and_die(const void *data);
+static wppkg_catalogue_t *test_open_anew(int on_deploy);
 static void test_fill(wppkg_catalogue_t *cat, int n);
 
 
@@ -517,12 +519,15 @@ static void
 test_migrate_and_die(const void *data)
 {
     wppkg_error_t       err;
+    wppkg_rerender_t    r;
     wppkg_catalogue_t  *cat;
 
     scratch_die_at(*(const int *) data);
+    memset(&r, 0, sizeof(r));
 
     if (wppkg_catalogue_open(scratch_path, WPPKG_CATALOGUE_MIGRATE, &cat,
-                             &err) != WPPKG_OK)
+                             &err) != WPPKG_OK
+        || wppkg_rerender(cat, wppkg_tick_now(), &r) != WPPKG_OK)
     {
         _exit(1);
     }
@@ -609,6 +614,25 @@ test_fill(wppkg_catalogue_t *cat, int n)
 }
 
 
+/* what "migrate" does */
+
+static wppkg_catalogue_t *
+test_open_anew(int on_deploy)
+{
+    wppkg_rerender_t    r;
+    wppkg_catalogue_t  *cat;
+
+    memset(&r, 0, sizeof(r));
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    wppkg_catalogue_publish_on_deploy(cat, on_deploy);
+    assert_int_equal(wppkg_rerender(cat, wppkg_tick_now(), &r), WPPKG_OK);
+    assert_int_equal(r.failed, 0);
+
+    return cat;
+}
+
+
 static void
 test_render_anew(void **state)
 {
@@ -618,7 +642,7 @@ test_render_anew(void **state)
     test_fill(cat, 3);
     wppkg_catalogue_close(cat);
 
-    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    cat = test_open_anew(0);
 
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 5);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
@@ -646,7 +670,7 @@ test_render_resumes(void **state)
     assert_int_equal(wppkg_meta_set_int(cat, "render_cursor", 3), WPPKG_OK);
     wppkg_catalogue_close(cat);
 
-    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    cat = test_open_anew(0);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at"
                                       " > 1700000000"), 1);
@@ -662,7 +686,7 @@ test_render_resumes(void **state)
     assert_int_equal(wppkg_meta_set_int(cat, "render_cursor", 3), WPPKG_OK);
     wppkg_catalogue_close(cat);
 
-    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    cat = test_open_anew(0);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at"
                                       " > 1700000000"), 5);
@@ -725,19 +749,16 @@ test_render_bucket(void **state)
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     test_fill(cat, 2);
-    assert_int_equal(wppkg_meta_set_text(cat, "deploy_target", "a"),
-                     WPPKG_OK);
     assert_int_equal(wppkg_meta_get_int(cat, "feed_watermark", &watermark),
                      WPPKG_OK);
     wppkg_catalogue_close(cat);
 
-    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    cat = test_open_anew(1);
     assert_int_equal(wppkg_meta_get_int(cat, "feed_watermark", &value),
                      WPPKG_OK);
     assert_int_equal(value, watermark);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_hash IS NULL"), 2);
-    assert_int_equal(wppkg_catalogue_on_deploy(cat), 0);
     wppkg_catalogue_close(cat);
 }
 

@@ -411,7 +411,10 @@ test_gaps_again(void **state)
 {
     int64_t             rev;
     wppkg_tick_t        now;
+    wppkg_rerender_t    anew;
     wppkg_catalogue_t  *cat;
+
+    memset(&anew, 0, sizeof(anew));
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     now = SCRATCH_NOW;
@@ -447,9 +450,9 @@ test_gaps_again(void **state)
     assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 5), 0);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
         " WHERE name = 'render_generation'"), 0);
-    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW), 0);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW, &anew), 0);
     assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 7), 0);
-    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW), 0);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW, &anew), 0);
     assert_int_equal(wppkg_discovery_gap_close(cat, WPPKG_PLUGIN, 6), 0);
     assert_int_not_equal(scratch_int(cat, "SELECT value FROM meta"
         " WHERE name = 'render_generation'"), 0);

@@ -640,7 +640,8 @@ test_damaged(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     id = test_insert(cat, WPPKG_PLUGIN, "a");
 
-    scratch_exec(cat, "UPDATE packages SET versions = '[{'");
+    scratch_exec(cat, "UPDATE packages SET versions = '[{',"
+                      "    state = 'active'");
     assert_int_equal(wppkg_packages_render(cat, id, SCRATCH_NOW, &changed),
                      WPPKG_ERROR);
     assert_non_null(strstr(wppkg_catalogue_error(cat), "plugin/a"));

@@ -249,11 +249,12 @@ test_pass(void **state)
 static void
 test_kill(const void *data)
 {
-    int                 left;
     wppkg_error_t       err;
+    wppkg_rerender_t    anew;
     wppkg_catalogue_t  *cat;
 
     scratch_die_at(*(const int *) data);
+    memset(&anew, 0, sizeof(anew));
 
     if (wppkg_catalogue_open(scratch_path, WPPKG_CATALOGUE_WRITE, &cat, &err)
         != WPPKG_OK)
@@ -266,11 +267,11 @@ test_kill(const void *data)
     }
 
     do {
-        if (wppkg_rerender_step(cat, SCRATCH_NOW, &left) != WPPKG_OK) {
+        if (wppkg_rerender_step(cat, SCRATCH_NOW, &anew) != WPPKG_OK) {
             _exit(1);
         }
 
-    } while (left);
+    } while (anew.left);
 
     wppkg_catalogue_close(cat);
 }
@@ -279,11 +280,14 @@ test_kill(const void *data)
 static void
 test_killed(void **state)
 {
-    int                 i, n, left, status;
+    int                 i, n, status;
     char                slug[32];
     unsigned            changed;
     wppkg_backfill_t    b;
+    wppkg_rerender_t    anew;
     wppkg_catalogue_t  *cat;
+
+    memset(&anew, 0, sizeof(anew));
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
@@ -330,8 +334,8 @@ test_killed(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 
     cat = scratch_open(WPPKG_CATALOGUE_WRITE);
-    assert_int_equal(wppkg_rerender_step(cat, SCRATCH_NOW, &left), WPPKG_OK);
-    assert_int_equal(left, 0);
+    assert_int_equal(wppkg_rerender_step(cat, SCRATCH_NOW, &anew), WPPKG_OK);
+    assert_int_equal(anew.left, 0);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
         " WHERE name = 'render_generation'"), WPPKG_RENDER_GENERATION);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents WHERE"

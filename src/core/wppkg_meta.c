@@ -1,0 +1,145 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * meta: named values.
+ */
+
+
+#include "wppkg_catalogue.h"
+
+
+#define WPPKG_META_SET                                                        \
+    "INSERT INTO meta (name, value) VALUES (?1, ?2)"                          \
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+static int wppkg_meta_get(wppkg_catalogue_t *cat, const char *name,
+    int type, sqlite3_stmt **stmt);
+
+
+int
+wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name, int64_t *value)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_meta_get(cat, name, SQLITE_INTEGER, &stmt);
+
+    if (rc == WPPKG_OK) {
+        *value = sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
+    wppkg_buf_t *value)
+{
+    int            rc;
+    const void    *text;
+    sqlite3_stmt  *stmt;
+
+    rc = wppkg_meta_get(cat, name, SQLITE_TEXT, &stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    text = sqlite3_column_text(stmt, 0);
+
+    if (text != NULL) {
+        wppkg_buf_append(value, text,
+                         (size_t) sqlite3_column_bytes(stmt, 0));
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    if (text == NULL || !wppkg_buf_ok(value)) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
+                        "in meta is too long", wppkg_catalogue_name(cat),
+                        name);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_OK: the value is of the type, in the statement's first column */
+
+static int
+wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
+    sqlite3_stmt **stmt)
+{
+    int            rc;
+    sqlite3_stmt  *s;
+
+    s = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_GET,
+                             "SELECT value FROM meta WHERE name = ?1");
+    if (s == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(s, 1, name) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, s);
+
+    if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
+        (void) sqlite3_reset(s);
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
+                        "in meta is damaged: restore it from a backup",
+                        wppkg_catalogue_name(cat), name);
+        return WPPKG_ERROR;
+    }
+
+    *stmt = s;
+
+    return rc;
+}
+
+
+int
+wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name, int64_t value)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, value) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
+    const char *value)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, value) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}

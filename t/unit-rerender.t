@@ -1,0 +1,6 @@
+#!/usr/bin/perl
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::WPPkg::Unit;
+run('rerender');
