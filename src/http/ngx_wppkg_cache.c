@@ -56,6 +56,19 @@ static ngx_int_t ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache,
 static u_char  ngx_wppkg_cache_body[NGX_WPPKG_STORE_BODY_MAX];
 
 
+uint64_t
+ngx_wppkg_cache_now(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    /* 0 is no time of the store */
+
+    return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000 + 1;
+}
+
+
 ngx_int_t
 ngx_wppkg_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 {
@@ -281,7 +294,7 @@ ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
 {
     ngx_wppkg_status_e  status;
 
-    look->now = ngx_current_msec;
+    look->now = ngx_wppkg_cache_now();
 
     ngx_wppkg_zone_lock(cache->zone);
     status = ngx_wppkg_store_look(cache->zone->store, key, look,
@@ -317,7 +330,7 @@ ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
     ngx_wppkg_look_t  look;
 
     ngx_memzero(&look, sizeof(ngx_wppkg_look_t));
-    look.now = ngx_current_msec;
+    look.now = ngx_wppkg_cache_now();
 
     ngx_wppkg_zone_lock(cache->zone);
     rc = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,

@@ -42,6 +42,12 @@ typedef struct {
 } ngx_wppkg_cache_t;
 
 
+/*
+ * The clock of the store, ms.  Not ngx_current_msec: that has 32 bits on some
+ * machines, and stands still for as long as a turn of the event loop takes.
+ */
+uint64_t ngx_wppkg_cache_now(void);
+
 /* defines a zone; logs what is wrong with it */
 ngx_int_t ngx_wppkg_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size);
 

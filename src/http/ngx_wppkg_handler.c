@@ -287,7 +287,12 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     fetch->head = (ctx->cache == NULL && r->method == NGX_HTTP_HEAD);
 
     ctx->fetch = fetch;
-    ctx->started = ngx_current_msec;
+
+    /* the second read of a feed belongs to the same wait */
+
+    if (ctx->started == 0) {
+        ctx->started = ngx_wppkg_cache_now();
+    }
 
     ngx_wppkg_reads_post(wlcf->reads, fetch);
 
@@ -360,7 +365,7 @@ ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
     ngx_http_set_log_request(r->connection->log, r);
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
-    ctx->ended = ngx_current_msec;
+    ctx->ended = ngx_wppkg_cache_now();
 
     ngx_wppkg_landed(ctx, &joined);
 
@@ -475,7 +480,7 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     if (rc == NGX_DECLINED
-        || ngx_current_msec - ctx->started > NGX_WPPKG_BEHIND_MAX)
+        || ngx_wppkg_cache_now() - ctx->started > NGX_WPPKG_BEHIND_MAX)
     {
         wppkg_error_set(&ctx->fetch->err, "the cache cannot be refreshed");
         ctx->fetch->rc = WPPKG_BUSY;

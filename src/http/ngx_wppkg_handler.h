@@ -30,7 +30,7 @@ typedef struct {
     int64_t               revision;      /* of what it is answered with */
 
     ngx_wppkg_fetch_t    *fetch;         /* NULL: nothing is read for it */
-    uint64_t              started;
+    uint64_t              started;       /* the first read; 0: none was */
     uint64_t              ended;         /* then fetch had been read */
     ngx_wppkg_flight_t    flight;
     ngx_queue_t           queue;         /* of who has joined a flight */

@@ -601,11 +601,19 @@ ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
 }
 
 
-/* another process's clock, read a moment later, may be a little ahead */
+/*
+ * A time of 0 is "never", which is no moment of the clock: a machine may have
+ * been up for less than what is compared with.  Another process's clock, read
+ * a moment later, may be a little ahead.
+ */
 
 static uint64_t
 ngx_wppkg_store_age(uint64_t now, uint64_t then)
 {
+    if (then == 0) {
+        return UINT64_MAX;
+    }
+
     return (now > then) ? now - then : 0;
 }
 

@@ -69,7 +69,10 @@ typedef enum {
 } ngx_wppkg_status_e;
 
 
-/* one look-up; times are milliseconds of one clock of all processes */
+/*
+ * One look-up.  Times here and below are milliseconds of one clock of all
+ * processes, which starts anywhere, never goes back and is never 0.
+ */
 
 typedef struct {
     uint64_t                 now;
