@@ -105,6 +105,17 @@ for my $link ($readme =~ /\]\(([^)#:]+)\)/g) {
     ok(-e $link, "README links to $link");
 }
 
+
+# the licence: whatever states it states the same ("make lint" looks at the
+# source files)
+
+my ($deb) = slurp('debian/copyright') =~ /^License: BSD-2-Clause\n(.*)\z/ms;
+
+is(join(' ', split ' ', $deb =~ s/^ \.$//mgr),
+   join(' ', split ' ', slurp('LICENSE') =~ s/\A.*\n//r),
+   'debian/copyright has the text of LICENSE');
+like($readme, qr/\[BSD-2-Clause\]\(LICENSE\)/, 'README names it');
+
 done_testing();
 
 
