@@ -7,56 +7,268 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "syncd_lock.h"
+#include "wppkg_path.h"
 
 
-static int syncd_lock_open(const char *path, int *fd, wppkg_error_t *err);
+/* who only looks holds it for a moment: tries, and ms between two */
+#define SYNCD_LOCK_TRIES  5
+#define SYNCD_LOCK_PAUSE  20
+
+#define SYNCD_LOCK_OWNER  80      /* bytes of "wppkg (uid 998)" */
+
+
+static int syncd_lock_path(const char *catalogue, char path[PATH_MAX],
+    wppkg_error_t *err);
+static int syncd_lock_owned(const char *path, wppkg_error_t *err);
+static int syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err);
+static void syncd_lock_denied(const char *path, wppkg_error_t *err);
+static void syncd_lock_owner(uid_t uid, char text[SYNCD_LOCK_OWNER]);
+static int syncd_lock_flock(syncd_lock_t *lock, wppkg_error_t *err);
+static int syncd_lock_sign(syncd_lock_t *lock, const char *who,
+    wppkg_error_t *err);
+static void syncd_lock_read(int fd, syncd_lock_holder_t *holder);
 static void syncd_lock_busy(const char *path, int fd, wppkg_error_t *err);
 
 
 int
-syncd_lock_take(const char *catalogue, int *fd, wppkg_error_t *err)
+syncd_lock_take(const char *catalogue, const char *who, syncd_lock_t *lock,
+    wppkg_error_t *err)
 {
-    int   n;
-    char  path[PATH_MAX], pid[32];
+    int  rc;
 
-    n = snprintf(path, sizeof(path), "%s.lock", catalogue);
+    if (syncd_lock_path(catalogue, lock->path, err) != WPPKG_OK
+        || syncd_lock_owned(lock->path, err) != WPPKG_OK
+        || syncd_lock_open(lock, err) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
 
-    if (n < 0 || (size_t) n >= sizeof(path)) {
+    rc = syncd_lock_flock(lock, err);
+
+    /* between open and flock whoever had it may have removed it */
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_lock_check(lock, err);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_lock_sign(lock, who, err);
+    }
+
+    if (rc != WPPKG_OK) {
+        (void) close(lock->fd);
+    }
+
+    return rc;
+}
+
+
+void
+syncd_lock_release(syncd_lock_t *lock)
+{
+    int  rc;
+
+    /* a number left behind would accuse a process that has gone */
+
+    rc = ftruncate(lock->fd, 0);
+    (void) rc;
+    (void) close(lock->fd);
+}
+
+
+static int
+syncd_lock_path(const char *catalogue, char path[PATH_MAX],
+    wppkg_error_t *err)
+{
+    size_t  len;
+
+    if (wppkg_path_resolve(catalogue, path, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    len = strlen(path);
+
+    if (len + sizeof(".lock") > PATH_MAX) {
         wppkg_error_set(err, "the path of the catalogue is too long");
         return WPPKG_ERROR;
     }
 
-    if (syncd_lock_open(path, fd, err) != WPPKG_OK) {
-        return WPPKG_ERROR;
+    memcpy(path + len, ".lock", sizeof(".lock"));
+
+    return WPPKG_OK;
+}
+
+
+/* root may write everywhere; what root makes the service cannot write */
+
+static int
+syncd_lock_owned(const char *path, wppkg_error_t *err)
+{
+    char         directory[PATH_MAX], owner[SYNCD_LOCK_OWNER];
+    struct stat  st;
+
+    wppkg_path_directory(path, directory);
+
+    if (geteuid() != 0 || stat(directory, &st) != 0 || st.st_uid == 0) {
+        return WPPKG_OK;
     }
 
-    if (flock(*fd, LOCK_EX|LOCK_NB) == -1) {
+    syncd_lock_owner(st.st_uid, owner);
 
-        if (errno == EWOULDBLOCK) {
-            syncd_lock_busy(path, *fd, err);
-            (void) close(*fd);
-            return WPPKG_BUSY;
+    wppkg_error_set(err, "%s belongs to %s, who could not write there any "
+                    "more if root did now: run this as that user, \"sudo -u "
+                    "'#%u' ...\"", directory, owner, (unsigned) st.st_uid);
+
+    return WPPKG_ERROR;
+}
+
+
+static int
+syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err)
+{
+    int          number;
+    struct stat  st;
+
+    lock->fd = open(lock->path, O_RDWR|O_CREAT|O_CLOEXEC|O_NOFOLLOW, 0644);
+
+    if (lock->fd == -1) {
+        number = errno;
+
+        if (number == ENOENT) {
+            wppkg_error_set(err, "lock file %s cannot be made: the directory "
+                            "does not exist; create it first", lock->path);
+
+        } else if (number == EACCES || number == EPERM) {
+            syncd_lock_denied(lock->path, err);
+
+        } else {
+            wppkg_error_set(err, "lock file %s cannot be opened: %s",
+                            lock->path, strerror(number));
         }
 
-        wppkg_error_set(err, "lock file %s cannot be locked: %s", path,
-                        strerror(errno));
-        (void) close(*fd);
         return WPPKG_ERROR;
     }
 
-    n = snprintf(pid, sizeof(pid), "%ld\n", (long) getpid());
+    if (fstat(lock->fd, &st) != 0) {
+        wppkg_error_set(err, "lock file %s cannot be looked at: %s",
+                        lock->path, strerror(errno));
+        (void) close(lock->fd);
+        return WPPKG_ERROR;
+    }
 
-    if (ftruncate(*fd, 0) == -1 || pwrite(*fd, pid, (size_t) n, 0) != n) {
-        wppkg_error_set(err, "lock file %s cannot be written: %s", path,
+    lock->dev = st.st_dev;
+    lock->ino = st.st_ino;
+
+    return WPPKG_OK;
+}
+
+
+/* whose it is, who we are, and which of the two should be the other */
+
+static void
+syncd_lock_denied(const char *path, wppkg_error_t *err)
+{
+    char         directory[PATH_MAX], us[SYNCD_LOCK_OWNER];
+    char         owner[SYNCD_LOCK_OWNER];
+    struct stat  st, dir;
+
+    wppkg_path_directory(path, directory);
+    syncd_lock_owner(geteuid(), us);
+
+    if (stat(directory, &dir) != 0) {
+        wppkg_error_set(err, "lock file %s cannot be opened by %s: %s", path,
+                        us, strerror(EACCES));
+        return;
+    }
+
+    if (dir.st_uid == geteuid() && stat(path, &st) == 0) {
+        syncd_lock_owner(st.st_uid, owner);
+        wppkg_error_set(err, "lock file %s cannot be opened by %s: it belongs "
+                        "to %s, who has run this once: give all that is in "
+                        "the directory back, \"chown -R %u: %s\"", path, us,
+                        owner, (unsigned) dir.st_uid, directory);
+        return;
+    }
+
+    syncd_lock_owner(dir.st_uid, owner);
+    wppkg_error_set(err, "lock file %s cannot be opened by %s: %s; run this "
+                    "as the user that owns the directory, %s", path, us,
+                    strerror(EACCES), owner);
+}
+
+
+/* of a number that has no name, the number */
+
+static void
+syncd_lock_owner(uid_t uid, char text[SYNCD_LOCK_OWNER])
+{
+    struct passwd  *pw;
+
+    pw = getpwuid(uid);
+
+    if (pw != NULL) {
+        (void) snprintf(text, SYNCD_LOCK_OWNER, "%.48s (uid %u)", pw->pw_name,
+                        (unsigned) uid);
+        return;
+    }
+
+    (void) snprintf(text, SYNCD_LOCK_OWNER, "uid %u", (unsigned) uid);
+}
+
+
+static int
+syncd_lock_flock(syncd_lock_t *lock, wppkg_error_t *err)
+{
+    int  i;
+
+    for (i = 0; i < SYNCD_LOCK_TRIES; i++) {
+
+        if (flock(lock->fd, LOCK_EX|LOCK_NB) == 0) {
+            return WPPKG_OK;
+        }
+
+        if (errno != EWOULDBLOCK) {
+            wppkg_error_set(err, "lock file %s cannot be locked: %s",
+                            lock->path, strerror(errno));
+            return WPPKG_ERROR;
+        }
+
+        (void) poll(NULL, 0, SYNCD_LOCK_PAUSE);
+    }
+
+    syncd_lock_busy(lock->path, lock->fd, err);
+
+    return WPPKG_BUSY;
+}
+
+
+static int
+syncd_lock_sign(syncd_lock_t *lock, const char *who, wppkg_error_t *err)
+{
+    int   n;
+    char  text[64];
+
+    n = snprintf(text, sizeof(text), "%ld %.32s\n", (long) getpid(), who);
+
+    /* a write that is cut short has no errno */
+
+    errno = ENOSPC;
+
+    if (ftruncate(lock->fd, 0) == -1
+        || pwrite(lock->fd, text, (size_t) n, 0) != n)
+    {
+        wppkg_error_set(err, "lock file %s cannot be written: %s", lock->path,
                         strerror(errno));
-        (void) close(*fd);
         return WPPKG_ERROR;
     }
 
@@ -64,60 +276,112 @@ syncd_lock_take(const char *catalogue, int *fd, wppkg_error_t *err)
 }
 
 
-void
-syncd_lock_release(int fd)
+int
+syncd_lock_check(void *data, wppkg_error_t *err)
 {
-    int  rc;
+    struct stat    st;
+    syncd_lock_t  *lock;
 
-    /* a number left behind would accuse a process that has gone */
+    lock = data;
 
-    rc = ftruncate(fd, 0);
-    (void) rc;
-    (void) close(fd);
-}
-
-
-static int
-syncd_lock_open(const char *path, int *fd, wppkg_error_t *err)
-{
-    *fd = open(path, O_RDWR|O_CREAT|O_CLOEXEC|O_NOFOLLOW, 0644);
-
-    if (*fd != -1) {
+    if (lstat(lock->path, &st) == 0 && st.st_dev == lock->dev
+        && st.st_ino == lock->ino)
+    {
         return WPPKG_OK;
     }
 
-    if (errno == ENOENT) {
-        wppkg_error_set(err, "lock file %s cannot be made: the directory "
-                        "does not exist; create it first", path);
-
-    } else {
-        wppkg_error_set(err, "lock file %s cannot be opened: %s; run as the "
-                        "user that owns the catalogue", path,
-                        strerror(errno));
-    }
+    wppkg_error_set(err, "lock file %s was removed or replaced, so that "
+                    "another process may write the catalogue: nothing more "
+                    "is written; leave that file alone and start again",
+                    lock->path);
 
     return WPPKG_ERROR;
+}
+
+
+/*
+ * A number is left behind by a process that was killed, so the lock itself is
+ * asked: shared, for a moment, and only where there is a number.
+ */
+
+int
+syncd_lock_look(const char *catalogue, syncd_lock_holder_t *holder,
+    wppkg_error_t *err)
+{
+    int   fd;
+    char  path[PATH_MAX];
+
+    memset(holder, 0, sizeof(syncd_lock_holder_t));
+
+    if (syncd_lock_path(catalogue, path, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    fd = open(path, O_RDONLY|O_CLOEXEC|O_NOFOLLOW);
+
+    if (fd == -1 && errno == ENOENT) {
+        return WPPKG_OK;
+    }
+
+    if (fd == -1) {
+        wppkg_error_set(err, "lock file %s cannot be read: %s", path,
+                        strerror(errno));
+        return WPPKG_ERROR;
+    }
+
+    syncd_lock_read(fd, holder);
+
+    if (holder->pid != 0) {
+        holder->held = (flock(fd, LOCK_SH|LOCK_NB) == -1
+                        && errno == EWOULDBLOCK);
+    }
+
+    (void) close(fd);
+
+    return WPPKG_OK;
+}
+
+
+static void
+syncd_lock_read(int fd, syncd_lock_holder_t *holder)
+{
+    char     text[64], *end;
+    ssize_t  n;
+
+    n = pread(fd, text, sizeof(text) - 1, 0);
+    text[(n > 0) ? n : 0] = '\0';
+
+    if (*text < '0' || *text > '9') {
+        return;
+    }
+
+    holder->pid = strtol(text, &end, 10);
+    holder->service = (strcmp(end, " " SYNCD_LOCK_SERVICE "\n") == 0);
 }
 
 
 static void
 syncd_lock_busy(const char *path, int fd, wppkg_error_t *err)
 {
-    int      digits;
-    char     pid[32];
-    ssize_t  n;
+    syncd_lock_holder_t  holder;
 
-    n = pread(fd, pid, sizeof(pid) - 1, 0);
-    pid[(n > 0) ? n : 0] = '\0';
+    memset(&holder, 0, sizeof(holder));
+    syncd_lock_read(fd, &holder);
 
-    digits = (int) strspn(pid, "0123456789");
-
-    if (digits == 0) {
+    if (holder.pid == 0) {
         wppkg_error_set(err, "another run holds the lock %s; try again when "
                         "it has ended", path);
         return;
     }
 
-    wppkg_error_set(err, "process %.*s holds the lock %s; try again when it "
-                    "has ended", digits, pid, path);
+    if (holder.service) {
+        wppkg_error_set(err, "process %ld holds the lock %s: it is the "
+                        "service; stop it first, \"systemctl stop "
+                        "wppkg-syncd\"; to add packages, add them to its list "
+                        "and reload it", holder.pid, path);
+        return;
+    }
+
+    wppkg_error_set(err, "process %ld holds the lock %s; try again when it "
+                    "has ended", holder.pid, path);
 }

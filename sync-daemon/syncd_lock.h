@@ -3,9 +3,10 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * One writer at a time: a lock on the file "<catalogue>.lock", held from the
- * first look at the catalogue to the last.  The file stays; what it holds is
- * the id of the process that has the lock (rule R 38).
+ * One writer at a time: a lock on the file "<catalogue>.lock", beside the
+ * file that all links lead to, held from the first look at the catalogue to
+ * the last.  The file stays; what it holds is the id of the process that has
+ * the lock, and what that process does (rule R 38).
  */
 
 
@@ -13,15 +14,54 @@
 #define _SYNCD_LOCK_H_INCLUDED_
 
 
+#include <limits.h>
+#include <sys/types.h>
+
 #include "wppkg_core.h"
 
 
+#define SYNCD_LOCK_SERVICE  "service"
+
+
+typedef struct {
+    int        fd;
+    dev_t      dev;
+    ino_t      ino;
+    char       path[PATH_MAX];
+} syncd_lock_t;
+
+
+/* whoever has it, as far as it says */
+
+typedef struct {
+    long       pid;               /* 0: it does not say */
+    unsigned   held:1;
+    unsigned   service:1;
+} syncd_lock_holder_t;
+
+
 /*
- * WPPKG_OK: *fd holds the lock until syncd_lock_release(); WPPKG_BUSY:
- * another process has it, err says which; WPPKG_ERROR.
+ * WPPKG_OK: the lock is held until syncd_lock_release(); who is one word for
+ * what takes it.  WPPKG_BUSY: another process has it, err says which;
+ * WPPKG_ERROR, also for root where the directory is another user's, who could
+ * not write what root makes there.
  */
-int syncd_lock_take(const char *catalogue, int *fd, wppkg_error_t *err);
-void syncd_lock_release(int fd);
+int syncd_lock_take(const char *catalogue, const char *who,
+    syncd_lock_t *lock, wppkg_error_t *err);
+void syncd_lock_release(syncd_lock_t *lock);
+
+/*
+ * WPPKG_ERROR: the file that is locked is not the one that has its name any
+ * more, so that another process may have locked that.  lock: syncd_lock_t *.
+ */
+int syncd_lock_check(void *lock, wppkg_error_t *err);
+
+/*
+ * Who has it, for those who only read.  WPPKG_ERROR: that cannot be found
+ * out, err says why.
+ */
+int syncd_lock_look(const char *catalogue, syncd_lock_holder_t *holder,
+    wppkg_error_t *err);
 
 
 #endif /* _SYNCD_LOCK_H_INCLUDED_ */

@@ -12,7 +12,6 @@
 #include <time.h>
 
 #include "syncd_audit.h"
-#include "syncd_lock.h"
 #include "syncd_notify.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
@@ -91,26 +90,28 @@ static const syncd_stage_t  syncd_run_table[] = {
 int
 syncd_run(const syncd_conf_t *conf, const syncd_run_t *run)
 {
-    int            fd, rc;
+    int            rc;
+    syncd_lock_t   lock;
     wppkg_error_t  err;
 
-    rc = syncd_lock_take(conf->catalogue, &fd, &err);
+    rc = syncd_lock_take(conf->catalogue, run->command, &lock, &err);
 
     if (rc != WPPKG_OK) {
         syncd_error("%s", err.text);
         return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
     }
 
-    rc = syncd_run_cycle(conf, run);
+    rc = syncd_run_cycle(conf, run, &lock);
 
-    syncd_lock_release(fd);
+    syncd_lock_release(&lock);
 
     return rc;
 }
 
 
 int
-syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run)
+syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
+    syncd_lock_t *lock)
 {
     int             rc;
     wppkg_error_t   err;
@@ -131,6 +132,9 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run)
         return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
     }
 
+    /* two writers never, even when somebody has removed the lock file */
+
+    wppkg_catalogue_guard(r.cat, syncd_lock_check, lock);
     wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
 
     r.stages = json_array();

@@ -13,6 +13,7 @@
 
 
 #include "syncd.h"
+#include "syncd_lock.h"
 
 
 #define SYNCD_RUN_DISCOVER  0x01      /* the stages, in this order */
@@ -47,8 +48,9 @@ typedef struct {
 int syncd_run(const syncd_conf_t *conf, const syncd_run_t *run);
 
 
-/* the same for who holds the lock already: one of many runs */
-int syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run);
+/* the same for a process that holds the lock already: one of many runs */
+int syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
+    syncd_lock_t *lock);
 
 
 #endif /* _SYNCD_RUN_H_INCLUDED_ */

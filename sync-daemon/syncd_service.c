@@ -8,15 +8,16 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "syncd_lock.h"
 #include "syncd_notify.h"
 #include "syncd_service.h"
 
 
 static int syncd_service_look(const syncd_conf_t *conf);
-static void syncd_service_loop(const syncd_service_t *service);
-static void syncd_service_reload(const syncd_service_t *service);
-static void syncd_service_cycle(const syncd_service_t *service);
+static int syncd_service_loop(const syncd_service_t *service,
+    syncd_lock_t *lock);
+static int syncd_service_reload(const syncd_service_t *service);
+static int syncd_service_cycle(const syncd_service_t *service,
+    syncd_lock_t *lock);
 static void syncd_service_wait(int64_t ms);
 static void syncd_service_tell(const char *state);
 static int64_t syncd_service_ms(void);
@@ -25,10 +26,12 @@ static int64_t syncd_service_ms(void);
 int
 syncd_service(const syncd_service_t *service)
 {
-    int            fd, rc;
+    int            rc;
+    syncd_lock_t   lock;
     wppkg_error_t  err;
 
-    rc = syncd_lock_take(service->conf->catalogue, &fd, &err);
+    rc = syncd_lock_take(service->conf->catalogue, SYNCD_LOCK_SERVICE, &lock,
+                         &err);
 
     if (rc != WPPKG_OK) {
         syncd_error("%s", err.text);
@@ -41,12 +44,12 @@ syncd_service(const syncd_service_t *service)
         syncd_signals_reload();
         syncd_service_tell("READY=1\nSTATUS=starting");
 
-        syncd_service_loop(service);
+        rc = syncd_service_loop(service, &lock);
 
         syncd_service_tell("STOPPING=1\nSTATUS=stopping");
     }
 
-    syncd_lock_release(fd);
+    syncd_lock_release(&lock);
 
     return rc;
 }
@@ -75,10 +78,14 @@ syncd_service_look(const syncd_conf_t *conf)
 }
 
 
-/* cycles are counted from their beginning, by a clock that only goes on */
+/*
+ * Cycles are counted from their beginning, by a clock that only goes on; one
+ * more begins when the configuration has been read again.  Without its lock
+ * the service ends, to be started anew.
+ */
 
-static void
-syncd_service_loop(const syncd_service_t *service)
+static int
+syncd_service_loop(const syncd_service_t *service, syncd_lock_t *lock)
 {
     int      begun;
     int64_t  started, left;
@@ -88,8 +95,8 @@ syncd_service_loop(const syncd_service_t *service)
 
     while (!syncd_stopping()) {
 
-        if (syncd_reloading()) {
-            syncd_service_reload(service);
+        if (syncd_reloading() && syncd_service_reload(service) == WPPKG_OK) {
+            begun = 0;
         }
 
         left = started + (int64_t) service->conf->interval * 1000
@@ -103,15 +110,19 @@ syncd_service_loop(const syncd_service_t *service)
         begun = 1;
         started = syncd_service_ms();
 
-        syncd_service_cycle(service);
+        if (syncd_service_cycle(service, lock) != WPPKG_OK) {
+            return SYNCD_LOCKED;
+        }
     }
+
+    return SYNCD_DONE;
 }
 
 
-static void
+static int
 syncd_service_reload(const syncd_service_t *service)
 {
-    int   n;
+    int   n, rc;
     char  state[80];
 
     n = snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
@@ -121,7 +132,9 @@ syncd_service_reload(const syncd_service_t *service)
         syncd_service_tell(state);
     }
 
-    if (service->reload(service->ctx) == WPPKG_OK) {
+    rc = service->reload(service->ctx);
+
+    if (rc == WPPKG_OK) {
         syncd_info("the configuration has been read again");
 
     } else {
@@ -129,29 +142,41 @@ syncd_service_reload(const syncd_service_t *service)
     }
 
     syncd_service_tell("READY=1");
+
+    return rc;
 }
 
 
-static void
-syncd_service_cycle(const syncd_service_t *service)
+/* WPPKG_ERROR: the lock has been lost */
+
+static int
+syncd_service_cycle(const syncd_service_t *service, syncd_lock_t *lock)
 {
-    int          code;
-    char         state[120];
-    const char  *outcome;
+    int             code;
+    char            state[160];
+    const char     *outcome;
+    wppkg_error_t   err;
 
     syncd_notify_alive();
     syncd_service_tell("STATUS=running the pipeline");
 
-    code = syncd_run_cycle(service->conf, service->run);
+    code = syncd_run_cycle(service->conf, service->run, lock);
 
     outcome = (code == SYNCD_DONE) ? "was done"
               : (code == SYNCD_PARTIAL) ? "was done in part" : "failed";
 
     (void) snprintf(state, sizeof(state), "STATUS=idle; the last run %s; the "
-                    "next one begins %u s after it", outcome,
-                    service->conf->interval);
+                    "next one begins %u s after the beginning of the last "
+                    "one", outcome, service->conf->interval);
 
     syncd_service_tell(state);
+
+    if (syncd_lock_check(lock, &err) != WPPKG_OK) {
+        syncd_error("%s", err.text);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
 }
 
 

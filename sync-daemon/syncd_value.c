@@ -195,6 +195,14 @@ syncd_value_path(const char *s, char **path, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
+    /* a service, a shell and nginx have other directories to begin from */
+
+    if (*s != '/') {
+        wppkg_error_set(err, "\"%.200s\" is not an absolute path: it must "
+                        "begin with \"/\"", s);
+        return WPPKG_ERROR;
+    }
+
     return syncd_value_copy(s, len, path, err);
 }
 

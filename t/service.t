@@ -116,6 +116,8 @@ for my $command ([ 'update', 'plugin/one' ], [ 'sweep' ], [ 'run' ],
 }
 
 is($t->syncd('status', 'plugin/one')->{code}, 0, 'status is not');
+like($r->{err}, qr/it is the service; .*"systemctl stop wppkg-syncd"/,
+     'and what to do');
 
 
 # --- R 14: the sweep, in parts
@@ -172,6 +174,26 @@ is_deeply([ map { $_->{stage} } @{JSON::PP::decode_json($t->sql_value(
                 'SELECT stages FROM pipeline_runs WHERE outcome IS NOT NULL'
                 . ' ORDER BY id DESC LIMIT 1'))} ],
           [ qw(discover update) ], 'no sweep any more');
+
+
+# --- a reload begins a cycle at once, and the new list is read
+
+$t->configure(%conf, catalogue => { path => $t->catalogue,
+                                    list => $t->dir . '/list2' },
+              schedule => { interval => '1d', sweep => '0' });
+kill 'HUP', $p->{pid};
+wait_for(sub { $errors->() =~ /(?:read again.*){2}/s }, 'a day between');
+wait_for(sub { !$t->sql_value('SELECT count(*) FROM pipeline_runs'
+                              . ' WHERE outcome IS NULL') }, 'it waits');
+$w->plugin('four');
+$t->write_file('list2', "plugin/three\nplugin/four\n");
+kill 'HUP', $p->{pid};
+wait_for(sub { state_of('four') eq 'active' }, 'a reload is enough');
+
+$t->configure(%conf, catalogue => { path => $t->catalogue,
+                                    list => $t->dir . '/list2' },
+              schedule => { interval => '1s', sweep => '0' });
+kill 'HUP', $p->{pid};
 
 
 # --- a cycle that fails is not the end

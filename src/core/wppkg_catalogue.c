@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "wppkg_catalogue.h"
+#include "wppkg_path.h"
 #include "wppkg_schema.h"
 
 
@@ -30,9 +31,12 @@
 struct wppkg_catalogue_s {
     sqlite3        *db;
     char           *name;             /* as the caller has it: for errors */
-    char           *path;             /* as SQLite gets it */
+    char           *path;             /* as SQLite gets it, links followed */
     sqlite3_stmt   *stmts[WPPKG_STMT_MAX];
     wppkg_error_t   error;
+    wppkg_guard_pt  guard;            /* may be NULL */
+    void           *guard_data;
+    wppkg_error_t   guard_error;
     int             changes;          /* rows, when a lazy transaction began */
     int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
@@ -43,9 +47,12 @@ struct wppkg_catalogue_s {
 
 static int wppkg_catalogue_look(const char *path,
     wppkg_catalogue_mode_e mode, wppkg_error_t *err);
-static wppkg_catalogue_t *wppkg_catalogue_create(const char *path);
+static wppkg_catalogue_t *wppkg_catalogue_create(const char *path,
+    const char *resolved);
+static int wppkg_catalogue_hook(void *data);
 static int wppkg_catalogue_connect(wppkg_catalogue_t *cat,
     wppkg_catalogue_mode_e mode);
+static unsigned wppkg_catalogue_owner(const wppkg_catalogue_t *cat);
 static void wppkg_catalogue_unopened(wppkg_catalogue_t *cat);
 static int wppkg_catalogue_identify(wppkg_catalogue_t *cat,
     wppkg_catalogue_mode_e mode);
@@ -68,14 +75,24 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
     wppkg_catalogue_t **cat, wppkg_error_t *err)
 {
     int                 rc;
+    char                resolved[PATH_MAX];
     wppkg_catalogue_t  *c;
 
     rc = wppkg_catalogue_look(path, mode, err);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_path_resolve(path, resolved, err);
+    }
+
+    if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
+        rc = wppkg_path_alone(resolved, err);
+    }
+
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    c = wppkg_catalogue_create(path);
+    c = wppkg_catalogue_create(path, resolved);
     if (c == NULL) {
         wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
         return WPPKG_ERROR;
@@ -191,7 +208,7 @@ wppkg_catalogue_look(const char *path, wppkg_catalogue_mode_e mode,
 
 
 static wppkg_catalogue_t *
-wppkg_catalogue_create(const char *path)
+wppkg_catalogue_create(const char *path, const char *resolved)
 {
     wppkg_catalogue_t  *cat;
 
@@ -204,7 +221,9 @@ wppkg_catalogue_create(const char *path)
 
     /* no ":memory:" and no "file:" has a slash in front */
 
-    if (asprintf(&cat->path, "%s%s", *path == '/' ? "" : "./", path) == -1) {
+    if (asprintf(&cat->path, "%s%s", *resolved == '/' ? "" : "./", resolved)
+        == -1)
+    {
         cat->path = NULL;
     }
 
@@ -258,12 +277,23 @@ wppkg_catalogue_connect(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         && sqlite3_db_readonly(cat->db, "main") != 0)
     {
         wppkg_error_set(&cat->error, "catalogue \"%s\" is read-only for user "
-                        "%u: check the permissions of the file",
-                        cat->name, (unsigned) geteuid());
+                        "%u: run this as the user that owns it, %u, or check "
+                        "the permissions of the file and its mount",
+                        cat->name, (unsigned) geteuid(),
+                        wppkg_catalogue_owner(cat));
         return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
+}
+
+
+static unsigned
+wppkg_catalogue_owner(const wppkg_catalogue_t *cat)
+{
+    struct stat  st;
+
+    return (stat(cat->path, &st) == 0) ? (unsigned) st.st_uid : 0;
 }
 
 
@@ -500,6 +530,11 @@ wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
 
     cat->failed = 1;
 
+    if (sqlite3_extended_errcode(cat->db) == SQLITE_CONSTRAINT_COMMITHOOK) {
+        cat->error = cat->guard_error;
+        return WPPKG_ERROR;
+    }
+
     wppkg_error_set(&cat->error, "catalogue \"%s\" %s: %s%s", cat->name,
                     what, sqlite3_errmsg(cat->db),
                     wppkg_catalogue_remedy(rc));
@@ -531,6 +566,30 @@ wppkg_catalogue_remedy(int rc)
     default:
         return "";
     }
+}
+
+
+void
+wppkg_catalogue_guard(wppkg_catalogue_t *cat, wppkg_guard_pt guard,
+    void *data)
+{
+    cat->guard = guard;
+    cat->guard_data = data;
+
+    (void) sqlite3_commit_hook(cat->db, wppkg_catalogue_hook, cat);
+}
+
+
+/* non-zero makes a rollback of the commit */
+
+static int
+wppkg_catalogue_hook(void *data)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = data;
+
+    return cat->guard(cat->guard_data, &cat->guard_error) != WPPKG_OK;
 }
 
 

@@ -56,6 +56,16 @@ const char *wppkg_catalogue_name(const wppkg_catalogue_t *cat);
 
 const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
 
+/*
+ * Asked at each commit, whatever statement makes it, and within it: with
+ * WPPKG_ERROR nothing is written, and err is the error of what was to be.
+ */
+
+typedef int (*wppkg_guard_pt)(void *data, wppkg_error_t *err);
+
+void wppkg_catalogue_guard(wppkg_catalogue_t *cat, wppkg_guard_pt guard,
+    void *data);
+
 /* whether changes are announced when they are live in a bucket, or at once */
 void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "wppkg_name.h"
+#include "wppkg_path.h"
 #include "wppkg_reader.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
@@ -162,13 +163,17 @@ static int
 wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
     wppkg_error_t *err)
 {
-    int           rc;
-    char         *p;
+    int           rc, number;
+    char         *p, resolved[PATH_MAX];
     size_t        i;
     struct stat   st;
 
+    if (wppkg_path_resolve(path, resolved, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
     for (i = 0; i < WPPKG_READER_FILES; i++) {
-        p = wppkg_reader_path(path, wppkg_reader_suffixes[i]);
+        p = wppkg_reader_path(resolved, wppkg_reader_suffixes[i]);
 
         if (p == NULL) {
             wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
@@ -176,6 +181,7 @@ wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
         }
 
         rc = stat(p, &st);
+        number = errno;
         free(p);
 
         if (rc == 0 && S_ISREG(st.st_mode)) {
@@ -184,10 +190,16 @@ wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
             continue;
         }
 
-        wppkg_error_set(err, "catalogue \"%s%s\": %s%s", path,
+        /* the writer has not missed them: it knows the file by another name */
+
+        if (i > 0 && wppkg_path_alone(resolved, err) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+
+        wppkg_error_set(err, "catalogue \"%s%s\": %s%s", resolved,
                         wppkg_reader_suffixes[i],
-                        rc == 0 ? "not a regular file" : strerror(errno),
-                        rc != 0 && errno == ENOENT ? ": " WPPKG_MIGRATE : "");
+                        rc == 0 ? "not a regular file" : strerror(number),
+                        rc != 0 && number == ENOENT ? ": " WPPKG_MIGRATE : "");
         return WPPKG_ERROR;
     }
 

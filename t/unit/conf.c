@@ -199,6 +199,14 @@ test_lines(void **state)
             "@:1: \"path\" stands before the first [section]\n"
             "@: \"path\" is missing in [catalogue]\n");
 
+    refused("[catalogue]\npath = c.db\nlist = ./l\n[bucket]\nca_file = x\n",
+            "@:2: \"path\": \"c.db\" is not an absolute path: it must begin "
+            "with \"/\"\n"
+            "@:3: \"list\": \"./l\" is not an absolute path: it must begin "
+            "with \"/\"\n"
+            "@:5: \"ca_file\": \"x\" is not an absolute path: it must begin "
+            "with \"/\"\n");
+
     refused(CATALOGUE "path = /d.db\n",
             "@:3: \"path\" is set a second time, first in line 2\n");
 
