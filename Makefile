@@ -153,6 +153,7 @@ bench-update:         ## discover, update and run with all of WordPress.org
 	tools/install-deps bench
 	$(MAKE) -j$(JOBS) daemon $(BENCHES)
 	WPPKG_BUILD=$(BUILD) t/bench/update
+	WPPKG_BUILD=$(BUILD) t/bench/flat
 
 bench-sync:           ## sync beside rclone, and a full-size catalogue
 	tools/install-deps bench

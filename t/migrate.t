@@ -167,6 +167,9 @@ is(packages(), $packages, 'the same packages');
 is($t->sql_value("$meta = 'feed_floor'"), 17959137607509,
    'the feed begins as before');
 is($t->sql_value('SELECT count(*) FROM tags'), 2, 'the same tags');
+is($t->sql_value("SELECT n FROM counts WHERE what = 'failing'"),
+   $t->sql_value('SELECT count(*) FROM packages WHERE failures > 0'),
+   'what was fetched in vain is counted');
 is($t->sql_value("$meta = 'oldest_reader'"), 3,
    'it names the oldest reader that it is good for');
 

@@ -26,10 +26,10 @@ static int wppkg_inspect_document(wppkg_catalogue_t *cat,
     wppkg_inspect_document_t *doc);
 static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
-static int wppkg_inspect_states(wppkg_catalogue_t *cat,
+static int wppkg_inspect_counts(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
-static int wppkg_inspect_count(wppkg_catalogue_t *cat, const char *sql,
-    uint64_t *n);
+static void wppkg_inspect_count(wppkg_inspect_t *all, const char *what,
+    const char *name, uint64_t n);
 static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_run_t *run);
 static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
@@ -363,15 +363,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     due = 0;
-    rc = wppkg_inspect_states(cat, all);
+    rc = wppkg_inspect_counts(cat, all);
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
         rc = wppkg_inspect_due(cat, type, now, 0, &all->due[type], &due);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_inspect_count(cat, "SELECT count(content_hash)"
-                                 " FROM documents", &all->documents);
     }
 
     if (rc == WPPKG_OK) {
@@ -397,49 +392,30 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
 }
 
 
-/* one walk over all packages, for what no index counts */
-
+/* what triggers have counted */
 
 static int
-wppkg_inspect_states(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
+wppkg_inspect_counts(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
 {
     int            rc;
-    const char    *name, *state;
-    wppkg_type_e   type;
+    const char    *what, *name;
     sqlite3_stmt  *stmt;
-    wppkg_state_e  i;
 
-    rc = wppkg_inspect_query(cat,
-        "SELECT type, state, count(*), sum(failures > 0)"
-        " FROM packages NOT INDEXED GROUP BY type, state", &stmt);
+    rc = wppkg_inspect_query(cat, "SELECT what, state, n FROM counts", &stmt);
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    for ( ;; ) {
+    while (rc == WPPKG_OK) {
         rc = wppkg_catalogue_row(cat, stmt);
 
         if (rc != WPPKG_OK) {
             break;
         }
 
-        name = (const char *) sqlite3_column_text(stmt, 0);
-        state = (const char *) sqlite3_column_text(stmt, 1);
-        all->failing += (uint64_t) sqlite3_column_int64(stmt, 3);
+        what = (const char *) sqlite3_column_text(stmt, 0);
+        name = (const char *) sqlite3_column_text(stmt, 1);
 
-        if (name == NULL || state == NULL
-            || wppkg_type_find(name, strlen(name), &type) != WPPKG_OK)
-        {
-            continue;
-        }
-
-        for (i = WPPKG_STATE_NEW; i <= WPPKG_STATE_INVALID; i++) {
-
-            if (strcmp(state, wppkg_state_name(i)) == 0) {
-                all->packages[type][i] =
-                                  (uint64_t) sqlite3_column_int64(stmt, 2);
-            }
+        if (what != NULL && name != NULL) {
+            wppkg_inspect_count(all, what, name,
+                                (uint64_t) sqlite3_column_int64(stmt, 2));
         }
     }
 
@@ -449,26 +425,24 @@ wppkg_inspect_states(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
 }
 
 
-static int
-wppkg_inspect_count(wppkg_catalogue_t *cat, const char *sql, uint64_t *n)
+static void
+wppkg_inspect_count(wppkg_inspect_t *all, const char *what, const char *name,
+    uint64_t n)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    wppkg_type_e   type;
+    wppkg_state_e  state;
 
-    rc = wppkg_inspect_query(cat, sql, &stmt);
-    if (rc != WPPKG_OK) {
-        return rc;
+    if (strcmp(what, "document") == 0) {
+        all->documents = n;
+
+    } else if (strcmp(what, "failing") == 0) {
+        all->failing = n;
+
+    } else if (wppkg_type_find(what, strlen(what), &type) == WPPKG_OK
+               && wppkg_state_find(name, &state) == WPPKG_OK)
+    {
+        all->packages[type][state] = n;
     }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *n = (uint64_t) sqlite3_column_int64(stmt, 0);
-    }
-
-    (void) sqlite3_finalize(stmt);
-
-    return rc;
 }
 
 

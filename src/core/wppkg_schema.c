@@ -339,6 +339,27 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "PRAGMA user_version = 3;"
 
     "INSERT INTO meta (name, value) VALUES ('oldest_reader', 3);"
+
+    /* how many packages were fetched in vain, as the other counts */
+
+    "INSERT INTO counts SELECT 'failing', 'package',"
+    "    (SELECT count(*) FROM packages WHERE failures > 0);"
+
+    "CREATE TRIGGER packages_failing_added AFTER INSERT ON packages"
+    "    WHEN NEW.failures > 0 BEGIN"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'failing';"
+    " END;"
+
+    "CREATE TRIGGER packages_failing_changed AFTER UPDATE OF failures"
+    "    ON packages WHEN (OLD.failures > 0) <> (NEW.failures > 0) BEGIN"
+    "    UPDATE counts SET n = n + iif(NEW.failures > 0, 1, -1)"
+    "        WHERE what = 'failing';"
+    " END;"
+
+    "CREATE TRIGGER packages_failing_gone AFTER DELETE ON packages"
+    "    WHEN OLD.failures > 0 BEGIN"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'failing';"
+    " END;"
 };
 
 

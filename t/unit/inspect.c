@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What "status" asks costs what it shows: no query walks a table that grows
- * with the catalogue, but for the three counts that no index has.
+ * with the catalogue.
  */
 
 
@@ -24,6 +24,7 @@ typedef struct {
 
 static void test_package(void **state);
 static void test_all(void **state);
+static void test_failing(void **state);
 static void test_unknown(void **state);
 
 static int test_trace(unsigned type, void *ctx, void *stmt, void *sql);
@@ -34,9 +35,8 @@ static wppkg_catalogue_t *test_open(void);
 
 static const test_walk_t  test_walks[] = {
 
-    /* the counts: by state, and of the documents that exist */
-    { "SCAN packages", 1 },
-    { "SCAN documents", 1 },
+    /* numbers that triggers keep, by type and state */
+    { "SCAN counts", 1 },
 
     /* indexes that have what is to be done and nothing else */
     { "SCAN documents USING INDEX documents_dirty", 1 },
@@ -114,6 +114,9 @@ test_all(void **state)
     assert_int_equal(all.unsettled, 1);
     assert_int_equal(all.waiting, 0);
     assert_int_equal(all.oldest_at, SCRATCH_SECOND);
+    assert_int_equal(all.packages[WPPKG_PLUGIN][WPPKG_STATE_NEW], 1);
+    assert_int_equal(all.failing, 0);
+    assert_int_equal(all.documents, 0);
     wppkg_inspect_free(&all);
 
     assert_int_equal(wppkg_inspect_runs(cat, runs, &n), WPPKG_OK);
@@ -130,6 +133,44 @@ test_all(void **state)
         if (test_seen[i] > test_walks[i].most) {
             fail_msg("%u times: %s", test_seen[i], test_walks[i].step);
         }
+    }
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* what the triggers count is what there is, whatever changes it */
+
+static void
+test_failing(void **state)
+{
+    size_t              i;
+    wppkg_catalogue_t  *cat;
+
+    static const char *const  changes[] = {
+        "UPDATE packages SET failures = 1 WHERE slug = 'p1'",
+        "UPDATE packages SET failures = failures + 1 WHERE slug IN"
+            " ('p1', 'p2', 'p3')",
+        "UPDATE packages SET failures = 0 WHERE slug IN ('p2', 'p4')",
+        "INSERT INTO packages (type, slug, created_at, failures)"
+            " VALUES ('theme', 'p5', 1, 3), ('theme', 'p6', 1, 0)",
+        "DELETE FROM packages WHERE slug IN ('p1', 'p6')",
+        "UPDATE packages SET failures = 0"
+    };
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    scratch_exec(cat, "INSERT INTO packages (type, slug, created_at) VALUES"
+                      " ('plugin', 'p1', 1), ('plugin', 'p2', 1),"
+                      " ('plugin', 'p3', 1), ('plugin', 'p4', 1)");
+
+    for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        wppkg_inspect_t  all;
+
+        scratch_exec(cat, changes[i]);
+        assert_int_equal(wppkg_inspect(cat, SCRATCH_NOW, &all), WPPKG_OK);
+        assert_int_equal(all.failing, scratch_int(cat, "SELECT count(*)"
+            " FROM packages WHERE failures > 0"));
+        wppkg_inspect_free(&all);
     }
 
     wppkg_catalogue_close(cat);
@@ -265,6 +306,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_package),
         SCRATCH_TEST(test_all),
+        SCRATCH_TEST(test_failing),
         SCRATCH_TEST(test_unknown)
     };
 
