@@ -35,7 +35,8 @@ syncd('discover', '--source=list', $t->dir . '/packages.txt');
 syncd('update');
 
 my $url = $t->nginx(
-    locations => 'location / { wppkg_catalogue ' . $t->catalogue . '; }');
+    locations => 'location / { wppkg_catalogue ' . $t->catalogue . ';
+                  location = /status { wppkg_status; } }');
 
 
 sub syncd {
@@ -161,6 +162,25 @@ syncd('update', 'plugin/hello-dolly');
 
 $r = $t->composer({ dir => $p->{dir} }, 'update');
 is($r->{code}, 0, 'it is open again') or diag($r->{err});
+
+
+# what the status page says works as it stands (packagist.org is not here)
+
+my ($recipe, $command) = map { s/&quot;/"/gr =~ s/&lt;/</gr =~ s/&amp;/&/gr }
+    $t->get('/status')->{content} =~ m{<pre><code>(.*?)</code></pre>}gs;
+
+my $printed = JSON::PP::decode_json($recipe);
+push @{$printed->{repositories}}, { 'packagist.org' => JSON::PP::false };
+$printed->{replace}{'composer/installers'} = '*';
+
+ok($printed->{config}{'allow-plugins'}{'composer/installers'},
+   'the page allows composer/installers');
+like($command, qr{^composer require wp-(?:plugin|theme)/[\w-]+$},
+     'the page has a command');
+
+$r = $t->composer($printed, (split ' ', $command)[1, 2]);
+is($r->{code}, 0, "$command, with the composer.json of the page")
+    or diag($r->{err});
 
 
 # without a catalogue: 503, on which Composer uses what it has

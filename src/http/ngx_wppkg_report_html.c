@@ -37,6 +37,7 @@ static void ngx_wppkg_html_figure(wppkg_buf_t *out, const char *name,
     uint64_t n);
 static void ngx_wppkg_html_composer(const ngx_wppkg_report_t *report,
     wppkg_buf_t *out);
+static const char *ngx_wppkg_html_example(const ngx_wppkg_report_t *report);
 static void ngx_wppkg_html_changes(const ngx_wppkg_report_t *report,
     wppkg_buf_t *out);
 static void ngx_wppkg_html_packages(const wppkg_summary_t *s,
@@ -402,18 +403,63 @@ ngx_wppkg_html_figure(wppkg_buf_t *out, const char *name, uint64_t n)
 }
 
 
+/*
+ * A whole composer.json, which works as it stands: Composer refuses http, and
+ * the plugin that each package requires, unless it is told otherwise.
+ */
+
 static void
 ngx_wppkg_html_composer(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
 {
+    const char  *package;
+
     wppkg_buf_puts(out, "<section class=\"wide\">\n<h2>Use it</h2>\n"
                    "<p>In <code>composer.json</code>:</p>\n"
-                   "<pre><code>\"repositories\": [{\n"
-                   "    \"type\": \"composer\",\n    \"url\": \"");
+                   "<pre><code>{\n"
+                   "    \"repositories\": [{\n"
+                   "        \"type\": \"composer\",\n"
+                   "        \"url\": \"");
     ngx_wppkg_html_text(out, report->url);
-    wppkg_buf_puts(out, "\"\n}]</code></pre>\n<p>Then:</p>\n"
-                   "<pre><code>"
-                   "composer require wp-plugin/akismet"
-                   "</code></pre>\n</section>\n");
+    wppkg_buf_puts(out, "\"\n    }],\n    \"config\": {\n");
+
+    if (strncmp(report->url, "http:", 5) == 0) {
+        wppkg_buf_puts(out, "        \"secure-http\": false,\n");
+    }
+
+    wppkg_buf_puts(out, "        \"allow-plugins\":"
+                   " { \"composer/installers\": true }\n"
+                   "    }\n}</code></pre>\n");
+
+    package = ngx_wppkg_html_example(report);
+
+    if (package != NULL) {
+        wppkg_buf_puts(out, "<p>Then:</p>\n<pre><code>composer require ");
+        ngx_wppkg_html_text(out, package);
+        wppkg_buf_puts(out, "</code></pre>\n");
+    }
+
+    wppkg_buf_puts(out, "</section>\n");
+}
+
+
+/* a package that is here; NULL: none is known */
+
+static const char *
+ngx_wppkg_html_example(const ngx_wppkg_report_t *report)
+{
+    size_t  i;
+
+    if (report->readable != NGX_WPPKG_READABLE) {
+        return NULL;
+    }
+
+    for (i = 0; i < report->summary.nchanges; i++) {
+        if (!report->summary.changes[i].gone) {
+            return report->summary.changes[i].package;
+        }
+    }
+
+    return NULL;
 }
 
 

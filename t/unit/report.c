@@ -275,7 +275,9 @@ test_html(void **state)
 
     test_has(text, "<title>packages.example.org/repo: status</title>");
     test_has(text, "<h1>packages.example.org/repo</h1>");
-    test_has(text, "\"url\": \"https://packages.example.org/repo\"\n}]");
+    test_has(text, "\"url\": \"https://packages.example.org/repo\"\n    }]");
+    assert_null(strstr(text, "secure-http"));
+    test_has(text, "composer require wp-plugin/akismet<");
     test_has(text, "In order; the last run ended <time datetime="
              "\"2027-01-15T07:55:00Z\" title=\"2027-01-15 07:55:00 UTC\">"
              "5" TEST_NBSP "min ago</time>");
@@ -303,6 +305,18 @@ test_html(void **state)
     assert_null(strstr(text, "MiB"));
     assert_null(strstr(text, "To be uploaded"));
     test_has(text, "<p class=\"soft\">None yet.</p>");
+    assert_null(strstr(text, "composer require"));
+
+    free(text);
+
+    report.url = "http://packages.example.org";
+    report.summary.nchanges = 2;
+    report.summary.changes[0].gone = 1;
+    report.summary.changes[1].gone = 0;
+    text = test_write(&report, NGX_WPPKG_HTML);
+
+    test_has(text, "\"secure-http\": false,");
+    test_has(text, "composer require wp-theme/twentyten<");
 
     free(text);
 
@@ -341,7 +355,7 @@ test_html_escapes(void **state)
     test_has(text, "\"url\": \"&#60;b&#62;&#34;");
     test_has(text, "\xe2\x80\x9c&#60;b&#62;");
 
-    /* title, heading, address, package, command, outcome twice */
+    /* title, heading, address, package twice, command, outcome twice */
 
     n = 0;
 
@@ -349,7 +363,7 @@ test_html_escapes(void **state)
         n++;
     }
 
-    assert_int_equal(n, 7);
+    assert_int_equal(n, 8);
 
     free(text);
 }
