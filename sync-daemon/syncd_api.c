@@ -227,6 +227,7 @@ static int
 syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
     size_t len, syncd_api_result_t *results, wppkg_error_t *err)
 {
+    int            rc;
     size_t         i;
     json_t        *root;
     const json_t  *entry;
@@ -237,9 +238,12 @@ syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
         return WPPKG_DECLINED;
     }
 
-    if (answer->n > 1 && syncd_api_refused(root, answer->status, err)) {
+    rc = (answer->n > 1) ? syncd_api_refused(root, answer->status, err)
+                         : WPPKG_OK;
+
+    if (rc != WPPKG_OK) {
         json_decref(root);
-        return WPPKG_DECLINED;
+        return rc;
     }
 
     memset(results, 0, answer->n * sizeof(syncd_api_result_t));
@@ -305,7 +309,10 @@ syncd_api_load(long status, const char *body, size_t len, wppkg_error_t *err)
 }
 
 
-/* a bulk answer is an object keyed by slug, PHP's empty one is [] */
+/*
+ * A bulk answer is an object keyed by slug, PHP's empty one is [].
+ * WPPKG_DECLINED: it is not; WPPKG_ERROR: it says no.
+ */
 
 static int
 syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
@@ -313,13 +320,13 @@ syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
     const char  *error;
 
     if (json_is_array(root) && json_array_size(root) == 0) {
-        return 0;
+        return WPPKG_OK;
     }
 
     if (!json_is_object(root)) {
         wppkg_error_set(err, "HTTP %ld with JSON that is not an object",
                         status);
-        return 1;
+        return WPPKG_DECLINED;
     }
 
     /* not a package of that name: that would be an object */
@@ -328,10 +335,10 @@ syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
     if (error != NULL) {
         wppkg_error_set(err, "HTTP %ld with the error \"%.100s\"", status,
                         error);
-        return 1;
+        return WPPKG_ERROR;
     }
 
-    return 0;
+    return WPPKG_OK;
 }
 
 

@@ -49,7 +49,8 @@ typedef struct {
 
 /*
  * Appends the URL that asks for n slugs of a type: one in the single form,
- * more in bulk.  api_url as configured, with or without a "/" at its end.
+ * more in bulk, which WordPress.org has for plugins only.  api_url as
+ * configured, with or without a "/" at its end.
  */
 void syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
     const char *const *slugs, size_t n);
@@ -58,8 +59,9 @@ void syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
  * Reads the answer to the request for n slugs into as many results, which
  * the caller frees.  The body counts before the status: closed is a 404.
  *
- * WPPKG_OK; WPPKG_DECLINED, with the text of why: the answer as a whole can't
- * be used, and no result was written.
+ * WPPKG_OK; with the text of why, and no result written, WPPKG_DECLINED: the
+ * answer as a whole can't be used; WPPKG_ERROR: a request for several that is
+ * refused as a whole, in so many words.
  */
 int syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
     long status, const char *body, size_t len, syncd_api_result_t *results,

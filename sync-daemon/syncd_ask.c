@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_ask.h"
+#include "syncd_ask_pages.h"
 #include "syncd_http.h"
 #include "syncd_wporg.h"
 
@@ -21,8 +22,17 @@
 #define SYNCD_ASK_AGAIN_ADD  8
 #define SYNCD_ASK_AGAIN_MAX  512
 
-/* answers of no use without one of use in between: it is the API's fault */
+/*
+ * Answers of no use without one of use in between, beside those that were
+ * under way: it is the API's fault.
+ */
 #define SYNCD_ASK_IN_A_ROW   16
+
+/*
+ * So many themes are worth a walk: WordPress.org has 14 pages of them, each
+ * a hundred times as large as what it says of one.
+ */
+#define SYNCD_ASK_WALK       100
 
 
 typedef struct syncd_ask_batch_s  syncd_ask_batch_t;
@@ -33,8 +43,20 @@ typedef struct syncd_ask_batch_s  syncd_ask_batch_t;
 struct syncd_ask_batch_s {
     syncd_ask_batch_t  *next;
     size_t              n;
+    unsigned            part:1;       /* of what was asked for before */
     wppkg_due_t         due[SYNCD_API_BULK_MAX];
 };
+
+
+/* what is known of a type since the beginning of the run */
+
+typedef struct {
+    unsigned            allowed;      /* requests left for halves */
+    unsigned            in_a_row;
+    unsigned            bulk:1;       /* an answer about several was of use */
+    unsigned            singly:1;     /* they are refused */
+    unsigned            ended:1;      /* ask for nothing more of it */
+} syncd_ask_type_t;
 
 
 struct syncd_ask_s {
@@ -42,31 +64,52 @@ struct syncd_ask_s {
     syncd_ask_source_t    source;
     syncd_http_t         *http;
 
+    wppkg_type_e          type;           /* that is being asked for */
+    syncd_ask_type_t      types[2];
     syncd_ask_batch_t    *again;          /* halves, the latest first */
-    unsigned              allowed;        /* requests left for halves */
-    unsigned              in_a_row;
+
+    wppkg_due_t          *themes;         /* to be asked for one by one */
+    size_t                nthemes;
+    size_t                size;
+    size_t                taken;
 
     unsigned              ended:1;        /* ask for nothing more */
-    unsigned              failed:1;       /* and not because of the stage */
 };
 
 
 static int syncd_ask_open(syncd_ask_t *ask);
+static void syncd_ask_forget(syncd_ask_t *ask);
 static void syncd_ask_memory(syncd_ask_t *ask);
+static int syncd_ask_themes(syncd_ask_t *ask);
+static int syncd_ask_gather(syncd_ask_t *ask);
+static int syncd_ask_walk(syncd_ask_t *ask);
+static int syncd_ask_listed(void *ctx, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n);
+static void syncd_ask_other(void *ctx, const char *slug);
 static syncd_http_job_t *syncd_ask_next(void *ctx);
 static syncd_ask_batch_t *syncd_ask_take(syncd_ask_t *ask);
+static syncd_ask_batch_t *syncd_ask_take_again(syncd_ask_t *ask);
+static size_t syncd_ask_most(const syncd_ask_t *ask);
+static size_t syncd_ask_fill(syncd_ask_t *ask, wppkg_due_t *due, size_t max);
 static syncd_http_job_t *syncd_ask_job(syncd_ask_t *ask,
     syncd_ask_batch_t *b);
 static void syncd_ask_done(void *ctx, syncd_http_job_t *job);
 static void syncd_ask_tick(void *ctx);
 static void syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job);
+static int syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
+    syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err);
+static void syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
+    syncd_http_job_t *job, const char *why);
 static void syncd_ask_unusable(syncd_ask_t *ask, syncd_ask_batch_t *b,
     const syncd_http_job_t *job, const char *why);
 static void syncd_ask_useless(syncd_ask_t *ask, const char *why);
 static void syncd_ask_missing(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_api_result_t *results);
+static void syncd_ask_useful(syncd_ask_t *ask, const syncd_ask_batch_t *b);
 static int syncd_ask_again(syncd_ask_t *ask, const wppkg_due_t *const *due,
+    size_t n);
+static void syncd_ask_split(syncd_ask_t *ask, const wppkg_due_t *const *due,
     size_t n);
 
 
@@ -84,7 +127,8 @@ syncd_ask_create(const syncd_conf_t *conf, const syncd_ask_source_t *source)
 
     ask->conf = conf;
     ask->source = *source;
-    ask->allowed = SYNCD_ASK_AGAIN;
+    ask->types[WPPKG_PLUGIN].allowed = SYNCD_ASK_AGAIN;
+    ask->types[WPPKG_THEME].singly = 1;
 
     if (syncd_ask_open(ask) != WPPKG_OK) {
         syncd_ask_destroy(ask);
@@ -114,27 +158,48 @@ syncd_ask_open(syncd_ask_t *ask)
 void
 syncd_ask_destroy(syncd_ask_t *ask)
 {
-    syncd_ask_batch_t  *b;
-
     if (ask == NULL) {
         return;
     }
+
+    syncd_ask_forget(ask);
+    syncd_http_destroy(ask->http);
+    free(ask->themes);
+    free(ask);
+}
+
+
+static void
+syncd_ask_forget(syncd_ask_t *ask)
+{
+    syncd_ask_batch_t  *b;
 
     while (ask->again != NULL) {
         b = ask->again;
         ask->again = b->next;
         free(b);
     }
-
-    syncd_http_destroy(ask->http);
-    free(ask);
 }
 
 
 int
-syncd_ask_run(syncd_ask_t *ask)
+syncd_ask_run(syncd_ask_t *ask, wppkg_type_e type)
 {
     syncd_http_source_t  source;
+
+    /* a stop, or a failure, may have left halves behind */
+
+    syncd_ask_forget(ask);
+
+    if (ask->ended || syncd_stopping()) {
+        return WPPKG_OK;
+    }
+
+    ask->type = type;
+
+    if (type == WPPKG_THEME && syncd_ask_themes(ask) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
 
     source.next = syncd_ask_next;
     source.done = syncd_ask_done;
@@ -144,10 +209,10 @@ syncd_ask_run(syncd_ask_t *ask)
     if (syncd_http_run(ask->http, &source) != WPPKG_OK) {
         syncd_error("%s: the HTTP engine has failed; what was not fetched is "
                     "asked for the next time", ask->source.stage);
-        ask->failed = 1;
+        return WPPKG_ERROR;
     }
 
-    return ask->failed ? WPPKG_ERROR : WPPKG_OK;
+    return ask->types[type].ended ? WPPKG_ERROR : WPPKG_OK;
 }
 
 
@@ -172,8 +237,94 @@ syncd_ask_memory(syncd_ask_t *ask)
 {
     syncd_error("%s: out of memory", ask->source.stage);
 
-    ask->ended = 1;
-    ask->failed = 1;
+    ask->types[ask->type].ended = 1;
+}
+
+
+/* all that are wanted; what the pages tell of is done with here */
+
+static int
+syncd_ask_themes(syncd_ask_t *ask)
+{
+    ask->nthemes = 0;
+    ask->taken = 0;
+
+    if (syncd_ask_gather(ask) != WPPKG_OK) {
+        syncd_ask_memory(ask);
+        return WPPKG_ERROR;
+    }
+
+    return (ask->nthemes >= SYNCD_ASK_WALK) ? syncd_ask_walk(ask) : WPPKG_OK;
+}
+
+
+static int
+syncd_ask_gather(syncd_ask_t *ask)
+{
+    size_t        n, size;
+    wppkg_due_t  *more;
+
+    do {
+        if (ask->size - ask->nthemes < SYNCD_API_BULK_MAX) {
+            size = 2 * ask->size + SYNCD_API_BULK_MAX;
+            more = realloc(ask->themes, size * sizeof(wppkg_due_t));
+
+            if (more == NULL) {
+                return WPPKG_ERROR;
+            }
+
+            ask->themes = more;
+            ask->size = size;
+        }
+
+        n = ask->source.next(ask->source.ctx, WPPKG_THEME,
+                             &ask->themes[ask->nthemes], SYNCD_API_BULK_MAX);
+        ask->nthemes += n;
+
+    } while (n > 0);
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_ask_walk(syncd_ask_t *ask)
+{
+    syncd_ask_walk_t  walk;
+
+    walk.stage = ask->source.stage;
+    walk.api_url = ask->conf->api_url;
+    walk.http = ask->http;
+    walk.states = ask->source.states;
+    walk.done = syncd_ask_listed;
+    walk.other = (ask->source.other != NULL) ? syncd_ask_other : NULL;
+    walk.tick = syncd_ask_tick;
+    walk.ctx = ask;
+
+    return syncd_ask_pages(&walk, ask->themes, &ask->nthemes);
+}
+
+
+static int
+syncd_ask_listed(void *ctx, const wppkg_due_t *due,
+    syncd_api_result_t *results, size_t n)
+{
+    syncd_ask_t  *ask;
+
+    ask = ctx;
+    ask->source.done(ask->source.ctx, due, results, n);
+
+    return ask->ended ? WPPKG_DECLINED : WPPKG_OK;
+}
+
+
+static void
+syncd_ask_other(void *ctx, const char *slug)
+{
+    syncd_ask_t  *ask;
+
+    ask = ctx;
+    ask->source.other(ask->source.ctx, slug);
 }
 
 
@@ -207,17 +358,14 @@ syncd_ask_next(void *ctx)
 static syncd_ask_batch_t *
 syncd_ask_take(syncd_ask_t *ask)
 {
-    size_t              max;
     syncd_ask_batch_t  *b;
 
-    if (ask->ended) {
+    if (ask->ended || ask->types[ask->type].ended) {
         return NULL;
     }
 
     if (ask->again != NULL) {
-        b = ask->again;
-        ask->again = b->next;
-        return b;
+        return syncd_ask_take_again(ask);
     }
 
     b = malloc(sizeof(syncd_ask_batch_t));
@@ -227,13 +375,8 @@ syncd_ask_take(syncd_ask_t *ask)
         return NULL;
     }
 
-    max = ask->conf->api_bulk;
-
-    if (max == 0 || max > SYNCD_API_BULK_MAX) {
-        max = SYNCD_API_BULK_MAX;
-    }
-
-    b->n = ask->source.next(ask->source.ctx, b->due, max);
+    b->part = 0;
+    b->n = syncd_ask_fill(ask, b->due, syncd_ask_most(ask));
 
     if (b->n == 0) {
         free(b);
@@ -241,6 +384,69 @@ syncd_ask_take(syncd_ask_t *ask)
     }
 
     return b;
+}
+
+
+/* the next half, or the first of it if it has to be asked for singly */
+
+static syncd_ask_batch_t *
+syncd_ask_take_again(syncd_ask_t *ask)
+{
+    syncd_ask_batch_t  *b, *one;
+
+    b = ask->again;
+
+    if (b->n == 1 || !ask->types[ask->type].singly) {
+        ask->again = b->next;
+        return b;
+    }
+
+    one = malloc(sizeof(syncd_ask_batch_t));
+
+    if (one == NULL) {
+        syncd_ask_memory(ask);
+        return NULL;
+    }
+
+    one->part = 1;
+    one->n = 1;
+    one->due[0] = b->due[--b->n];
+
+    return one;
+}
+
+
+/* packages a request */
+
+static size_t
+syncd_ask_most(const syncd_ask_t *ask)
+{
+    size_t  max;
+
+    if (ask->types[ask->type].singly) {
+        return 1;
+    }
+
+    max = ask->conf->api_bulk;
+
+    return (max == 0 || max > SYNCD_API_BULK_MAX) ? SYNCD_API_BULK_MAX : max;
+}
+
+
+static size_t
+syncd_ask_fill(syncd_ask_t *ask, wppkg_due_t *due, size_t max)
+{
+    if (ask->type == WPPKG_PLUGIN) {
+        return ask->source.next(ask->source.ctx, WPPKG_PLUGIN, due, max);
+    }
+
+    if (ask->taken == ask->nthemes) {
+        return 0;
+    }
+
+    due[0] = ask->themes[ask->taken++];
+
+    return 1;
 }
 
 
@@ -322,9 +528,7 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
 {
     int                  rc;
     size_t               i;
-    const char          *slugs[SYNCD_API_BULK_MAX];
     wppkg_error_t        err;
-    syncd_api_read_pt    read;
     syncd_api_result_t  *results;
 
     if (job->status == 0) {
@@ -339,17 +543,7 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
         return;
     }
 
-    for (i = 0; i < b->n; i++) {
-        slugs[i] = b->due[i].slug;
-    }
-
-    read = ask->source.states ? syncd_api_states_read : syncd_api_read;
-
-    rc = read(b->due[0].type, slugs, b->n, job->status, job->response.data,
-              job->response.len, results, &err);
-
-    /* the text is no longer needed, the packages take as much again */
-    wppkg_buf_free(&job->response);
+    rc = syncd_ask_read(ask, b, job, results, &err);
 
     if (rc == WPPKG_OK) {
         syncd_ask_missing(ask, b, results);
@@ -359,11 +553,76 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
             syncd_api_result_free(&results[i]);
         }
 
+    } else if (rc == WPPKG_ERROR) {
+        syncd_ask_refused(ask, b, job, err.text);
+
     } else {
         syncd_ask_unusable(ask, b, job, err.text);
     }
 
     free(results);
+}
+
+
+static int
+syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
+    syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err)
+{
+    int                 rc;
+    size_t              i;
+    const char         *slugs[SYNCD_API_BULK_MAX];
+    syncd_api_read_pt   read;
+
+    for (i = 0; i < b->n; i++) {
+        slugs[i] = b->due[i].slug;
+    }
+
+    read = ask->source.states ? syncd_api_states_read : syncd_api_read;
+
+    rc = read(ask->type, slugs, b->n, job->status, job->response.data,
+              job->response.len, results, err);
+
+    /* the text is no longer needed, the packages take as much again */
+    wppkg_buf_free(&job->response);
+
+    return rc;
+}
+
+
+/*
+ * Because of one of them, or because there are several: then a half of them
+ * is refused as well.  Whichever it is, all of them are asked for again.
+ */
+
+static void
+syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
+    syncd_http_job_t *job, const char *why)
+{
+    size_t              i;
+    syncd_ask_type_t   *type;
+    const wppkg_due_t  *due[SYNCD_API_BULK_MAX];
+
+    type = &ask->types[ask->type];
+
+    if (type->bulk) {
+        syncd_ask_unusable(ask, b, job, why);
+        return;
+    }
+
+    if (!type->singly && b->part) {
+        syncd_warn("%s: WordPress.org refuses to answer about several "
+                   "packages at once: %s; they are asked for one by one",
+                   ask->source.stage, why);
+
+        type->singly = 1;
+        type->in_a_row = 0;
+    }
+
+    for (i = 0; i < b->n; i++) {
+        due[i] = &b->due[i];
+    }
+
+    syncd_ask_split(ask, due, b->n);
 }
 
 
@@ -416,14 +675,20 @@ syncd_ask_unusable(syncd_ask_t *ask, syncd_ask_batch_t *b,
 static void
 syncd_ask_useless(syncd_ask_t *ask, const char *why)
 {
-    ask->in_a_row++;
+    syncd_ask_type_t  *type;
 
-    if (ask->in_a_row == SYNCD_ASK_IN_A_ROW) {
+    type = &ask->types[ask->type];
+    type->in_a_row++;
+
+    if (!type->ended
+        && type->in_a_row >= SYNCD_ASK_IN_A_ROW + ask->conf->api_concurrency)
+    {
         syncd_error("%s: %u answers of no use in a row, the last one: %s; "
-                    "what was not asked for is left for the next time",
-                    ask->source.stage, ask->in_a_row, why);
-        ask->ended = 1;
-        ask->failed = 1;
+                    "the %ss that were not asked for are left for the next "
+                    "time",
+                    ask->source.stage, type->in_a_row, why,
+                    wppkg_type(ask->type)->name);
+        type->ended = 1;
     }
 }
 
@@ -451,12 +716,7 @@ syncd_ask_missing(syncd_ask_t *ask, syncd_ask_batch_t *b,
     }
 
     if (useful) {
-        ask->in_a_row = 0;
-        ask->allowed += SYNCD_ASK_AGAIN_ADD;
-
-        if (ask->allowed > SYNCD_ASK_AGAIN_MAX) {
-            ask->allowed = SYNCD_ASK_AGAIN_MAX;
-        }
+        syncd_ask_useful(ask, b);
 
     } else {
         syncd_ask_useless(ask, (n > 0) ? "nothing that was asked for"
@@ -475,28 +735,64 @@ syncd_ask_missing(syncd_ask_t *ask, syncd_ask_batch_t *b,
 }
 
 
+static void
+syncd_ask_useful(syncd_ask_t *ask, const syncd_ask_batch_t *b)
+{
+    syncd_ask_type_t  *type;
+
+    type = &ask->types[ask->type];
+    type->in_a_row = 0;
+    type->allowed += SYNCD_ASK_AGAIN_ADD;
+
+    if (type->allowed > SYNCD_ASK_AGAIN_MAX) {
+        type->allowed = SYNCD_ASK_AGAIN_MAX;
+    }
+
+    if (b->n > 1) {
+        type->bulk = 1;
+    }
+}
+
+
 /* WPPKG_DECLINED: there were too many of these already */
 
 static int
 syncd_ask_again(syncd_ask_t *ask, const wppkg_due_t *const *due, size_t n)
 {
-    size_t              i, half, parts;
-    syncd_ask_batch_t  *b;
+    unsigned           parts;
+    syncd_ask_type_t  *type;
 
+    type = &ask->types[ask->type];
     parts = (n > 1) ? 2 : 1;
 
-    if (ask->ended || ask->allowed < parts) {
+    if (ask->ended || type->ended || type->allowed < parts) {
         return WPPKG_DECLINED;
     }
 
-    for (half = n / parts; n > 0; half = n) {
+    type->allowed -= parts;
+    syncd_ask_split(ask, due, n);
+
+    return WPPKG_OK;
+}
+
+
+/* in halves, or one as it is */
+
+static void
+syncd_ask_split(syncd_ask_t *ask, const wppkg_due_t *const *due, size_t n)
+{
+    size_t              i, half;
+    syncd_ask_batch_t  *b;
+
+    for (half = (n > 1) ? n / 2 : n; n > 0; half = n) {
         b = malloc(sizeof(syncd_ask_batch_t));
 
         if (b == NULL) {
             syncd_ask_memory(ask);
-            return WPPKG_OK;
+            return;
         }
 
+        b->part = 1;
         b->n = half;
 
         for (i = 0; i < half; i++) {
@@ -505,11 +801,8 @@ syncd_ask_again(syncd_ask_t *ask, const wppkg_due_t *const *due, size_t n)
 
         b->next = ask->again;
         ask->again = b;
-        ask->allowed--;
 
         due += half;
         n -= half;
     }
-
-    return WPPKG_OK;
 }

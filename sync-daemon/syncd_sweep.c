@@ -6,10 +6,13 @@
  * The stage "sweep": asks WordPress.org whether all that was active or closed
  * still is (rule R 14).
  *
- * A pass goes over the catalogue in rounds of whole requests, each type in
- * the order of ids.  "meta" remembers after which round the last run ended,
- * and when; the next one goes on there.  What is closed goes to syncd_store;
- * what is open again is made due, in the same transaction as the cursors.
+ * A pass goes over the plugins in rounds of whole requests, in the order of
+ * ids.  "meta" remembers after which round the last run ended, and when; the
+ * next one goes on there.  Themes are asked for all at once, when it is time:
+ * a walk of WordPress.org's pages tells of all of them.
+ *
+ * What is closed goes to syncd_store; what is open again is made due, in the
+ * same transaction as the cursor and the times.
  */
 
 
@@ -25,10 +28,14 @@
 
 
 #define SYNCD_SWEEP_ROUND  2000       /* packages; what a stop may lose */
+#define SYNCD_SWEEP_AGAIN  3600       /* seconds after themes that failed */
+#define SYNCD_SWEEP_DAY    86400
 
-/* the names in meta; the cursors by type */
-#define SYNCD_SWEEP_AT     "sweep_at"
-#define SYNCD_SWEEP_ENDED  "sweep_ended_at"
+/* the names in meta */
+#define SYNCD_SWEEP_AT      "sweep_at"
+#define SYNCD_SWEEP_CURSOR  "sweep_cursor_plugin"
+#define SYNCD_SWEEP_ENDED   "sweep_ended_at"
+#define SYNCD_SWEEP_THEMES  "sweep_themes_at"
 
 
 typedef struct {
@@ -37,33 +44,41 @@ typedef struct {
     syncd_store_t        store;
     int64_t              now;         /* seconds; when the run began */
 
-    int64_t              cursor[2];   /* ids, after the last whole round */
-    int64_t              taken[2];    /* in this round */
+    int64_t              cursor;      /* an id, after the last whole round */
+    int64_t              taken[2];    /* ids, of those that are asked for */
     uint64_t             left;        /* to be asked for in this round */
-    uint64_t             quota;       /* and in this run */
+    uint64_t             quota;       /* plugins, in this run */
+    int64_t              themes_at;   /* seconds; of the last time */
 
     wppkg_due_t         *reopened;
     size_t               nreopened;
     size_t               size;
+    size_t               nfound;      /* of them, on pages only */
 
     uint64_t             total;       /* that this run may ask for */
     uint64_t             asked;
     uint64_t             transient;
 
-    unsigned             ended:1;     /* the pass has */
+    unsigned             ended:1;     /* the pass over the plugins has */
+    unsigned             themes:1;    /* it is time for them */
+    unsigned             daily:1;     /* the first time on this day */
     unsigned             force:1;
     unsigned             partial:1;
 } syncd_sweep_t;
 
 
 static int syncd_sweep_begin(syncd_sweep_t *s, int spread);
-static int syncd_sweep_quota(syncd_sweep_t *s, uint64_t count);
+static void syncd_sweep_plan(syncd_sweep_t *s, int64_t at, uint64_t plugins);
 static int syncd_sweep_meta(syncd_sweep_t *s, const char *name,
     int64_t *value);
-static void syncd_sweep_pass(syncd_sweep_t *s);
-static size_t syncd_sweep_next(void *ctx, wppkg_due_t *due, size_t max);
+static void syncd_sweep_ask(syncd_sweep_t *s);
+static void syncd_sweep_plugins(syncd_sweep_t *s);
+static void syncd_sweep_themes(syncd_sweep_t *s);
+static size_t syncd_sweep_next(void *ctx, wppkg_type_e type,
+    wppkg_due_t *due, size_t max);
 static size_t syncd_sweep_slice(syncd_sweep_t *s, wppkg_type_e type,
     wppkg_due_t *due, size_t max);
+static void syncd_sweep_other(void *ctx, const char *slug);
 static void syncd_sweep_done(void *ctx, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
 static void syncd_sweep_tick(void *ctx);
@@ -78,12 +93,6 @@ static int syncd_sweep_finish(syncd_sweep_t *s);
 static int syncd_sweep_believed(syncd_sweep_t *s);
 static int syncd_sweep_again(syncd_sweep_t *s);
 static int syncd_sweep_remember(syncd_sweep_t *s);
-
-
-static const char *const  syncd_sweep_cursors[] = {
-    "sweep_cursor_plugin",
-    "sweep_cursor_theme"
-};
 
 
 int
@@ -102,8 +111,8 @@ syncd_sweep(syncd_ctx_t *ctx, int spread, int force)
 
     rc = syncd_sweep_begin(&s, spread);
 
-    if (rc == WPPKG_OK && s.quota > 0) {
-        syncd_sweep_pass(&s);
+    if (rc == WPPKG_OK && (s.quota > 0 || s.themes)) {
+        syncd_sweep_ask(&s);
         syncd_progress_end();
     }
 
@@ -136,15 +145,26 @@ syncd_sweep(syncd_ctx_t *ctx, int spread, int force)
 static int
 syncd_sweep_begin(syncd_sweep_t *s, int spread)
 {
-    int           rc;
-    uint64_t      count;
-    wppkg_type_e  type;
+    int       rc;
+    int64_t   at;
+    uint64_t  plugins, themes;
 
-    rc = wppkg_closures_count(s->ctx->cat, &count);
+    rc = wppkg_closures_of(s->ctx->cat, WPPKG_PLUGIN, &plugins);
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
-        rc = syncd_sweep_meta(s, syncd_sweep_cursors[type],
-                              &s->cursor[type]);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_of(s->ctx->cat, WPPKG_THEME, &themes);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sweep_meta(s, SYNCD_SWEEP_CURSOR, &s->cursor);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sweep_meta(s, SYNCD_SWEEP_AT, &at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sweep_meta(s, SYNCD_SWEEP_THEMES, &s->themes_at);
     }
 
     if (rc != WPPKG_OK) {
@@ -152,26 +172,27 @@ syncd_sweep_begin(syncd_sweep_t *s, int spread)
     }
 
     s->quota = UINT64_MAX;
-    s->total = count;
+    s->total = plugins;
+    s->themes = 1;
+    s->daily = 1;
 
-    return spread ? syncd_sweep_quota(s, count) : WPPKG_OK;
+    if (spread) {
+        syncd_sweep_plan(s, at, plugins);
+    }
+
+    s->total += s->themes ? themes : 0;
+
+    return WPPKG_OK;
 }
 
 
 /* the part of a pass that belongs to the time since the last run */
 
-static int
-syncd_sweep_quota(syncd_sweep_t *s, uint64_t count)
+static void
+syncd_sweep_plan(syncd_sweep_t *s, int64_t at, uint64_t plugins)
 {
-    int       rc;
-    int64_t   at, elapsed;
+    int64_t   elapsed;
     uint64_t  period;
-
-    rc = syncd_sweep_meta(s, SYNCD_SWEEP_AT, &at);
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
 
     period = s->ctx->conf->sweep;
 
@@ -183,10 +204,15 @@ syncd_sweep_quota(syncd_sweep_t *s, uint64_t count)
         elapsed = (int64_t) period;
     }
 
-    s->quota = (count * (uint64_t) elapsed + period - 1) / period;
+    s->quota = (plugins * (uint64_t) elapsed + period - 1) / period;
     s->total = s->quota;
 
-    return WPPKG_OK;
+    if (s->themes_at == 0 || s->themes_at > s->now) {
+        s->themes_at = s->now;
+    }
+
+    s->themes = ((uint64_t) (s->now - s->themes_at) >= period);
+    s->daily = (s->themes_at / SYNCD_SWEEP_DAY != s->now / SYNCD_SWEEP_DAY);
 }
 
 
@@ -211,9 +237,8 @@ syncd_sweep_meta(syncd_sweep_t *s, const char *name, int64_t *value)
 
 
 static void
-syncd_sweep_pass(syncd_sweep_t *s)
+syncd_sweep_ask(syncd_sweep_t *s)
 {
-    wppkg_type_e        type;
     syncd_ask_source_t  source;
 
     memset(&source, 0, sizeof(source));
@@ -221,6 +246,7 @@ syncd_sweep_pass(syncd_sweep_t *s)
     source.states = 1;
     source.next = syncd_sweep_next;
     source.done = syncd_sweep_done;
+    source.other = s->daily ? syncd_sweep_other : NULL;
     source.tick = syncd_sweep_tick;
     source.ctx = s;
 
@@ -231,17 +257,27 @@ syncd_sweep_pass(syncd_sweep_t *s)
         return;
     }
 
+    syncd_sweep_plugins(s);
+
+    /* trouble with one type is none of the other's */
+
+    if (s->themes && !s->store.broken && !syncd_stopping()) {
+        syncd_sweep_themes(s);
+    }
+}
+
+
+static void
+syncd_sweep_plugins(syncd_sweep_t *s)
+{
     while (!s->ended && s->quota > 0) {
         s->left = (s->quota < SYNCD_SWEEP_ROUND) ? s->quota
                                                  : SYNCD_SWEEP_ROUND;
 
-        for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-            s->taken[type] = s->cursor[type];
-        }
-
+        s->taken[WPPKG_PLUGIN] = s->cursor;
         s->quota -= s->left;
 
-        if (syncd_ask_run(s->ask) != WPPKG_OK) {
+        if (syncd_ask_run(s->ask, WPPKG_PLUGIN) != WPPKG_OK) {
             s->partial = 1;
             return;
         }
@@ -250,9 +286,7 @@ syncd_sweep_pass(syncd_sweep_t *s)
             return;
         }
 
-        for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-            s->cursor[type] = s->taken[type];
-        }
+        s->cursor = s->taken[WPPKG_PLUGIN];
 
         /* something is left of a round only when nothing is left of a pass */
         s->ended = (s->left > 0);
@@ -260,11 +294,44 @@ syncd_sweep_pass(syncd_sweep_t *s)
 }
 
 
+static void
+syncd_sweep_themes(syncd_sweep_t *s)
+{
+    int64_t  period;
+
+    s->left = UINT64_MAX;
+    s->taken[WPPKG_THEME] = 0;
+
+    if (syncd_ask_run(s->ask, WPPKG_THEME) == WPPKG_OK) {
+
+        /* stopped: it is time for them as before */
+
+        if (!syncd_stopping()) {
+            s->themes_at = s->now;
+        }
+
+        return;
+    }
+
+    s->partial = 1;
+
+    /* not at each cycle while it fails */
+
+    period = s->ctx->conf->sweep;
+
+    if (period > SYNCD_SWEEP_AGAIN) {
+        s->themes_at = s->now - period + SYNCD_SWEEP_AGAIN;
+
+    } else {
+        s->themes_at = s->now;
+    }
+}
+
+
 static size_t
-syncd_sweep_next(void *ctx, wppkg_due_t *due, size_t max)
+syncd_sweep_next(void *ctx, wppkg_type_e type, wppkg_due_t *due, size_t max)
 {
     size_t          n;
-    wppkg_type_e    type;
     syncd_sweep_t  *s;
 
     s = ctx;
@@ -273,21 +340,18 @@ syncd_sweep_next(void *ctx, wppkg_due_t *due, size_t max)
         max = s->left;
     }
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && max > 0; type++) {
-        n = syncd_sweep_slice(s, type, due, max);
-
-        if (s->store.broken) {
-            break;
-        }
-
-        if (n > 0) {
-            s->taken[type] = due[n - 1].id;
-            s->left -= n;
-            return n;
-        }
+    if (max == 0) {
+        return 0;
     }
 
-    return 0;
+    n = syncd_sweep_slice(s, type, due, max);
+
+    if (n > 0) {
+        s->taken[type] = due[n - 1].id;
+        s->left -= n;
+    }
+
+    return n;
 }
 
 
@@ -350,6 +414,47 @@ syncd_sweep_done(void *ctx, const wppkg_due_t *due,
 
     if (s->store.broken) {
         syncd_ask_end(s->ask);
+    }
+}
+
+
+/*
+ * A theme that is not offered is "not found", and may come back: then a page
+ * has it.  Once a day, because what is said of it alone may be a week old.
+ */
+
+static void
+syncd_sweep_other(void *ctx, const char *slug)
+{
+    int             rc;
+    size_t          n;
+    int64_t         id;
+    wppkg_due_t     due;
+    syncd_sweep_t  *s;
+
+    s = ctx;
+
+    rc = wppkg_packages_find(s->ctx->cat, WPPKG_THEME, slug, strlen(slug),
+                             &id);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_fetch(s->ctx->cat, id, &due);
+    }
+
+    if (rc == WPPKG_DECLINED) {
+        return;
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_store_broken(&s->store);
+        syncd_ask_end(s->ask);
+        return;
+    }
+
+    if (due.state != WPPKG_STATE_NEW && due.state != WPPKG_STATE_ACTIVE) {
+        n = s->nreopened;
+        syncd_sweep_reopened(s, &due);
+        s->nfound += s->nreopened - n;
     }
 }
 
@@ -469,11 +574,10 @@ syncd_sweep_finish(syncd_sweep_t *s)
     }
 
     if (s->ended) {
-        s->cursor[WPPKG_PLUGIN] = 0;
-        s->cursor[WPPKG_THEME] = 0;
+        s->cursor = 0;
     }
 
-    /* lost together with the cursors, which come last: it is asked again */
+    /* lost together with the cursor, which comes last: it is asked again */
 
     rc = wppkg_catalogue_begin_lazy(s->ctx->cat);
 
@@ -502,9 +606,13 @@ syncd_sweep_finish(syncd_sweep_t *s)
 static int
 syncd_sweep_believed(syncd_sweep_t *s)
 {
-    uint64_t  limit;
+    uint64_t  limit, reopened;
 
-    if (s->nreopened == 0 || s->force) {
+    /* what was not found is nobody's yet: to ask for it is no harm */
+
+    reopened = s->nreopened - s->nfound;
+
+    if (reopened == 0 || s->force) {
         return 1;
     }
 
@@ -513,14 +621,14 @@ syncd_sweep_believed(syncd_sweep_t *s)
         return 0;
     }
 
-    if (s->nreopened <= limit) {
+    if (reopened <= limit) {
         return 1;
     }
 
-    syncd_error("sweep: %zu closed packages are said to be offered again, "
-                "more than the %" PRIu64 " that may be at a time; none is "
-                "fetched; if it is true, say so with \"sweep --force\"",
-                s->nreopened, limit);
+    syncd_error("sweep: %" PRIu64 " closed packages are said to be offered "
+                "again, more than the %" PRIu64 " that may be at a time; none "
+                "is fetched; if it is true, say so with \"sweep --force\"",
+                reopened, limit);
 
     return 0;
 }
@@ -558,15 +666,17 @@ static int
 syncd_sweep_remember(syncd_sweep_t *s)
 {
     int                 rc;
-    wppkg_type_e        type;
     wppkg_catalogue_t  *cat;
 
     cat = s->ctx->cat;
     rc = wppkg_meta_set_int(cat, SYNCD_SWEEP_AT, s->now);
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
-        rc = wppkg_meta_set_int(cat, syncd_sweep_cursors[type],
-                                s->cursor[type]);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, SYNCD_SWEEP_CURSOR, s->cursor);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, SYNCD_SWEEP_THEMES, s->themes_at);
     }
 
     if (rc == WPPKG_OK && s->ended) {

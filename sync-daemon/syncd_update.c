@@ -44,8 +44,7 @@ static int syncd_update_names(syncd_update_t *s, char *const *names, int n);
 static int syncd_update_name(syncd_update_t *s, const char *name,
     wppkg_type_e *type, int64_t *id);
 static void syncd_update_finish(syncd_update_t *s);
-static size_t syncd_update_next(void *ctx, wppkg_due_t *due, size_t max);
-static size_t syncd_update_read(syncd_update_t *s, wppkg_type_e type,
+static size_t syncd_update_next(void *ctx, wppkg_type_e type,
     wppkg_due_t *due, size_t max);
 static void syncd_update_done(void *ctx, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
@@ -86,6 +85,7 @@ syncd_update(syncd_ctx_t *ctx, char *const *names, int n)
 static void
 syncd_update_ask(syncd_update_t *s)
 {
+    wppkg_type_e        type;
     syncd_ask_source_t  source;
 
     memset(&source, 0, sizeof(source));
@@ -97,8 +97,17 @@ syncd_update_ask(syncd_update_t *s)
 
     s->ask = syncd_ask_create(s->ctx->conf, &source);
 
-    if (s->ask == NULL || syncd_ask_run(s->ask) != WPPKG_OK) {
+    if (s->ask == NULL) {
         s->partial = 1;
+        return;
+    }
+
+    /* trouble with one type is none of the other's */
+
+    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+        if (syncd_ask_run(s->ask, type) != WPPKG_OK) {
+            s->partial = 1;
+        }
     }
 }
 
@@ -271,40 +280,16 @@ syncd_update_finish(syncd_update_t *s)
 }
 
 
-static size_t
-syncd_update_next(void *ctx, wppkg_due_t *due, size_t max)
-{
-    size_t           n;
-    wppkg_type_e     type;
-    syncd_update_t  *s;
-
-    s = ctx;
-
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        n = syncd_update_read(s, type, due, max);
-
-        if (s->store.broken) {
-            break;
-        }
-
-        if (n > 0) {
-            return n;
-        }
-    }
-
-    return 0;
-}
-
-
 /* the rows are read just before they are asked for (rule R 8) */
 
 static size_t
-syncd_update_read(syncd_update_t *s, wppkg_type_e type, wppkg_due_t *due,
-    size_t max)
+syncd_update_next(void *ctx, wppkg_type_e type, wppkg_due_t *due, size_t max)
 {
-    int     rc;
-    size_t  n, bytes, len;
+    int              rc;
+    size_t           n, bytes, len;
+    syncd_update_t  *s;
 
+    s = ctx;
     n = 0;
     bytes = 0;
 

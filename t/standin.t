@@ -157,14 +157,16 @@ like(api("$plugin&request[slug]=text")->{content},
      qr{"name":"Caf\\u00e9\\/\\u4e2d"}, 'strings escaped as PHP does');
 
 
-# the bulk form
+# the bulk form: of plugins
 
 {
-    my $r = api("$plugin&request[slugs]=made,yalw,nothing-here,made");
+    my $r = api("$plugin&request[slugs]=made,yalw,%20nothing-here%20,made");
 
     is($r->{status}, 200, 'bulk: 200 whatever is in it');
     is_deeply([ sort keys %{$r->{json}} ],
               [ sort qw(made yalw nothing-here) ], 'an object keyed by slug');
+    is(join(' ', $r->{content} =~ /"(made|yalw|nothing-here)":\{/g),
+       'made yalw nothing-here', 'in the order asked');
     is($r->{json}{yalw}{error}, 'closed', 'closed inside it');
     is_deeply($r->{json}{'nothing-here'}, { error => 'Plugin not found.' },
               'missing inside it');
@@ -174,6 +176,10 @@ like(api("$plugin&request[slug]=text")->{content},
                       . '&request%5Bslugs%5D=made%2Cyalw%2Cnothing-here');
     is_deeply($encoded->{json}, $r->{json}, 'encoded brackets and commas');
 
+    is_deeply(api("$plugin&request[slugs][]=made&request[slugs][]=yalw"
+                  . '&request[slugs][]=nothing-here')->{json},
+              $r->{json}, 'an array');
+
     my @slugs = map { "p$_" } 1 .. 100;
 
     is(scalar keys %{api("$plugin&request[slugs]=" . join ',', @slugs)
@@ -181,18 +187,187 @@ like(api("$plugin&request[slug]=text")->{content},
 
     $r = api("$plugin&request[slugs]=" . join ',', @slugs, 'one-more');
     is($r->{status}, 422, '101 slugs: 422');
-    ok($r->{json}{error}, 'with an error');
+    is_deeply($r->{json}, {
+        error => 'A maximum of 100 plugins can be queried at once.'
+    }, 'and why');
 
-    $r = api("$plugin&request[slugs]=made,a%2Fb");
+    $r = api("$plugin&request[slugs]=made,a%2Fb,Upper");
     is_deeply($r->{json}{'a/b'}, { error => 'Invalid plugin slug.' },
-              'plugins: an invalid slug fails alone');
+              'an invalid slug fails alone');
+    is_deeply($r->{json}{Upper}, { error => 'Invalid plugin slug.' },
+              'so does one in capitals');
+    is($r->{json}{made}{slug}, 'made', 'and the others do not');
+}
 
-    $r = api("$theme&request[slugs]=made,no_theme");
-    is($r->{status}, 404, 'themes: an invalid slug');
-    is_deeply([ keys %{$r->{json}} ], [ 'error' ], 'fails all');
 
-    $r = api("$theme&request[slugs]=made,not-there");
-    is($r->{json}{'not-there'}{error}, 'Theme not found', 'a missing theme');
+# themes have none: what looks like it is refused, whatever is asked for
+
+for my $slugs ('slugs]=made', 'slugs]=made,not-there', 'slugs][]=made') {
+    my $r = api("$theme&request[$slugs");
+
+    is($r->{status}, 404, "themes: $slugs");
+    is_deeply($r->{json}, { error => 'Slugs not provided' }, 'is refused');
+}
+
+$w->theme('under_score');
+is(api("$theme&request[slug]=under_score")->{status}, 200,
+   'a theme may have an underscore');
+is_deeply(api("$theme&request[slug]=No.Theme")->{json},
+          { error => 'Invalid slug provided' }, 'and no capitals');
+
+$w->closed('theme', 'suspended');
+
+for my $slug (qw(suspended unheard-of)) {
+    my $r = api("$theme&request[slug]=$slug");
+
+    is($r->{status}, 404, "$slug: 404");
+    is_deeply($r->{json}, { error => 'Theme not found' },
+              'a theme is found, or it is not');
+}
+
+
+# pages
+
+sub page {
+    my ($type, %request) = @_;
+
+    my $r = api("/${type}s/info/1.2/?action=query_${type}s"
+                . join '', map { "&request[$_]=$request{$_}" } keys %request);
+
+    is($r->{status}, 200, "a page of ${type}s");
+    return $r->{json};
+}
+
+{
+    $w->theme(sprintf('listed-%04d', $_), { added => 2000 + $_ })
+        for 1 .. 1010;
+
+    # they, made, under_score
+    my $first = page('theme', browse => 'new', per_page => 5000, page => 1);
+
+    is_deeply($first->{info}, { page => 1, pages => 2, results => 1012 },
+              'how many there are, without what is closed');
+    is(scalar @{$first->{themes}}, 999, '999 on a page at most');
+    is($first->{themes}[0]{slug}, 'listed-1010', 'the newest first');
+    ok(!exists $first->{themes}[0]{versions},
+       'versions only if they are asked for');
+
+    my $second = page('theme', browse => 'new', per_page => 999, page => 2,
+                      'fields][versions' => 1);
+
+    is(scalar @{$second->{themes}}, 13, 'the rest on the other');
+    is_deeply([ keys %{$second->{themes}[0]{versions}} ], [ '1.0' ],
+              'with versions');
+    is(scalar @{page('theme', page => 1)->{themes}}, 24,
+       '24 a page, if nothing else is said');
+
+    my $past = page('theme', page => 3, per_page => 999);
+
+    is_deeply($past->{themes}, [], 'none behind the last one');
+    is($past->{info}{pages}, 2, 'but how many there are');
+
+    $w->theme('made', { last_updated => '2026-01-01' });
+    is(page('theme', browse => 'updated')->{themes}[0]{slug}, 'made',
+       'what was updated last');
+
+    $w->shifts(missed => [ 'listed-1010' ], twice => [ 'listed-0500' ]);
+    my %times;
+    $times{$_->{slug}}++ for map {
+        @{page('theme', per_page => 999, page => $_)->{themes}} } 1, 2;
+    is(join(' ', grep { $times{$_} > 1 } sort keys %times), 'listed-0500',
+       'pages that shift: one comes twice');
+    ok(!$times{'listed-1010'}, 'and one is missed');
+    $w->shifts;
+}
+
+{
+    my $r = page('plugin', per_page => 100);
+
+    is($r->{info}{results}, 8, 'plugins: closed ones count');
+    is(join(' ', sort map { $_->{slug} } @{$r->{plugins}}),
+       'autoptimize made text trunk-only', 'and are left out');
+    ok(!exists $r->{plugins}[0]{stable_tag}, 'fields as ever');
+}
+
+
+# fields
+
+{
+    $w->plugin('fields');
+
+    my $r = api("$plugin&request[slug]=fields")->{json};
+
+    for my $key (qw(versions download_link requires_php active_installs
+                    sections requires tested homepage))
+    {
+        ok(exists $r->{$key}, "$key comes of itself");
+    }
+
+    ok(!exists $r->{$_}, "$_ does not") for qw(stable_tag short_description);
+
+    is(kind($r->{contributors}), 'HASH', 'contributors: an object');
+    is(kind($r->{requires_plugins}), 'ARRAY', 'requires_plugins: a list');
+    is($r->{donate_link}, '', 'an empty link');
+
+    like(api("$plugin&request[slug]=fields")->{content},
+         qr/"$_":\d+[,}]/, "$_ is a number")
+        for qw(active_installs downloaded rating num_ratings);
+
+    $r = api("$plugin&request[slug]=fields&request[fields][stable_tag]=1"
+             . '&request[fields][sections]=0&request[fields][downloadlink]=0')
+         ->{json};
+
+    is($r->{stable_tag}, '1.0', 'a field that is asked for');
+    ok(!exists $r->{sections}, 'one that is not wanted');
+    ok(!exists $r->{download_link}, 'one whose name is not its key');
+
+    $w->theme('child', { template => 'made', parent => {
+        slug => 'made', name => 'Made', homepage => 'https://example.org/' } });
+    is(api("$theme&request[slug]=child&request[fields][parent]=1")
+       ->{json}{parent}{slug}, 'made', 'a child theme has a parent');
+}
+
+
+# versions, as PHP and WordPress.org have them
+
+sub versions_of {
+    my ($slug, $versions, %more) = @_;
+
+    $w->plugin($slug, { versions => $versions, %more });
+
+    return api("$plugin&request[slug]=$slug"
+               . '&request[fields][stable_tag]=1')->{json};
+}
+
+{
+    my $r = versions_of('v-none', {});
+
+    is_deeply($r->{versions}, [], 'no versions: an empty list');
+    is($r->{version}, '0.0', 'a version that is not known');
+    is($r->{stable_tag}, 'trunk', 'and its tag');
+    like($r->{download_link}, qr{/plugin/v-none\.zip$}, 'and the zip');
+
+    $r = versions_of('v-list', { 0 => undef, 1 => undef, 2 => undef },
+                     stable_tag => 'trunk');
+    is(kind($r->{versions}), 'ARRAY', 'tags 0, 1, 2: a list');
+    like($r->{versions}[2], qr{/v-list\.2\.zip$}, 'of their zips');
+    is($t->get($w->url . '/plugin/v-list.2.zip')->{status}, 200, 'a zip');
+
+    $r = versions_of('v-object', { 0 => undef, 1 => undef });
+    ok(exists $r->{versions}{trunk}, 'with a trunk it is an object');
+
+    $r = versions_of('v-trunk', { '1.0' => undef }, stable_tag => 'trunk');
+    ok(!exists $r->{versions}{trunk}, 'none if the stable tag is trunk');
+
+    $r = versions_of('v-dot', { '.9' => undef });
+    like($r->{versions}{'0.9'}, qr{/v-dot\.0\.9\.zip$}, '.9 is told as 0.9');
+    ok(!exists $r->{versions}{'.9'}, 'and not as it is');
+
+    $r = versions_of('v-odd', { "1.0 b\r" => undef });
+    like($r->{versions}{"1.0 b\r"}, qr{/v-odd\.1\.0 b\r\.zip$},
+         'nothing is encoded in the URL of a zip');
+    is($t->get($w->url . '/plugin/v-odd.1.0%20b%0D.zip')->{status}, 200,
+       'whoever asks for it encodes it');
 }
 
 
@@ -216,6 +391,43 @@ like(api("$plugin&request[slug]=text")->{content},
     is($t->get($w->url . '/plugin/yalw.0.1.zip')->{status}, 404,
        'a closed plugin');
     is($t->get($w->url . '/theme/made.1.0.zip')->{status}, 200, 'of a theme');
+}
+
+
+# its cache: what is there for up to a day, what is not for longer
+
+sub known_after {
+    my ($query, $slug, $make) = @_;
+
+    $w->clock(1_000_000);
+    api("$query&request[slug]=$slug");
+    $make->();
+
+    my ($day) = grep {
+        $w->clock(1_000_000 + $_ * 3600);
+        api("$query&request[slug]=$slug")->{json}{version};
+    } 1 .. 200;
+
+    return $day;
+}
+
+{
+    my $hours = known_after($plugin, 'yet-to-come',
+                            sub { $w->plugin('yet-to-come') });
+    cmp_ok($hours, '<=', 48, 'a plugin that was missing: up to two days');
+    cmp_ok($hours, '>=', 1, 'not at once');
+
+    my $week = known_after($theme, 'yet-to-come',
+                           sub { $w->theme('yet-to-come') });
+    is($week, 7 * 24, 'a theme: a week');
+
+    $w->clock(2_000_000);
+    api("$theme&request[slug]=soon");
+    $w->theme('soon', { added => '9999' });
+    is(page('theme')->{themes}[0]{slug}, 'soon', 'the pages have it at once');
+    is(api("$theme&request[slug]=soon")->{status}, 404, 'and it is not found');
+
+    unlink $t->dir . '/wporg/clock';
 }
 
 

@@ -80,9 +80,9 @@ my $r = stage('sweep');
 
 is($r->{code}, 0, 'sweep') or diag($r->{err});
 is($r->{counts}{asked}, 153, 'everything is asked about');
-is(scalar @{$r->{requests}}, 3, 'in three requests');
+is(scalar @{$r->{requests}}, 5, 'in two requests, and one a theme');
 is(scalar(grep { $_->{query} =~ /\[versions\]=0/
-                 && $_->{query} !~ /=1(?:&|$)/ } @{$r->{requests}}), 3,
+                 && $_->{query} !~ /=1(?:&|$)/ } @{$r->{requests}}), 5,
    'that want none of the fields');
 is(count('packages WHERE next_check_at IS NOT NULL'), 0,
    'nothing is due by that');

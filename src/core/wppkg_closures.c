@@ -13,8 +13,6 @@ static int wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id,
     int64_t *observed_at);
 static int wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
     wppkg_state_e state, const char *reason, int64_t now);
-static int wppkg_closure_count(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql, uint64_t *count);
 static int wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
@@ -276,32 +274,60 @@ wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
 int
 wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting)
 {
-    return wppkg_closure_count(cat, WPPKG_STMT_OBSERVATION_COUNT,
-                               "SELECT count(*) FROM observations", waiting);
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_COUNT,
+                                "SELECT count(*) FROM observations");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *waiting = (uint64_t) sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
 }
 
 
 int
 wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count)
 {
-    return wppkg_closure_count(cat, WPPKG_STMT_SWEEP_COUNT,
-        "SELECT count(*) FROM packages INDEXED BY packages_swept"
-        " WHERE type IN ('plugin', 'theme')"
-        "    AND state IN ('active', 'closed')", count);
+    int       rc;
+    uint64_t  plugins, themes;
+
+    rc = wppkg_closures_of(cat, WPPKG_PLUGIN, &plugins);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_of(cat, WPPKG_THEME, &themes);
+        *count = plugins + themes;
+    }
+
+    return rc;
 }
 
 
-static int
-wppkg_closure_count(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql, uint64_t *count)
+int
+wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type, uint64_t *count)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, slot, sql);
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_COUNT,
+        "SELECT count(*) FROM packages INDEXED BY packages_swept"
+        " WHERE type = ?1 AND state IN ('active', 'closed')");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
     }
 
     rc = wppkg_catalogue_row(cat, stmt);

@@ -76,5 +76,9 @@ int wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting);
 /* how many there are to sweep, of both types */
 int wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count);
 
+/* how many of a type */
+int wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type,
+    uint64_t *count);
+
 
 #endif /* _WPPKG_CLOSURES_H_INCLUDED_ */

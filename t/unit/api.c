@@ -616,10 +616,12 @@ api_bulk_refused(void **state)
     for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         err.text[0] = '\0';
 
-        assert_int_equal(syncd_api_read(WPPKG_THEME, slugs, 2,
+        /* two of them say no, in so many words */
+
+        assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2,
                                         answers[i].status, answers[i].body,
                                         strlen(answers[i].body), r, &err),
-                         WPPKG_DECLINED);
+                         (i < 2) ? WPPKG_ERROR : WPPKG_DECLINED);
         assert_non_null(strstr(err.text, answers[i].reason));
     }
 }

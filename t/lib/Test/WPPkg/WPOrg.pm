@@ -124,16 +124,22 @@ sub offer {
     $versions = { '1.0' => undef } if !defined $versions;
 
     my %zips = map {
-        $_ => defined $versions->{$_} ? $versions->{$_}
-                                      : $self->zip_url($type, $slug, $_)
+        my $told = /^\./ ? "0$_" : $_;
+
+        $told => defined $versions->{$_} ? $versions->{$_}
+                                         : $self->zip_url($type, $slug, $told)
     } keys %$versions;
 
     if (!defined $stable) {
         $stable = (sort grep { $_ ne 'trunk' } keys %zips)[-1];
-        $stable = '0.1' if !defined $stable;
     }
 
-    if ($type eq 'plugin' && !exists $zips{trunk} && %zips) {
+    my %published = $type eq 'plugin' ? published($stable, $more{stable_tag})
+                    : (version => defined $stable ? $stable : '0.0');
+
+    if ($type eq 'plugin' && !exists $zips{trunk} && %zips
+        && $published{stable_tag} ne 'trunk')
+    {
         $zips{trunk} = $self->zip_url($type, $slug);
     }
 
@@ -142,12 +148,10 @@ sub offer {
 
     $object = {
         %$object,
-        version       => $stable,
-        download_link => defined $zips{$stable}
+        %published,
+        download_link => defined $stable && defined $zips{$stable}
                          ? $zips{$stable} : $self->zip_url($type, $slug),
-
-        # an empty array of PHP is a list
-        versions      => %zips ? \%zips : [],
+        versions      => php(\%zips),
         %more,
     };
 
@@ -157,12 +161,36 @@ sub offer {
 }
 
 
+# what is said where the version or its tag is not known
+
+sub published {
+    my ($stable, $tag) = @_;
+
+    return (version => defined $stable ? $stable : '0.0',
+            stable_tag => defined $tag ? $tag
+                          : defined $stable ? $stable : 'trunk');
+}
+
+
+# an array of PHP with the keys 0, 1, 2… is a list, and so is an empty one
+
+sub php {
+    my ($array) = @_;
+
+    for my $n (0 .. keys(%$array) - 1) {
+        return $array if !exists $array->{$n};
+    }
+
+    return [ map { $array->{$_} } 0 .. keys(%$array) - 1 ];
+}
+
+
+# with nothing encoded, whatever is in a tag
+
 sub zip_url {
     my ($self, $type, $slug, $tag) = @_;
 
     my $name = defined $tag && $tag ne 'trunk' ? "$slug.$tag" : $slug;
-    utf8::encode($name) if utf8::is_utf8($name);
-    $name =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
 
     return "$self->{host}/$type/$name.zip";
 }
@@ -180,13 +208,25 @@ sub plugin_object {
         requires       => '5.0',
         tested         => '6.5',
         requires_php   => '7.2',
+        requires_plugins => [],
         homepage       => "https://example.org/$slug/",
+        donate_link    => '',
+        active_installs => 1000,
+        downloaded     => 54321,
+        rating         => 90,
+        num_ratings    => 12,
         last_updated   => '2024-01-13 3:57pm GMT',
         added          => '2012-01-13',
         sections       => { description => "<p>All about $slug.</p>" },
         short_description => "All about $slug.",
-        tags           => {},
-        contributors   => [],
+        tags           => [],
+        contributors   => {
+            author => {
+                profile => 'https://profiles.wordpress.org/author/',
+                avatar  => 'https://secure.gravatar.com/avatar/0',
+                display_name => "Author of $slug",
+            },
+        },
         screenshots    => [],
     };
 }
@@ -207,15 +247,31 @@ sub theme_object {
         },
         requires       => JSON::PP::false,
         requires_php   => '5.6',
+        rating         => 90,
+        num_ratings    => 12,
+        active_installs => 1000,
+        downloaded     => 54321,
         homepage       => "https://wordpress.org/themes/$slug/",
         last_updated   => '2024-01-13',
+        description    => "All about $slug.",
         sections       => { description => "All about $slug." },
         tags           => { blog => 'Blog' },
     };
 }
 
 
-# WordPress.org has closed it: permanent => 1, or for now
+# What pages of themes don't tell, or tell twice, because they shift: lists of
+# slugs.
+
+sub shifts {
+    my ($self, %shifts) = @_;
+
+    $self->write_json('shifts.json', $json->encode(\%shifts));
+}
+
+
+# WordPress.org has closed it: permanent => 1, or for now.  Of a theme it says
+# no more than that it is not found.
 
 sub closed {
     my ($self, $type, $slug, %o) = @_;

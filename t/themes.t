@@ -1,0 +1,325 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Themes: WordPress.org answers about one by name, and has pages of all that it
+# offers (rules R 11, R 14).  And what one type's trouble is to the other.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP ();
+use Test::More;
+use Test::WPPkg;
+
+
+my $t = Test::WPPkg->new;
+my $w = $t->wporg;
+my @themes = map { sprintf 'theme-%04d', $_ } 1 .. 150;
+my $versions = { '1.0' => undef, '1.1' => undef };
+
+# each with the page that it is on, should pages be smaller than they are
+my $n = 0;
+
+$w->theme($_, { versions => $versions, added => 10000 - $n++ }) for @themes;
+$w->plugin('akismet');
+
+$t->configure(wporg => { recheck => '0' }, http => { retries => 0 });
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+
+
+sub discover {
+    $t->syncd('discover', '--source=list',
+              $t->write_file('list', join '', map { "$_\n" } @_));
+}
+
+
+# runs a command: the result, with {requests}, {pages}, {single} (themes that
+# were asked for alone) and the counts of its last stage
+
+sub stage {
+    $w->clear_requests;
+
+    my $r = $t->syncd(@_);
+    my $stages = $t->sql_value('SELECT stages FROM pipeline_runs '
+                               . 'ORDER BY id DESC LIMIT 1');
+
+    $r->{requests} = [ $w->requests ];
+    $r->{plugins} = grep { $_->{path} =~ m{^/plugins/} } $w->requests;
+    $r->{pages} = grep { $_->{query} =~ /query_themes/ } $w->requests;
+    $r->{single} = [ map { $_->{query} =~ /theme_information&request\[slug\]=
+                                           ([a-z0-9_-]+)/x ? $1 : () }
+                     $w->requests ];
+    $r->{counts} = JSON::PP::decode_json($stages)->[-1];
+
+    return $r;
+}
+
+
+sub active {
+    return $t->sql_value("SELECT count(*) FROM packages WHERE state = 'active'"
+                         . " AND type = 'theme'");
+}
+
+
+sub state_of {
+    return $t->sql_value("SELECT state FROM packages WHERE slug = '$_[0]'");
+}
+
+
+sub forget {
+    $t->sql('DELETE FROM bodies; DELETE FROM documents;'
+            . ' DELETE FROM observations; DELETE FROM packages');
+}
+
+
+sub due {
+    $t->sql('UPDATE packages SET next_check_at = 1, failures = 0');
+}
+
+
+# --- R 11: the first fill
+
+discover('plugin/akismet', map { "theme/$_" } @themes);
+
+my $r = stage('update');
+
+is($r->{code}, 0, 'everything is fetched') or diag($r->{err});
+is($r->{err}, '', 'nothing is said');
+is(active(), 150, 'R 11: all themes');
+is($r->{pages}, 1, 'by one page');
+is(scalar @{$r->{requests}}, 2, 'and nothing else, but for the plugin');
+like($r->{requests}[1]{query}, qr/\[per_page\]=999/, 'as many as can be had');
+is($t->sql_value("SELECT count(*) FROM packages WHERE type = 'theme'"
+                 . ' AND json_array_length(versions) = 2'), 150,
+   'with their versions');
+is($t->sql_value('SELECT count(*) FROM packages'
+                 . ' WHERE synced_rev IS NOT changed_rev'), 0,
+   'R 8: all are in step');
+
+is(scalar @{stage('update')->{requests}}, 0, 'nothing due: no request');
+
+
+# --- few: one by one
+
+$t->sql('UPDATE packages SET next_check_at = 1 WHERE slug < \'theme-0031\'');
+$r = stage('update');
+is($r->{pages}, 0, 'thirty themes: no page');
+is(scalar @{$r->{single}}, 30, 'but one by one');
+is($r->{counts}{fetched}, 31, 'with the plugin');
+ok(!(grep { $_->{path} =~ m{^/themes/} && $_->{query} =~ /\[slugs\]/ }
+     @{$r->{requests}}), 'R 11: several by name are not asked for at all');
+
+
+# --- R 11: pages that shift while they are read
+
+$w->shifts(missed => [ 'theme-0007', 'theme-0130' ],
+           twice => [ 'theme-0009' ]);
+due();
+$r = stage('update');
+is($r->{code}, 0, 'pages that shift') or diag($r->{err});
+is_deeply([ sort @{$r->{single}} ], [ 'theme-0007', 'theme-0130' ],
+          'R 11: what is missed is asked for alone');
+is($r->{counts}{fetched}, 151, 'and nothing is fetched twice');
+is($r->{counts}{transient}, 0, 'nor failed');
+$w->shifts;
+
+
+# --- what is on no page, and an entry that is no good
+
+$w->raw('theme', 'theme-0011', '{"slug":"theme-0011","versions":7}');
+due();
+discover('theme/no-such-theme');
+$r = stage('update');
+is($r->{code}, 1, 'one theme is no good: done in part');
+is_deeply([ sort @{$r->{single}} ], [ 'no-such-theme', 'theme-0011' ],
+          'it is asked for alone, and what is on no page');
+is($r->{counts}{fetched}, 150, 'all others are fetched');
+is(state_of('no-such-theme'), 'not_found', 'which is not found');
+is(state_of('theme-0011'), 'active', 'R 12: the other one stays');
+$w->theme('theme-0011', { versions => $versions });
+$t->sql("DELETE FROM packages WHERE slug = 'no-such-theme'");
+
+
+# --- R 12, R 18: a page that can't be had is asked for in parts
+
+for my $failure ([ 'status', status => 500 ], [ 'truncate' ], [ 'html' ],
+                 [ 'status', status => 504 ])
+{
+    my ($what, %how) = @$failure;
+    my $name = join ' ', $what, values %how;
+
+    $w->fail($what, %how, query => 'query_themes');
+    due();
+    $r = stage('update');
+    is($r->{code}, 0, "$name: the page is asked for again")
+        or diag($r->{err});
+    is($r->{pages}, 4, "$name: in thirds");
+    is($r->{counts}{fetched}, 151, "$name: and all are fetched");
+    is_deeply($r->{single}, [], "$name: none of them alone");
+    like($r->{err}, qr/1 pages of themes were of no use/, "$name: a warning");
+}
+
+# a page that is too large, of which a third is not
+
+$w->fail('huge', bytes => 20_000_000, query => 'query_themes');
+due();
+$r = stage('update');
+is($r->{code}, 0, 'too large a page') or diag($r->{err});
+is($r->{counts}{fetched}, 151, 'is had in parts');
+
+
+# --- R 11: no pages at all: remembered, and one by one
+
+for my $failure ([ 'status', status => 404,
+                   body => '{"error":"Action not implemented."}' ],
+                 [ 'status', status => 500 ])
+{
+    my ($what, %how) = @$failure;
+
+    $w->fail($what, %how, times => 1000, query => 'query_themes');
+    due();
+    $r = stage('update');
+    $w->write_json('fail.json', '[]');
+
+    is($r->{code}, 0, "no pages, $how{status}: done") or diag($r->{err});
+    is(scalar @{$r->{single}}, 150, 'theme by theme');
+    is($r->{counts}{fetched}, 151, 'all of them');
+    cmp_ok($r->{pages}, '<=', 16, 'after few requests');
+}
+
+
+# --- one type's trouble is not the other's
+
+for my $failing (qw(themes plugins)) {
+    $w->fail('html', times => 1000, path => "/$failing/");
+    due();
+    $r = stage('update');
+    $w->write_json('fail.json', '[]');
+
+    is($r->{code}, 1, "update, $failing fail: done in part");
+    is($r->{counts}{fetched}, $failing eq 'themes' ? 1 : 150,
+       'the others are fetched');
+    cmp_ok(scalar @{$r->{requests}}, '<=', 60, 'bounded requests');
+
+    $w->fail('html', times => 1000, path => "/$failing/");
+    $r = stage('sweep');
+    $w->write_json('fail.json', '[]');
+
+    is($r->{code}, 1, "sweep, $failing fail: done in part");
+    is($r->{plugins}, 1, 'the plugin is asked for');
+    is($r->{counts}{asked}, 151, 'the others are asked for')
+        if $failing eq 'plugins';
+    cmp_ok(scalar @{$r->{requests}}, '<=', 60, 'bounded requests');
+}
+
+# sixteen in a row end the type, and not the run
+
+$w->plugin(sprintf 'plugin-%02d', $_) for 1 .. 30;
+discover(map { sprintf 'plugin/plugin-%02d', $_ } 1 .. 30);
+$t->configure(wporg => { recheck => '0', bulk => 1 }, http => { retries => 0 });
+$w->fail('html', times => 1000, path => '/plugins/');
+due();
+$r = stage('update');
+$w->write_json('fail.json', '[]');
+like($r->{err}, qr/answers of no use in a row.*the plugins that were not/,
+     'no answer is of use: said of plugins');
+is($r->{counts}{fetched}, 150, 'and all themes are fetched');
+$t->configure(wporg => { recheck => '0' }, http => { retries => 0 });
+
+
+# --- R 11: several plugins at once are refused, too: remembered for the run
+
+my @plugins = map { sprintf 'many-%03d', $_ } 1 .. 130;
+
+$w->plugin($_) for @plugins;
+forget();
+discover(map { "plugin/$_" } @plugins);
+
+for my $concurrency (1, 32) {
+    $t->configure(wporg => { recheck => '0', concurrency => $concurrency },
+                  http => { retries => 0 });
+    $w->fail('status', status => 404, times => 1000,
+             body => '{"error":"Slugs not provided"}', query => '\[slugs\]');
+    due();
+    $r = stage('update');
+    $w->write_json('fail.json', '[]');
+
+    is($r->{code}, 0, "no bulk form, $concurrency at a time")
+        or diag($r->{err});
+    is($r->{counts}{fetched}, 130, 'all are fetched');
+    cmp_ok(scalar @{$r->{requests}}, '<=', 130 + 5, 'R 11: one by one');
+    like($r->{err}, qr/refuses to answer about several packages at once/,
+         'which is said');
+    is(scalar(() = $r->{err} =~ /\n/g), 1, 'once');
+}
+
+# one bad plugin is no such refusal
+
+$w->fail('status', status => 404, times => 1000,
+         body => '{"error":"no"}', query => '\[slugs\].*many-077');
+due();
+$r = stage('update');
+$w->write_json('fail.json', '[]');
+is($r->{counts}{fetched}, 130, 'R 11: one that spoils it');
+cmp_ok(scalar @{$r->{requests}}, '<=', 20, 'costs no more than halves');
+unlike($r->{err}, qr/several packages/, 'and is not taken for a refusal');
+
+
+# --- R 14: the sweep: pages, and alone what they don't tell
+
+$t->configure(wporg => { recheck => '0' }, http => { retries => 0 });
+forget();
+discover('plugin/akismet', map { "theme/$_" } @themes);
+is(stage('update')->{counts}{fetched}, 151, 'everything anew');
+
+$r = stage('sweep');
+is($r->{code}, 0, 'sweep') or diag($r->{err});
+is($r->{counts}{asked}, 151, 'R 14: everything is asked about');
+is(scalar @{$r->{requests}}, 2, 'by one page, and a request about plugins');
+is(scalar(grep { $_->{query} =~ /\[versions\]=0/
+                 && $_->{query} !~ /\[fields\]\[\w+\]=1/ }
+          @{$r->{requests}}), 2, 'that want none of the fields');
+
+$w->shifts(missed => [ 'theme-0100' ]);
+$w->closed('theme', 'theme-0120');
+$w->remove('theme', 'theme-0121');
+$r = stage('sweep');
+is($r->{code}, 0, 'one is missed, two are gone') or diag($r->{err});
+is_deeply([ sort @{$r->{single}} ],
+          [ 'theme-0100', 'theme-0120', 'theme-0121' ],
+          'R 14: who is missing is asked for alone');
+is($r->{counts}{observed}, 2, 'before it counts as gone');
+is(active(), 150, 'R 14: and not at once');
+
+$t->sql('UPDATE observations SET observed_at = observed_at - 600');
+$r = stage('sweep');
+is($r->{counts}{not_found}, 2, 'ten minutes later');
+is(active(), 148, 'they are gone');
+is(state_of('theme-0100'), 'active', 'and not who was missed');
+$w->shifts;
+
+# R 14: what comes back is on a page
+
+$w->theme('theme-0120', { versions => $versions });
+$r = stage('sweep');
+is($r->{counts}{reopened}, 1, 'R 14: a theme is offered again');
+$r = stage('update');
+is($r->{counts}{fetched}, 1, 'and fetched');
+is(state_of('theme-0120'), 'active', 'it is back');
+
+# a page that can't be had takes nothing away
+
+$w->fail('html', times => 1000, path => '/themes/');
+$r = stage('sweep');
+$w->write_json('fail.json', '[]');
+is($r->{code}, 1, 'no page can be had: done in part');
+is(active(), 149, 'R 12: nothing changes');
+is($t->sql_value('SELECT count(*) FROM observations'), 0,
+   'and nothing was observed');
+is(stage('sweep')->{counts}{asked}, 150, 'the next sweep does it');
+
+$t->done;
