@@ -28,6 +28,15 @@
 #define SYNCD_LOCKED         75   /* another run holds the lock */
 
 
+/* where a request names the bucket */
+
+typedef enum {
+    SYNCD_STYLE_AUTO = 0,             /* path, unless host is asked for */
+    SYNCD_STYLE_PATH,                 /* https://host/bucket/key */
+    SYNCD_STYLE_HOST                  /* https://bucket.host/key */
+} syncd_style_e;
+
+
 /*
  * The configuration: one file, read once; strings are owned by it.  Every key
  * is described in wppkg.conf.example.
@@ -59,9 +68,11 @@ typedef struct {
     char      *s3_prefix;             /* [bucket] prefix, "" or "a/b/" */
     char      *s3_ca_file;            /* [bucket] ca_file; may be NULL */
     unsigned   s3_concurrency;        /* [bucket] concurrency */
+    unsigned   s3_style;              /* [bucket] style: syncd_style_e */
     unsigned   s3_gzip;               /* [bucket] gzip: at rest, 0 or 1 */
     char      *s3_access_key;         /* environment or credentials */
     char      *s3_secret_key;         /* likewise; wiped at the end */
+    char      *s3_session_token;      /* likewise; of temporary keys */
 
     unsigned   connect_timeout;       /* [http] seconds */
     unsigned   stall_timeout;         /* [http] seconds without progress */
@@ -121,6 +132,9 @@ int syncd_stopping(void);
 void syncd_signals_reload(void);
 int syncd_reloading(void);
 void syncd_signal_wait(int64_t ms);
+
+/* the same, but for all of the time unless it is asked to stop */
+void syncd_signal_sleep(int64_t ms);
 
 
 #endif /* _SYNCD_H_INCLUDED_ */

@@ -12,91 +12,36 @@
 #include <openssl/sha.h>
 
 #include "syncd_audit.h"
-#include "syncd_bucket.h"
-#include "syncd_s3_delete.h"
-#include "syncd_s3_list.h"
-#include "wppkg_documents.h"
+#include "syncd_audit_parts.h"
 
 
-_Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
-               "a page may have more than can be deleted at once");
-
-
-/* a request */
-
-typedef enum {
-    SYNCD_AUDIT_LIST = 0,
-    SYNCD_AUDIT_DELETE,
-    SYNCD_AUDIT_DELETE_MANY
-} syncd_audit_kind_e;
-
-
-typedef struct {
-    syncd_ctx_t        *ctx;
-    syncd_bucket_t      bucket;
-    syncd_s3_list_t     list;
-
-    wppkg_object_t      object;       /* the next one of the catalogue */
-    char                key[SYNCD_S3_KEY_MAX + 1];    /* the last one listed */
-
-    int64_t             marks[WPPKG_BATCH_ROWS];
-    unsigned            nmarks;
-
-    unsigned            foreign[SYNCD_S3_LIST_MAX];   /* objects of the page */
-    unsigned            nforeign;     /* that are still to be deleted */
-    syncd_audit_kind_e  kind;         /* of the request in flight */
-    syncd_s3_md5_t      md5;          /* of its body */
-    char                payload[SYNCD_S3_HEX_LEN + 1];    /* likewise */
-
-    uint64_t            checked;      /* objects in the bucket */
-    uint64_t            missing;
-    uint64_t            stale;
-    uint64_t            nforeigns;
-    uint64_t            pending;
-    uint64_t            deleted;
-    uint64_t            failed;
-
-    unsigned            repair:1;
-    unsigned            delete_foreign:1;
-    unsigned            in_flight:1;
-    unsigned            single:1;     /* no DeleteObjects there */
-    unsigned            singly:1;     /* what is left of this page */
-    unsigned            more:1;       /* there is a page to ask for */
-    unsigned            last:1;       /* no object comes after this page */
-    unsigned            rest:1;       /* the catalogue has more documents */
-} syncd_audit_t;
+/* bytes of a->seen: what a catalogue of any size that is possible needs */
+#define SYNCD_AUDIT_SEEN  (64 * 1024 * 1024)
 
 
 static int syncd_audit_target(syncd_audit_t *a);
 static int syncd_audit_run(syncd_audit_t *a);
+static int syncd_audit_outcome(const syncd_audit_t *a);
 static int syncd_audit_report(syncd_ctx_t *ctx, const syncd_audit_t *a);
 static syncd_http_job_t *syncd_audit_next(void *data);
-static syncd_audit_kind_e syncd_audit_kind(const syncd_audit_t *a);
-static syncd_http_job_t *syncd_audit_job(syncd_audit_t *a);
-static int syncd_audit_body(syncd_audit_t *a, wppkg_buf_t *body);
-static int syncd_audit_url(syncd_audit_t *a, wppkg_buf_t *url);
-static void syncd_audit_refuse(syncd_audit_t *a);
-static int syncd_audit_prepare(syncd_http_job_t *job);
+static syncd_http_job_t *syncd_audit_list(syncd_audit_t *a);
+static int syncd_audit_list_prepare(syncd_http_job_t *job);
+static syncd_http_again_e syncd_audit_again(syncd_http_job_t *job);
 static void syncd_audit_done(void *data, syncd_http_job_t *job);
 static void syncd_audit_answer_list(syncd_audit_t *a,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
 static void syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job);
+static int syncd_audit_onwards(syncd_audit_t *a);
 static int syncd_audit_key(syncd_audit_t *a, unsigned i);
-static int syncd_audit_both(syncd_audit_t *a, const syncd_s3_object_t *live);
-static int syncd_audit_same(syncd_audit_t *a, const syncd_s3_object_t *live);
+static int syncd_audit_see(syncd_audit_t *a, int64_t id);
+static int syncd_audit_seen(const syncd_audit_t *a, int64_t id);
+static int syncd_audit_both(syncd_audit_t *a, const wppkg_object_t *object,
+    const syncd_s3_object_t *live);
+static void syncd_audit_compare(syncd_audit_t *a,
+    const wppkg_object_t *object, const syncd_s3_object_t *live);
 static int syncd_audit_absent(syncd_audit_t *a);
-static int syncd_audit_advance(syncd_audit_t *a);
-static int syncd_audit_mark(syncd_audit_t *a);
+static int syncd_audit_mark(syncd_audit_t *a, int64_t id);
 static int syncd_audit_flush(syncd_audit_t *a);
-static void syncd_audit_foreign(syncd_audit_t *a, unsigned i);
-static void syncd_audit_answer_many(syncd_audit_t *a,
-    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
-static void syncd_audit_deleted(void *ctx, const char *key,
-    const syncd_s3_answer_t *error);
-static void syncd_audit_answer_delete(syncd_audit_t *a,
-    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
-static const char *syncd_audit_path(const syncd_audit_t *a, unsigned i);
-static void syncd_audit_say(const char *what, const char *key);
 
 
 int
@@ -117,11 +62,13 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
     a->delete_foreign = (delete_foreign != 0);
 
     syncd_s3_list_init(&a->list);
+    wppkg_buf_init(&a->token, SYNCD_S3_TOKEN_MAX);
 
     rc = syncd_bucket_open(&a->bucket, "audit", ctx->conf);
 
     if (rc == SYNCD_DONE) {
-        rc = syncd_bucket_connect(&a->bucket, ctx->conf, 1);
+        rc = syncd_bucket_connect(&a->bucket, ctx->conf,
+                                  ctx->conf->s3_concurrency);
     }
 
     if (rc == SYNCD_DONE) {
@@ -135,6 +82,8 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
 
     syncd_bucket_close(&a->bucket);
     syncd_s3_list_free(&a->list);
+    wppkg_buf_free(&a->token);
+    free(a->seen);
     free(a);
 
     return rc;
@@ -187,11 +136,8 @@ syncd_audit_run(syncd_audit_t *a)
     source.ctx = a;
 
     a->more = 1;
-    rc = syncd_audit_advance(a);
 
-    if (rc == WPPKG_OK
-        && syncd_http_run(a->bucket.http, &source) != WPPKG_OK)
-    {
+    if (syncd_http_run(a->bucket.http, &source) != WPPKG_OK) {
         syncd_bucket_end(&a->bucket, "the HTTP engine has failed",
                          "try again");
     }
@@ -200,19 +146,31 @@ syncd_audit_run(syncd_audit_t *a)
 
     /* only a list that has come to its end tells what is missing */
 
-    while (rc == WPPKG_OK && a->last && a->rest) {
-        rc = syncd_audit_absent(a);
-    }
+    rc = (a->last && !a->bucket.ended) ? syncd_audit_absent(a) : WPPKG_OK;
 
     if (rc == WPPKG_OK) {
         rc = syncd_audit_flush(a);
     }
 
     syncd_progress_end();
+    syncd_bucket_verdict(&a->bucket);
 
-    if (rc != WPPKG_OK || a->bucket.ended || !a->last || a->failed != 0
-        || syncd_stopping())
-    {
+    if (rc != WPPKG_OK || syncd_stopping()) {
+        return SYNCD_PARTIAL;
+    }
+
+    if (a->last) {
+        syncd_audit_public(a->ctx->conf);
+    }
+
+    return syncd_audit_outcome(a);
+}
+
+
+static int
+syncd_audit_outcome(const syncd_audit_t *a)
+{
+    if (a->bucket.ended || !a->last || a->failed != 0) {
         return SYNCD_PARTIAL;
     }
 
@@ -237,7 +195,10 @@ syncd_audit_report(syncd_ctx_t *ctx, const syncd_audit_t *a)
 }
 
 
-/* one request after the other: a page, then its foreign keys, at most 1,000 */
+/*
+ * A page; what it leaves in doubt, several at a time; its foreign keys, at
+ * most 1,000 a request; the next page.
+ */
 
 static syncd_http_job_t *
 syncd_audit_next(void *data)
@@ -247,207 +208,146 @@ syncd_audit_next(void *data)
 
     a = data;
 
-    if (a->in_flight) {
+    if (a->bucket.ended) {
         return NULL;
     }
 
-    while (!a->bucket.ended && (a->nforeign != 0 || a->more)) {
-        a->kind = syncd_audit_kind(a);
+    job = syncd_audit_doubt_next(a);
 
-        job = syncd_audit_job(a);
-
-        if (job != NULL) {
-            a->in_flight = 1;
-            return job;
-        }
+    if (job == NULL && a->in_flight == 0) {
+        job = syncd_audit_foreign_next(a);
     }
 
-    return NULL;
-}
-
-
-static syncd_audit_kind_e
-syncd_audit_kind(const syncd_audit_t *a)
-{
-    if (a->nforeign == 0) {
-        return SYNCD_AUDIT_LIST;
+    if (job == NULL && a->in_flight == 0 && a->more && !a->bucket.ended) {
+        job = syncd_audit_list(a);
     }
 
-    return (a->single || a->singly) ? SYNCD_AUDIT_DELETE
-                                    : SYNCD_AUDIT_DELETE_MANY;
+    if (job != NULL) {
+        a->in_flight++;
+    }
+
+    return job;
 }
 
-
-/* NULL: it has ended, or has to do otherwise what it wanted */
 
 static syncd_http_job_t *
-syncd_audit_job(syncd_audit_t *a)
+syncd_audit_list(syncd_audit_t *a)
 {
-    int                rc;
-    wppkg_buf_t        url;
+    syncd_http_job_t  *job;
+
+    syncd_bucket_turn(&a->bucket);
+
+    job = syncd_audit_request(a, &a->request, SYNCD_AUDIT_LIST);
+
+    if (job != NULL) {
+        job->prepare = syncd_audit_list_prepare;
+    }
+
+    return job;
+}
+
+
+static int
+syncd_audit_list_prepare(syncd_http_job_t *job)
+{
+    wppkg_buf_t             url;
+    syncd_audit_t          *a;
+    syncd_audit_request_t  *r;
+
+    r = job->data;
+    a = r->audit;
+
+    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+
+    if (syncd_s3_list_url(&a->bucket.s3, &a->list, &url) != WPPKG_OK) {
+        wppkg_buf_free(&url);
+        syncd_bucket_end(&a->bucket, "the next page of its list can't be "
+                         "asked for", "does it know ListObjectsV2?");
+        return WPPKG_ERROR;
+    }
+
+    free(job->url);
+    job->url = url.data;
+
+    return syncd_bucket_headers(&a->bucket, job, r->payload, NULL, 0);
+}
+
+
+syncd_http_job_t *
+syncd_audit_request(syncd_audit_t *a, syncd_audit_request_t *r,
+    syncd_audit_kind_e kind)
+{
     unsigned char      sum[WPPKG_HASH_LEN];
     syncd_http_job_t  *job;
 
-    static const char *const  methods[] = { "GET", "DELETE", "POST" };
-    static const size_t       answers[] = {
-        SYNCD_S3_LIST_ANSWER, SYNCD_BUCKET_ANSWER, SYNCD_S3_DELETE_ANSWER
+    static const struct {
+        const char  *method;
+        size_t       answer;
+    } kinds[] = {
+        { "GET", SYNCD_S3_LIST_ANSWER },
+        { "DELETE", SYNCD_BUCKET_ANSWER },
+        { "POST", SYNCD_S3_DELETE_ANSWER },
+        { "HEAD", SYNCD_BUCKET_ANSWER }
     };
 
-    job = syncd_http_job_create(SYNCD_S3_DELETE_BODY, answers[a->kind]);
+    job = syncd_http_job_create(SYNCD_S3_DELETE_BODY, kinds[kind].answer);
 
     if (job == NULL) {
         syncd_bucket_end(&a->bucket, "out of memory", "try again");
         return NULL;
     }
 
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+    r->audit = a;
+    r->kind = kind;
 
-    rc = (a->kind == SYNCD_AUDIT_DELETE_MANY)
-         ? syncd_audit_body(a, &job->body) : WPPKG_OK;
+    (void) SHA256((const unsigned char *) "", 0, sum);
+    syncd_s3_hex(sum, r->payload);
 
-    if (rc == WPPKG_OK) {
-        rc = syncd_audit_url(a, &url);
-    }
-
-    if (rc != WPPKG_OK) {
-        syncd_audit_refuse(a);
-        wppkg_buf_free(&url);
-        syncd_http_job_free(job);
-        return NULL;
-    }
-
-    (void) SHA256((unsigned char *) ((job->body.len != 0) ? job->body.data
-                                                          : ""),
-                  job->body.len, sum);
-    syncd_s3_hex(sum, a->payload);
-
-    job->method = methods[a->kind];
-    job->url = url.data;
-    job->prepare = syncd_audit_prepare;
-    job->data = a;
+    job->method = kinds[kind].method;
+    job->again = syncd_audit_again;
+    job->want = SYNCD_S3_REGION;
+    job->data = r;
 
     return job;
 }
 
 
-/* what XML can't have stays for a request of its own */
-
-static int
-syncd_audit_body(syncd_audit_t *a, wppkg_buf_t *body)
+static syncd_http_again_e
+syncd_audit_again(syncd_http_job_t *job)
 {
-    int       rc;
-    unsigned  i;
+    syncd_audit_request_t  *r;
 
-    for (i = 0; i < a->nforeign; i++) {
-        rc = syncd_s3_delete_add("", syncd_s3_list_key(&a->list,
-                                                       a->foreign[i]), body);
-        if (rc == WPPKG_ERROR) {
-            return WPPKG_ERROR;
-        }
-    }
+    r = job->data;
 
-    if (body->len == 0 || syncd_s3_delete_end(body) != WPPKG_OK) {
-        return WPPKG_ERROR;
-    }
-
-    return syncd_s3_md5(body->data, body->len, &a->md5);
-}
-
-
-static int
-syncd_audit_url(syncd_audit_t *a, wppkg_buf_t *url)
-{
-    switch (a->kind) {
-
-    case SYNCD_AUDIT_LIST:
-        return syncd_s3_list_url(&a->bucket.s3, &a->list, url);
-
-    case SYNCD_AUDIT_DELETE_MANY:
-        return syncd_s3_query_url(&a->bucket.s3, "delete=", url);
-
-    default: /* SYNCD_AUDIT_DELETE */
-        return syncd_s3_url(&a->bucket.s3,
-                            syncd_audit_path(a, a->foreign[a->nforeign - 1]),
-                            url);
-    }
-}
-
-
-/* no request can be made of it: another kind, another key, or the end */
-
-static void
-syncd_audit_refuse(syncd_audit_t *a)
-{
-    char  text[4 * SYNCD_S3_KEY_MAX + 1];
-
-    switch (a->kind) {
-
-    case SYNCD_AUDIT_LIST:
-        syncd_bucket_end(&a->bucket, "the next page of its list can't be "
-                         "asked for", "does it know ListObjectsV2?");
-        break;
-
-    case SYNCD_AUDIT_DELETE_MANY:
-        a->singly = 1;
-        break;
-
-    case SYNCD_AUDIT_DELETE:
-        a->nforeign--;
-        a->failed++;
-        (void) syncd_escape(text, syncd_audit_path(a,
-                                                   a->foreign[a->nforeign]));
-        syncd_error("audit: no request can name this foreign key: delete it "
-                    "by other means: %s", text);
-        break;
-    }
-}
-
-
-static int
-syncd_audit_prepare(syncd_http_job_t *job)
-{
-    unsigned            n;
-    syncd_audit_t      *a;
-    syncd_s3_header_t   headers[2];
-
-    a = job->data;
-    n = 0;
-
-    if (a->kind == SYNCD_AUDIT_DELETE_MANY) {
-        headers[n++] = (syncd_s3_header_t) { "content-md5", a->md5.base64 };
-        headers[n++] = (syncd_s3_header_t) {
-            "content-type", "application/xml"
-        };
-    }
-
-    return syncd_bucket_headers(&a->bucket, job, a->payload, headers, n);
+    return syncd_bucket_again(&r->audit->bucket, job);
 }
 
 
 static void
 syncd_audit_done(void *data, syncd_http_job_t *job)
 {
-    syncd_audit_t      *a;
-    syncd_s3_answer_t   answer;
+    syncd_audit_t                *a;
+    syncd_s3_answer_t             answer;
+    const syncd_audit_request_t  *r;
 
     a = data;
-    a->in_flight = 0;
+    r = job->data;
+    a->in_flight--;
 
     syncd_s3_answer_parse(job->response.data, job->response.len, &answer);
 
-    switch (a->kind) {
+    switch (r->kind) {
 
     case SYNCD_AUDIT_LIST:
         syncd_audit_answer_list(a, job, &answer);
         break;
 
-    case SYNCD_AUDIT_DELETE:
-        syncd_audit_answer_delete(a, job, &answer);
+    case SYNCD_AUDIT_HEAD:
+        syncd_audit_doubt_answer(a, job, &answer);
         break;
 
-    case SYNCD_AUDIT_DELETE_MANY:
-        syncd_audit_answer_many(a, job, &answer);
-        break;
+    default:
+        syncd_audit_foreign_answer(a, job, &answer);
     }
 
     syncd_http_job_free(job);
@@ -476,6 +376,8 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
 
     a->more = 0;
     a->singly = 0;
+    a->ndoubts = 0;
+    a->asked = 0;
 
     if (syncd_s3_list_parse(&a->list, job->response.data, job->response.len)
         != WPPKG_OK)
@@ -494,7 +396,9 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
 
     /* not held across the wait for the next page */
 
-    if (syncd_audit_flush(a) != WPPKG_OK) {
+    if (syncd_audit_flush(a) != WPPKG_OK
+        || syncd_audit_onwards(a) != WPPKG_OK)
+    {
         return;
     }
 
@@ -505,112 +409,197 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
 }
 
 
-/* the next key of the bucket, which the catalogue's are led up to */
+/*
+ * A list need not be in order, so its end is not sure to come: one token in
+ * ever longer strides is compared with all that follow.
+ */
+
+static int
+syncd_audit_onwards(syncd_audit_t *a)
+{
+    if (a->list.token.len == 0) {
+        return WPPKG_OK;
+    }
+
+    if (a->token.len != 0
+        && strcmp(a->token.data, a->list.token.data) == 0)
+    {
+        syncd_bucket_end(&a->bucket, "its list goes in circles",
+                         "nothing can be said of such a list");
+        return WPPKG_ERROR;
+    }
+
+    if (a->steps == a->stride) {
+        a->stride = 2 * a->stride + 1;
+        a->steps = 0;
+
+        wppkg_buf_reset(&a->token);
+        wppkg_buf_puts(&a->token, a->list.token.data);
+    }
+
+    a->steps++;
+
+    return wppkg_buf_ok(&a->token) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+/*
+ * A key of the bucket.  Servers that list directories, or several parts at
+ * once, have an order of their own, so each is looked up by itself.
+ */
 
 static int
 syncd_audit_key(syncd_audit_t *a, unsigned i)
 {
-    int          order;
-    size_t       len;
-    const char  *key;
+    int              rc;
+    size_t           len;
+    const char      *key;
+    wppkg_object_t   object;
 
     key = syncd_s3_list_key(&a->list, i);
     len = strlen(a->bucket.s3.prefix);
 
     if (strlen(key) > SYNCD_S3_KEY_MAX
-        || strncmp(key, a->bucket.s3.prefix, len) != 0
-        || (a->checked != 0 && strcmp(key, a->key) <= 0))
+        || strncmp(key, a->bucket.s3.prefix, len) != 0)
     {
-        syncd_bucket_end(&a->bucket, "its list is not in the order of its "
-                         "keys", "nothing can be said of such a list");
+        syncd_bucket_end(&a->bucket, "its list has what was not asked for",
+                         "does it know ListObjectsV2?");
         return WPPKG_ERROR;
     }
 
-    memcpy(a->key, key, strlen(key) + 1);
-    key += len;
     a->checked++;
 
-    for ( ;; ) {
-        order = a->rest ? strcmp(a->object.path, key) : 1;
+    rc = wppkg_documents_at(a->ctx->cat, key + len, &object);
 
-        if (order == 0) {
-            return syncd_audit_both(a, &a->list.objects[i]);
-        }
+    if (rc == WPPKG_DECLINED) {
+        syncd_audit_foreign(a, i);
+        return WPPKG_OK;
+    }
 
-        if (order > 0) {
-            syncd_audit_foreign(a, i);
-            return WPPKG_OK;
-        }
+    if (rc != WPPKG_OK) {
+        syncd_bucket_end_catalogue(&a->bucket, a->ctx->cat);
+        return WPPKG_ERROR;
+    }
 
-        if (syncd_audit_absent(a) != WPPKG_OK) {
+    if (syncd_audit_see(a, object.id) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_audit_both(a, &object, &a->list.objects[i]);
+}
+
+
+/* notes that a document was listed */
+
+static int
+syncd_audit_see(syncd_audit_t *a, int64_t id)
+{
+    size_t          byte, size;
+    unsigned char  *seen;
+
+    if (id < 0 || id / 8 >= SYNCD_AUDIT_SEEN) {
+        syncd_bucket_end(&a->bucket, "the catalogue has an impossible id",
+                         "restore it from a backup");
+        return WPPKG_ERROR;
+    }
+
+    byte = (size_t) (id / 8);
+
+    if (byte >= a->nseen) {
+        size = 2 * byte + 4096;
+        seen = realloc(a->seen, size);
+
+        if (seen == NULL) {
+            syncd_bucket_end(&a->bucket, "out of memory", "try again");
             return WPPKG_ERROR;
         }
+
+        memset(seen + a->nseen, 0, size - a->nseen);
+        a->seen = seen;
+        a->nseen = size;
     }
+
+    if (syncd_audit_seen(a, id)) {
+        syncd_bucket_end(&a->bucket, "its list has a key twice",
+                         "nothing can be said of such a list");
+        return WPPKG_ERROR;
+    }
+
+    a->seen[byte] |= (unsigned char) (1 << (id % 8));
+
+    return WPPKG_OK;
+}
+
+
+static int
+syncd_audit_seen(const syncd_audit_t *a, int64_t id)
+{
+    return (size_t) (id / 8) < a->nseen
+           && (a->seen[id / 8] & (1 << (id % 8))) != 0;
 }
 
 
 /* in the catalogue and in the bucket */
 
 static int
-syncd_audit_both(syncd_audit_t *a, const syncd_s3_object_t *live)
+syncd_audit_both(syncd_audit_t *a, const wppkg_object_t *object,
+    const syncd_s3_object_t *live)
 {
-    int  same;
+    size_t  size;
 
-    if (a->object.dirty) {
+    if (object->dirty) {
         a->pending++;
-
-    } else {
-        same = a->object.exists && syncd_audit_same(a, live);
-
-        if (!same) {
-            a->stale++;
-            syncd_audit_say("stale", a->object.path);
-
-            if (syncd_audit_mark(a) != WPPKG_OK) {
-                return WPPKG_ERROR;
-            }
-        }
+        return WPPKG_OK;
     }
 
-    return syncd_audit_advance(a);
+    size = a->bucket.gzip ? object->gz_size : object->size;
+
+    if (!object->exists || live->size != size) {
+        return syncd_audit_stale(a, object->id, object->path);
+    }
+
+    syncd_audit_compare(a, object, live);
+
+    return WPPKG_OK;
 }
 
 
 /* a document that can't be read here is damaged, which has been said */
 
-static int
-syncd_audit_same(syncd_audit_t *a, const syncd_s3_object_t *live)
+static void
+syncd_audit_compare(syncd_audit_t *a, const wppkg_object_t *object,
+    const syncd_s3_object_t *live)
 {
-    int             rc, same;
-    size_t          size;
+    int             rc;
     wppkg_buf_t     bytes;
     unsigned char   hash[WPPKG_HASH_LEN], payload[WPPKG_HASH_LEN];
     syncd_s3_md5_t  md5;
 
-    size = a->bucket.gzip ? a->object.gz_size : a->object.size;
-
-    if (live->size != size) {
-        return 0;
-    }
-
     wppkg_buf_init(&bytes, SYNCD_BUCKET_OBJECT);
 
-    rc = syncd_bucket_object(&a->bucket, a->ctx->cat, a->object.id,
-                             a->object.path, hash, payload, &bytes);
-
-    if (rc == WPPKG_OK) {
-        rc = syncd_s3_md5(bytes.data, bytes.len, &md5);
-    }
-
-    same = (rc == WPPKG_OK && syncd_s3_etag_is(live->etag, &md5));
+    rc = syncd_bucket_object(&a->bucket, a->ctx->cat, object->id,
+                             object->path, hash, payload, &bytes);
 
     if (rc != WPPKG_OK) {
         a->failed++;
+
+    } else if (syncd_s3_md5(bytes.data, bytes.len, &md5) != WPPKG_OK
+               || !syncd_s3_etag_is(live->etag, &md5))
+    {
+        syncd_audit_doubt(a, object, payload);
     }
 
     wppkg_buf_free(&bytes);
+}
 
-    return same || rc != WPPKG_OK;
+
+int
+syncd_audit_stale(syncd_audit_t *a, int64_t id, const char *path)
+{
+    a->stale++;
+    syncd_audit_say("stale", path);
+
+    return syncd_audit_mark(a, id);
 }
 
 
@@ -619,35 +608,33 @@ syncd_audit_same(syncd_audit_t *a, const syncd_s3_object_t *live)
 static int
 syncd_audit_absent(syncd_audit_t *a)
 {
-    if (a->object.dirty) {
-        a->pending++;
-
-    } else if (a->object.exists) {
-        a->missing++;
-        syncd_audit_say("missing", a->object.path);
-
-        if (syncd_audit_mark(a) != WPPKG_OK) {
-            return WPPKG_ERROR;
-        }
-    }
-
-    return syncd_audit_advance(a);
-}
-
-
-static int
-syncd_audit_advance(syncd_audit_t *a)
-{
     int             rc;
-    wppkg_object_t  next;
+    wppkg_object_t  object, next;
 
-    rc = wppkg_documents_after(a->ctx->cat, a->object.path, &next);
+    rc = wppkg_documents_after(a->ctx->cat, "", &object);
 
-    a->rest = (rc == WPPKG_OK);
+    while (rc == WPPKG_OK) {
 
-    if (rc == WPPKG_OK) {
-        a->object = next;
-        return WPPKG_OK;
+        if (!syncd_audit_seen(a, object.id)) {
+
+            if (object.dirty) {
+                a->pending++;
+
+            } else if (object.exists) {
+                a->missing++;
+                syncd_audit_say("missing", object.path);
+
+                if (syncd_audit_mark(a, object.id) != WPPKG_OK) {
+                    return WPPKG_ERROR;
+                }
+            }
+        }
+
+        rc = wppkg_documents_after(a->ctx->cat, object.path, &next);
+
+        if (rc == WPPKG_OK) {
+            object = next;
+        }
     }
 
     if (rc == WPPKG_DECLINED) {
@@ -661,13 +648,13 @@ syncd_audit_advance(syncd_audit_t *a)
 
 
 static int
-syncd_audit_mark(syncd_audit_t *a)
+syncd_audit_mark(syncd_audit_t *a, int64_t id)
 {
     if (!a->repair) {
         return WPPKG_OK;
     }
 
-    a->marks[a->nmarks++] = a->object.id;
+    a->marks[a->nmarks++] = id;
 
     return (a->nmarks == WPPKG_BATCH_ROWS) ? syncd_audit_flush(a) : WPPKG_OK;
 }
@@ -706,124 +693,14 @@ syncd_audit_flush(syncd_audit_t *a)
 }
 
 
-/* an object of the page */
-
-static void
-syncd_audit_foreign(syncd_audit_t *a, unsigned i)
-{
-    a->nforeigns++;
-    syncd_audit_say("foreign", syncd_audit_path(a, i));
-
-    if (a->delete_foreign) {
-        a->foreign[a->nforeign++] = i;
-    }
-}
-
-
-/*
- * As in "sync": what a 200 does not say is deleted, and all if the server
- * knows no such request, is deleted one by one (rule R 31).
- */
-
-static void
-syncd_audit_answer_many(syncd_audit_t *a, const syncd_http_job_t *job,
-    const syncd_s3_answer_t *answer)
-{
-    char  what[64];
-
-    if (job->status == 200) {
-        a->singly = 1;
-        (void) syncd_s3_delete_parse("", job->response.data,
-                                     job->response.len, syncd_audit_deleted,
-                                     a);
-        return;
-    }
-
-    if (syncd_s3_delete_unknown(job->status, answer->code)) {
-        a->single = 1;
-        return;
-    }
-
-    (void) snprintf(what, sizeof(what), "of %u foreign keys to delete",
-                    a->nforeign);
-
-    a->failed += a->nforeign;
-    a->nforeign = 0;
-    syncd_bucket_failed(&a->bucket, job, answer, what);
-}
-
-
-static void
-syncd_audit_deleted(void *ctx, const char *key,
-    const syncd_s3_answer_t *error)
-{
-    int             order;
-    unsigned        low, high, middle;
-    syncd_audit_t  *a;
-
-    a = ctx;
-
-    if (error != NULL) {
-        syncd_bucket_refused(&a->bucket, error);
-        return;
-    }
-
-    low = 0;
-    high = a->nforeign;
-
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        order = strcmp(syncd_s3_list_key(&a->list, a->foreign[middle]), key);
-
-        if (order == 0) {
-            a->nforeign--;
-            memmove(&a->foreign[middle], &a->foreign[middle + 1],
-                    (a->nforeign - middle) * sizeof(unsigned));
-            a->deleted++;
-            return;
-        }
-
-        if (order < 0) {
-            low = middle + 1;
-
-        } else {
-            high = middle;
-        }
-    }
-}
-
-
-static void
-syncd_audit_answer_delete(syncd_audit_t *a, const syncd_http_job_t *job,
-    const syncd_s3_answer_t *answer)
-{
-    char  text[4 * SYNCD_S3_KEY_MAX + 1];
-
-    a->nforeign--;
-
-    if (syncd_s3_delete_done(job->status, answer->code)) {
-        a->deleted++;
-        a->bucket.in_a_row = 0;
-        return;
-    }
-
-    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
-
-    a->failed++;
-    syncd_bucket_failed(&a->bucket, job, answer, text);
-}
-
-
-/* the key of an object of the page, without the prefix */
-
-static const char *
+const char *
 syncd_audit_path(const syncd_audit_t *a, unsigned i)
 {
     return syncd_s3_list_key(&a->list, i) + strlen(a->bucket.s3.prefix);
 }
 
 
-static void
+void
 syncd_audit_say(const char *what, const char *key)
 {
     char  text[4 * SYNCD_S3_KEY_MAX + 1];

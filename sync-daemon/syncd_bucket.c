@@ -5,6 +5,9 @@
  */
 
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,10 @@
 /* failures without a success in between: it is not the documents' fault */
 #define SYNCD_BUCKET_IN_A_ROW  32
 
+/* lines about single documents, and room for those that wait */
+#define SYNCD_BUCKET_LINES     32
+#define SYNCD_BUCKET_HELD      65536
+
 /* one without an answer weighs more: it has cost time-outs, all its tries */
 #define SYNCD_BUCKET_SILENCE   4
 
@@ -27,10 +34,19 @@ _Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_DOCUMENT_MAX,
                "SYNCD_BUCKET_OBJECT is too small");
 
 
+static int syncd_bucket_is_here(const syncd_bucket_t *b, const char *url);
+static int syncd_bucket_restyle(syncd_bucket_t *b);
+static int syncd_bucket_move(syncd_bucket_t *b, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer);
+static int syncd_bucket_can_host(const syncd_bucket_t *b);
+static void syncd_bucket_hold(syncd_bucket_t *b, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer, const char *what, const char *why);
+static void syncd_bucket_count(syncd_bucket_t *b, long status);
 static void syncd_bucket_describe(const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, char *text, size_t size);
-static void syncd_bucket_remedy(const syncd_http_job_t *job,
-    const syncd_s3_answer_t *answer, char *text, size_t size);
+static syncd_s3_meaning_e syncd_bucket_meaning(const syncd_bucket_t *b,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer, char *text,
+    size_t size);
 static int syncd_bucket_unpack(const wppkg_buf_t *gz, size_t size,
     const unsigned char hash[WPPKG_HASH_LEN], wppkg_buf_t *body);
 
@@ -56,6 +72,18 @@ syncd_bucket_open(syncd_bucket_t *b, const char *stage,
     b->s3.service = "s3";
     b->s3.access_key = conf->s3_access_key;
     b->s3.secret_key = conf->s3_secret_key;
+    b->s3.session_token = conf->s3_session_token;
+    b->s3.host_style = (conf->s3_style == SYNCD_STYLE_HOST);
+    b->restyle = (conf->s3_style == SYNCD_STYLE_AUTO);
+
+    wppkg_buf_init(&b->endpoint, SYNCD_S3_URL_MAX);
+
+    if (b->s3.host_style && !syncd_bucket_can_host(b)) {
+        syncd_error("%s: [bucket] style = host needs an endpoint with a name, "
+                    "and with https a bucket without a dot in its name: set "
+                    "style = path", stage);
+        return SYNCD_USAGE;
+    }
 
     return SYNCD_DONE;
 }
@@ -94,6 +122,9 @@ syncd_bucket_close(syncd_bucket_t *b)
 {
     syncd_http_destroy(b->http);
     b->http = NULL;
+
+    wppkg_buf_free(&b->endpoint);
+    wppkg_buf_free(&b->held);
 }
 
 
@@ -127,11 +158,174 @@ syncd_bucket_headers(const syncd_bucket_t *b, syncd_http_job_t *job,
 }
 
 
+syncd_http_again_e
+syncd_bucket_again(syncd_bucket_t *b, const syncd_http_job_t *job)
+{
+    int                 moved;
+    const char         *remedy;
+    syncd_s3_answer_t   answer;
+    syncd_s3_meaning_e  meaning;
+
+    if (b->ended) {
+        return SYNCD_HTTP_NO;
+    }
+
+    syncd_s3_answer_parse(job->response.data, job->response.len, &answer);
+    meaning = syncd_s3_meaning(&b->s3, job->status, answer.code, &remedy);
+
+    switch (meaning) {
+
+    case SYNCD_S3_PASSES:
+        return SYNCD_HTTP_LATER;
+
+    case SYNCD_S3_STYLE:
+    case SYNCD_S3_ELSEWHERE:
+        break;
+
+    default:
+        return SYNCD_HTTP_NO;
+    }
+
+    /* one that was sent before another one led to the right place */
+
+    if (!syncd_bucket_is_here(b, job->url)) {
+        return SYNCD_HTTP_NOW;
+    }
+
+    moved = (meaning == SYNCD_S3_STYLE)
+            ? syncd_bucket_restyle(b) : syncd_bucket_move(b, job, &answer);
+
+    if (moved) {
+        b->moved = 1;
+        return SYNCD_HTTP_NOW;
+    }
+
+    /* "temporary", that is until the name of a new bucket is known */
+
+    return (job->status == 307) ? SYNCD_HTTP_LATER : SYNCD_HTTP_NO;
+}
+
+
+static int
+syncd_bucket_is_here(const syncd_bucket_t *b, const char *url)
+{
+    int          here;
+    wppkg_buf_t  base;
+
+    wppkg_buf_init(&base, SYNCD_S3_URL_MAX);
+    syncd_s3_base(&b->s3, &base);
+
+    here = !wppkg_buf_ok(&base) || strncmp(url, base.data, base.len) == 0;
+
+    wppkg_buf_free(&base);
+
+    return here;
+}
+
+
+static int
+syncd_bucket_restyle(syncd_bucket_t *b)
+{
+    if (!b->restyle || !syncd_bucket_can_host(b)) {
+        return 0;
+    }
+
+    b->restyle = 0;
+    b->s3.host_style = 1;
+
+    syncd_info("%s: %s wants the bucket in the host's name; with [bucket] "
+               "style = host it is asked so at once", b->stage,
+               b->s3.endpoint);
+
+    return 1;
+}
+
+
+/* once: who is sent on for a second time goes in circles */
+
+static int
+syncd_bucket_move(syncd_bucket_t *b, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    const char  *where;
+
+    where = (job->location[0] != '\0') ? job->location : answer->endpoint;
+
+    if (b->endpoint.len != 0
+        || syncd_s3_elsewhere(&b->s3, where, &b->endpoint) != WPPKG_OK
+        || strcmp(b->endpoint.data, b->s3.endpoint) == 0)
+    {
+        return 0;
+    }
+
+    syncd_warn("%s: bucket %s is at %s: correct [bucket] endpoint%s%.64s",
+               b->stage, b->s3.bucket, b->endpoint.data,
+               (job->value[0] != '\0') ? ", and region = " : "", job->value);
+
+    b->s3.endpoint = b->endpoint.data;
+
+    if (job->value[0] != '\0' && strlen(job->value) < sizeof(b->region)) {
+        memcpy(b->region, job->value, strlen(job->value) + 1);
+        b->s3.region = b->region;
+    }
+
+    return 1;
+}
+
+
+/* no certificate is of a name with one more dot; no address has names */
+
+static int
+syncd_bucket_can_host(const syncd_bucket_t *b)
+{
+    const char  *host;
+
+    host = strstr(b->s3.endpoint, "://");
+
+    if (host == NULL || host[3] == '['
+        || strspn(host + 3, "0123456789.") == strcspn(host + 3, ":/"))
+    {
+        return 0;
+    }
+
+    return strncmp(b->s3.endpoint, "https:", 6) != 0
+           || strchr(b->s3.bucket, '.') == NULL;
+}
+
+
+void
+syncd_bucket_succeeded(syncd_bucket_t *b)
+{
+    const char  *line;
+
+    b->in_a_row = 0;
+    b->answered = 1;
+
+    if (b->proven) {
+        return;
+    }
+
+    b->proven = 1;
+
+    /* so what was refused before concerned those objects */
+
+    line = b->held.data;
+
+    for ( /* void */ ; b->nheld > 0; b->nheld--) {
+        syncd_bucket_say(b, "%s", line);
+        line += strlen(line) + 1;
+    }
+
+    wppkg_buf_free(&b->held);
+}
+
+
 void
 syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, const char *what)
 {
-    char  why[512], remedy[200];
+    char                why[512], remedy[300];
+    syncd_s3_meaning_e  meaning;
 
     /* said once is enough; and a stop request is nobody's failure */
 
@@ -140,47 +334,145 @@ syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
     }
 
     syncd_bucket_describe(job, answer, why, sizeof(why));
-    syncd_bucket_remedy(job, answer, remedy, sizeof(remedy));
+    meaning = syncd_bucket_meaning(b, job, answer, remedy, sizeof(remedy));
 
-    if (remedy[0] != '\0') {
+    switch (meaning) {
+
+    case SYNCD_S3_ALL:
+    case SYNCD_S3_STYLE:
+    case SYNCD_S3_ELSEWHERE:
         syncd_bucket_end(b, why, remedy);
+        return;
+
+    case SYNCD_S3_PERHAPS:
+        if (!b->proven) {
+            syncd_bucket_hold(b, job, answer, what, why);
+            break;
+        }
+
+        /* fall through */
+
+    default:
+        syncd_bucket_say(b, "%s %s: %s", job->method, what, why);
+    }
+
+    syncd_bucket_count(b, job->status);
+}
+
+
+/* a line that can wait until it is known whether it is one of many */
+
+static void
+syncd_bucket_hold(syncd_bucket_t *b, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer, const char *what, const char *why)
+{
+    if (b->nheld == 0) {
+        (void) syncd_s3_meaning(&b->s3, job->status, answer->code,
+                                &b->remedy);
+        (void) snprintf(b->doubt, sizeof(b->doubt), "%s (%s %s)", why,
+                        job->method, what);
+        wppkg_buf_init(&b->held, SYNCD_BUCKET_HELD);
+    }
+
+    /* what a server says may have lines of its own: NUL ends ours */
+
+    wppkg_buf_printf(&b->held, "%s %s: %s", job->method, what, why);
+    wppkg_buf_append(&b->held, "", 1);
+
+    if (!wppkg_buf_ok(&b->held)) {
+        syncd_bucket_end(b, "out of memory", "try again");
         return;
     }
 
-    syncd_error("%s: %s %s: %s", b->stage, job->method, what, why);
-
-    if (job->status == 0) {
-        b->in_a_row += SYNCD_BUCKET_SILENCE - 1;
-    }
-
-    syncd_bucket_count_failure(b);
+    b->nheld++;
 }
 
 
 /* failures of one that come one after the other are no chance */
 
-void
-syncd_bucket_count_failure(syncd_bucket_t *b)
+static void
+syncd_bucket_count(syncd_bucket_t *b, long status)
 {
-    b->in_a_row++;
+    if (status != 0) {
+        b->answered = 1;
+    }
 
-    if (b->in_a_row >= SYNCD_BUCKET_IN_A_ROW) {
-        syncd_bucket_end(b, "one failure after the other",
-                         "see the lines above; the next run goes on from "
-                         "here");
+    if (b->proven && status / 100 == 4) {
+        return;
+    }
+
+    b->in_a_row += (status == 0) ? SYNCD_BUCKET_SILENCE : 1;
+
+    if (b->in_a_row < SYNCD_BUCKET_IN_A_ROW || b->tired) {
+        return;
+    }
+
+    if (!b->answered) {
+        syncd_bucket_end(b, "one failure after the other", "see the lines "
+                         "above; the next run goes on from here");
+        return;
+    }
+
+    b->tired = 1;
+
+    if (b->nheld == 0) {
+        syncd_error("%s: one failure after the other: what is left of this "
+                    "kind waits for the next run", b->stage);
     }
 }
 
 
 void
-syncd_bucket_refused(syncd_bucket_t *b, const syncd_s3_answer_t *error)
+syncd_bucket_turn(syncd_bucket_t *b)
 {
-    const char  *remedy;
+    b->tired = 0;
+    b->in_a_row = 0;
+}
 
-    remedy = syncd_s3_remedy(200, error->code);
 
-    if (remedy != NULL) {
-        syncd_bucket_end(b, error->code, remedy);
+void
+syncd_bucket_say(syncd_bucket_t *b, const char *fmt, ...)
+{
+    char     line[1200];
+    va_list  args;
+
+    if (b->lines == SYNCD_BUCKET_LINES) {
+        b->unsaid++;
+        return;
+    }
+
+    b->lines++;
+
+    va_start(args, fmt);
+    (void) vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+
+    syncd_error("%s: %s", b->stage, line);
+}
+
+
+void
+syncd_bucket_verdict(syncd_bucket_t *b)
+{
+    char  more[32];
+
+    if (b->nheld > 0 && !b->ended) {
+        more[0] = '\0';
+
+        if (b->nheld > 1) {
+            (void) snprintf(more, sizeof(more), " and %u more",
+                            b->nheld - 1);
+        }
+
+        wppkg_buf_reset(&b->held);
+        wppkg_buf_printf(&b->held, "%s%s", b->doubt, more);
+        syncd_bucket_end(b, wppkg_buf_ok(&b->held) ? b->held.data : b->doubt,
+                         b->remedy);
+    }
+
+    if (b->unsaid > 0) {
+        syncd_error("%s: %" PRIu64 " more failures of this kind", b->stage,
+                    b->unsaid);
     }
 }
 
@@ -207,14 +499,15 @@ syncd_bucket_describe(const syncd_http_job_t *job,
 }
 
 
-/* what to do if every request will fail like this one; else "" */
+/* with what to do about it, which may be "" if it concerns this one alone */
 
-static void
-syncd_bucket_remedy(const syncd_http_job_t *job,
+static syncd_s3_meaning_e
+syncd_bucket_meaning(const syncd_bucket_t *b, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, char *text, size_t size)
 {
-    long         offset;
-    const char  *remedy;
+    long                offset;
+    const char         *remedy;
+    syncd_s3_meaning_e  meaning;
 
     text[0] = '\0';
 
@@ -223,9 +516,16 @@ syncd_bucket_remedy(const syncd_http_job_t *job,
         if (job->unreachable) {
             (void) snprintf(text, size, "are [bucket] endpoint and ca_file "
                             "right, and does that server run?");
+            return SYNCD_S3_ALL;
         }
 
-        return;
+        return SYNCD_S3_ONE;
+    }
+
+    if (job->status == 200 && answer->code[0] == '\0') {
+        (void) snprintf(text, size, "this is not an S3 server: correct "
+                        "[bucket] endpoint");
+        return SYNCD_S3_ALL;
     }
 
     if (strcmp(answer->code, "RequestTimeTooSkewed") == 0 && job->date != 0) {
@@ -234,16 +534,16 @@ syncd_bucket_remedy(const syncd_http_job_t *job,
         (void) snprintf(text, size, "the clock of this machine is %ld s %s: "
                         "set it", labs(offset),
                         (offset > 0) ? "fast" : "slow");
-        return;
+        return SYNCD_S3_ALL;
     }
 
-    remedy = (job->status == 200 && answer->code[0] == '\0')
-             ? "this is not an S3 server: correct [bucket] endpoint"
-             : syncd_s3_remedy(job->status, answer->code);
+    meaning = syncd_s3_meaning(&b->s3, job->status, answer->code, &remedy);
 
     if (remedy != NULL) {
         (void) snprintf(text, size, "%s", remedy);
     }
+
+    return meaning;
 }
 
 
@@ -277,7 +577,7 @@ syncd_bucket_end_catalogue(syncd_bucket_t *b, const wppkg_catalogue_t *cat)
 
 
 int
-syncd_bucket_object(const syncd_bucket_t *b, wppkg_catalogue_t *cat,
+syncd_bucket_object(syncd_bucket_t *b, wppkg_catalogue_t *cat,
     int64_t id, const char *path, unsigned char hash[WPPKG_HASH_LEN],
     unsigned char payload[WPPKG_HASH_LEN], wppkg_buf_t *object)
 {
@@ -294,14 +594,12 @@ syncd_bucket_object(const syncd_bucket_t *b, wppkg_catalogue_t *cat,
         rc = syncd_bucket_unpack(&gz, size, hash, &body);
 
         if (rc != WPPKG_OK) {
-            syncd_error("%s: %s is damaged in the catalogue: not sent; "
-                        "restore the catalogue from a backup", b->stage,
-                        path);
+            syncd_bucket_say(b, "%s is damaged in the catalogue: not sent; "
+                             "restore the catalogue from a backup", path);
         }
 
     } else if (rc != WPPKG_DECLINED) {
-        syncd_error("%s: %s: %s", b->stage, path,
-                    wppkg_catalogue_error(cat));
+        syncd_bucket_say(b, "%s: %s", path, wppkg_catalogue_error(cat));
     }
 
     if (rc == WPPKG_OK && b->gzip) {

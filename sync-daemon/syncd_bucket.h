@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The bucket of the configuration, as the stages "sync" and "audit" use it:
- * an engine, who signs, what a failure means, the bytes of an object.
+ * an engine, who signs, how much a failure ends, the bytes of an object.
  */
 
 
@@ -13,7 +13,7 @@
 
 
 #include "syncd_http.h"
-#include "syncd_s3.h"
+#include "syncd_s3_answers.h"
 
 
 /* bytes of an answer that is no more than an error or nothing */
@@ -24,8 +24,26 @@ typedef struct {
     const char          *stage;       /* for its lines: "sync" */
     syncd_s3_t           s3;
     syncd_http_t        *http;
+
+    wppkg_buf_t          endpoint;    /* s3's, where it was found elsewhere */
+    char                 region[65];  /* likewise */
+
     unsigned             in_a_row;    /* failures without a success */
+    unsigned             lines;       /* of failures, that were said */
+    uint64_t             unsaid;
+    wppkg_buf_t          held;        /* lines of refusals that may concern
+                                         all, until it is known */
+    unsigned             nheld;
+    char                 doubt[700];  /* the first of them */
+    const char          *remedy;      /* of it */
+
     unsigned             ended:1;     /* by what concerns every request */
+    unsigned             proven:1;    /* a request was carried out */
+    unsigned             answered:1;  /* one had an answer at least */
+    unsigned             tired:1;     /* too many failures in a row: this
+                                         turn of the stage is over */
+    unsigned             moved:1;     /* URLs made before are void */
+    unsigned             restyle:1;   /* host_style may be found out */
     unsigned             gzip:1;      /* objects are stored gzipped */
 } syncd_bucket_t;
 
@@ -58,18 +76,42 @@ int syncd_bucket_headers(const syncd_bucket_t *b, syncd_http_job_t *job,
     const char *payload, const syncd_s3_header_t *headers, unsigned n);
 
 /*
+ * The job's hook "again": what passes by itself; and where the bucket has to
+ * be asked for otherwise, which sets b->moved: the next attempt needs another
+ * URL.  At most twice a stage.
+ */
+syncd_http_again_e syncd_bucket_again(syncd_bucket_t *b,
+    const syncd_http_job_t *job);
+
+/* a request was carried out that needs the right to write */
+void syncd_bucket_succeeded(syncd_bucket_t *b);
+
+/*
  * A request for what has failed for good.  Says so in one line, unless the
- * stage has ended or is asked to stop.  A failure that every request will
- * meet ends the stage, with the remedy; too many failures in a row do too.
+ * stage has ended or is asked to stop.
+ *
+ * A failure of one is a failure of one (rule R 29).  Only what every request
+ * will meet ends the stage, with the remedy, and so does a server that never
+ * answers.  Too many failures in a row set b->tired: documents that come one
+ * after the other may all be refused, so that ends no more than the turn.
+ * What a server that carries out other requests refuses does not count, for
+ * it costs neither time-outs nor retries.
  */
 void syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, const char *what);
 
-/* the same of a failure that has had its line already */
-void syncd_bucket_count_failure(syncd_bucket_t *b);
+/* one of the lines that may be many: those above a limit are counted */
+void syncd_bucket_say(syncd_bucket_t *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
-/* what DeleteObjects says of one key: ends the stage if all will meet it */
-void syncd_bucket_refused(syncd_bucket_t *b, const syncd_s3_answer_t *error);
+/* between two turns: the next one begins afresh */
+void syncd_bucket_turn(syncd_bucket_t *b);
+
+/*
+ * At the end: if nothing but refusals came, that is what every request meets,
+ * and the stage has ended so; says how many lines were left out.
+ */
+void syncd_bucket_verdict(syncd_bucket_t *b);
 
 /* ends the stage, with one line, the first time */
 void syncd_bucket_end(syncd_bucket_t *b, const char *why, const char *remedy);
@@ -82,7 +124,7 @@ void syncd_bucket_end_catalogue(syncd_bucket_t *b,
  * gzipped.  Bytes that do not have the document's hash are never handed out.
  * WPPKG_DECLINED: it does not exist now; WPPKG_ERROR: after a line of error.
  */
-int syncd_bucket_object(const syncd_bucket_t *b, wppkg_catalogue_t *cat,
+int syncd_bucket_object(syncd_bucket_t *b, wppkg_catalogue_t *cat,
     int64_t id, const char *path, unsigned char hash[WPPKG_HASH_LEN],
     unsigned char payload[WPPKG_HASH_LEN], wppkg_buf_t *object);
 

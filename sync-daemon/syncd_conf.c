@@ -43,6 +43,7 @@ typedef struct {
 } syncd_conf_reader_t;
 
 
+static void syncd_conf_wipe(char *secret);
 static void syncd_conf_parse(syncd_conf_reader_t *r);
 static char *syncd_conf_getline(char *line, int size, void *stream);
 static size_t syncd_conf_gets(FILE *fp, char *line, size_t size);
@@ -55,6 +56,7 @@ static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
     const char *name);
 static void syncd_conf_defaults(syncd_conf_reader_t *r);
 static void syncd_conf_complete(syncd_conf_reader_t *r);
+static int syncd_conf_names_bucket(const char *endpoint, const char *bucket);
 static unsigned syncd_conf_line(const syncd_conf_reader_t *r,
     const char *section, const char *name);
 static void syncd_conf_error(syncd_conf_reader_t *r, unsigned line,
@@ -108,7 +110,7 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
     { "schedule", "sweep", SYNCD_CONF_DURATION,
       syncd_conf_field(sweep), "1h", 0, 7 * 86400 },
 
-    { "bucket", "endpoint", SYNCD_CONF_ENDPOINT,
+    { "bucket", "endpoint", SYNCD_CONF_URL,
       syncd_conf_field(s3_endpoint), NULL, 0, 0 },
     { "bucket", "name", SYNCD_CONF_BUCKET,
       syncd_conf_field(s3_bucket), NULL, 0, 0 },
@@ -116,6 +118,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(s3_region), "auto", 0, 0 },
     { "bucket", "prefix", SYNCD_CONF_PREFIX,
       syncd_conf_field(s3_prefix), "", 0, 0 },
+    { "bucket", "style", SYNCD_CONF_STYLE,
+      syncd_conf_field(s3_style), "auto", 0, 0 },
     { "bucket", "ca_file", SYNCD_CONF_PATH,
       syncd_conf_field(s3_ca_file), NULL, 0, 0 },
     { "bucket", "concurrency", SYNCD_CONF_NUMBER,
@@ -178,13 +182,9 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 void
 syncd_conf_free(syncd_conf_t *conf)
 {
-    if (conf->s3_access_key != NULL) {
-        OPENSSL_cleanse(conf->s3_access_key, strlen(conf->s3_access_key));
-    }
-
-    if (conf->s3_secret_key != NULL) {
-        OPENSSL_cleanse(conf->s3_secret_key, strlen(conf->s3_secret_key));
-    }
+    syncd_conf_wipe(conf->s3_access_key);
+    syncd_conf_wipe(conf->s3_secret_key);
+    syncd_conf_wipe(conf->s3_session_token);
 
     free(conf->catalogue);
     free(conf->list);
@@ -199,10 +199,18 @@ syncd_conf_free(syncd_conf_t *conf)
     free(conf->s3_region);
     free(conf->s3_prefix);
     free(conf->s3_ca_file);
-    free(conf->s3_access_key);
-    free(conf->s3_secret_key);
 
     memset(conf, 0, sizeof(syncd_conf_t));
+}
+
+
+static void
+syncd_conf_wipe(char *secret)
+{
+    if (secret != NULL) {
+        OPENSSL_cleanse(secret, strlen(secret));
+        free(secret);
+    }
 }
 
 
@@ -413,9 +421,6 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     case SYNCD_CONF_URL:
         return syncd_value_url(value, field, err);
 
-    case SYNCD_CONF_ENDPOINT:
-        return syncd_value_endpoint(value, field, err);
-
     case SYNCD_CONF_BUCKET:
         return syncd_value_bucket(value, field, err);
 
@@ -424,6 +429,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_PREFIX:
         return syncd_value_prefix(value, field, err);
+
+    case SYNCD_CONF_STYLE:
+        return syncd_value_style(value, field, err);
 
     case SYNCD_CONF_NUMBER:
         return syncd_value_number(value, key->min, key->max, field, err);
@@ -516,6 +524,28 @@ syncd_conf_complete(syncd_conf_reader_t *r)
         syncd_conf_error(r, endpoint, "[bucket] has an \"endpoint\", so it "
                          "needs a \"name\" too");
     }
+
+    if (endpoint != 0 && name != 0
+        && syncd_conf_names_bucket(r->conf->s3_endpoint, r->conf->s3_bucket))
+    {
+        syncd_conf_error(r, endpoint, "\"endpoint\": ends with the bucket, "
+                         "which goes into \"name\" alone");
+    }
+}
+
+
+static int
+syncd_conf_names_bucket(const char *endpoint, const char *bucket)
+{
+    const char  *last;
+
+    if (endpoint == NULL || bucket == NULL) {
+        return 0;
+    }
+
+    last = strrchr(syncd_value_url_path(endpoint), '/');
+
+    return last != NULL && strcmp(last + 1, bucket) == 0;
 }
 
 

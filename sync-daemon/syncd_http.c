@@ -450,6 +450,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     job->etag[0] = '\0';
     job->value[0] = '\0';
     job->content_type[0] = '\0';
+    job->location[0] = '\0';
     job->date = 0;
     job->unreachable = 0;
     wppkg_buf_reset(&job->response);
@@ -562,8 +563,9 @@ syncd_http_detach(syncd_http_t *http, syncd_http_job_t *job)
 static void
 syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 {
-    unsigned             retry;
+    int64_t              time;
     curl_off_t           retry_after;
+    syncd_http_again_e   again;
     syncd_http_state_t  *st;
 
     st = job->engine;
@@ -575,12 +577,20 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
     syncd_http_detach(http, job);
     syncd_http_adapt(http, job);
 
-    retry = syncd_http_transfer_retryable(&st->transfer, code)
-            && job->attempts <= http->conf.retries
-            && retry_after <= SYNCD_HTTP_RETRY_AFTER
-            && !http->stopping;
+    again = syncd_http_transfer_retryable(&st->transfer, code)
+            ? SYNCD_HTTP_LATER : SYNCD_HTTP_NO;
 
-    if (!retry) {
+    if (again == SYNCD_HTTP_NO && job->again != NULL
+        && job->status >= 300 && job->status < 500)
+    {
+        again = job->again(job);
+    }
+
+    if (again == SYNCD_HTTP_NO || http->stopping
+        || (again == SYNCD_HTTP_LATER
+            && (job->attempts > http->conf.retries
+                || retry_after > SYNCD_HTTP_RETRY_AFTER)))
+    {
         syncd_http_end(http, job);
         return;
     }
@@ -588,8 +598,16 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
     /* many may wait: none of them with an answer that nobody reads */
     wppkg_buf_free(&job->response);
 
-    syncd_http_wait(http, job,
-                    syncd_http_now() + syncd_http_pause(job, retry_after));
+    time = syncd_http_now();
+
+    if (again == SYNCD_HTTP_NOW) {
+        job->attempts--;
+
+    } else {
+        time += syncd_http_pause(job, retry_after);
+    }
+
+    syncd_http_wait(http, job, time);
 }
 
 

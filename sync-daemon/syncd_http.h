@@ -21,6 +21,16 @@
 #include "wppkg_buf.h"
 
 
+/* whether a stage wants another attempt after an answer */
+
+typedef enum {
+    SYNCD_HTTP_NO = 0,
+    SYNCD_HTTP_LATER,                 /* as after a 503 */
+    SYNCD_HTTP_NOW                    /* the request is another one now, and
+                                         this attempt does not count */
+} syncd_http_again_e;
+
+
 typedef struct syncd_http_s      syncd_http_t;
 typedef struct syncd_http_job_s  syncd_http_job_t;
 
@@ -55,6 +65,12 @@ struct syncd_http_job_s {
     int                (*receive)(syncd_http_job_t *job, const char *data,
                                   size_t len);
 
+    /*
+     * Asked after an answer of 3xx or 4xx that the engine would not send
+     * again; may be NULL.  SYNCD_HTTP_NOW is the stage's to bound.
+     */
+    syncd_http_again_e (*again)(syncd_http_job_t *job);
+
     const char          *want;            /* static: a header of the answer
                                              to keep; may be NULL */
 
@@ -66,6 +82,7 @@ struct syncd_http_job_s {
     char                 etag[128];       /* of the answer; "" if none */
     char                 value[128];      /* of the header wanted; or "" */
     char                 content_type[64];
+    char                 location[256];   /* of a 3xx; "" if none */
     time_t               date;            /* of the answer; 0 if none */
     unsigned             unreachable:1;   /* status 0: not even a connection
                                              (name, refused, TLS): concerns

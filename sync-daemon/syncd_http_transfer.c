@@ -165,6 +165,11 @@ syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
 
     syncd_http_transfer_header(easy, "ETag", job->etag, sizeof(job->etag));
 
+    if (job->status / 100 == 3) {
+        syncd_http_transfer_header(easy, "Location", job->location,
+                                   sizeof(job->location));
+    }
+
     if (job->want != NULL) {
         syncd_http_transfer_header(easy, job->want, job->value,
                                    sizeof(job->value));

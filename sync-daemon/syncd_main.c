@@ -70,7 +70,6 @@ static int syncd_main_status(syncd_cli_t *cli);
 static int syncd_main_pipeline(syncd_cli_t *cli);
 static void syncd_main_sweeps(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
-static int syncd_main_keys(const syncd_cli_t *old, syncd_cli_t *new);
 static int syncd_main_superfluous(const char *argument);
 static int syncd_main_package(const char *name);
 static int syncd_main_usage(const char *fmt, ...)
@@ -631,7 +630,9 @@ syncd_main_reload(void *ctx)
         rc = WPPKG_ERROR;
     }
 
-    if (rc == WPPKG_OK && syncd_main_keys(cli, &new) != WPPKG_OK) {
+    if (rc == WPPKG_OK
+        && syncd_secrets_keep(&new.conf, &cli->conf) != WPPKG_OK)
+    {
         syncd_error("%s: out of memory", cli->file);
         rc = WPPKG_ERROR;
     }
@@ -653,35 +654,6 @@ syncd_main_reload(void *ctx)
     }
 
     return rc;
-}
-
-
-/* what was in the environment was wiped when it was read: it still holds */
-
-static int
-syncd_main_keys(const syncd_cli_t *old, syncd_cli_t *new)
-{
-    const syncd_conf_t  *conf;
-
-    conf = &old->conf;
-
-    if (new->conf.s3_access_key == NULL && conf->s3_access_key != NULL) {
-        new->conf.s3_access_key = strdup(conf->s3_access_key);
-
-        if (new->conf.s3_access_key == NULL) {
-            return WPPKG_ERROR;
-        }
-    }
-
-    if (new->conf.s3_secret_key == NULL && conf->s3_secret_key != NULL) {
-        new->conf.s3_secret_key = strdup(conf->s3_secret_key);
-
-        if (new->conf.s3_secret_key == NULL) {
-            return WPPKG_ERROR;
-        }
-    }
-
-    return WPPKG_OK;
 }
 
 

@@ -18,9 +18,10 @@
 
 
 #define SYNCD_S3_ALGORITHM    "AWS4-HMAC-SHA256"
-#define SYNCD_S3_SECRET_MAX   1024    /* bytes; AWS has 40, R2 64 */
+#define SYNCD_S3_SECRET_MAX   4096    /* bytes; AWS has 40, R2 64 */
 #define SYNCD_S3_REQUEST_MAX  16384   /* bytes of a canonical request */
 #define SYNCD_S3_DAY_LEN      8       /* of "20150830T123600Z" */
+#define SYNCD_S3_HEADERS_OWN  4       /* host and x-amz-* */
 
 
 typedef struct {
@@ -29,14 +30,9 @@ typedef struct {
 } syncd_s3_date_t;
 
 
-typedef struct {
-    long         status;              /* 0: any */
-    const char  *code;                /* NULL: any */
-    const char  *remedy;
-} syncd_s3_remedy_t;
-
-
 static const char *syncd_s3_host(const char *endpoint);
+static int syncd_s3_split(const char *url, wppkg_buf_t *host,
+    wppkg_buf_t *path, syncd_s3_request_t *r);
 static int syncd_s3_segments_check(const char *key);
 static void syncd_s3_encode_byte(char c, wppkg_buf_t *b);
 static void syncd_s3_hex_bytes(const unsigned char *bytes, unsigned n,
@@ -56,33 +52,6 @@ static int syncd_s3_signature(const syncd_s3_t *s3,
 static int syncd_s3_header_compare(const void *one, const void *two);
 static int syncd_s3_list_add(struct curl_slist **list, const char *name,
     const char *value);
-static void syncd_s3_element(const char *body, size_t len, const char *open,
-    const char *close, char *out, size_t size);
-
-
-static const syncd_s3_remedy_t  syncd_s3_remedies[] = {
-    { 0, "SignatureDoesNotMatch", "the secret key is wrong, or not of this "
-      "access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
-      "WPPKG_S3_ACCESS_KEY_ID" },
-    { 0, "InvalidAccessKeyId", "there is no such access key: correct "
-      "WPPKG_S3_ACCESS_KEY_ID" },
-    { 0, "AccessDenied", "the access key may not write to this bucket: give "
-      "it that permission" },
-    { 0, "RequestTimeTooSkewed", "the clock of this machine is wrong: set "
-      "it" },
-    { 0, "NoSuchBucket", "there is no such bucket: create it, or correct "
-      "[bucket] name" },
-    { 0, "InvalidBucketName", "correct [bucket] name" },
-    { 0, "AuthorizationHeaderMalformed", "correct [bucket] region" },
-    { 0, "InvalidRegionName", "correct [bucket] region" },
-    { 301, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
-    { 302, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
-    { 307, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
-    { 308, NULL, "the bucket is elsewhere: correct [bucket] endpoint" },
-    { 401, NULL, "the access key is refused: correct "
-      "WPPKG_S3_ACCESS_KEY_ID and WPPKG_S3_SECRET_ACCESS_KEY" },
-    { 405, NULL, "this is not an S3 server: correct [bucket] endpoint" }
-};
 
 
 int
@@ -119,6 +88,23 @@ syncd_s3_encode_value(const char *value, wppkg_buf_t *b)
 }
 
 
+void
+syncd_s3_base(const syncd_s3_t *s3, wppkg_buf_t *url)
+{
+    size_t  scheme;
+
+    if (!s3->host_style) {
+        wppkg_buf_printf(url, "%s/%s", s3->endpoint, s3->bucket);
+        return;
+    }
+
+    scheme = (size_t) (syncd_s3_host(s3->endpoint) - s3->endpoint);
+
+    wppkg_buf_append(url, s3->endpoint, scheme);
+    wppkg_buf_printf(url, "%s.%s", s3->bucket, s3->endpoint + scheme);
+}
+
+
 int
 syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url)
 {
@@ -130,7 +116,8 @@ syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url)
     wppkg_buf_puts(&path, s3->prefix);
     wppkg_buf_puts(&path, key);
 
-    wppkg_buf_printf(url, "%s/%s/", s3->endpoint, s3->bucket);
+    syncd_s3_base(s3, url);
+    wppkg_buf_puts(url, "/");
 
     rc = WPPKG_ERROR;
 
@@ -147,7 +134,10 @@ syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url)
 int
 syncd_s3_query_url(const syncd_s3_t *s3, const char *query, wppkg_buf_t *url)
 {
-    wppkg_buf_printf(url, "%s/%s?%s", s3->endpoint, s3->bucket, query);
+    syncd_s3_base(s3, url);
+
+    /* a path is never empty */
+    wppkg_buf_printf(url, "%s?%s", s3->host_style ? "/" : "", query);
 
     return wppkg_buf_ok(url) ? WPPKG_OK : WPPKG_ERROR;
 }
@@ -227,19 +217,27 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
     const char *payload, const syncd_s3_header_t *headers, unsigned n,
     time_t now, struct curl_slist **list)
 {
-    int                 rc;
-    unsigned            i;
-    const char         *query;
-    wppkg_buf_t         path, authorization;
-    syncd_s3_date_t     date;
-    syncd_s3_header_t   all[SYNCD_S3_HEADERS_MAX];
-    syncd_s3_request_t  r;
+    int                  rc;
+    unsigned             i;
+    wppkg_buf_t          host, path, authorization;
+    syncd_s3_date_t      date;
+    syncd_s3_header_t    all[SYNCD_S3_HEADERS_MAX];
+    syncd_s3_request_t   r;
 
-    if (n > SYNCD_S3_HEADERS_MAX - 3
+    curl_slist_free_all(*list);
+    *list = NULL;
+
+    if (n > SYNCD_S3_HEADERS_MAX - SYNCD_S3_HEADERS_OWN
         || syncd_s3_date(now, &date) != WPPKG_OK)
     {
         return WPPKG_ERROR;
     }
+
+    wppkg_buf_init(&host, SYNCD_S3_URL_MAX);
+    wppkg_buf_init(&path, SYNCD_S3_URL_MAX);
+    wppkg_buf_init(&authorization, SYNCD_S3_REQUEST_MAX);
+
+    rc = syncd_s3_split(url, &host, &path, &r);
 
     for (i = 0; i < n; i++) {
         all[i] = headers[i];
@@ -247,32 +245,26 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
 
     /* Host as well: what is signed is then what is sent, to the byte */
 
-    all[n++] = (syncd_s3_header_t) { "host", syncd_s3_host(s3->endpoint) };
+    all[n++] = (syncd_s3_header_t) { "host", host.data };
     all[n++] = (syncd_s3_header_t) { "x-amz-content-sha256", payload };
     all[n++] = (syncd_s3_header_t) { "x-amz-date", date.time };
 
+    if (s3->session_token != NULL) {
+        all[n++] = (syncd_s3_header_t) {
+            "x-amz-security-token", s3->session_token
+        };
+    }
+
     qsort(all, n, sizeof(syncd_s3_header_t), syncd_s3_header_compare);
 
-    url += strlen(s3->endpoint);
-    query = strchrnul(url, '?');
-
-    wppkg_buf_init(&path, SYNCD_S3_URL_MAX);
-    wppkg_buf_append(&path, url, (size_t) (query - url));
-
     r.method = method;
-    r.path = path.data;
-    r.query = (*query == '?') ? query + 1 : query;
     r.headers = all;
     r.nheaders = n;
     r.payload = payload;
 
-    curl_slist_free_all(*list);
-    *list = NULL;
-
-    wppkg_buf_init(&authorization, SYNCD_S3_REQUEST_MAX);
-
-    rc = wppkg_buf_ok(&path) ? syncd_s3_sign(s3, &r, now, &authorization)
-                             : WPPKG_ERROR;
+    if (rc == WPPKG_OK) {
+        rc = syncd_s3_sign(s3, &r, now, &authorization);
+    }
 
     for (i = 0; i < n && rc == WPPKG_OK; i++) {
         rc = syncd_s3_list_add(list, all[i].name, all[i].value);
@@ -284,41 +276,33 @@ syncd_s3_headers(const syncd_s3_t *s3, const char *method, const char *url,
 
     wppkg_buf_free(&authorization);
     wppkg_buf_free(&path);
+    wppkg_buf_free(&host);
 
     return rc;
 }
 
 
-void
-syncd_s3_answer_parse(const char *body, size_t len,
-    syncd_s3_answer_t *answer)
+/* fills host and path, and those parts of a request that are in a URL */
+
+static int
+syncd_s3_split(const char *url, wppkg_buf_t *host, wppkg_buf_t *path,
+    syncd_s3_request_t *r)
 {
-    syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
-                     sizeof(answer->code));
-    syncd_s3_element(body, len, "<Message>", "</Message>", answer->message,
-                     sizeof(answer->message));
-}
+    const char  *begin, *query;
 
+    url = syncd_s3_host(url);
+    begin = strchrnul(url, '/');
+    query = strchrnul(begin, '?');
 
-const char *
-syncd_s3_remedy(long status, const char *code)
-{
-    size_t                    i;
-    const syncd_s3_remedy_t  *r;
+    wppkg_buf_append(host, url, (size_t) (begin - url));
+    wppkg_buf_append(path, begin, (size_t) (query - begin));
 
-    for (i = 0; i < sizeof(syncd_s3_remedies) / sizeof(syncd_s3_remedy_t);
-         i++)
-    {
-        r = &syncd_s3_remedies[i];
+    r->path = path->data;
+    r->query = (*query == '?') ? query + 1 : query;
 
-        if ((r->status == 0 || r->status == status)
-            && (r->code == NULL || strcmp(r->code, code) == 0))
-        {
-            return r->remedy;
-        }
-    }
-
-    return NULL;
+    return (wppkg_buf_ok(host) && wppkg_buf_ok(path)
+            && host->len != 0 && path->len != 0)
+           ? WPPKG_OK : WPPKG_ERROR;
 }
 
 
@@ -563,41 +547,4 @@ syncd_s3_list_add(struct curl_slist **list, const char *name,
     *list = added;
 
     return WPPKG_OK;
-}
-
-
-/* the text of the first element of a name, cut to size; "" if there is none */
-
-static void
-syncd_s3_element(const char *body, size_t len, const char *open,
-    const char *close, char *out, size_t size)
-{
-    size_t       n;
-    const char  *first, *last;
-
-    out[0] = '\0';
-
-    if (len == 0) {
-        return;
-    }
-
-    first = memmem(body, len, open, strlen(open));
-    if (first == NULL) {
-        return;
-    }
-
-    first += strlen(open);
-    last = memmem(first, len - (size_t) (first - body), close,
-                  strlen(close));
-    if (last == NULL) {
-        return;
-    }
-
-    n = (size_t) (last - first);
-    n = (n < size) ? n : size - 1;
-
-    /* the caller logs it as a string: it ends at a NUL */
-
-    memcpy(out, first, n);
-    out[n] = '\0';
 }

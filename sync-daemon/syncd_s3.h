@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The language of S3: addresses, AWS Signature Version 4, error answers.
+ * The language of S3: addresses, AWS Signature Version 4.
  * Pure: nothing is sent here, and the clock is an argument.  Our own signer,
  * because libcurl's of Debian 12 signs as much as it likes of what we send.
  */
@@ -22,7 +22,15 @@
 
 #define SYNCD_S3_HEX_LEN      64      /* SHA-256 in hex, without NUL */
 #define SYNCD_S3_MD5_LEN      16      /* bytes */
-#define SYNCD_S3_HEADERS_MAX  8       /* of one request, Host included */
+/*
+ * Our own word on the bytes of an object, their SHA-256 in hex: of an object
+ * that is encrypted by the server, or of a server of its own mind, the ETag is
+ * no MD5.  And where a bucket is, which an answer may say.
+ */
+#define SYNCD_S3_META         "x-amz-meta-wppkg-sha256"
+#define SYNCD_S3_REGION       "x-amz-bucket-region"
+
+#define SYNCD_S3_HEADERS_MAX  10      /* of one request, Host included */
 #define SYNCD_S3_KEY_MAX      1024    /* bytes, prefix included */
 #define SYNCD_S3_URL_MAX      8192    /* bytes; of a key, all encoded, and a
                                          query with another one */
@@ -34,13 +42,16 @@
  */
 
 typedef struct {
-    const char  *endpoint;            /* "https://host[:port]" */
+    const char  *endpoint;            /* "https://host[:port][/path]" */
     const char  *bucket;
     const char  *prefix;              /* "" or "a/b/" */
     const char  *region;              /* R2: "auto" */
     const char  *service;             /* "s3" */
     const char  *access_key;
     const char  *secret_key;
+    const char  *session_token;       /* of temporary keys; or NULL */
+    unsigned     host_style:1;        /* https://bucket.host/key, which some
+                                         servers want, not host/bucket/key */
 } syncd_s3_t;
 
 
@@ -62,14 +73,6 @@ typedef struct {
 } syncd_s3_request_t;
 
 
-/* what an S3 server says of a failure; both "" if it says nothing */
-
-typedef struct {
-    char  code[64];
-    char  message[200];
-} syncd_s3_answer_t;
-
-
 /* MD5 as S3 uses it: hex in an ETag, base64 in Content-MD5 */
 
 typedef struct {
@@ -85,7 +88,13 @@ typedef struct {
  */
 int syncd_s3_encode(const char *key, wppkg_buf_t *b);
 
-/* appends the URL of an object, path style; WPPKG_ERROR as above */
+/*
+ * Appends what the URL of each object in the bucket begins with, without a
+ * "/" at the end; no memory shows in url.
+ */
+void syncd_s3_base(const syncd_s3_t *s3, wppkg_buf_t *url);
+
+/* appends the URL of an object; WPPKG_ERROR as above */
 int syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url);
 
 /* appends a value of a query percent-encoded; no memory shows in b */
@@ -118,16 +127,5 @@ int syncd_s3_sign(const syncd_s3_t *s3, const syncd_s3_request_t *r,
 int syncd_s3_headers(const syncd_s3_t *s3, const char *method,
     const char *url, const char *payload, const syncd_s3_header_t *headers,
     unsigned n, time_t now, struct curl_slist **list);
-
-/* reads an error answer of len bytes; anything may be in it */
-void syncd_s3_answer_parse(const char *body, size_t len,
-    syncd_s3_answer_t *answer);
-
-/*
- * What to do about a failure that every request will meet: a static text.
- * NULL: it concerns the one object, the next may do better.
- */
-const char *syncd_s3_remedy(long status, const char *code);
-
 
 #endif /* _SYNCD_S3_H_INCLUDED_ */

@@ -112,16 +112,6 @@ syncd_s3_delete_done(long status, const char *code)
 }
 
 
-int
-syncd_s3_delete_unknown(long status, const char *code)
-{
-    return status == 501 || status == 405
-           || strcmp(code, "NotImplemented") == 0
-           || strcmp(code, "MethodNotAllowed") == 0
-           || strcmp(code, "MalformedXML") == 0;
-}
-
-
 static int
 syncd_s3_delete_element(void *data, const char *parent, const char *name,
     const char *text, size_t len)

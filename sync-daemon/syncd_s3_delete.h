@@ -12,7 +12,7 @@
 #define _SYNCD_S3_DELETE_H_INCLUDED_
 
 
-#include "syncd_s3.h"
+#include "syncd_s3_answers.h"
 
 
 #define SYNCD_S3_DELETE_MAX    1000   /* keys of a request */
@@ -49,9 +49,5 @@ int syncd_s3_delete_parse(const char *prefix, const char *answer, size_t len,
 
 /* 1 when the answer to a DELETE of one key says that it is not there now */
 int syncd_s3_delete_done(long status, const char *code);
-
-/* 1 when the failure says that the server knows no DeleteObjects */
-int syncd_s3_delete_unknown(long status, const char *code);
-
 
 #endif /* _SYNCD_S3_DELETE_H_INCLUDED_ */

@@ -16,11 +16,31 @@
 #include "syncd_secrets.h"
 
 
-#define SYNCD_SECRET_MAX  1024    /* bytes */
+/* bytes; a session token may have some thousands */
+#define SYNCD_SECRET_MAX  4096
 
 
-static int syncd_secret(const char *variable, const char *credential,
-    char **secret, wppkg_error_t *err);
+typedef struct {
+    const char  *variable;
+    const char  *credential;          /* a file of the directory */
+    size_t       offset;              /* of the field in syncd_conf_t */
+} syncd_secret_t;
+
+
+static const syncd_secret_t  syncd_secrets[] = {
+    { "WPPKG_S3_ACCESS_KEY_ID", "s3-access-key-id",
+      offsetof(syncd_conf_t, s3_access_key) },
+    { "WPPKG_S3_SECRET_ACCESS_KEY", "s3-secret-access-key",
+      offsetof(syncd_conf_t, s3_secret_key) },
+    { "WPPKG_S3_SESSION_TOKEN", "s3-session-token",
+      offsetof(syncd_conf_t, s3_session_token) }
+};
+
+
+static char **syncd_secret_field(const syncd_conf_t *conf,
+    const syncd_secret_t *s);
+static int syncd_secret(const syncd_secret_t *s, char **secret,
+    wppkg_error_t *err);
 static int syncd_secret_file(const char *dir, const char *name, char **secret,
     wppkg_error_t *err);
 static int syncd_secret_take(const char *where, const char *s, size_t len,
@@ -30,38 +50,76 @@ static int syncd_secret_take(const char *where, const char *s, size_t len,
 int
 syncd_secrets_read(syncd_conf_t *conf, wppkg_error_t *err)
 {
-    int  access, secret;
+    int     rc;
+    size_t  i;
 
-    /* both, so that neither variable stays */
+    rc = WPPKG_OK;
 
-    access = syncd_secret("WPPKG_S3_ACCESS_KEY_ID", "s3-access-key-id",
-                          &conf->s3_access_key, err);
+    /* all of them, so that no variable stays */
 
-    secret = syncd_secret("WPPKG_S3_SECRET_ACCESS_KEY",
-                          "s3-secret-access-key", &conf->s3_secret_key, err);
+    for (i = 0; i < sizeof(syncd_secrets) / sizeof(syncd_secret_t); i++) {
 
-    return (access == WPPKG_OK && secret == WPPKG_OK) ? WPPKG_OK
-                                                      : WPPKG_ERROR;
+        if (syncd_secret(&syncd_secrets[i],
+                         syncd_secret_field(conf, &syncd_secrets[i]), err)
+            != WPPKG_OK)
+        {
+            rc = WPPKG_ERROR;
+        }
+    }
+
+    return rc;
+}
+
+
+int
+syncd_secrets_keep(syncd_conf_t *conf, const syncd_conf_t *old)
+{
+    char    **field, *value;
+    size_t    i;
+
+    for (i = 0; i < sizeof(syncd_secrets) / sizeof(syncd_secret_t); i++) {
+        field = syncd_secret_field(conf, &syncd_secrets[i]);
+        value = *syncd_secret_field(old, &syncd_secrets[i]);
+
+        if (*field != NULL || value == NULL) {
+            continue;
+        }
+
+        *field = strdup(value);
+
+        if (*field == NULL) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static char **
+syncd_secret_field(const syncd_conf_t *conf, const syncd_secret_t *s)
+{
+    return (char **) (void *) ((uintptr_t) conf + s->offset);
 }
 
 
 static int
-syncd_secret(const char *variable, const char *credential, char **secret,
-    wppkg_error_t *err)
+syncd_secret(const syncd_secret_t *s, char **secret, wppkg_error_t *err)
 {
     int          rc;
     char        *value;
     const char  *dir;
 
-    value = getenv(variable);
+    value = getenv(s->variable);
 
     if (value != NULL) {
-        rc = syncd_secret_take(variable, value, strlen(value), secret, err);
+        rc = syncd_secret_take(s->variable, value, strlen(value), secret,
+                               err);
 
         /* unsetenv() alone would leave it to be seen in /proc/PID/environ */
 
         OPENSSL_cleanse(value, strlen(value));
-        (void) unsetenv(variable);
+        (void) unsetenv(s->variable);
 
         return rc;
     }
@@ -72,7 +130,7 @@ syncd_secret(const char *variable, const char *credential, char **secret,
         return WPPKG_OK;
     }
 
-    return syncd_secret_file(dir, credential, secret, err);
+    return syncd_secret_file(dir, s->credential, secret, err);
 }
 
 

@@ -13,6 +13,7 @@
 #include "syncd.h"
 
 
+static int64_t syncd_signal_ms(void);
 static void syncd_signal_stop(int signo);
 static void syncd_signal_reload(int signo);
 
@@ -97,6 +98,50 @@ syncd_signal_wait(int64_t ms)
     }
 
     (void) sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+
+void
+syncd_signal_sleep(int64_t ms)
+{
+    sigset_t         set, old;
+    int64_t          end, left;
+    struct timespec  ts;
+
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGTERM);
+    (void) sigaddset(&set, SIGINT);
+    (void) sigprocmask(SIG_BLOCK, &set, &old);
+
+    end = syncd_signal_ms() + ms;
+
+    /* SIGHUP, which is not blocked, only interrupts */
+
+    while (!syncd_stop) {
+        left = end - syncd_signal_ms();
+
+        if (left <= 0) {
+            break;
+        }
+
+        ts.tv_sec = (time_t) (left / 1000);
+        ts.tv_nsec = (long) (left % 1000) * 1000000;
+
+        (void) ppoll(NULL, 0, &ts, &old);
+    }
+
+    (void) sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+
+static int64_t
+syncd_signal_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 

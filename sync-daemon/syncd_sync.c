@@ -22,10 +22,16 @@
 #include "wppkg_publish.h"
 
 
+/* in "meta": the id of a document; with 0, or nothing, it is the first one */
+#define SYNCD_SYNC_AFTER  "sync_after"
+
+
 static int syncd_sync_target(syncd_sync_t *s);
 static int syncd_sync_wait(syncd_sync_t *s);
 static int syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf);
 static void syncd_sync_pass(syncd_sync_t *s, wppkg_turn_e turn);
+static int64_t syncd_sync_start(syncd_sync_t *s);
+static void syncd_sync_remember(syncd_sync_t *s);
 static int syncd_sync_report(syncd_ctx_t *ctx, const syncd_sync_t *s);
 static syncd_http_job_t *syncd_sync_next(void *data);
 static syncd_sync_item_t *syncd_sync_item(syncd_sync_t *s);
@@ -118,8 +124,8 @@ syncd_sync_wait(syncd_sync_t *s)
 
     rc = wppkg_publish_wait(s->cat, wppkg_tick_now(), &ms);
 
-    if (rc == WPPKG_OK && ms > 0) {
-        syncd_signal_wait(ms);
+    if (rc == WPPKG_OK) {
+        syncd_signal_sleep(ms);
     }
 
     return rc;
@@ -171,6 +177,7 @@ syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf)
     }
 
     syncd_progress_end();
+    syncd_bucket_verdict(&s->bucket);
 
     return (s->failed != 0 || s->bucket.ended || syncd_stopping())
            ? SYNCD_PARTIAL : SYNCD_DONE;
@@ -184,9 +191,14 @@ syncd_sync_pass(syncd_sync_t *s, wppkg_turn_e turn)
 
     s->turn = turn;
     s->dry = 0;
-    s->after = 0;
     s->n = 0;
     s->next = 0;
+    s->round = 0;
+    s->reached = 0;
+    s->start = (turn == WPPKG_TURN_PACKAGES) ? syncd_sync_start(s) : 0;
+    s->after = s->start;
+
+    syncd_bucket_turn(&s->bucket);
 
     source.next = syncd_sync_next;
     source.done = syncd_sync_done;
@@ -200,6 +212,57 @@ syncd_sync_pass(syncd_sync_t *s, wppkg_turn_e turn)
 
     syncd_sync_flush(s);
     syncd_sync_drop(s);
+
+    if (turn == WPPKG_TURN_PACKAGES) {
+        syncd_sync_remember(s);
+    }
+}
+
+
+/*
+ * Documents that are refused, one after the other, must not be in the way of
+ * the others in each run: where a turn was given up, the next run begins.
+ */
+
+static int64_t
+syncd_sync_start(syncd_sync_t *s)
+{
+    int64_t  start;
+
+    if (wppkg_meta_get_int(s->cat, SYNCD_SYNC_AFTER, &start) != WPPKG_OK) {
+        return 0;
+    }
+
+    return start;
+}
+
+
+static void
+syncd_sync_remember(syncd_sync_t *s)
+{
+    int      rc;
+    int64_t  start;
+
+    start = (s->bucket.tired || s->bucket.ended) ? s->reached : 0;
+
+    if (start == s->start) {
+        return;
+    }
+
+    rc = wppkg_catalogue_begin(s->cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(s->cat, SYNCD_SYNC_AFTER, start);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_commit(s->cat);
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_bucket_end_catalogue(&s->bucket, s->cat);
+        wppkg_catalogue_rollback(s->cat);
+    }
 }
 
 
@@ -250,6 +313,12 @@ syncd_sync_item(syncd_sync_t *s)
 {
     syncd_sync_item_t  *item;
 
+    /* keys that were collected are one request, and worth it in any case */
+
+    if (s->bucket.tired) {
+        return (s->keys != NULL) ? syncd_sync_item_delete(s) : NULL;
+    }
+
     if (s->again != NULL) {
         item = s->again;
         s->again = item->next;
@@ -263,6 +332,8 @@ syncd_sync_item(syncd_sync_t *s)
     }
 
     if (s->next != s->n || syncd_sync_fill(s) == WPPKG_OK) {
+        s->reached = s->batch[s->next].id;
+
         return syncd_sync_item_create(s, &s->batch[s->next++]);
     }
 
@@ -344,9 +415,20 @@ syncd_sync_mark(syncd_sync_t *s)
 
         rc = wppkg_documents_dirty(s->cat, s->turn, s->after, dirty);
 
+        if (rc == WPPKG_OK && s->round && dirty->id > s->start) {
+            rc = WPPKG_DECLINED;
+        }
+
         if (rc == WPPKG_DECLINED) {
-            s->dry = 1;
-            return WPPKG_OK;
+
+            if (s->start == 0 || s->round) {
+                s->dry = 1;
+                return WPPKG_OK;
+            }
+
+            s->round = 1;
+            s->after = 0;
+            continue;
         }
 
         if (rc != WPPKG_OK) {
@@ -376,7 +458,7 @@ syncd_sync_confirm(syncd_sync_t *s, int64_t id, const unsigned char *hash,
 {
     syncd_sync_answer_t  *a;
 
-    s->bucket.in_a_row = 0;
+    syncd_bucket_succeeded(&s->bucket);
 
     a = &s->answers[s->nanswers++];
 

@@ -66,7 +66,8 @@ struct syncd_sync_item_s {
     syncd_sync_keys_t     *keys;      /* DELETE_MANY */
     syncd_s3_md5_t         md5;       /* DELETE_MANY, PUT_NEW, HEAD */
     unsigned char          hash[WPPKG_HASH_LEN];      /* of the document */
-    char                   payload[SYNCD_S3_HEX_LEN + 1];
+    char                   payload[SYNCD_S3_HEX_LEN + 1];     /* as sent */
+    char                   object[SYNCD_S3_HEX_LEN + 1];  /* as it is live */
     char                   path[WPPKG_PATH_MAX];
 };
 
@@ -89,6 +90,9 @@ struct syncd_sync_s {
     unsigned               n;
     unsigned               next;
     int64_t                after;     /* id of the last one read */
+    int64_t                reached;   /* id of the last one sent */
+    int64_t                start;     /* where this turn began, and ends when
+                                         it has come round; 0: at the first */
     wppkg_turn_e           turn;      /* of the pass */
 
     syncd_sync_item_t     *again;
@@ -105,6 +109,7 @@ struct syncd_sync_s {
     uint64_t               bytes;
 
     unsigned               dry:1;     /* the pass has read everything */
+    unsigned               round:1;   /* it has come to the first again */
     unsigned               single:1;  /* no DeleteObjects there */
 };
 

@@ -13,7 +13,7 @@
 #include "syncd_sync.h"
 
 
-#define SYNCD_SYNC_HEADERS  4
+#define SYNCD_SYNC_HEADERS  5
 
 
 static void syncd_sync_collect(syncd_sync_t *s, syncd_sync_item_t *item);
@@ -27,6 +27,7 @@ static void syncd_sync_payload(syncd_sync_item_t *item, const char *data,
     size_t len);
 static int syncd_sync_url(syncd_sync_t *s, const syncd_sync_item_t *item,
     char **url);
+static syncd_http_again_e syncd_sync_judge(syncd_http_job_t *job);
 static int syncd_sync_prepare(syncd_http_job_t *job);
 static int syncd_sync_condition(syncd_http_job_t *job,
     const syncd_sync_item_t *item);
@@ -157,7 +158,6 @@ syncd_sync_job(syncd_sync_t *s, syncd_sync_item_t *item)
 
     if (rc != WPPKG_OK) {
         s->failed += (item->keys != NULL) ? item->keys->n : 1;
-        syncd_bucket_count_failure(&s->bucket);
         syncd_http_job_free(job);
         syncd_sync_item_free(item);
         return NULL;
@@ -165,6 +165,9 @@ syncd_sync_job(syncd_sync_t *s, syncd_sync_item_t *item)
 
     job->method = syncd_sync_methods[item->kind];
     job->prepare = syncd_sync_prepare;
+    job->again = syncd_sync_judge;
+    job->want = (item->kind == SYNCD_SYNC_HEAD) ? SYNCD_S3_META
+                                                : SYNCD_S3_REGION;
     job->data = item;
 
     return job;
@@ -244,6 +247,7 @@ syncd_sync_body_put(syncd_sync_t *s, syncd_sync_item_t *item,
     }
 
     syncd_s3_hex(sum, item->payload);
+    memcpy(item->object, item->payload, sizeof(item->object));
 
     if (item->kind == SYNCD_SYNC_PUT_NEW
         && syncd_s3_md5(body->data, body->len, &item->md5) != WPPKG_OK)
@@ -318,15 +322,27 @@ syncd_sync_url(syncd_sync_t *s, const syncd_sync_item_t *item, char **url)
          : syncd_s3_url(&s->bucket.s3, item->path, &b);
 
     if (rc != WPPKG_OK) {
-        syncd_error("sync: %s can't be the key of an object: not sent",
-                    item->path);
+        syncd_bucket_say(&s->bucket, "%s can't be the key of an object: not "
+                         "sent", item->path);
         wppkg_buf_free(&b);
         return WPPKG_ERROR;
     }
 
+    free(*url);
     *url = b.data;
 
     return WPPKG_OK;
+}
+
+
+static syncd_http_again_e
+syncd_sync_judge(syncd_http_job_t *job)
+{
+    syncd_sync_item_t  *item;
+
+    item = job->data;
+
+    return syncd_bucket_again(&item->sync->bucket, job);
 }
 
 
@@ -344,6 +360,12 @@ syncd_sync_prepare(syncd_http_job_t *job)
     item->sent = wppkg_tick_now();
     n = 0;
 
+    if (item->sync->bucket.moved
+        && syncd_sync_url(item->sync, item, &job->url) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
     switch (item->kind) {
 
     case SYNCD_SYNC_PUT:
@@ -354,6 +376,7 @@ syncd_sync_prepare(syncd_http_job_t *job)
         headers[n++] = (syncd_s3_header_t) {
             "content-type", "application/json"
         };
+        headers[n++] = (syncd_s3_header_t) { SYNCD_S3_META, item->object };
 
         if (item->sync->bucket.gzip) {
             headers[n++] = (syncd_s3_header_t) {
@@ -527,7 +550,10 @@ syncd_sync_answer_head(syncd_sync_t *s, syncd_sync_item_t *item,
         return item;
     }
 
-    if (job->status == 200 && syncd_s3_etag_is(job->etag, &item->md5)) {
+    if (job->status == 200
+        && (syncd_s3_etag_is(job->etag, &item->md5)
+            || strcmp(job->value, item->object) == 0))
+    {
         s->kept++;
         syncd_sync_confirm(s, item->id, item->hash, item->sent);
         return item;
@@ -573,7 +599,7 @@ syncd_sync_answer_keys(syncd_sync_t *s, syncd_sync_item_t *item,
         return;
     }
 
-    if (syncd_s3_delete_unknown(job->status, answer->code)) {
+    if (syncd_s3_singly(&s->bucket.s3, job->status, answer->code)) {
         s->single = 1;
         syncd_sync_singly(s, item->keys);
         return;
@@ -605,12 +631,9 @@ syncd_sync_deleted(void *ctx, const char *path,
     key = bsearch(&wanted, item->keys->keys, item->keys->n,
                   sizeof(syncd_sync_key_t), syncd_sync_key_compare);
 
-    if (key == NULL || key->done) {
-        return;
-    }
+    /* what it says of a failure is said again when the key is asked alone */
 
-    if (error != NULL) {
-        syncd_bucket_refused(&item->sync->bucket, error);
+    if (key == NULL || key->done || error != NULL) {
         return;
     }
 

@@ -234,22 +234,24 @@ syncd_value_url(const char *s, char **url, wppkg_error_t *err)
 
 
 int
-syncd_value_endpoint(const char *s, char **url, wppkg_error_t *err)
+syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err)
 {
-    size_t  head;
+    unsigned  i;
 
-    if (syncd_value_authority(s, &head, err) != WPPKG_OK) {
-        return WPPKG_ERROR;
+    static const char *const  styles[] = { "auto", "path", "host" };
+
+    for (i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+
+        if (strcmp(s, styles[i]) == 0) {
+            *style = i;
+            return WPPKG_OK;
+        }
     }
 
-    if (s[head] != '\0' && strcmp(s + head, "/") != 0) {
-        wppkg_error_set(err, "\"%.100s\" has a path; it must be "
-                        "https://host[:port], and the bucket goes into "
-                        "\"name\"", s);
-        return WPPKG_ERROR;
-    }
+    wppkg_error_set(err, "\"%.40s\" is none of \"auto\", \"path\" and "
+                    "\"host\"", s);
 
-    return syncd_value_copy(s, head, url, err);
+    return WPPKG_ERROR;
 }
 
 
@@ -258,10 +260,14 @@ syncd_value_endpoint(const char *s, char **url, wppkg_error_t *err)
 static int
 syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
 {
+    int          shown;
     size_t       scheme, host, port;
     const char  *p;
 
-    /* may be a password: not repeated */
+    /* may be a password: not repeated, nor is a query, which may be a token */
+
+    shown = (int) strcspn(s, "?#");
+    shown = (shown < 100) ? shown : 100;
 
     if (strchr(s, '@') != NULL) {
         wppkg_error_set(err, "must not have a user name or password in it");
@@ -278,8 +284,8 @@ syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
     }
 
     if (scheme == 0 || strlen(s) > SYNCD_VALUE_URL_MAX) {
-        wppkg_error_set(err, "\"%.100s\" is not a URL that begins with "
-                        "https:// or http://", s);
+        wppkg_error_set(err, "\"%.*s\" is not a URL that begins with "
+                        "https:// or http://", shown, s);
         return WPPKG_ERROR;
     }
 
@@ -298,8 +304,8 @@ syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
     if (host == 0 || (p[host + port] != '\0' && p[host + port] != '/')
         || (port != 0 && !syncd_value_port(p + host + 1, port - 1)))
     {
-        wppkg_error_set(err, "\"%.100s\" is not a URL of the form "
-                        "https://host[:port][/path]", s);
+        wppkg_error_set(err, "\"%.*s\" is not a URL of the form "
+                        "https://host[:port][/path]", shown, s);
         return WPPKG_ERROR;
     }
 

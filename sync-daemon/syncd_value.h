@@ -34,11 +34,14 @@ int syncd_value_text(const char *s, size_t max, char **text,
 /* a path in the file system */
 int syncd_value_path(const char *s, char **path, wppkg_error_t *err);
 
-/* http(s)://host[:port][/path], without a "/" at the end */
+/*
+ * http(s)://host[:port][/path], without a "/" at the end.  A user name, a
+ * password and a query are refused, and never repeated in err.
+ */
 int syncd_value_url(const char *s, char **url, wppkg_error_t *err);
 
-/* http(s)://host[:port] */
-int syncd_value_endpoint(const char *s, char **url, wppkg_error_t *err);
+/* "auto", "path" or "host", as a syncd_style_e */
+int syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err);
 
 /* what S3 servers take as a bucket's name, or a region's */
 int syncd_value_bucket(const char *s, char **name, wppkg_error_t *err);

@@ -51,6 +51,8 @@ static int wppkg_documents_forget(wppkg_catalogue_t *cat,
 static int wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int64_t id, unsigned char hash[WPPKG_HASH_LEN], size_t *size,
     wppkg_buf_t *gz);
+static int wppkg_object_find(wppkg_catalogue_t *cat, const char *path,
+    wppkg_object_t *object, sqlite3_stmt *stmt);
 static int wppkg_object_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_object_t *object);
 static int wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -676,20 +678,41 @@ int
 wppkg_documents_after(wppkg_catalogue_t *cat, const char *after,
     wppkg_object_t *object)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_AFTER,
+    return wppkg_object_find(cat, after, object,
+                             wppkg_catalogue_stmt(cat,
+        WPPKG_STMT_DOCUMENT_AFTER,
         "SELECT id, path, content_size, length(body),"
         "    content_hash IS NOT deployed_hash"
         " FROM documents LEFT JOIN bodies ON document_id = id"
-        " WHERE path > ?1 ORDER BY path LIMIT 1");
+        " WHERE path > ?1 ORDER BY path LIMIT 1"));
+}
+
+
+int
+wppkg_documents_at(wppkg_catalogue_t *cat, const char *path,
+    wppkg_object_t *object)
+{
+    return wppkg_object_find(cat, path, object,
+                             wppkg_catalogue_stmt(cat,
+        WPPKG_STMT_DOCUMENT_AT,
+        "SELECT id, path, content_size, length(body),"
+        "    content_hash IS NOT deployed_hash"
+        " FROM documents LEFT JOIN bodies ON document_id = id"
+        " WHERE path = ?1"));
+}
+
+
+static int
+wppkg_object_find(wppkg_catalogue_t *cat, const char *path,
+    wppkg_object_t *object, sqlite3_stmt *stmt)
+{
+    int  rc;
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
-    if (wppkg_catalogue_bind(stmt, 1, after) != SQLITE_OK) {
+    if (wppkg_catalogue_bind(stmt, 1, path) != SQLITE_OK) {
         return wppkg_catalogue_fail(cat, "cannot be read");
     }
 

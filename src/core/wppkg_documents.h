@@ -130,5 +130,9 @@ typedef struct {
 int wppkg_documents_after(wppkg_catalogue_t *cat, const char *after,
     wppkg_object_t *object);
 
+/* the one with that path.  WPPKG_DECLINED: none */
+int wppkg_documents_at(wppkg_catalogue_t *cat, const char *path,
+    wppkg_object_t *object);
+
 
 #endif /* _WPPKG_DOCUMENTS_H_INCLUDED_ */

@@ -38,7 +38,6 @@ static void value_slashes(const value_kind_t *kind, const char *text);
 static int value_text_read(const char *s, char **text, wppkg_error_t *err);
 static void value_is_text(const char *text);
 static void value_is_url(const char *text);
-static void value_is_endpoint(const char *text);
 static void value_is_prefix(const char *text);
 static int value_is_segments(const char *text, size_t len);
 
@@ -51,7 +50,6 @@ static const value_kind_t  value_kinds[] = {
     { value_text_read, value_is_text, NULL, VALUE_TEXT_MAX },
     { syncd_value_path, NULL, NULL, 900 },
     { syncd_value_url, value_is_url, VALUE_ALNUM "-._~:/[]", 500 },
-    { syncd_value_endpoint, value_is_endpoint, VALUE_ALNUM "-._:/[]", 500 },
     { syncd_value_bucket, NULL, VALUE_ALNUM "-._", 63 },
     { syncd_value_region, NULL, VALUE_ALNUM "-_", 64 },
     { syncd_value_prefix, value_is_prefix, VALUE_ALNUM "-._~/", 201 }
@@ -233,14 +231,6 @@ value_is_url(const char *text)
         fuzz_check(*path == '/');
         fuzz_check(value_is_segments(path + 1, strlen(path + 1)));
     }
-}
-
-
-static void
-value_is_endpoint(const char *text)
-{
-    value_is_url(text);
-    fuzz_check(*syncd_value_url_path(text) == '\0');
 }
 
 

@@ -369,6 +369,13 @@ test_texts(void **state)
         "https://[]", "https://host/a\"b", NULL
     };
 
+    /* what may be a password or a token is not repeated */
+
+    static const char *const  secrets[] = {
+        "https://me:secret@h", "https://h?key=secret", "https://h/p?secret",
+        "h?secret", "ftp://h/#secret", NULL
+    };
+
     static const char *const  prefixes[] = {
         "a//b", "..", "a/../b", ".", "a b", "a?b", "a%20b", "\xc3\xa9", NULL
     };
@@ -379,17 +386,13 @@ test_texts(void **state)
 
     for (i = 0; urls[i] != NULL; i++) {
         assert_int_equal(syncd_value_url(urls[i], &out, &err), WPPKG_ERROR);
-        assert_int_equal(syncd_value_endpoint(urls[i], &out, &err),
-                         WPPKG_ERROR);
     }
 
-    assert_int_equal(syncd_value_endpoint("https://h/b", &out, &err),
-                     WPPKG_ERROR);
-    assert_non_null(strstr(err.text, "the bucket goes into \"name\""));
-
-    assert_int_equal(syncd_value_endpoint("https://me:secret@h", &out, &err),
-                     WPPKG_ERROR);
-    assert_null(strstr(err.text, "secret"));
+    for (i = 0; secrets[i] != NULL; i++) {
+        assert_int_equal(syncd_value_url(secrets[i], &out, &err),
+                         WPPKG_ERROR);
+        assert_null(strstr(err.text, "secret"));
+    }
 
     for (i = 0; prefixes[i] != NULL; i++) {
         assert_int_equal(syncd_value_prefix(prefixes[i], &out, &err),
@@ -461,6 +464,13 @@ test_bucket_halves(void **state)
     refused(CATALOGUE "[bucket]\nname = abc\n",
             "@:4: [bucket] has a \"name\", so it needs an \"endpoint\" "
             "too\n");
+    refused(CATALOGUE "[bucket]\nendpoint = https://h/p/abc\nname = abc\n",
+            "@:4: \"endpoint\": ends with the bucket, which goes into "
+            "\"name\" alone\n");
+    refused(CATALOGUE "[bucket]\nendpoint = https://h\nname = abc\n"
+            "style = virtual\n",
+            "@:6: \"style\": \"virtual\" is none of \"auto\", \"path\" and "
+            "\"host\"\n");
     refused(CATALOGUE "[bucket]\nendpoint = https://h\n",
             "@:4: [bucket] has an \"endpoint\", so it needs a \"name\" "
             "too\n");
@@ -484,6 +494,7 @@ read_secrets(syncd_conf_t *conf, int expected, wppkg_error_t *err)
     assert_int_equal(syncd_secrets_read(conf, err), expected);
     assert_null(getenv("WPPKG_S3_ACCESS_KEY_ID"));
     assert_null(getenv("WPPKG_S3_SECRET_ACCESS_KEY"));
+    assert_null(getenv("WPPKG_S3_SESSION_TOKEN"));
 }
 
 
@@ -510,8 +521,8 @@ set_secrets(const char *access, const char *secret, const char *dir)
 static void
 test_secrets(void **state)
 {
-    char           path[160], *value;
-    syncd_conf_t   conf;
+    char           path[160], token[160], text[3000], *value;
+    syncd_conf_t   conf, old;
     wppkg_error_t  err;
 
     /* none at all is for the command to judge */
@@ -533,6 +544,36 @@ test_secrets(void **state)
     assert_string_equal(conf.s3_secret_key, "from/file+");
     assert_string_equal(value, "");           /* wiped, not only unset */
     syncd_conf_free(&conf);
+
+    /* the third key, of a file or of the environment; it may be long */
+
+    (void) snprintf(token, sizeof(token), "%s/s3-session-token", conf_dir);
+    memset(text, 'x', sizeof(text));
+    write_text(token, text, sizeof(text));
+
+    set_secrets("AK", NULL, conf_dir);
+    read_secrets(&conf, WPPKG_OK, &err);
+    assert_int_equal(strlen(conf.s3_session_token), sizeof(text));
+    syncd_conf_free(&conf);
+    assert_null(conf.s3_session_token);
+
+    assert_int_equal(setenv("WPPKG_S3_SESSION_TOKEN", "T", 1), 0);
+    set_secrets("AK", NULL, conf_dir);
+    read_secrets(&old, WPPKG_OK, &err);
+    assert_string_equal(old.s3_session_token, "T");
+
+    /* what is not given anew is kept */
+
+    assert_int_equal(unlink(token), 0);
+    set_secrets("AK2", NULL, NULL);
+    read_secrets(&conf, WPPKG_OK, &err);
+    assert_null(conf.s3_session_token);
+    assert_int_equal(syncd_secrets_keep(&conf, &old), WPPKG_OK);
+    assert_string_equal(conf.s3_access_key, "AK2");
+    assert_string_equal(conf.s3_secret_key, "from/file+");
+    assert_string_equal(conf.s3_session_token, "T");
+    syncd_conf_free(&conf);
+    syncd_conf_free(&old);
 
     /* the environment comes first */
 

@@ -36,7 +36,6 @@ static void t_answer(void **state);
 static void t_answer_bad(void **state);
 static void t_answer_entities(void **state);
 static void t_done(void **state);
-static void t_unknown(void **state);
 static void t_md5(void **state);
 
 static void t_deleted(void *ctx, const char *key,
@@ -248,20 +247,6 @@ t_done(void **state)
 }
 
 
-static void
-t_unknown(void **state)
-{
-    assert_true(syncd_s3_delete_unknown(501, ""));
-    assert_true(syncd_s3_delete_unknown(405, ""));
-    assert_true(syncd_s3_delete_unknown(400, "NotImplemented"));
-    assert_true(syncd_s3_delete_unknown(400, "MalformedXML"));
-    assert_false(syncd_s3_delete_unknown(400, "BadDigest"));
-    assert_false(syncd_s3_delete_unknown(403, "AccessDenied"));
-    assert_false(syncd_s3_delete_unknown(500, "InternalError"));
-    assert_false(syncd_s3_delete_unknown(0, ""));
-}
-
-
 /* RFC 1321, A.5 */
 
 static void
@@ -297,7 +282,6 @@ main(void)
         cmocka_unit_test(t_answer_bad),
         cmocka_unit_test(t_answer_entities),
         cmocka_unit_test(t_done),
-        cmocka_unit_test(t_unknown),
         cmocka_unit_test(t_md5)
     };
 

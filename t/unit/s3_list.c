@@ -49,7 +49,7 @@ static void t_once(const char *answer, int expected);
 
 
 static const syncd_s3_t  t_s3 = {
-    "http://h:1", "bkt", "a b/", "auto", "s3", "key", "secret"
+    "http://h:1", "bkt", "a b/", "auto", "s3", "key", "secret", NULL, 0
 };
 
 

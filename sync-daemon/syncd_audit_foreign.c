@@ -1,0 +1,309 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "syncd_audit_parts.h"
+
+
+_Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
+               "a page may have more than can be deleted at once");
+
+
+static syncd_audit_kind_e syncd_audit_foreign_kind(const syncd_audit_t *a);
+static syncd_http_job_t *syncd_audit_foreign_job(syncd_audit_t *a,
+    syncd_audit_kind_e kind);
+static int syncd_audit_foreign_body(syncd_audit_t *a, wppkg_buf_t *body);
+static int syncd_audit_foreign_url(syncd_audit_t *a, syncd_audit_kind_e kind,
+    wppkg_buf_t *url);
+static void syncd_audit_foreign_refuse(syncd_audit_t *a,
+    syncd_audit_kind_e kind);
+static int syncd_audit_foreign_prepare(syncd_http_job_t *job);
+static void syncd_audit_answer_many(syncd_audit_t *a,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
+static void syncd_audit_deleted(void *ctx, const char *key,
+    const syncd_s3_answer_t *error);
+static void syncd_audit_answer_delete(syncd_audit_t *a,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
+
+
+void
+syncd_audit_foreign(syncd_audit_t *a, unsigned i)
+{
+    a->nforeigns++;
+    syncd_audit_say("foreign", syncd_audit_path(a, i));
+
+    if (a->delete_foreign) {
+        a->foreign[a->nforeign++] = i;
+    }
+}
+
+
+syncd_http_job_t *
+syncd_audit_foreign_next(syncd_audit_t *a)
+{
+    syncd_http_job_t  *job;
+
+    while (a->nforeign != 0 && !a->bucket.ended) {
+
+        /* what may not be deleted is no reason not to look at the rest */
+
+        if (a->bucket.tired) {
+            a->failed += a->nforeign;
+            a->nforeign = 0;
+            return NULL;
+        }
+
+        job = syncd_audit_foreign_job(a, syncd_audit_foreign_kind(a));
+
+        if (job != NULL) {
+            return job;
+        }
+    }
+
+    return NULL;
+}
+
+
+static syncd_audit_kind_e
+syncd_audit_foreign_kind(const syncd_audit_t *a)
+{
+    return (a->single || a->singly) ? SYNCD_AUDIT_DELETE
+                                    : SYNCD_AUDIT_DELETE_MANY;
+}
+
+
+/* NULL: it has to be done otherwise, or can't be done */
+
+static syncd_http_job_t *
+syncd_audit_foreign_job(syncd_audit_t *a, syncd_audit_kind_e kind)
+{
+    int                rc;
+    wppkg_buf_t        url;
+    unsigned char      sum[WPPKG_HASH_LEN];
+    syncd_http_job_t  *job;
+
+    job = syncd_audit_request(a, &a->request, kind);
+
+    if (job == NULL) {
+        return NULL;
+    }
+
+    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+
+    rc = (kind == SYNCD_AUDIT_DELETE_MANY)
+         ? syncd_audit_foreign_body(a, &job->body) : WPPKG_OK;
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_audit_foreign_url(a, kind, &url);
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_audit_foreign_refuse(a, kind);
+        wppkg_buf_free(&url);
+        syncd_http_job_free(job);
+        return NULL;
+    }
+
+    if (job->body.len != 0) {
+        (void) SHA256((unsigned char *) job->body.data, job->body.len, sum);
+        syncd_s3_hex(sum, a->request.payload);
+    }
+
+    job->url = url.data;
+    job->prepare = syncd_audit_foreign_prepare;
+
+    return job;
+}
+
+
+/* what XML can't have stays for a request of its own */
+
+static int
+syncd_audit_foreign_body(syncd_audit_t *a, wppkg_buf_t *body)
+{
+    int       rc;
+    unsigned  i;
+
+    for (i = 0; i < a->nforeign; i++) {
+        rc = syncd_s3_delete_add("", syncd_s3_list_key(&a->list,
+                                                       a->foreign[i]), body);
+        if (rc == WPPKG_ERROR) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (body->len == 0 || syncd_s3_delete_end(body) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_s3_md5(body->data, body->len, &a->request.md5);
+}
+
+
+static int
+syncd_audit_foreign_url(syncd_audit_t *a, syncd_audit_kind_e kind,
+    wppkg_buf_t *url)
+{
+    if (kind == SYNCD_AUDIT_DELETE_MANY) {
+        return syncd_s3_query_url(&a->bucket.s3, "delete=", url);
+    }
+
+    return syncd_s3_url(&a->bucket.s3,
+                        syncd_audit_path(a, a->foreign[a->nforeign - 1]),
+                        url);
+}
+
+
+/* no request can be made of it: another kind, or another key */
+
+static void
+syncd_audit_foreign_refuse(syncd_audit_t *a, syncd_audit_kind_e kind)
+{
+    char  text[4 * SYNCD_S3_KEY_MAX + 1];
+
+    if (kind == SYNCD_AUDIT_DELETE_MANY) {
+        a->singly = 1;
+        return;
+    }
+
+    a->nforeign--;
+    a->failed++;
+
+    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
+    syncd_bucket_say(&a->bucket, "no request can name this foreign key: "
+                     "delete it by other means: %s", text);
+}
+
+
+static int
+syncd_audit_foreign_prepare(syncd_http_job_t *job)
+{
+    unsigned                n;
+    wppkg_buf_t             url;
+    syncd_s3_header_t       headers[2];
+    syncd_audit_request_t  *r;
+
+    r = job->data;
+    n = 0;
+
+    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+
+    if (syncd_audit_foreign_url(r->audit, r->kind, &url) != WPPKG_OK) {
+        wppkg_buf_free(&url);
+        return WPPKG_ERROR;
+    }
+
+    free(job->url);
+    job->url = url.data;
+
+    if (r->kind == SYNCD_AUDIT_DELETE_MANY) {
+        headers[n++] = (syncd_s3_header_t) { "content-md5", r->md5.base64 };
+        headers[n++] = (syncd_s3_header_t) {
+            "content-type", "application/xml"
+        };
+    }
+
+    return syncd_bucket_headers(&r->audit->bucket, job, r->payload, headers,
+                                n);
+}
+
+
+void
+syncd_audit_foreign_answer(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    if (a->request.kind == SYNCD_AUDIT_DELETE_MANY) {
+        syncd_audit_answer_many(a, job, answer);
+
+    } else {
+        syncd_audit_answer_delete(a, job, answer);
+    }
+}
+
+
+/*
+ * As in "sync": what a 200 does not say is deleted, and all if the server
+ * knows no such request, is deleted one by one (rule R 31).
+ */
+
+static void
+syncd_audit_answer_many(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    char  what[64];
+
+    if (job->status == 200) {
+        a->singly = 1;
+        (void) syncd_s3_delete_parse("", job->response.data,
+                                     job->response.len, syncd_audit_deleted,
+                                     a);
+        return;
+    }
+
+    if (syncd_s3_singly(&a->bucket.s3, job->status, answer->code)) {
+        a->single = 1;
+        return;
+    }
+
+    (void) snprintf(what, sizeof(what), "of %u foreign keys to delete",
+                    a->nforeign);
+
+    a->failed += a->nforeign;
+    a->nforeign = 0;
+    syncd_bucket_failed(&a->bucket, job, answer, what);
+}
+
+
+/* at most a page of keys each */
+
+static void
+syncd_audit_deleted(void *ctx, const char *key,
+    const syncd_s3_answer_t *error)
+{
+    unsigned        i;
+    syncd_audit_t  *a;
+
+    a = ctx;
+
+    for (i = 0; error == NULL && i < a->nforeign; i++) {
+
+        if (strcmp(syncd_s3_list_key(&a->list, a->foreign[i]), key) == 0) {
+            a->nforeign--;
+            memmove(&a->foreign[i], &a->foreign[i + 1],
+                    (a->nforeign - i) * sizeof(unsigned));
+            a->deleted++;
+            syncd_bucket_succeeded(&a->bucket);
+            return;
+        }
+    }
+}
+
+
+static void
+syncd_audit_answer_delete(syncd_audit_t *a, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer)
+{
+    char  text[4 * SYNCD_S3_KEY_MAX + 1];
+
+    a->nforeign--;
+
+    if (syncd_s3_delete_done(job->status, answer->code)) {
+        a->deleted++;
+        syncd_bucket_succeeded(&a->bucket);
+        return;
+    }
+
+    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
+
+    a->failed++;
+    syncd_bucket_failed(&a->bucket, job, answer, text);
+}

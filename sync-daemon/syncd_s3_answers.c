@@ -1,0 +1,341 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "syncd_s3_answers.h"
+
+
+#define SYNCD_S3_REMEDY_STYLE                                                 \
+    "this server wants the bucket in the host's name: set [bucket] style = "  \
+    "host"
+#define SYNCD_S3_REMEDY_ELSEWHERE                                             \
+    "the bucket is elsewhere: correct [bucket] endpoint and region"
+#define SYNCD_S3_REMEDY_REGION                                                \
+    "correct [bucket] region"
+#define SYNCD_S3_REMEDY_TOKEN                                                 \
+    "the session token has expired: give new keys, all three, and restart "   \
+    "the service"
+#define SYNCD_S3_REMEDY_CLOCK                                                 \
+    "the clock of this machine is wrong: set it"
+#define SYNCD_S3_REMEDY_ACCOUNT                                               \
+    "the account is barred: see to it at its provider"
+#define SYNCD_S3_REMEDY_FULL                                                  \
+    "there is no room left: raise the quota of the bucket or the account"
+
+#define SYNCD_S3_NAME                                                         \
+    "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ" "0123456789.-"
+
+
+typedef struct {
+    long                 status;      /* 0: any */
+    const char          *code;        /* NULL: any */
+    syncd_s3_meaning_e   meaning;
+    const char          *remedy;
+} syncd_s3_known_t;
+
+
+static int syncd_s3_temporary(const syncd_s3_t *s3);
+static const char *syncd_s3_no_such_key(const syncd_s3_t *s3);
+static const char *syncd_s3_authority(const char *url);
+static int syncd_s3_same_owner(const char *one, size_t len, const char *two,
+    size_t n);
+static const char *syncd_s3_owner(const char *host, size_t len);
+static void syncd_s3_element(const char *body, size_t len, const char *open,
+    const char *close, char *out, size_t size);
+
+
+/* the first line that fits counts, and none means SYNCD_S3_ONE */
+
+static const syncd_s3_known_t  syncd_s3_known[] = {
+
+    /* who we are */
+    { 0, "SignatureDoesNotMatch", SYNCD_S3_ALL, "the secret key is wrong, or "
+      "not of this access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
+      "WPPKG_S3_ACCESS_KEY_ID" },
+    { 0, "InvalidAccessKeyId", SYNCD_S3_ALL, NULL },
+    { 0, "InvalidToken", SYNCD_S3_ALL, "the session token is not of this "
+      "access key: correct WPPKG_S3_SESSION_TOKEN, or give none to keys that "
+      "are not temporary" },
+    { 0, "InvalidClientTokenId", SYNCD_S3_ALL, NULL },
+    { 0, "ExpiredToken", SYNCD_S3_ALL, SYNCD_S3_REMEDY_TOKEN },
+    { 0, "ExpiredTokenException", SYNCD_S3_ALL, SYNCD_S3_REMEDY_TOKEN },
+    { 0, "TokenRefreshRequired", SYNCD_S3_ALL, SYNCD_S3_REMEDY_TOKEN },
+    { 0, "RequestTimeTooSkewed", SYNCD_S3_ALL, SYNCD_S3_REMEDY_CLOCK },
+    { 0, "RequestExpired", SYNCD_S3_ALL, SYNCD_S3_REMEDY_CLOCK },
+    { 401, NULL, SYNCD_S3_ALL, "the access key is refused: correct "
+      "WPPKG_S3_ACCESS_KEY_ID and WPPKG_S3_SECRET_ACCESS_KEY" },
+
+    /* what we may: of one object as well, where that is locked */
+    { 0, "AccessDenied", SYNCD_S3_PERHAPS, "the access key may not write to "
+      "this bucket: give it that permission" },
+    { 0, "AllAccessDisabled", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
+    { 0, "AccountProblem", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
+    { 0, "NotSignedUp", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
+    { 0, "UserSuspended", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
+    { 0, "QuotaExceeded", SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
+    { 507, NULL, SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
+
+    /* which bucket */
+    { 0, "NoSuchBucket", SYNCD_S3_ALL, "there is no such bucket: create it, "
+      "or correct [bucket] name" },
+    { 0, "InvalidBucketName", SYNCD_S3_ALL, "correct [bucket] name" },
+
+    /* where it is */
+    { 0, "SecondLevelDomainForbidden", SYNCD_S3_STYLE,
+      SYNCD_S3_REMEDY_STYLE },
+    { 0, "PathStyleDomainForbidden", SYNCD_S3_STYLE, SYNCD_S3_REMEDY_STYLE },
+    { 0, "AuthorizationHeaderMalformed", SYNCD_S3_ALL,
+      SYNCD_S3_REMEDY_REGION },
+    { 0, "InvalidRegionName", SYNCD_S3_ALL, SYNCD_S3_REMEDY_REGION },
+    { 301, NULL, SYNCD_S3_ELSEWHERE, SYNCD_S3_REMEDY_ELSEWHERE },
+    { 302, NULL, SYNCD_S3_ELSEWHERE, SYNCD_S3_REMEDY_ELSEWHERE },
+    { 307, NULL, SYNCD_S3_ELSEWHERE, SYNCD_S3_REMEDY_ELSEWHERE },
+    { 308, NULL, SYNCD_S3_ELSEWHERE, SYNCD_S3_REMEDY_ELSEWHERE },
+    { 405, NULL, SYNCD_S3_PERHAPS, "this is not an S3 server: correct "
+      "[bucket] endpoint" },
+
+    /* what another attempt may do better; 429 and 5xx have one anyway */
+    { 408, NULL, SYNCD_S3_PASSES, NULL },
+    { 409, NULL, SYNCD_S3_PASSES, NULL },
+    { 425, NULL, SYNCD_S3_PASSES, NULL },
+    { 0, "RequestTimeout", SYNCD_S3_PASSES, NULL },
+    { 0, "OperationAborted", SYNCD_S3_PASSES, NULL },
+    { 0, "IncompleteBody", SYNCD_S3_PASSES, NULL },
+    { 0, "BadDigest", SYNCD_S3_PASSES, NULL },
+    { 0, "XAmzContentSHA256Mismatch", SYNCD_S3_PASSES, NULL },
+    { 0, "SlowDown", SYNCD_S3_PASSES, NULL },
+    { 0, "RequestLimitExceeded", SYNCD_S3_PASSES, NULL },
+    { 0, "Throttling", SYNCD_S3_PASSES, NULL },
+    { 0, "ThrottlingException", SYNCD_S3_PASSES, NULL }
+};
+
+
+void
+syncd_s3_answer_parse(const char *body, size_t len,
+    syncd_s3_answer_t *answer)
+{
+    syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
+                     sizeof(answer->code));
+    syncd_s3_element(body, len, "<Message>", "</Message>", answer->message,
+                     sizeof(answer->message));
+    syncd_s3_element(body, len, "<Endpoint>", "</Endpoint>",
+                     answer->endpoint, sizeof(answer->endpoint));
+}
+
+
+syncd_s3_meaning_e
+syncd_s3_meaning(const syncd_s3_t *s3, long status, const char *code,
+    const char **remedy)
+{
+    size_t                   i;
+    const syncd_s3_known_t  *k;
+
+    *remedy = NULL;
+
+    for (i = 0; i < sizeof(syncd_s3_known) / sizeof(syncd_s3_known_t); i++) {
+        k = &syncd_s3_known[i];
+
+        if ((k->status != 0 && k->status != status)
+            || (k->code != NULL && strcmp(k->code, code) != 0))
+        {
+            continue;
+        }
+
+        *remedy = k->remedy;
+
+        if (k->meaning == SYNCD_S3_ALL && k->remedy == NULL) {
+            *remedy = syncd_s3_no_such_key(s3);
+        }
+
+        return k->meaning;
+    }
+
+    return SYNCD_S3_ONE;
+}
+
+
+/* those of AWS's security token service; other services' have no mark */
+
+static int
+syncd_s3_temporary(const syncd_s3_t *s3)
+{
+    return s3->access_key != NULL && strncmp(s3->access_key, "ASIA", 4) == 0;
+}
+
+
+/* the same words are said of a temporary key whose token is missing */
+
+static const char *
+syncd_s3_no_such_key(const syncd_s3_t *s3)
+{
+    if (s3->session_token != NULL) {
+        return "there is no such access key, or its session token is not of "
+               "it, or has expired: correct WPPKG_S3_ACCESS_KEY_ID and "
+               "WPPKG_S3_SESSION_TOKEN";
+    }
+
+    if (syncd_s3_temporary(s3)) {
+        return "an access key that begins with ASIA is temporary: give its "
+               "session token too, WPPKG_S3_SESSION_TOKEN";
+    }
+
+    return "there is no such access key: correct WPPKG_S3_ACCESS_KEY_ID, or "
+           "give WPPKG_S3_SESSION_TOKEN too if the key is temporary";
+}
+
+
+int
+syncd_s3_singly(const syncd_s3_t *s3, long status, const char *code)
+{
+    const char  *remedy;
+
+    /* a server that is asked for too much is not to be asked for more */
+
+    if (status == 0 || status == 429 || status == 503) {
+        return 0;
+    }
+
+    switch (syncd_s3_meaning(s3, status, code, &remedy)) {
+
+    case SYNCD_S3_ONE:
+    case SYNCD_S3_PERHAPS:
+    case SYNCD_S3_PASSES:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+int
+syncd_s3_elsewhere(const syncd_s3_t *s3, const char *where,
+    wppkg_buf_t *endpoint)
+{
+    size_t       len, port, bucket;
+    const char  *ours, *host;
+
+    ours = syncd_s3_authority(s3->endpoint);
+    host = syncd_s3_authority(where);
+
+    bucket = strlen(s3->bucket);
+
+    if (strncmp(host, s3->bucket, bucket) == 0 && host[bucket] == '.') {
+        host += bucket + 1;
+    }
+
+    len = strspn(host, SYNCD_S3_NAME);
+    port = (host[len] == ':') ? 1 + strspn(host + len + 1, "0123456789") : 0;
+
+    if (len == 0 || (host[len + port] != '\0' && host[len + port] != '/')
+        || !syncd_s3_same_owner(ours, strcspn(ours, ":/"), host, len))
+    {
+        return WPPKG_DECLINED;
+    }
+
+    wppkg_buf_append(endpoint, s3->endpoint, (size_t) (ours - s3->endpoint));
+    wppkg_buf_append(endpoint, host, len + port);
+
+    return wppkg_buf_ok(endpoint) ? WPPKG_OK : WPPKG_DECLINED;
+}
+
+
+/* what follows the scheme, where there is one */
+
+static const char *
+syncd_s3_authority(const char *url)
+{
+    const char  *p;
+
+    p = strstr(url, "://");
+
+    return (p != NULL) ? p + 3 : url;
+}
+
+
+/* an answer is no authority on who else gets our requests */
+
+static int
+syncd_s3_same_owner(const char *one, size_t len, const char *two, size_t n)
+{
+    const char  *a, *b;
+
+    if (len == n && strncasecmp(one, two, n) == 0) {
+        return 1;
+    }
+
+    a = syncd_s3_owner(one, len);
+    b = syncd_s3_owner(two, n);
+
+    return a != NULL && b != NULL
+           && one + len - a == two + n - b
+           && strncasecmp(a, b, (size_t) (two + n - b)) == 0;
+}
+
+
+/* the last two labels of a name; NULL: an address, or one label alone */
+
+static const char *
+syncd_s3_owner(const char *host, size_t len)
+{
+    size_t    i;
+    unsigned  dots;
+
+    if (len == 0 || host[0] == '[' || strspn(host, "0123456789.") >= len) {
+        return NULL;
+    }
+
+    dots = 0;
+
+    for (i = len; i > 0; i--) {
+
+        if (host[i - 1] == '.' && ++dots == 2) {
+            return host + i;
+        }
+    }
+
+    return (dots == 1) ? host : NULL;
+}
+
+
+/* the text of the first element of a name, cut to size; "" if there is none */
+
+static void
+syncd_s3_element(const char *body, size_t len, const char *open,
+    const char *close, char *out, size_t size)
+{
+    size_t       n;
+    const char  *first, *last;
+
+    out[0] = '\0';
+
+    if (len == 0) {
+        return;
+    }
+
+    first = memmem(body, len, open, strlen(open));
+    if (first == NULL) {
+        return;
+    }
+
+    first += strlen(open);
+    last = memmem(first, len - (size_t) (first - body), close,
+                  strlen(close));
+    if (last == NULL) {
+        return;
+    }
+
+    n = (size_t) (last - first);
+    n = (n < size) ? n : size - 1;
+
+    /* the caller logs it as a string: it ends at a NUL */
+
+    memcpy(out, first, n);
+    out[n] = '\0';
+}
