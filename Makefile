@@ -151,7 +151,7 @@ bench-serve:          ## the module beside nginx's static files
 
 bench-update:         ## discover, update and run with all of WordPress.org
 	tools/install-deps bench
-	$(MAKE) -j$(JOBS) daemon $(BENCHES)
+	$(MAKE) -j$(JOBS) build $(BENCHES)
 	WPPKG_BUILD=$(BUILD) t/bench/update
 	WPPKG_BUILD=$(BUILD) t/bench/flat
 

@@ -68,7 +68,7 @@ static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
 
 static int syncd_main_pipeline(syncd_cli_t *cli);
-static void syncd_main_sweeps(syncd_cli_t *cli);
+static void syncd_main_repeats(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
 static int syncd_main_superfluous(const char *argument);
 static int syncd_main_package(const char *name);
@@ -547,7 +547,7 @@ syncd_main_run(syncd_cli_t *cli)
         return syncd_run(&cli->conf, &cli->run);
     }
 
-    syncd_main_sweeps(cli);
+    syncd_main_repeats(cli);
 
     service.conf = &cli->conf;
     service.run = &cli->run;
@@ -571,6 +571,7 @@ syncd_main_pipeline(syncd_cli_t *cli)
     memset(run, 0, sizeof(syncd_run_t));
     run->command = "run";
     run->mode = WPPKG_CATALOGUE_WRITE;
+    run->pipeline = 1;
     run->stages = SYNCD_RUN_UPDATE;
 
     svn = (cli->svn || cli->conf.follow);
@@ -595,11 +596,13 @@ syncd_main_pipeline(syncd_cli_t *cli)
 }
 
 
-/* a service sweeps, each cycle its part */
+/* a service runs again, and sweeps, each cycle its part */
 
 static void
-syncd_main_sweeps(syncd_cli_t *cli)
+syncd_main_repeats(syncd_cli_t *cli)
 {
+    cli->run.interval = cli->conf.interval;
+
     if (cli->conf.sweep > 0) {
         cli->run.stages |= SYNCD_RUN_SWEEP;
         cli->run.spread = 1;
@@ -647,7 +650,7 @@ syncd_main_reload(void *ctx)
         cli->conf = new.conf;
         cli->run = new.run;
         cli->secrets = new.secrets;
-        syncd_main_sweeps(cli);
+        syncd_main_repeats(cli);
 
     } else {
         syncd_conf_free(&new.conf);

@@ -49,6 +49,7 @@ typedef struct {
 
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
+static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
@@ -196,12 +197,32 @@ syncd_run_prepare(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_rerender(r));
     code = syncd_run_worst(code, syncd_run_list(r));
     code = syncd_run_worst(code, syncd_run_root(r));
+    code = syncd_run_worst(code, syncd_run_interval(r));
 
     if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
         syncd_run_record(r, "migrate", code, syncd_run_ms() - r->started, "");
     }
 
     return code;
+}
+
+
+/* so that who only reads can tell whether the next run is late */
+
+static int
+syncd_run_interval(syncd_runner_t *r)
+{
+    if (r->broken) {
+        return SYNCD_USAGE;
+    }
+
+    if (r->run->pipeline
+        && wppkg_run_interval_set(r->cat, r->run->interval) != WPPKG_OK)
+    {
+        return syncd_run_failed(r, NULL);
+    }
+
+    return SYNCD_DONE;
 }
 
 
@@ -516,22 +537,28 @@ syncd_run_counts(const char *name, const char *report)
 }
 
 
-/* "update: 12 fetched, 24 documents changed, 1.2 s" */
+/*
+ * "update: 12 fetched, 24 documents changed, 1.2 s", of nothing that is zero
+ */
 
 static void
 syncd_run_summary(const char *name, int code, int64_t ms, json_t *counts)
 {
+    int          any;
     char         words[64], *p;
     json_t      *value;
     const char  *key;
 
+    any = 0;
     printf("%s: ", name);
 
     json_object_foreach(counts, key, value) {
 
-        if (!json_is_integer(value)) {
+        if (!json_is_integer(value) || json_integer_value(value) == 0) {
             continue;
         }
+
+        any = 1;
 
         (void) snprintf(words, sizeof(words), "%s", key);
 
@@ -546,6 +573,9 @@ syncd_run_summary(const char *name, int code, int64_t ms, json_t *counts)
 
     if (code != SYNCD_DONE || json_object_size(counts) == 0) {
         printf("%s, ", syncd_run_outcome(code));
+
+    } else if (!any) {
+        printf("nothing to do, ");
     }
 
     printf("%.1f s\n", (double) ms / 1000);

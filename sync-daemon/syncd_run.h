@@ -32,6 +32,9 @@ typedef struct {
                                              Subversion says */
     char *const              *names;      /* update: just these, if any */
     int                       nnames;
+    unsigned                  interval;   /* to the next run, seconds; 0: there
+                                             is none, or nobody knows when */
+    unsigned                  pipeline:1; /* all of it: "run" */
     unsigned                  spread:1;   /* sweep: only what is due */
     unsigned                  part:1;     /* backfill: a part of it */
     unsigned                  force:1;    /* sweep: believes everything */

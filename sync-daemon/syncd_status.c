@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "syncd_lock.h"
 #include "syncd_stages.h"
 #include "syncd_status.h"
 
@@ -24,6 +25,7 @@ static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
 static int syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     json_t **answer);
+static json_t *syncd_status_daemon(const syncd_conf_t *conf);
 static json_t *syncd_status_packages(const wppkg_inspect_t *all,
     wppkg_type_e type);
 static json_t *syncd_status_svn(const wppkg_inspect_t *all,
@@ -149,9 +151,10 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     /* without a bucket nothing waits to be uploaded */
 
     *answer = json_pack(
-        "{s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o, s:I, s:I,"
-        " s:o, s:I, s:o, s:o, s:o, s:o}",
+        "{s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o, s:I,"
+        " s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
+        "daemon", syncd_status_daemon(conf),
         "packages",
             "plugin", syncd_status_packages(&all, WPPKG_PLUGIN),
             "theme", syncd_status_packages(&all, WPPKG_THEME),
@@ -176,6 +179,26 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     wppkg_inspect_free(&all);
 
     return WPPKG_OK;
+}
+
+
+/* null: it cannot be found out, which has been logged */
+
+static json_t *
+syncd_status_daemon(const syncd_conf_t *conf)
+{
+    wppkg_error_t        err;
+    syncd_lock_holder_t  holder;
+
+    if (syncd_lock_look(conf->catalogue, &holder, &err) != WPPKG_OK) {
+        syncd_warn("%s", err.text);
+        return json_null();
+    }
+
+    return json_pack("{s:b, s:o, s:b}", "running", (int) holder.held,
+                     "pid", holder.held ? json_integer(holder.pid)
+                                        : json_null(),
+                     "service", holder.held && holder.service);
 }
 
 

@@ -31,6 +31,7 @@ static void syncd_show_changes(const json_t *changes);
 static void syncd_show_retagged(const json_t *retagged);
 static void syncd_show_document(const json_t *doc);
 
+static void syncd_show_daemon(const json_t *daemon);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
@@ -335,6 +336,8 @@ syncd_status_text_all(const json_t *answer)
     printf(SYNCD_SHOW_ALL "%s\n", "catalogue:",
            syncd_show(answer, "catalogue", ""));
 
+    syncd_show_daemon(json_object_get(answer, "daemon"));
+
     json_object_foreach(json_object_get(answer, "packages"), type, states) {
         syncd_show_states(type, states);
     }
@@ -345,6 +348,26 @@ syncd_status_text_all(const json_t *answer)
 
     syncd_show_work(answer);
     syncd_show_latest(answer);
+}
+
+
+static void
+syncd_show_daemon(const json_t *daemon)
+{
+    printf(SYNCD_SHOW_ALL, "daemon:");
+
+    if (!json_is_object(daemon)) {
+        printf("not known\n");
+
+    } else if (json_is_true(json_object_get(daemon, "running"))) {
+        printf("process %lld holds the lock (%s)\n",
+               syncd_show_int(daemon, "pid"),
+               json_is_true(json_object_get(daemon, "service"))
+               ? "the service" : "a command");
+
+    } else {
+        printf("not running\n");
+    }
 }
 
 

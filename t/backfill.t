@@ -240,7 +240,7 @@ keep('before');
 
 $r = run_of(0, 'backfill', 'backfill');
 my $all = @history + 2;
-like($r->{out}, qr/^backfill: $all revisions, 0 left, 0 gaps, 3 requests/,
+like($r->{out}, qr/^backfill: $all revisions, 3 requests/,
      'reads it once, one log report after the other');
 $p->wait_for_requests(2);
 is(reports($p->requests), 2, 'in chunks');
@@ -315,7 +315,7 @@ keep('followed');
 
 configure(follow => 'on', backfill => 'on', interval => undef);
 $r = run_of(0, 'run --once with backfill', 'run', '--once');
-like($r->{out}, qr/^update: .*^backfill: \d+ revisions, 0 left/ms,
+like($r->{out}, qr/^update: .*^backfill: \d+ revisions/ms,
      'the last of the stages');
 my ($stages) = $t->sql_value('SELECT stages FROM pipeline_runs'
                              . ' ORDER BY id DESC LIMIT 1');
@@ -326,8 +326,7 @@ is(times_of('wp-pagenavi')->{'2.11'}, text($made{'2.11'}), 'and has worked');
 $want = dump_all();
 
 $r = run_of(0, 'run --once again', 'run', '--once');
-like($r->{out}, qr/^backfill: 0 revisions, 0 left, 0 gaps, 0 requests/m,
-     'once is enough');
+like($r->{out}, qr/^backfill: nothing to do, /m, 'once is enough');
 is($r->{err}, '', 'and not worth a word');
 
 configure();
@@ -452,7 +451,7 @@ $d = $damaged->serve;
 configure(plugins_svn => $d->url);
 
 $r = run_of(0, 'the same day', 'discover', '--source=svn');
-like($r->{out}, qr/ 0 gaps read/, 'gaps are not asked for all the time');
+unlike($r->{out}, qr/ gaps read/, 'gaps are not asked for all the time');
 $t->sql('UPDATE gaps SET asked_at = asked_at - 90000');
 $r = run_of(0, 'a day later', 'discover', '--source=svn');
 like($r->{out}, qr/ 1 gaps read/, 'but once a day');
@@ -493,11 +492,11 @@ is_deeply(times_of('veiled'), none(qw(1.0 1.1)), 'nothing is known of it');
 
 configure(follow => 'on', backfill => 'on');
 $r = run_of(0, 'run does not begin again for it', 'run', '--once');
-like($r->{out}, qr/^backfill: 0 revisions/m, 'by itself');
+like($r->{out}, qr/^backfill: nothing to do, /m, 'by itself');
 configure();
 
 $r = run_of(0, 'backfill begins again', 'backfill');
-like($r->{out}, qr/^backfill: \d{4} revisions, 0 left/, 'from the beginning');
+like($r->{out}, qr/^backfill: \d{4} revisions/, 'from the beginning');
 is_deeply(times_of('veiled'), { '1.0' => text_of($veiled), '1.1' => undef },
           'and it is known');
 

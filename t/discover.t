@@ -46,7 +46,7 @@ my $r = discover($list);
 
 is($r->{code}, 0, 'a good list: exit code');
 is($r->{err}, '', 'a good list: nothing to complain of');
-like($r->{out}, qr/^discover: 6 added, 1 known, 0 bad lines, \d+\.\d s$/,
+like($r->{out}, qr/^discover: 6 added, 1 known, \d+\.\d s$/,
      'a good list: summary');
 is(packages(), 'plugin/akismet theme/twentyten plugin/hello-dolly '
    . 'theme/a--b.c_d plugin/' . ('x' x 200)
@@ -69,7 +69,7 @@ my $before = $t->sql_value($dump);
 
 $r = discover($list);
 is($r->{code}, 0, 'a second time: exit code');
-like($r->{out}, qr/^discover: 0 added, 7 known, 0 bad lines, /,
+like($r->{out}, qr/^discover: 7 known, /,
      'a second time: summary');
 is($t->sql_value($dump), $before, 'a second time: no row is touched');
 
@@ -97,7 +97,7 @@ $list = $t->write_file('bad', join "\n",
 
 $r = discover($list);
 is($r->{code}, 1, 'bad lines: exit code');
-like($r->{out}, qr/^discover: 2 added, 0 known, 15 bad lines, partial, /,
+like($r->{out}, qr/^discover: 2 added, 15 bad lines, partial, /,
      'bad lines: summary');
 
 my @lines = split /\n/, $r->{err};
@@ -129,7 +129,7 @@ $r = discover($list);
 is($r->{code}, 1, '100 bad lines: exit code');
 is(scalar(() = $r->{err} =~ /\n/g), 21, '100 bad lines: 21 of log');
 like($r->{err}, qr/: 80 more bad lines\n\z/, 'the last of which counts');
-like($r->{out}, qr/: 1 added, 0 known, 100 bad lines, /, 'and the summary');
+like($r->{out}, qr/: 1 added, 100 bad lines, /, 'and the summary');
 
 # standard input; a pipe that has nothing
 
@@ -142,7 +142,7 @@ like(packages(), qr{plugin/from-stdin$}, 'standard input: added');
 
 $r = $t->syncd({ stdin => '' }, 'discover', '--source=list', '-');
 is($r->{code}, 0, 'an empty list: exit code');
-like($r->{out}, qr/^discover: 0 added, 0 known, 0 bad lines, /,
+like($r->{out}, qr/^discover: nothing to do, \d+\.\d s$/,
      'an empty list: summary');
 
 # no list at all; a pipe that nobody writes to
@@ -171,7 +171,7 @@ $list = $t->write_file('large', join '', map { "plugin/large-$_\n" }
                                          1 .. 100_000);
 $r = discover($list);
 is($r->{code}, 0, '100,000 lines: exit code');
-like($r->{out}, qr/^discover: 100000 added, 0 known, 0 bad lines, /,
+like($r->{out}, qr/^discover: 100000 added, /,
      '100,000 lines: summary');
 is($t->sql_value("SELECT count(*) FROM packages WHERE slug LIKE 'large-%'"),
    100_000, '100,000 lines: rows');

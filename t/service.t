@@ -116,6 +116,14 @@ for my $command ([ 'update', 'plugin/one' ], [ 'sweep' ], [ 'run' ],
 }
 
 is($t->syncd('status', 'plugin/one')->{code}, 0, 'status is not');
+like($t->syncd('status')->{out},
+     qr/^daemon: +process $p->{pid} holds the lock \(the service\)$/m,
+     'status says that it runs');
+is_deeply(JSON::PP::decode_json($t->syncd('status', '--json')->{out})
+          ->{daemon}, { running => JSON::PP::true, pid => $p->{pid},
+                        service => JSON::PP::true }, 'to programs too');
+is($t->sql_value("SELECT value FROM meta WHERE name = 'run_interval'"), 1,
+   'its interval is in the catalogue');
 like($r->{err}, qr/it is the service; .*"systemctl stop wppkg-syncd"/,
      'and what to do');
 

@@ -42,6 +42,7 @@ $t->syncd('migrate');
 
 my $text = status();
 like($text, qr/^catalogue: +\Q@{[ $t->catalogue ]}\E$/m, 'which catalogue');
+like($text, qr/^daemon: +not running$/m, 'nobody holds the lock');
 like($text, qr/^plugins: +none\nthemes: +none$/m, 'no package');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
 like($text, qr/^documents: +2$/m, 'the root and the list');

@@ -136,6 +136,30 @@ wppkg_run_trim(wppkg_catalogue_t *cat, int64_t id)
 
 
 int
+wppkg_run_interval_set(wppkg_catalogue_t *cat, int64_t seconds)
+{
+    int      rc, own;
+    int64_t  known;
+
+    known = 0;
+    rc = wppkg_meta_get_int(cat, "run_interval", &known);
+
+    if ((rc != WPPKG_OK && rc != WPPKG_DECLINED) || known == seconds) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, "run_interval", seconds);
+        rc = wppkg_catalogue_leave(cat, own, rc);
+    }
+
+    return rc;
+}
+
+
+int
 wppkg_run_stages(wppkg_catalogue_t *cat, int64_t id, const char *stages)
 {
     sqlite3_stmt  *stmt;

@@ -25,6 +25,12 @@
 int wppkg_run_start(wppkg_catalogue_t *cat, const char *command,
     wppkg_tick_t now, int64_t *id);
 
+/*
+ * How many seconds pass between the beginnings of two runs; 0: nobody knows.
+ * Written if it is not that already.
+ */
+int wppkg_run_interval_set(wppkg_catalogue_t *cat, int64_t seconds);
+
 /* stages: JSON array of {"stage","ms",counts…}, replaced as a whole */
 int wppkg_run_stages(wppkg_catalogue_t *cat, int64_t id, const char *stages);
 

@@ -84,7 +84,8 @@ wppkg_summary_snapshot(wppkg_reader_t *rd, wppkg_summary_t *s,
         "    (SELECT max(changed_at) FROM packages"
         "        WHERE type = 'plugin' AND changed_at IS NOT NULL),"
         "    (SELECT max(changed_at) FROM packages"
-        "        WHERE type = 'theme' AND changed_at IS NOT NULL)"
+        "        WHERE type = 'theme' AND changed_at IS NOT NULL),"
+        "    (SELECT value FROM meta WHERE name = 'run_interval')"
         " FROM (SELECT EXISTS (SELECT 1 FROM meta"
         "           WHERE name = 'deploy_target') AS bucket)",
         wppkg_summary_facts, s, err);
@@ -170,6 +171,7 @@ wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s)
     s->revision[WPPKG_THEME] = sqlite3_column_int64(stmt, 5);
     s->commit_at[WPPKG_PLUGIN] = sqlite3_column_int64(stmt, 6);
     s->commit_at[WPPKG_THEME] = sqlite3_column_int64(stmt, 7);
+    s->interval = sqlite3_column_int64(stmt, 8);
 }
 
 

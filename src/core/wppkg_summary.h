@@ -48,6 +48,8 @@ typedef struct {
     int64_t                  revision[2]; /* of Subversion; 0: not followed */
     int64_t                  commit_at[2];         /* of the latest commit */
 
+    int64_t                  interval;    /* seconds between two runs; 0: not
+                                             known */
     size_t                   nruns;
     wppkg_summary_run_t      runs[WPPKG_SUMMARY_RUNS];
     size_t                   nchanges;

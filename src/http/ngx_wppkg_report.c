@@ -10,6 +10,9 @@
 #include "ngx_wppkg_report.h"
 
 
+#define NGX_WPPKG_REPORT_DAY  86400       /* seconds */
+
+
 static const char *const  ngx_wppkg_report_formats[] = {
     "html", "json", "prometheus"
 };
@@ -134,6 +137,34 @@ ngx_wppkg_report_requests(const ngx_wppkg_counters_t *c)
     }
 
     return n;
+}
+
+
+int64_t
+ngx_wppkg_report_silent(const ngx_wppkg_report_t *report)
+{
+    int64_t                     at, most;
+    const wppkg_summary_t      *s;
+    const wppkg_summary_run_t  *run;
+
+    s = &report->summary;
+
+    if (s->nruns == 0 || s->interval <= 0
+        || s->interval > NGX_WPPKG_REPORT_DAY)
+    {
+        return 0;
+    }
+
+    run = &s->runs[0];
+    most = 3 * s->interval;
+    at = run->finished_at;
+
+    if (run->outcome[0] == '\0') {
+        most = (most > NGX_WPPKG_REPORT_DAY) ? most : NGX_WPPKG_REPORT_DAY;
+        at = run->started_at;
+    }
+
+    return (at < report->now && report->now - at > most) ? at : 0;
 }
 
 

@@ -103,6 +103,13 @@ uint64_t ngx_wppkg_report_statuses(const ngx_wppkg_counters_t *c,
     unsigned status);
 uint64_t ngx_wppkg_report_requests(const ngx_wppkg_counters_t *c);
 
+/*
+ * Since when the daemon has been silent, if that is longer than it should be,
+ * else 0: an end without a new run for three times its interval, or a run
+ * that does not end for a day, and as long.
+ */
+int64_t ngx_wppkg_report_silent(const ngx_wppkg_report_t *report);
+
 /* the latest run that has ended; NULL: none of those known */
 const wppkg_summary_run_t *ngx_wppkg_report_ended(const wppkg_summary_t *s);
 

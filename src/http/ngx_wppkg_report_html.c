@@ -327,9 +327,21 @@ ngx_wppkg_html_header(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
 static void
 ngx_wppkg_html_run_state(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
 {
+    int64_t                     silent;
     const wppkg_summary_run_t  *run;
 
     run = ngx_wppkg_report_ended(&report->summary);
+    silent = ngx_wppkg_report_silent(report);
+
+    if (silent != 0) {
+        wppkg_buf_puts(out, (report->summary.runs[0].outcome[0] == '\0')
+                       ? "<p class=\"state bad\">A run has not ended that"
+                         " began "
+                       : "<p class=\"state bad\">The last run ended ");
+        ngx_wppkg_html_time(out, report->now, silent);
+        wppkg_buf_puts(out, ": does wppkg-syncd run?</p>\n");
+        return;
+    }
 
     if (run == NULL) {
         wppkg_buf_puts(out, "<p class=\"state warn\">No run has ended"

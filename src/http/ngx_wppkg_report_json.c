@@ -142,6 +142,13 @@ ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     size_t                      i;
     const wppkg_summary_run_t  *run;
 
+    if (s->interval > 0) {
+        wppkg_buf_printf(out, ",\"interval\":%" PRId64, s->interval);
+
+    } else {
+        wppkg_buf_puts(out, ",\"interval\":null");
+    }
+
     wppkg_buf_puts(out, ",\"runs\":[");
 
     for (i = 0; i < s->nruns; i++) {

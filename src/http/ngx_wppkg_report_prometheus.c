@@ -162,6 +162,12 @@ ngx_wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
                            "Whether the latest run has not ended.",
                            s->nruns > 0 && s->runs[0].outcome[0] == '\0');
 
+    if (s->interval > 0) {
+        ngx_wppkg_metric_value(out, "wppkg_run_interval_seconds", "gauge",
+                               "How often the daemon begins a run.",
+                               s->interval);
+    }
+
     run = ngx_wppkg_report_ended(s);
 
     if (run == NULL) {

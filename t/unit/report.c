@@ -30,6 +30,7 @@ static void test_sums(void **state);
 static void test_json(void **state);
 static void test_json_troubles(void **state);
 static void test_html(void **state);
+static void test_html_silent(void **state);
 static void test_html_escapes(void **state);
 static void test_html_ages(void **state);
 static void test_html_troubles(void **state);
@@ -327,6 +328,62 @@ test_html(void **state)
 }
 
 
+/* a daemon that is dead is not in order, however well its last run ended */
+
+static void
+test_html_silent(void **state)
+{
+    size_t               i;
+    char                *text;
+    ngx_wppkg_report_t   report;
+
+    static const struct {
+        int64_t      interval;
+        int64_t      started;     /* seconds ago, of the latest run, */
+        int64_t      finished;    /* 0: it goes on */
+        const char  *outcome;
+        const char  *says;        /* NULL: nothing of it */
+    } table[] = {
+        { 300, 1000, 901, "done", "bad\">The last run ended " },
+        { 300, 1000, 901, "partial", "bad\">The last run ended " },
+        { 300, 1000, 900, "done", NULL },
+        { 300, 90000, 10, "done", NULL },
+        { 0, 90000, 80000, "done", NULL },
+        { -5, 90000, 80000, "done", NULL },
+        { INT64_MAX, 90000, 80000, "done", NULL },
+        { 86400, 300000, 259201, "done", "bad\">The last run ended " },
+        { 86400, 300000, 259200, "done", NULL },
+        { 300, 86400, 0, "", NULL },
+        { 300, 86401, 0, "", "bad\">A run has not ended that began " },
+        { 86400, 259201, 0, "", "bad\">A run has not ended that began " },
+        { 86400, 259200, 0, "", NULL },
+        { 300, -5000, -4000, "done", NULL }   /* of a clock that was ahead */
+    };
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        test_fill(&report);
+        report.summary.interval = table[i].interval;
+        test_set(report.summary.runs[0].outcome, table[i].outcome);
+        report.summary.runs[0].started_at = TEST_NOW - table[i].started;
+        report.summary.runs[0].finished_at = (table[i].outcome[0] != '\0')
+                                             ? TEST_NOW - table[i].finished
+                                             : 0;
+        text = test_write(&report, NGX_WPPKG_HTML);
+
+        if (table[i].says == NULL) {
+            assert_null(strstr(text, "does wppkg-syncd run?"));
+
+        } else {
+            test_has(text, table[i].says);
+            test_has(text, "</time>: does wppkg-syncd run?</p>");
+            assert_null(strstr(text, "In order"));
+        }
+
+        free(text);
+    }
+}
+
+
 /* bug: a name, or the client's Host, becomes markup */
 
 static void
@@ -516,6 +573,7 @@ main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_troubles),
         cmocka_unit_test(test_html),
+        cmocka_unit_test(test_html_silent),
         cmocka_unit_test(test_html_escapes),
         cmocka_unit_test(test_html_ages),
         cmocka_unit_test(test_html_troubles),
