@@ -33,7 +33,8 @@ my %value = map { (split / /)[0, 1] } split /\n/, $figures || '';
 for my $name (qw(
     discover.listing.first_s discover.listing.unchanged_ms
     discover.rss_mib discover.log_mb_s
-    update.first.requests update.first.cpu_s update.first.rss_mib
+    update.first.requests update.themes.requests sweep.themes.requests
+    update.first.cpu_s update.first.rss_mib
     run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms
     replay.fetches_per_commit replay.missed replay.invented))
 {
@@ -41,11 +42,13 @@ for my $name (qw(
 
     like($value, qr/^[0-9]+(?:\.[0-9]+)?$/, "$name is a number");
 
-    # 7 of plugins, 2 of themes; two OPTIONS, and then two logs and two of
-    # the API; no version of the day is lost
+    # 7 of plugins, a page of themes; two OPTIONS, and then two logs, one
+    # about plugins and one about each of five themes; no version of the day
+    # is lost
 
-    my %must = ('update.first.requests' => 9, 'run.none.requests' => 2,
-                'run.ten.requests' => 6, 'replay.missed' => 0,
+    my %must = ('update.first.requests' => 8, 'update.themes.requests' => 1,
+                'sweep.themes.requests' => 1, 'run.none.requests' => 2,
+                'run.ten.requests' => 10, 'replay.missed' => 0,
                 'replay.invented' => 0);
 
     is($value, $must{$name}, "$name is $must{$name}")

@@ -7,15 +7,20 @@
  * one thread that answers out of memory, so that it is not what a benchmark
  * measures.  On 127.0.0.1, at the port that it writes to DIR/port:
  *
- *   /plugins/info/1.2/, /themes/info/1.2/   the API: one slug, or up to 100
+ *   /plugins/info/1.2/, /themes/info/1.2/   the API: one slug; of plugins up
+ *                                           to 100; pages of themes
  *   /svn/plugins, /svn/themes               OPTIONS, REPORT, GET of the root
- *   /requests                               how many of these there were, and
- *                                           of how many packages
+ *   /requests                               how many of these there were, of
+ *                                           how many packages, and how many of
+ *                                           them to the API of themes
  *   /stop                                   ends it
  *
  * DIR/head.* is read again with every request, and what has been added to
  * DIR/answers since counts: the last line of a package is the answer.  With
- * DIR/clock, seconds, the API answers from a cache as the real one does.
+ * DIR/clock, seconds, the API answers from a cache as the real one does.  Of
+ * the fields it knows "versions" alone.
+ *
+ * Environment: WORLD_DELAY, milliseconds before each answer.
  */
 
 
@@ -32,12 +37,15 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "world_data.h"
 
 
-#define WORLD_SLUGS     100
+#define WORLD_SLUGS     100           /* plugins a request */
+#define WORLD_PAGE      999           /* themes a page */
+#define WORLD_SHOWN     24            /* if nothing is said */
 #define WORLD_EVENTS    64
 #define WORLD_REQUEST   32768         /* bytes: head and body */
 #define WORLD_HEAD      512           /* bytes of an answer's head */
@@ -55,7 +63,10 @@
                         "No such revision\n</m:human-readable>\n</D:error>\n"
 
 
-typedef struct {
+typedef struct world_connection_s  world_connection_t;
+
+
+struct world_connection_s {
     int             fd;
     size_t          len;                  /* of in[] */
     char            in[WORLD_REQUEST + 1];
@@ -64,7 +75,10 @@ typedef struct {
     struct iovec    parts[4];             /* what is still to be sent */
     size_t          n;
     uint32_t        waiting;              /* for what epoll was told */
-} world_connection_t;
+
+    int64_t         due;                  /* ms; 0: the answer may go */
+    world_connection_t  *next;            /* of those that wait for that */
+};
 
 
 /* a request; what it points to ends with NUL */
@@ -81,6 +95,10 @@ typedef struct {
 static int world_listen(const char *dir);
 static void world_accept(int epoll, int fd);
 static void world_event(int epoll, world_connection_t *c);
+static void world_end(int epoll, world_connection_t *c, int open);
+static void world_delay(world_connection_t *c);
+static int world_released(int epoll);
+static int64_t world_ms(void);
 static int world_read(world_connection_t *c);
 static int world_whole(world_connection_t *c, size_t *size);
 static void world_answer(world_connection_t *c);
@@ -92,9 +110,18 @@ static void world_text(world_connection_t *c, const char *status,
 static int world_write(world_connection_t *c);
 static void world_api(world_connection_t *c, const char *type,
     const world_request_t *r);
+static void world_single(world_connection_t *c, const char *type,
+    const char *slug, int versions);
+static void world_bulk(world_connection_t *c, char *list, int versions);
 static size_t world_slugs(char *list, const char *slugs[WORLD_SLUGS + 1]);
-static void world_bulk(world_connection_t *c, const char *type,
-    const char *const *slugs, size_t n);
+static void world_page(world_connection_t *c, const char *query,
+    int versions);
+static char *world_argument(const char *query, const char *name);
+static size_t world_count(const char *query, const char *name,
+    size_t otherwise);
+static void world_room(world_connection_t *c, size_t size);
+static char *world_copy(char *p, const world_text_t *text, int versions);
+static size_t world_length(const world_text_t *text, int versions);
 static void world_svn(world_connection_t *c, const world_repository_t *w,
     const world_request_t *r);
 static void world_log(world_connection_t *c, const world_repository_t *w,
@@ -106,12 +133,19 @@ static void world_root(world_connection_t *c, const world_repository_t *w,
 
 static unsigned long  world_requests;
 static unsigned long  world_fetches;      /* packages asked about */
+static unsigned long  world_themes;       /* requests about these */
+static int64_t        world_wait;         /* ms before each answer */
+
+/* those whose answers wait, in the order of their times */
+static world_connection_t   *world_first;
+static world_connection_t  **world_last = &world_first;
 
 
 int
 main(int argc, char **argv)
 {
     int                 epoll, fd, i, n;
+    const char         *delay;
     struct epoll_event  events[WORLD_EVENTS];
 
     if (argc != 2) {
@@ -120,6 +154,9 @@ main(int argc, char **argv)
     }
 
     (void) signal(SIGPIPE, SIG_IGN);
+
+    delay = getenv("WORLD_DELAY");
+    world_wait = (delay != NULL) ? strtol(delay, NULL, 10) : 0;
 
     world_load(argv[1]);
 
@@ -134,7 +171,7 @@ main(int argc, char **argv)
     }
 
     for ( ;; ) {
-        n = epoll_wait(epoll, events, WORLD_EVENTS, -1);
+        n = epoll_wait(epoll, events, WORLD_EVENTS, world_released(epoll));
 
         for (i = 0; i < n; i++) {
             if (events[i].data.ptr == NULL) {
@@ -222,11 +259,27 @@ world_accept(int epoll, int fd)
 static void
 world_event(int epoll, world_connection_t *c)
 {
-    int                 open;
-    uint32_t            want;
-    struct epoll_event  event;
+    int  open;
+
+    /* who has gone away is found out when the answer is sent */
+
+    if (c->due != 0) {
+        return;
+    }
 
     open = (c->n != 0) ? world_write(c) : world_read(c);
+
+    world_end(epoll, c, open);
+}
+
+
+/* what comes after an event */
+
+static void
+world_end(int epoll, world_connection_t *c, int open)
+{
+    uint32_t            want;
+    struct epoll_event  event;
 
     if (!open) {
         (void) close(c->fd);
@@ -235,7 +288,7 @@ world_event(int epoll, world_connection_t *c)
         return;
     }
 
-    want = (c->n != 0) ? EPOLLOUT : EPOLLIN;
+    want = (c->due != 0) ? 0 : (c->n != 0) ? EPOLLOUT : EPOLLIN;
 
     if (want != c->waiting) {
         c->waiting = want;
@@ -243,6 +296,58 @@ world_event(int epoll, world_connection_t *c)
         event.data.ptr = c;
         (void) epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &event);
     }
+}
+
+
+static void
+world_delay(world_connection_t *c)
+{
+    c->due = world_ms() + world_wait;
+    c->next = NULL;
+
+    *world_last = c;
+    world_last = &c->next;
+}
+
+
+/* sends what has waited for long enough; ms until the next; -1: none waits */
+
+static int
+world_released(int epoll)
+{
+    int64_t              now;
+    world_connection_t  *c;
+
+    while (world_first != NULL) {
+        c = world_first;
+        now = world_ms();
+
+        if (c->due > now) {
+            return (int) (c->due - now);
+        }
+
+        world_first = c->next;
+
+        if (world_first == NULL) {
+            world_last = &world_first;
+        }
+
+        c->due = 0;
+        world_end(epoll, c, world_write(c));
+    }
+
+    return -1;
+}
+
+
+static int64_t
+world_ms(void)
+{
+    struct timespec  now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 
@@ -271,6 +376,11 @@ world_read(world_connection_t *c)
     c->in[size] = '\0';
     world_answer(c);
     c->len = 0;
+
+    if (world_wait > 0) {
+        world_delay(c);
+        return 1;
+    }
 
     return world_write(c);
 }
@@ -328,8 +438,8 @@ world_answer(world_connection_t *c)
     }
 
     if (strcmp(r.path, "/requests") == 0) {
-        (void) snprintf(count, sizeof(count), "%lu %lu\n", world_requests,
-                        world_fetches);
+        (void) snprintf(count, sizeof(count), "%lu %lu %lu\n",
+                        world_requests, world_fetches, world_themes);
         world_text(c, "200 OK", count);
         return;
     }
@@ -340,6 +450,7 @@ world_answer(world_connection_t *c)
         world_api(c, "plugin", &r);
 
     } else if (strcmp(r.path, "/themes/info/1.2/") == 0) {
+        world_themes++;
         world_api(c, "theme", &r);
 
     } else if (strncmp(r.path, "/svn/plugins/", 13) == 0) {
@@ -446,53 +557,99 @@ world_write(world_connection_t *c)
 static void
 world_api(world_connection_t *c, const char *type, const world_request_t *r)
 {
-    int            bulk;
-    char          *list, *and;
-    size_t         n;
-    const char    *argument, *slugs[WORLD_SLUGS + 1];
-    struct iovec   text;
+    int    versions;
+    char  *list, *slug;
 
     world_refresh();
 
-    argument = strstr(r->query, "request%5Bslugs%5D=");
-    bulk = (argument != NULL);
+    versions = (strstr(r->query, "%5Bversions%5D=0") == NULL);
+    list = world_argument(r->query, "request%5Bslugs%5D=");
+    slug = world_argument(r->query, "request%5Bslug%5D=");
 
-    if (!bulk) {
-        argument = strstr(r->query, "request%5Bslug%5D=");
-    }
+    if (type[0] == 't' && strstr(r->query, "action=query_themes") != NULL) {
+        world_page(c, r->query, versions);
 
-    list = (argument != NULL) ? strdup(strchr(argument, '=') + 1) : NULL;
+    } else if (list != NULL && type[0] == 't') {
+        world_text(c, "404 Not Found", "{\"error\":\"Slugs not provided\"}");
 
-    if (list == NULL) {
+    } else if (list != NULL) {
+        world_bulk(c, list, versions);
+
+    } else if (slug != NULL) {
+        world_single(c, type, slug, versions);
+
+    } else {
         world_text(c, "404 Not Found", "{\"error\":\"Slug not provided\"}");
-        return;
     }
 
-    and = strchr(list, '&');
+    free(list);
+    free(slug);
+}
 
-    if (and != NULL) {
-        *and = '\0';
-    }
+
+static void
+world_single(world_connection_t *c, const char *type, const char *slug,
+    int versions)
+{
+    char          *p;
+    size_t         len;
+    world_text_t   text;
+
+    world_fetches++;
+    world_package(type, slug, &text);
+
+    len = world_length(&text, versions);
+    world_room(c, len);
+
+    world_send(c, strncmp(text.parts[0].iov_base, "{\"error\"", 8) == 0
+                  ? "404 Not Found" : "200 OK",
+               "Content-Type: application/json\r\n", len);
+
+    p = c->out + c->parts[0].iov_len;
+    p = world_copy(p, &text, versions);
+    c->parts[0].iov_len = (size_t) (p - c->out);
+}
+
+
+static void
+world_bulk(world_connection_t *c, char *list, int versions)
+{
+    char          *p;
+    size_t         i, n, len;
+    const char    *slugs[WORLD_SLUGS + 1];
+    world_text_t   texts[WORLD_SLUGS];
 
     n = world_slugs(list, slugs);
     world_fetches += n;
 
     if (n > WORLD_SLUGS) {
-        world_text(c, "422 Unprocessable Entity",
-                   "{\"error\":\"A maximum of 100 can be queried at once.\"}");
-
-    } else if (bulk) {
-        world_bulk(c, type, slugs, n);
-
-    } else {
-        world_package(type, list, &text);
-        world_send(c, strncmp(text.iov_base, "{\"error\"", 8) == 0
-                      ? "404 Not Found" : "200 OK",
-                   "Content-Type: application/json\r\n", text.iov_len);
-        world_body(c, text.iov_base, text.iov_len);
+        world_text(c, "422 Unprocessable Entity", "{\"error\":\"A maximum of "
+                   "100 plugins can be queried at once.\"}");
+        return;
     }
 
-    free(list);
+    len = 2;
+
+    for (i = 0; i < n; i++) {
+        world_package("plugin", slugs[i], &texts[i]);
+        len += strlen(slugs[i]) + world_length(&texts[i], versions)
+               + (i == 0 ? 3 : 4);
+    }
+
+    world_room(c, len);
+    world_send(c, "200 OK", "Content-Type: application/json\r\n", len);
+
+    p = c->out + c->parts[0].iov_len;
+    *p++ = '{';
+
+    for (i = 0; i < n; i++) {
+        p += snprintf(p, WORLD_NAME, "%s\"%.200s\":", (i == 0) ? "" : ",",
+                      slugs[i]);
+        p = world_copy(p, &texts[i], versions);
+    }
+
+    *p++ = '}';
+    c->parts[0].iov_len = (size_t) (p - c->out);
 }
 
 
@@ -510,47 +667,131 @@ world_slugs(char *list, const char *slugs[WORLD_SLUGS + 1])
 
 
 static void
-world_bulk(world_connection_t *c, const char *type, const char *const *slugs,
-    size_t n)
+world_page(world_connection_t *c, const char *query, int versions)
 {
-    char          *p;
-    size_t         i, len, size;
-    struct iovec   texts[WORLD_SLUGS];
+    int            head;
+    char          *p, info[WORLD_HEAD];
+    size_t         i, n, len, page, size, all;
+    world_text_t  *texts;
 
-    len = 2;
+    page = world_count(query, "request%5Bpage%5D=", 1);
+    size = world_count(query, "request%5Bper_page%5D=", WORLD_SHOWN);
+    size = (size > WORLD_PAGE) ? WORLD_PAGE : size;
+
+    texts = malloc(size * sizeof(world_text_t));
+
+    if (texts == NULL) {
+        world_die("memory");
+    }
+
+    n = world_themes_page((page - 1) * size, size, texts, &all);
+    world_fetches += n;
+
+    head = snprintf(info, sizeof(info), "{\"info\":{\"page\":%zu,\"pages\":"
+                    "%zu,\"results\":%zu},\"themes\":[", page,
+                    (all + size - 1) / size, all);
+    len = (size_t) head + 2 + ((n > 0) ? n - 1 : 0);
 
     for (i = 0; i < n; i++) {
-        world_package(type, slugs[i], &texts[i]);
-        len += strlen(slugs[i]) + texts[i].iov_len + (i == 0 ? 3 : 4);
+        len += world_length(&texts[i], versions);
     }
 
-    size = WORLD_HEAD + len;
-
-    if (c->room < size) {
-        free(c->out);
-        c->out = malloc(size);
-        c->room = size;
-
-        if (c->out == NULL) {
-            world_die("memory");
-        }
-    }
-
+    world_room(c, len);
     world_send(c, "200 OK", "Content-Type: application/json\r\n", len);
 
     p = c->out + c->parts[0].iov_len;
-    *p++ = '{';
+    memcpy(p, info, (size_t) head);
+    p += head;
 
     for (i = 0; i < n; i++) {
-        p += snprintf(p, WORLD_NAME, "%s\"%.200s\":", (i == 0) ? "" : ",",
-                      slugs[i]);
-        memcpy(p, texts[i].iov_base, texts[i].iov_len);
-        p += texts[i].iov_len;
+        if (i > 0) {
+            *p++ = ',';
+        }
+
+        p = world_copy(p, &texts[i], versions);
     }
 
-    *p++ = '}';
-    c->parts[0].iov_len = (size_t) (p - c->out);
+    memcpy(p, "]}", 2);
+    c->parts[0].iov_len = (size_t) (p + 2 - c->out);
+    free(texts);
 }
+
+
+/* a copy of its value; NULL: it is not there */
+
+static char *
+world_argument(const char *query, const char *name)
+{
+    const char  *p;
+
+    p = strstr(query, name);
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    p += strlen(name);
+
+    return strndup(p, strcspn(p, "&"));
+}
+
+
+static size_t
+world_count(const char *query, const char *name, size_t otherwise)
+{
+    char    *value;
+    size_t   n;
+
+    value = world_argument(query, name);
+    n = (value != NULL) ? strtoul(value, NULL, 10) : 0;
+    free(value);
+
+    return (n > 0 && n < 1000000) ? n : otherwise;
+}
+
+
+/* for the head, and a body of that size behind it */
+
+static void
+world_room(world_connection_t *c, size_t size)
+{
+    if (c->room >= WORLD_HEAD + size) {
+        return;
+    }
+
+    free(c->out);
+    c->room = WORLD_HEAD + size;
+    c->out = malloc(c->room);
+
+    if (c->out == NULL) {
+        world_die("memory");
+    }
+}
+
+
+static char *
+world_copy(char *p, const world_text_t *text, int versions)
+{
+    size_t  i;
+
+    for (i = 0; i < 3; i++) {
+        if (i != 1 || versions) {
+            memcpy(p, text->parts[i].iov_base, text->parts[i].iov_len);
+            p += text->parts[i].iov_len;
+        }
+    }
+
+    return p;
+}
+
+
+static size_t
+world_length(const world_text_t *text, int versions)
+{
+    return text->parts[0].iov_len + text->parts[2].iov_len
+           + (versions ? text->parts[1].iov_len : 0);
+}
+
 
 static void
 world_svn(world_connection_t *c, const world_repository_t *w,

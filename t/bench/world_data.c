@@ -50,7 +50,12 @@ static void world_listing(world_repository_t *r, const char *dir,
     const char *type);
 static void world_index(void);
 static world_slot_t *world_find(const char *key, size_t len);
+static void world_add(world_slot_t *slot, const char *key);
+static const world_line_t *world_told(world_slot_t *slot);
 static const world_line_t *world_cached(world_slot_t *slot);
+static void world_parts(const world_slot_t *slot, const world_line_t *line,
+    world_text_t *text);
+static int world_is_error(const world_text_t *text);
 static int64_t world_number(const char *path);
 
 
@@ -59,6 +64,8 @@ static world_repository_t   world_themes = { .title = "themes" };
 static world_file_t         world_answers;
 static size_t               world_indexed;    /* bytes of it */
 static world_slot_t        *world_slots;
+static world_slot_t       **world_listed;     /* themes, the oldest first */
+static size_t               world_nlisted;
 static char                 world_clock[WORLD_NAME];  /* the file */
 static int64_t              world_now;        /* 0: there is no cache */
 
@@ -259,12 +266,38 @@ world_index(void)
         key = (size_t) (tab - p);
         slot = world_find(p, key);
 
+        if (slot->line.at == 0) {
+            world_add(slot, p);
+        }
+
         slot->key = key;
         slot->line.at = (size_t) (p - world_answers.data) + 1;
         slot->line.text = (size_t) (nl - tab) - 1;
     }
 
     world_indexed = (size_t) (p - world_answers.data);
+}
+
+
+/* a package that was not there before */
+
+static void
+world_add(world_slot_t *slot, const char *key)
+{
+    if (key[0] != 't') {
+        return;
+    }
+
+    if (world_nlisted % 1024 == 0) {
+        world_listed = realloc(world_listed, (world_nlisted + 1024)
+                                             * sizeof(world_slot_t *));
+
+        if (world_listed == NULL) {
+            world_die("memory");
+        }
+    }
+
+    world_listed[world_nlisted++] = slot;
 }
 
 
@@ -321,12 +354,11 @@ world_refresh(void)
 
 
 void
-world_package(const char *type, const char *slug, struct iovec *text)
+world_package(const char *type, const char *slug, world_text_t *text)
 {
-    int                  n;
-    char                 key[WORLD_NAME];
-    world_slot_t        *slot;
-    const world_line_t  *line;
+    int            n;
+    char           key[WORLD_NAME];
+    world_slot_t  *slot;
 
     static char  plugin[] = "{\"error\":\"Plugin not found.\"}";
     static char  theme[] = "{\"error\":\"Theme not found\"}";
@@ -335,15 +367,102 @@ world_package(const char *type, const char *slug, struct iovec *text)
     slot = world_find(key, (size_t) n);
 
     if (slot->line.at == 0) {
-        text->iov_base = (type[0] == 'p') ? plugin : theme;
-        text->iov_len = strlen(text->iov_base);
+        memset(text, 0, sizeof(world_text_t));
+        text->parts[0].iov_base = (type[0] == 'p') ? plugin : theme;
+        text->parts[0].iov_len = strlen(text->parts[0].iov_base);
         return;
     }
 
-    line = (world_now > 0) ? world_cached(slot) : &slot->line;
+    world_parts(slot, world_told(slot), text);
 
-    text->iov_base = world_answers.data + line->at + slot->key;
-    text->iov_len = line->text;
+    /* a theme that is closed is not found, like any other */
+
+    if (type[0] == 't' && world_is_error(text)) {
+        memset(text, 0, sizeof(world_text_t));
+        text->parts[0].iov_base = theme;
+        text->parts[0].iov_len = sizeof(theme) - 1;
+    }
+}
+
+
+size_t
+world_themes_page(size_t skip, size_t max, world_text_t *texts, size_t *all)
+{
+    size_t         i, n;
+    world_slot_t  *slot;
+    world_text_t   text;
+
+    n = 0;
+    *all = 0;
+
+    for (i = world_nlisted; i > 0; i--) {
+        slot = world_listed[i - 1];
+        world_parts(slot, world_told(slot), &text);
+
+        if (world_is_error(&text)) {
+            continue;
+        }
+
+        if (*all >= skip && n < max) {
+            texts[n++] = text;
+        }
+
+        (*all)++;
+    }
+
+    return n;
+}
+
+
+static const world_line_t *
+world_told(world_slot_t *slot)
+{
+    return (world_now > 0) ? world_cached(slot) : &slot->line;
+}
+
+
+/* {"name":…,  "versions":{…},  "requires":…}: a version has no } */
+
+static void
+world_parts(const world_slot_t *slot, const world_line_t *line,
+    world_text_t *text)
+{
+    char    *p, *end, *first, *last;
+    size_t   len;
+
+    static const char  versions[] = "\"versions\":";
+
+    p = world_answers.data + line->at + slot->key;
+    len = line->text;
+    end = p + len;
+
+    first = memmem(p, len, versions, sizeof(versions) - 1);
+    last = NULL;
+
+    if (first != NULL) {
+        last = first + sizeof(versions) - 1;
+        last = memchr(last, (*last == '[') ? ']' : '}',
+                      (size_t) (end - last));
+    }
+
+    /* with the comma */
+
+    first = (last != NULL) ? first : end;
+    last = (last != NULL) ? last + 2 : end;
+
+    text->parts[0].iov_base = p;
+    text->parts[0].iov_len = (size_t) (first - p);
+    text->parts[1].iov_base = first;
+    text->parts[1].iov_len = (size_t) (last - first);
+    text->parts[2].iov_base = last;
+    text->parts[2].iov_len = (size_t) (end - last);
+}
+
+
+static int
+world_is_error(const world_text_t *text)
+{
+    return strncmp(text->parts[0].iov_base, "{\"error\"", 8) == 0;
 }
 
 

@@ -57,8 +57,22 @@ const world_repository_t *world_repository(const char *type);
  */
 void world_refresh(void);
 
+/* an answer of the API in three parts, the second of which may be left out */
+
+typedef struct {
+    struct iovec   parts[3];              /* the second: versions */
+} world_text_t;
+
+
 /* what the API says of a package; it stays where it is */
-void world_package(const char *type, const char *slug, struct iovec *text);
+void world_package(const char *type, const char *slug, world_text_t *text);
+
+/*
+ * The themes that are offered, always in the same order: up to max of them
+ * after the first so many.  Returns how many; *all: that there are.
+ */
+size_t world_themes_page(size_t skip, size_t max, world_text_t *texts,
+    size_t *all);
 
 /* its youngest revision; 0 if the file cannot be read: no answer is right */
 int64_t world_youngest(const world_repository_t *w);
