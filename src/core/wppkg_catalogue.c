@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "wppkg_catalogue.h"
+#include "wppkg_identity.h"
 #include "wppkg_path.h"
 #include "wppkg_schema.h"
 
@@ -114,6 +115,10 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
 
     if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
         rc = wppkg_catalogue_wal(c);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_identity_check(c, c->path);
+        }
     }
 
     if (rc == WPPKG_OK) {

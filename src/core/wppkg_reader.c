@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "wppkg_name.h"
 #include "wppkg_path.h"
@@ -29,23 +28,16 @@
 #define WPPKG_READER_DATE_MAX  253402300799
 
 
-typedef struct {
-    dev_t           dev;
-    ino_t           ino;
-} wppkg_reader_file_t;
-
-
 struct wppkg_reader_s {
-    sqlite3              *db;
-    sqlite3_stmt         *get;
-    sqlite3_stmt         *stmts[WPPKG_READER_STMT_MAX];
-    char                 *path;
-    wppkg_reader_file_t   files[WPPKG_READER_FILES];
+    sqlite3                  *db;
+    sqlite3_stmt             *get;
+    sqlite3_stmt             *stmts[WPPKG_READER_STMT_MAX];
+    char                     *path;
+    wppkg_reader_identity_t   identity;
 };
 
 
-static char *wppkg_reader_path(const char *path, const char *suffix);
-static int wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
+static int wppkg_reader_look(const char *path, wppkg_file_t *files,
     wppkg_error_t *err);
 static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
@@ -58,23 +50,19 @@ static int wppkg_reader_number(wppkg_reader_t *rd, const char *sql,
     int *value);
 static int wppkg_reader_transaction(wppkg_reader_t *rd,
     wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
+static int wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err);
 static int wppkg_reader_is(wppkg_reader_t *rd, const char *path,
     size_t len);
 static int wppkg_reader_copy(wppkg_reader_t *rd,
     wppkg_reader_document_t *doc);
 
 
-static const char *const  wppkg_reader_suffixes[WPPKG_READER_FILES] = {
-    "", "-wal", "-shm"
-};
-
-
 int
 wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
 {
-    int                   rc;
-    wppkg_reader_t       *r;
-    wppkg_reader_file_t   files[WPPKG_READER_FILES];
+    int              rc;
+    wppkg_file_t     files[WPPKG_FILES];
+    wppkg_reader_t  *r;
 
     if (wppkg_reader_look(path, files, err) != WPPKG_OK) {
         return WPPKG_ERROR;
@@ -83,7 +71,7 @@ wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
     r = calloc(1, sizeof(wppkg_reader_t));
 
     if (r != NULL) {
-        r->path = wppkg_reader_path(path, "");
+        r->path = wppkg_files_path(path, "");
     }
 
     if (r == NULL || r->path == NULL) {
@@ -92,7 +80,7 @@ wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
-    memcpy(r->files, files, sizeof(files));
+    memcpy(r->identity.files, files, sizeof(files));
 
     rc = wppkg_reader_connect(r, path, err);
 
@@ -132,26 +120,6 @@ wppkg_reader_close(wppkg_reader_t *rd)
 }
 
 
-/* no ":memory:" and no "file:" has a slash in front */
-
-static char *
-wppkg_reader_path(const char *path, const char *suffix)
-{
-    char    *p;
-    size_t   size;
-
-    size = strlen("./") + strlen(path) + strlen(suffix) + 1;
-    p = malloc(size);
-
-    if (p != NULL) {
-        (void) snprintf(p, size, "%s%s%s", *path == '/' ? "" : "./", path,
-                        suffix);
-    }
-
-    return p;
-}
-
-
 /*
  * Where -wal or -shm are missing SQLite would create them, as our user and
  * with our permissions: the writer could not write them any more.  They are
@@ -160,33 +128,21 @@ wppkg_reader_path(const char *path, const char *suffix)
  */
 
 static int
-wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
-    wppkg_error_t *err)
+wppkg_reader_look(const char *path, wppkg_file_t *files, wppkg_error_t *err)
 {
-    int           rc, number;
-    char         *p, resolved[PATH_MAX];
-    size_t        i;
-    struct stat   st;
+    int     rc, number;
+    char    resolved[PATH_MAX];
+    size_t  i;
 
     if (wppkg_path_resolve(path, resolved, err) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
-    for (i = 0; i < WPPKG_READER_FILES; i++) {
-        p = wppkg_reader_path(resolved, wppkg_reader_suffixes[i]);
-
-        if (p == NULL) {
-            wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
-            return WPPKG_ERROR;
-        }
-
-        rc = stat(p, &st);
+    for (i = 0; i < WPPKG_FILES; i++) {
+        rc = wppkg_files_look(resolved, wppkg_files_suffixes[i], &files[i]);
         number = errno;
-        free(p);
 
-        if (rc == 0 && S_ISREG(st.st_mode)) {
-            files[i].dev = st.st_dev;
-            files[i].ino = st.st_ino;
+        if (rc == WPPKG_OK) {
             continue;
         }
 
@@ -197,9 +153,11 @@ wppkg_reader_look(const char *path, wppkg_reader_file_t *files,
         }
 
         wppkg_error_set(err, "catalogue \"%s%s\": %s%s", resolved,
-                        wppkg_reader_suffixes[i],
-                        rc == 0 ? "not a regular file" : strerror(number),
-                        rc != 0 && number == ENOENT ? ": " WPPKG_MIGRATE : "");
+                        wppkg_files_suffixes[i],
+                        rc == WPPKG_DECLINED ? "not a regular file"
+                                             : strerror(number),
+                        rc == WPPKG_ERROR && number == ENOENT
+                        ? ": " WPPKG_MIGRATE : "");
         return WPPKG_ERROR;
     }
 
@@ -375,7 +333,22 @@ wppkg_reader_number(wppkg_reader_t *rd, const char *sql, int *value)
 int
 wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
 {
-    return wppkg_reader_transaction(rd, WPPKG_READER_BEGIN, "BEGIN", err);
+    int            rc;
+    wppkg_error_t  end;
+
+    rc = wppkg_reader_transaction(rd, WPPKG_READER_BEGIN, "BEGIN", err);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_reader_known(rd, err);
+
+    if (rc != WPPKG_OK) {
+        (void) wppkg_reader_end(rd, &end);
+    }
+
+    return rc;
 }
 
 
@@ -401,6 +374,52 @@ wppkg_reader_transaction(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
     (void) sqlite3_step(stmt);
 
     rc = sqlite3_reset(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+/* the snapshot begins here, for "BEGIN" reads nothing */
+
+static int
+wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    int            rc;
+    const void    *data;
+    sqlite3_stmt  *identity, *schema;
+
+    identity = wppkg_reader_stmt(rd, WPPKG_READER_IDENTITY,
+                                 "SELECT value FROM meta"
+                                 " WHERE name = '" WPPKG_IDENTITY "'", err);
+    schema = wppkg_reader_stmt(rd, WPPKG_READER_SCHEMA,
+                               "PRAGMA schema_version", err);
+
+    if (identity == NULL || schema == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    memset(rd->identity.data, 0, WPPKG_IDENTITY_LEN);
+
+    if (sqlite3_step(identity) == SQLITE_ROW) {
+        data = sqlite3_column_text(identity, 0);
+
+        if (data != NULL
+            && sqlite3_column_bytes(identity, 0) == WPPKG_IDENTITY_LEN)
+        {
+            memcpy(rd->identity.data, data, WPPKG_IDENTITY_LEN);
+        }
+    }
+
+    rc = sqlite3_reset(identity);
+
+    if (rc == SQLITE_OK) {
+
+        if (sqlite3_step(schema) == SQLITE_ROW) {
+            rd->identity.schema = sqlite3_column_int64(schema, 0);
+        }
+
+        rc = sqlite3_reset(schema);
+    }
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
 }
@@ -571,15 +590,10 @@ wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 }
 
 
-void
-wppkg_reader_identity(wppkg_reader_t *rd, wppkg_reader_identity_t *id)
+const wppkg_reader_identity_t *
+wppkg_reader_identity(wppkg_reader_t *rd)
 {
-    unsigned  i;
-
-    for (i = 0; i < WPPKG_READER_FILES; i++) {
-        id->device[i] = (uint64_t) rd->files[i].dev;
-        id->inode[i] = (uint64_t) rd->files[i].ino;
-    }
+    return &rd->identity;
 }
 
 
@@ -592,24 +606,11 @@ wppkg_reader_identity(wppkg_reader_t *rd, wppkg_reader_identity_t *id)
 int
 wppkg_reader_moved(wppkg_reader_t *rd)
 {
-    size_t               i;
-    wppkg_error_t        err;
-    wppkg_reader_file_t  now[WPPKG_READER_FILES];
+    wppkg_file_t   now[WPPKG_FILES];
+    wppkg_error_t  err;
 
     /* files that can't be asked are best opened anew */
 
-    if (wppkg_reader_look(rd->path, now, &err) != WPPKG_OK) {
-        return 1;
-    }
-
-    for (i = 0; i < WPPKG_READER_FILES; i++) {
-
-        if (now[i].dev != rd->files[i].dev
-            || now[i].ino != rd->files[i].ino)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return wppkg_reader_look(rd->path, now, &err) != WPPKG_OK
+           || memcmp(now, rd->identity.files, sizeof(now)) != 0;
 }

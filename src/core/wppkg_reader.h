@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "wppkg_core.h"
+#include "wppkg_files.h"
 
 
 typedef struct wppkg_reader_s  wppkg_reader_t;
@@ -33,15 +34,19 @@ typedef struct {
 
 
 /*
- * Which files it is: the catalogue, -wal and -shm.  Others never share it
- * while these are open.
+ * What a cache has to know of a snapshot to tell it from any of another
+ * catalogue, or of this one before it was restored: the files, the identity
+ * of the data (see wppkg_identity.h; zeroes: none), and the version of
+ * the schema, which SQLite's ".restore" counts up.  To be compared as bytes.
  */
 
-#define WPPKG_READER_FILES  3
+#define WPPKG_IDENTITY      "identity"        /* in "meta" */
+#define WPPKG_IDENTITY_LEN  32                /* hexadecimal digits */
 
 typedef struct {
-    uint64_t         device[WPPKG_READER_FILES];
-    uint64_t         inode[WPPKG_READER_FILES];
+    wppkg_file_t     files[WPPKG_FILES];
+    char             data[WPPKG_IDENTITY_LEN];
+    int64_t          schema;
 } wppkg_reader_identity_t;
 
 
@@ -56,9 +61,8 @@ int wppkg_reader_open(const char *path, wppkg_reader_t **rd,
 void wppkg_reader_close(wppkg_reader_t *rd);
 
 /*
- * From the first read after the one to the other, all that is read is of one
- * snapshot; it may not wait for a client (rule R 37).  If either fails, close
- * the connection.
+ * From the one to the other all that is read is of one snapshot; it may not
+ * wait for a client (rule R 37).  If either fails, close the connection.
  */
 int wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err);
 int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
@@ -72,7 +76,8 @@ int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
 int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);
 
-void wppkg_reader_identity(wppkg_reader_t *rd, wppkg_reader_identity_t *id);
+/* of the latest snapshot that was begun; owned by the reader */
+const wppkg_reader_identity_t *wppkg_reader_identity(wppkg_reader_t *rd);
 
 /* 1 when the file at path is no longer the one that is open */
 int wppkg_reader_moved(wppkg_reader_t *rd);
@@ -91,6 +96,8 @@ int wppkg_reader_moved(wppkg_reader_t *rd);
 typedef enum {
     WPPKG_READER_BEGIN = 0,
     WPPKG_READER_END,
+    WPPKG_READER_IDENTITY,
+    WPPKG_READER_SCHEMA,
     WPPKG_READER_FEED_META,
     WPPKG_READER_FEED_ROWS,
     WPPKG_READER_FEED_OTHER,

@@ -317,7 +317,7 @@ ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
 {
     ngx_wppkg_zone_lock(cache->zone);
     ngx_wppkg_store_put(cache->zone->store, key, &fetch->meta, fetch->body,
-                        fetch->identity, fetch->doc.snapshot, started);
+                        &fetch->identity, fetch->doc.snapshot, started);
     ngx_wppkg_zone_unlock(cache->zone);
 }
 
@@ -334,7 +334,7 @@ ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
 
     ngx_wppkg_zone_lock(cache->zone);
     rc = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,
-                                 fetch->identity, fetch->doc.snapshot, read,
+                                 &fetch->identity, fetch->doc.snapshot, read,
                                  &look);
     ngx_wppkg_zone_unlock(cache->zone);
 

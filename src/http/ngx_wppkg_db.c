@@ -166,7 +166,7 @@ ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first)
 static void
 ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 {
-    wppkg_reader_identity(rd, &fetch->identity);
+    fetch->identity = *wppkg_reader_identity(rd);
 
     if (fetch->feed) {
         fetch->rc = ngx_wppkg_feed_fetch(rd, fetch);
@@ -187,11 +187,13 @@ ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll)
 
     poll->snapshot = -1;
 
-    poll->rc = ngx_wppkg_db_reader(poll->db, &rd, &poll->err);
+    poll->rc = ngx_wppkg_db_begin(poll->db, &rd, &poll->err);
 
     if (poll->rc != WPPKG_OK) {
         return;
     }
+
+    poll->identity = *wppkg_reader_identity(rd);
 
     poll->rc = wppkg_changes(rd, poll->generation, &poll->list,
                              &poll->snapshot, &poll->err);
@@ -204,9 +206,7 @@ ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll)
         return;
     }
 
-    wppkg_reader_identity(rd, &poll->identity);
-
-    ngx_wppkg_db_give(poll->db, rd);
+    ngx_wppkg_db_end(poll->db, rd);
 }
 
 

@@ -12,7 +12,7 @@
 #include "ngx_wppkg_store.h"
 
 
-#define NGX_WPPKG_STORE_VERSION    1          /* of the layout */
+#define NGX_WPPKG_STORE_VERSION    2          /* of the layout */
 #define NGX_WPPKG_BLOCK            512
 #define NGX_WPPKG_PER_CHAIN        4          /* blocks for each hash chain */
 #define NGX_WPPKG_CHAIN_MAX        16         /* entries; the last one goes */
@@ -110,7 +110,7 @@ static void ngx_wppkg_store_begin(ngx_wppkg_state_t *state,
 static void ngx_wppkg_store_copy(ngx_wppkg_store_t *st, uint32_t block,
     unsigned char *body);
 static int ngx_wppkg_store_admit(ngx_wppkg_state_t *state,
-    wppkg_reader_identity_t identity, int64_t snapshot);
+    const wppkg_reader_identity_t *identity, int64_t snapshot);
 static void ngx_wppkg_store_forget(ngx_wppkg_state_t *state);
 static uint32_t ngx_wppkg_store_outdated(ngx_wppkg_store_t *st,
     unsigned catalogue, const char *path, size_t len, int64_t generation);
@@ -306,7 +306,8 @@ ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 void
 ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     const ngx_wppkg_meta_t *meta, const unsigned char *body,
-    wppkg_reader_identity_t identity, int64_t snapshot, uint64_t started)
+    const wppkg_reader_identity_t *identity, int64_t snapshot,
+    uint64_t started)
 {
     uint32_t            hash, block;
     ngx_wppkg_entry_t  *e;
@@ -348,8 +349,8 @@ ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 
 int
 ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
-    wppkg_reader_identity_t identity, int64_t generation, uint64_t read,
-    ngx_wppkg_look_t *look)
+    const wppkg_reader_identity_t *identity, int64_t generation,
+    uint64_t read, ngx_wppkg_look_t *look)
 {
     ngx_wppkg_state_t  *state;
 
@@ -357,7 +358,7 @@ ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
     look->due = 0;
 
     if (state->known && !state->dropping && generation <= state->generation
-        && memcmp(&identity, &state->identity,
+        && memcmp(identity, &state->identity,
                   sizeof(wppkg_reader_identity_t)) == 0)
     {
         return WPPKG_OK;
@@ -697,13 +698,13 @@ ngx_wppkg_store_copy(ngx_wppkg_store_t *st, uint32_t block,
 
 static int
 ngx_wppkg_store_admit(ngx_wppkg_state_t *state,
-    wppkg_reader_identity_t identity, int64_t snapshot)
+    const wppkg_reader_identity_t *identity, int64_t snapshot)
 {
     if (!state->known || snapshot < 0) {
         return 0;
     }
 
-    if (memcmp(&identity, &state->identity, sizeof(wppkg_reader_identity_t))
+    if (memcmp(identity, &state->identity, sizeof(wppkg_reader_identity_t))
         != 0)
     {
         ngx_wppkg_store_forget(state);

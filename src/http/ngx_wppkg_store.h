@@ -140,7 +140,8 @@ ngx_wppkg_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
  */
 void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     const ngx_wppkg_meta_t *meta, const unsigned char *body,
-    wppkg_reader_identity_t identity, int64_t snapshot, uint64_t started);
+    const wppkg_reader_identity_t *identity, int64_t snapshot,
+    uint64_t started);
 
 /*
  * For what was read until "read": WPPKG_OK: what is valid is of that
@@ -150,8 +151,8 @@ void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
  * has gone back.  Of look, "now" is set.
  */
 int ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
-    wppkg_reader_identity_t identity, int64_t generation, uint64_t read,
-    ngx_wppkg_look_t *look);
+    const wppkg_reader_identity_t *identity, int64_t generation,
+    uint64_t read, ngx_wppkg_look_t *look);
 
 /*
  * The result of a refresh.  WPPKG_OK: now call ngx_wppkg_store_drop() for

@@ -555,7 +555,7 @@ test_migrate_killed(void **state)
         cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
         assert_int_equal(scratch_int(cat, "PRAGMA user_version"),
                          WPPKG_SCHEMA_VERSION);
-        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 4);
+        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 6);
         wppkg_catalogue_close(cat);
 
         assert_int_equal(scratch_teardown(NULL), 0);
@@ -644,7 +644,7 @@ test_render_anew(void **state)
 
     cat = test_open_anew(0);
 
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 5);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
                                       " WHERE name = 'render_generation'"),
                      WPPKG_RENDER_GENERATION);
@@ -734,7 +734,7 @@ test_render_killed(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at > 1700000000"
                                       " AND content_hash IS NOT NULL"), 259);
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 5);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
     wppkg_catalogue_close(cat);
 }
 

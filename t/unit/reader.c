@@ -731,23 +731,26 @@ test_changes(wppkg_reader_t *rd, int64_t generation, char *text, size_t size)
 static void
 test_generation(void **state)
 {
-    char                     text[256];
-    unsigned                 n, i;
-    wppkg_buf_t              list;
-    wppkg_error_t            err;
-    int64_t                  snapshot;
-    wppkg_reader_t          *rd;
-    wppkg_catalogue_t       *cat;
-    wppkg_reader_document_t  doc;
-    wppkg_reader_identity_t  id;
+    char                            text[256];
+    unsigned                        n, i;
+    wppkg_buf_t                     list;
+    wppkg_error_t                   err;
+    int64_t                         snapshot;
+    wppkg_reader_t                 *rd;
+    wppkg_catalogue_t              *cat;
+    wppkg_reader_document_t         doc;
+    const wppkg_reader_identity_t  *id;
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     scratch_exec(cat, "DELETE FROM bodies");
     scratch_exec(cat, "DELETE FROM documents");
 
     rd = test_open();
-    wppkg_reader_identity(rd, &id);
-    assert_true(id.inode[0] != 0 && id.inode[1] != id.inode[2]);
+    assert_int_equal(wppkg_reader_begin(rd, &err), WPPKG_OK);
+    id = wppkg_reader_identity(rd);
+    assert_true(id->files[0].inode != 0);
+    assert_true(id->files[1].inode != id->files[2].inode);
+    assert_int_equal(wppkg_reader_end(rd, &err), WPPKG_OK);
     assert_int_equal(test_changes(rd, 0, text, sizeof(text)), 0);
     assert_string_equal(text, "");
 

@@ -78,8 +78,8 @@ test_setup(void **state)
     now = TEST_NOW;
     catalogue = 0;
     encoding = NGX_WPPKG_GZIP;
-    file.device[0] = 1;
-    file.inode[0] = 1;
+    file.files[0].device = 1;
+    file.files[0].inode = 1;
 
     assert_int_equal(ngx_wppkg_store_init(st, TEST_SIZE, 1), WPPKG_OK);
     assert_int_equal(ngx_wppkg_store_catalogue(st,
@@ -182,7 +182,7 @@ test_put(const char *path, const char *body, int64_t generation,
     meta.encoding = encoding;
 
     ngx_wppkg_store_enter(st);
-    ngx_wppkg_store_put(st, &key, &meta, (const unsigned char *) body, file,
+    ngx_wppkg_store_put(st, &key, &meta, (const unsigned char *) body, &file,
                         snapshot, now);
     ngx_wppkg_store_leave(st);
 }
@@ -465,7 +465,7 @@ test_replaced(void **state)
 
     /* a read of another file: at once nothing is valid */
 
-    file.inode[0] = 2;
+    file.files[0].inode = 2;
     test_put("b", "new", 3, 5);
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
     assert_int_equal(last.due, 1);
@@ -481,7 +481,7 @@ test_replaced(void **state)
     test_put("a", "body", 3, 5);
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
 
-    file.inode[0] = 2;
+    file.files[0].inode = 2;
     last.token = token + 1;
     assert_int_equal(test_refresh(WPPKG_OK, 5, 0), WPPKG_DECLINED);
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
@@ -490,7 +490,7 @@ test_replaced(void **state)
 
     /* the refresh itself finds another one */
 
-    file.inode[0] = 3;
+    file.files[0].inode = 3;
     test_state(5);
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
 }
@@ -537,7 +537,7 @@ test_reached(void **state)
 
     /* nothing is valid yet, but a read under way could make it so */
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 1, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 1, now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
 
@@ -545,28 +545,28 @@ test_reached(void **state)
     test_put("a", "a1", 1, 2);
     look.now = now;
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 2, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 2, now,
                                              &look), WPPKG_OK);
     assert_int_equal(look.due, 0);
 
     /* one refresh at a time, which may fail */
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
     assert_int_equal(look.generation, 2);
     last = look;
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 0);
 
     assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 0);
 
     look.now = now + NGX_WPPKG_STORE_RETRY;
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
     last = look;
@@ -574,23 +574,23 @@ test_reached(void **state)
     /* not before all changes have been applied */
 
     assert_int_equal(test_refresh(WPPKG_OK, 3, 1), WPPKG_OK);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_DECLINED);
     test_drop("a", 3);
     ngx_wppkg_store_refreshed(st, catalogue, last.token);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 3, now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
                                              &look), WPPKG_OK);
 
     /* another file, or one that has gone back: not before that is known */
 
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4, look.now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4, look.now,
                                              &look), WPPKG_DECLINED);
     assert_int_equal(look.due, 1);
     last = look;
     assert_int_equal(test_refresh(WPPKG_OK, 3, 0), WPPKG_DECLINED);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4, look.now,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4, look.now,
                                              &look), WPPKG_DECLINED);
-    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, file, 4,
+    assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4,
                                              look.now - 1, &look),
                      WPPKG_ERROR);
     assert_int_equal(look.due, 0);
@@ -705,7 +705,7 @@ test_two_catalogues(void **state)
     assert_int_equal(ngx_wppkg_store_catalogue(st, id), 1);
     assert_int_equal(ngx_wppkg_store_catalogue(st, id), 1);
     catalogue = 1;
-    file.inode[0] = 2;
+    file.files[0].inode = 2;
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
     last.token = 1;
     assert_int_equal(test_refresh(WPPKG_OK, 9, 0), WPPKG_DECLINED);

@@ -57,7 +57,7 @@ test_at(uint64_t at)
     now = at;
     last.now = now;
 
-    assert_int_equal(ngx_wppkg_store_reached(st, 0, file, 1, now, &last),
+    assert_int_equal(ngx_wppkg_store_reached(st, 0, &file, 1, now, &last),
                      WPPKG_DECLINED);
     assert_int_equal(last.due, 1);
     assert_int_equal(test_refresh(st, WPPKG_ERROR), WPPKG_DECLINED);
@@ -129,7 +129,7 @@ test_put(ngx_wppkg_store_t *st, uint64_t now)
     meta.size = 1;
     meta.exists = 1;
 
-    ngx_wppkg_store_put(st, &key, &meta, (const unsigned char *) "a", file,
+    ngx_wppkg_store_put(st, &key, &meta, (const unsigned char *) "a", &file,
                         1, now);
 }
 
