@@ -48,6 +48,7 @@ typedef struct {
 
     char      *base_url;              /* [repository] base_url; may be NULL */
     char      *changes_url;           /* [repository] changes_url; or NULL */
+    unsigned   untagged;              /* [repository] untagged: 0 or 1 */
 
     char      *api_url;               /* [wporg] api_url */
     char      *plugins_svn;           /* [wporg] plugins_svn */

@@ -15,7 +15,6 @@
 #include "syncd_api.h"
 #include "syncd_api_json.h"
 #include "syncd_text.h"
-#include "wppkg_version.h"
 
 
 #define SYNCD_API_DESCRIPTION_MAX  1000       /* bytes */
@@ -37,8 +36,9 @@ static void syncd_api_escape(wppkg_buf_t *b, const char *s);
 static int syncd_api_parse(const syncd_api_answer_t *answer,
     const char *body, size_t len, syncd_api_result_t *results,
     wppkg_error_t *err);
-static int syncd_api_refused(const json_t *root, long status,
-    wppkg_error_t *err);
+static const json_t *syncd_api_member(const json_t *root, const char *key);
+static int syncd_api_refused(const syncd_api_answer_t *answer,
+    const json_t *root, wppkg_error_t *err);
 static int syncd_api_slug(const char *slug, const json_t *entry,
     syncd_api_result_t *result);
 static void syncd_api_not_offered(const char *slug, const json_t *entry,
@@ -47,19 +47,10 @@ static void syncd_api_closed(const json_t *entry, syncd_api_result_t *result);
 static void syncd_api_offered(wppkg_type_e type, const char *slug,
     const json_t *entry, syncd_api_result_t *result);
 static int syncd_api_texts(wppkg_package_t *pkg, const json_t *entry);
-static int syncd_api_versions(syncd_api_result_t *result,
-    const json_t *entry);
-static int syncd_api_release(syncd_api_result_t *result, const char *tag,
-    const json_t *url);
-static int syncd_api_ceiling(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_author(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_text(char **field, const json_t *value, size_t max);
-static size_t syncd_api_scalar(const json_t *value, char *buf, size_t size);
-static int syncd_api_stable(const char *s, size_t len);
-static void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
 
 /*
@@ -69,13 +60,13 @@ static void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
 
 static const char *const  syncd_api_on[] = {
     "versions", "short_description", "requires_php", "homepage", "author",
-    "downloadlink", "stable_tag"
+    "downloadlink", "stable_tag", "last_updated"
 };
 
 static const char *const  syncd_api_off[] = {
     "sections", "screenshots", "banners", "icons", "ratings", "rating",
     "reviews", "contributors", "tags", "compatibility", "downloaded",
-    "active_installs", "donate_link", "group", "last_updated", "added",
+    "active_installs", "donate_link", "group", "added",
     "requires", "tested"
 };
 
@@ -238,7 +229,7 @@ syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
         return WPPKG_DECLINED;
     }
 
-    rc = (answer->n > 1) ? syncd_api_refused(root, answer->status, err)
+    rc = (answer->n > 1) ? syncd_api_refused(answer, root, err)
                          : WPPKG_OK;
 
     if (rc != WPPKG_OK) {
@@ -259,7 +250,7 @@ syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
 
     } else {
         for (i = 0; i < answer->n; i++) {
-            entry = json_object_get(root, answer->slugs[i]);
+            entry = syncd_api_member(root, answer->slugs[i]);
 
             if (!json_is_object(entry)) {
                 results[i].outcome = SYNCD_API_MISSING;
@@ -309,23 +300,52 @@ syncd_api_load(long status, const char *body, size_t len, wppkg_error_t *err)
 }
 
 
+/* as PHP means it: it writes an array whose keys are 0, 1, 2 as a list */
+
+static const json_t *
+syncd_api_member(const json_t *root, const char *key)
+{
+    char    name[32];
+    size_t  i;
+
+    for (i = 0; i < json_array_size(root); i++) {
+        (void) snprintf(name, sizeof(name), "%zu", i);
+
+        if (strcmp(name, key) == 0) {
+            return json_array_get(root, i);
+        }
+    }
+
+    return json_object_get(root, key);
+}
+
+
 /*
- * A bulk answer is an object keyed by slug, PHP's empty one is [].
- * WPPKG_DECLINED: it is not; WPPKG_ERROR: it says no.
+ * A bulk answer is an object keyed by slug; of slugs 0, 1, 2 it is a list, and
+ * PHP's empty one is [].  WPPKG_DECLINED: it is not; WPPKG_ERROR: it says no.
  */
 
 static int
-syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
+syncd_api_refused(const syncd_api_answer_t *answer, const json_t *root,
+    wppkg_error_t *err)
 {
+    size_t       i;
     const char  *error;
 
     if (json_is_array(root) && json_array_size(root) == 0) {
         return WPPKG_OK;
     }
 
+    for (i = 0; json_is_array(root) && i < answer->n; i++) {
+
+        if (syncd_api_member(root, answer->slugs[i]) != NULL) {
+            return WPPKG_OK;
+        }
+    }
+
     if (!json_is_object(root)) {
         wppkg_error_set(err, "HTTP %ld with JSON that is not an object",
-                        status);
+                        answer->status);
         return WPPKG_DECLINED;
     }
 
@@ -333,8 +353,8 @@ syncd_api_refused(const json_t *root, long status, wppkg_error_t *err)
     error = syncd_api_string(json_object_get(root, "error"));
 
     if (error != NULL) {
-        wppkg_error_set(err, "HTTP %ld with the error \"%.100s\"", status,
-                        error);
+        wppkg_error_set(err, "HTTP %ld with the error \"%.100s\"",
+                        answer->status, error);
         return WPPKG_ERROR;
     }
 
@@ -483,9 +503,7 @@ syncd_api_offered(wppkg_type_e type, const char *slug, const json_t *entry,
         return;
     }
 
-    if (syncd_api_texts(pkg, entry) != WPPKG_OK
-        || syncd_api_ceiling(pkg, entry) != WPPKG_OK)
-    {
+    if (syncd_api_texts(pkg, entry) != WPPKG_OK) {
         wppkg_package_free(pkg);
         syncd_api_wrong(result, "out of memory");
         return;
@@ -519,122 +537,6 @@ syncd_api_texts(wppkg_package_t *pkg, const json_t *entry)
     }
 
     return WPPKG_OK;
-}
-
-
-/* none at all, PHP's [], is a package that has only a trunk (rule R 13) */
-
-static int
-syncd_api_versions(syncd_api_result_t *result, const json_t *entry)
-{
-    const char  *tag;
-    json_t      *versions, *url;
-
-    versions = json_object_get(entry, "versions");
-
-    if (json_is_array(versions) && json_array_size(versions) == 0) {
-        return WPPKG_OK;
-    }
-
-    if (!json_is_object(versions)) {
-        syncd_api_wrong(result, "\"versions\" is %s",
-                        (versions == NULL) ? "missing" : "of a wrong type");
-        return WPPKG_ERROR;
-    }
-
-    json_object_foreach(versions, tag, url) {
-        if (syncd_api_release(result, tag, url) != WPPKG_OK) {
-            syncd_api_wrong(result, "more versions than %d, or out of memory",
-                            WPPKG_RELEASES_MAX);
-            return WPPKG_ERROR;
-        }
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-syncd_api_release(syncd_api_result_t *result, const char *tag,
-    const json_t *url)
-{
-    const char  *zip;
-
-    if (strcmp(tag, "trunk") == 0) {
-        return WPPKG_OK;
-    }
-
-    zip = syncd_api_string(url);
-
-    if (zip == NULL || *tag == '\0') {
-        result->skipped++;
-        return WPPKG_OK;
-    }
-
-    return wppkg_package_add(&result->package, tag, strlen(tag), zip,
-                             strlen(zip));
-}
-
-
-/*
- * The version that WordPress.org publishes (rule R 16): the stable tag, else
- * what it lets people download, else what the main file says.
- */
-
-static int
-syncd_api_ceiling(wppkg_package_t *pkg, const json_t *entry)
-{
-    char         text[WPPKG_VERSION_MAX];
-    size_t       len;
-    const char  *s;
-
-    len = syncd_api_scalar(json_object_get(entry, "stable_tag"), text,
-                           sizeof(text));
-
-    if (syncd_api_stable(text, len)) {
-        return wppkg_package_set(&pkg->ceiling, text, len);
-    }
-
-    /* …/slug.1.2.3.zip; …/slug.zip is trunk */
-
-    s = syncd_api_string(json_object_get(entry, "download_link"));
-    s = (s != NULL) ? strrchr(s, '/') : NULL;
-    len = strlen(pkg->slug);
-
-    if (s != NULL && strncmp(s + 1, pkg->slug, len) == 0
-        && s[1 + len] == '.')
-    {
-        s += len + 2;
-        len = strlen(s);
-
-        if (len > 4 && memcmp(s + len - 4, ".zip", 4) == 0
-            && syncd_api_stable(s, len - 4))
-        {
-            return wppkg_package_set(&pkg->ceiling, s, len - 4);
-        }
-    }
-
-    len = syncd_api_scalar(json_object_get(entry, "version"), text,
-                           sizeof(text));
-
-    if (syncd_api_stable(text, len)) {
-        return wppkg_package_set(&pkg->ceiling, text, len);
-    }
-
-    return WPPKG_OK;
-}
-
-
-/* a version that Composer parses, and no branch: "trunk" parses as one */
-
-static int
-syncd_api_stable(const char *s, size_t len)
-{
-    wppkg_version_t  v;
-
-    return len > 0
-           && wppkg_version_parse(s, len, &v) == WPPKG_OK
-           && v.stability != WPPKG_STABILITY_DEV;
 }
 
 
@@ -757,9 +659,7 @@ syncd_api_string(const json_t *value)
 }
 
 
-/* a string or number as text; 0: neither, or too long */
-
-static size_t
+size_t
 syncd_api_scalar(const json_t *value, char *buf, size_t size)
 {
     int  n;
@@ -797,9 +697,7 @@ syncd_api_transient(syncd_api_result_t *result, const char *why)
 }
 
 
-/* the text may quote the answer, which may be cut inside of a character */
-
-static void
+void
 syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
 {
     char     text[sizeof(result->reason)];

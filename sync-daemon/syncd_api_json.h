@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the readers of the API's answers share: syncd_api.c, which knows
- * packages, and syncd_api_page.c, which knows pages of them.  Pure.
+ * packages, syncd_api_versions.c, which knows their versions, and
+ * syncd_api_page.c, which knows pages of packages.  Pure.
  */
 
 
@@ -44,8 +45,24 @@ json_t *syncd_api_load(long status, const char *body, size_t len,
 void syncd_api_entry(const syncd_api_answer_t *answer, const char *slug,
     const json_t *entry, syncd_api_result_t *result);
 
+/*
+ * Reads what is said of versions into the result's package, whose type and
+ * slug are set.  WPPKG_ERROR: the result is a transient failure.
+ */
+int syncd_api_versions(syncd_api_result_t *result, const json_t *entry);
+
 /* NULL unless value is a string, and without a NUL inside */
 const char *syncd_api_string(const json_t *value);
+
+/* a string or number as text, its length; 0, and "": neither, or too long */
+size_t syncd_api_scalar(const json_t *value, char *buf, size_t size);
+
+/*
+ * Makes a transient failure of a result.  The text may quote the answer, which
+ * may be cut inside of a character.
+ */
+void syncd_api_wrong(syncd_api_result_t *result, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 
 #endif /* _SYNCD_API_JSON_H_INCLUDED_ */

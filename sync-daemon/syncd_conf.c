@@ -20,7 +20,7 @@
 
 #define SYNCD_CONF_LINE   1024    /* bytes of a line, inih's and ours */
 #define SYNCD_CONF_SIZE   (1024 * 1024)
-#define SYNCD_CONF_KEYS   32      /* room for what the table below has */
+#define SYNCD_CONF_KEYS   48      /* room for what the table below has */
 
 
 /*
@@ -83,6 +83,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(base_url), NULL, 0, 0 },
     { "repository", "changes_url", SYNCD_CONF_URL,
       syncd_conf_field(changes_url), NULL, 0, 0 },
+    { "repository", "untagged", SYNCD_CONF_FLAG,
+      syncd_conf_field(untagged), "on", 0, 0 },
 
     { "wporg", "api_url", SYNCD_CONF_URL,
       syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },

@@ -21,6 +21,7 @@
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_render.h"
+#include "wppkg_packages.h"
 #include "wppkg_rerender.h"
 #include "wppkg_runs.h"
 
@@ -50,6 +51,7 @@ typedef struct {
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
+static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
@@ -194,6 +196,7 @@ syncd_run_prepare(syncd_runner_t *r)
 
     /* what a killed run has left; and the root announces a list that is */
 
+    code = syncd_run_worst(code, syncd_run_settings(r));
     code = syncd_run_worst(code, syncd_run_rerender(r));
     code = syncd_run_worst(code, syncd_run_list(r));
     code = syncd_run_worst(code, syncd_run_root(r));
@@ -251,6 +254,21 @@ syncd_run_failed(syncd_runner_t *r, const char *what)
     r->broken = 1;
 
     return SYNCD_USAGE;
+}
+
+
+/* those that documents depend on */
+
+static int
+syncd_run_settings(syncd_runner_t *r)
+{
+    if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
+        != WPPKG_OK)
+    {
+        return syncd_run_failed(r, NULL);
+    }
+
+    return SYNCD_DONE;
 }
 
 

@@ -9,12 +9,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "syncd_status.h"
 #include "wppkg_render.h"
+#include "wppkg_select.h"
 #include "wppkg_settle.h"
 
 
+static int syncd_status_published(const wppkg_inspect_package_t *p,
+    json_t *answer);
+static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_pending(const wppkg_package_t *pkg);
 static json_t *syncd_status_seen(const wppkg_inspect_package_t *p);
@@ -32,12 +37,13 @@ static const char *syncd_status_live(const syncd_conf_t *conf,
 json_t *
 syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
 {
-    char  name[WPPKG_PATH_MAX];
+    char     name[WPPKG_PATH_MAX];
+    json_t  *answer;
 
     (void) snprintf(name, sizeof(name), "%s/%s",
                     wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
-    return json_pack(
+    answer = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:I, s:b, s:b,"
         " s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:[o, o]}",
         "package", name,
@@ -65,6 +71,62 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
         "retagged", syncd_status_tags(p),
         "documents", syncd_status_document(conf, &p->documents[0]),
                      syncd_status_document(conf, &p->documents[1]));
+
+    if (syncd_status_published(p, answer) != WPPKG_OK) {
+        json_decref(answer);
+        return NULL;
+    }
+
+    return answer;
+}
+
+
+/* whether the version that WordPress.org publishes is here, and why not */
+
+static int
+syncd_status_published(const wppkg_inspect_package_t *p, json_t *answer)
+{
+    int                 rc, here;
+    const char         *why;
+    wppkg_selection_t   sel;
+
+    if (wppkg_select(&p->pkg, &sel) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    here = p->active && (sel.why == WPPKG_CURRENT_TAGGED
+                         || sel.why == WPPKG_CURRENT_TRUNK);
+    why = (p->active && !p->damaged) ? wppkg_select_current_text(&sel)
+                                     : syncd_status_absent(p);
+
+    rc = json_object_set_new(answer, "published_here", json_boolean(here));
+
+    if (rc == 0) {
+        rc = json_object_set_new(answer, "published_why",
+                                 syncd_status_string((*why != '\0') ? why
+                                                                    : NULL));
+    }
+
+    wppkg_select_free(&sel);
+
+    return (rc == 0) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+static const char *
+syncd_status_absent(const wppkg_inspect_package_t *p)
+{
+    if (p->damaged) {
+        return "its versions in the catalogue cannot be read";
+    }
+
+    if (strncmp(p->state, "closed", 6) == 0) {
+        return "the package is closed";
+    }
+
+    return (strcmp(p->state, "new") == 0)
+           ? "the package has not been fetched yet"
+           : "WordPress.org does not offer the package";
 }
 
 

@@ -214,13 +214,28 @@ syncd_show_next(const json_t *answer)
 static void
 syncd_show_versions(const json_t *answer)
 {
-    size_t   i;
-    json_t  *versions, *held, *tags;
+    size_t       i;
+    json_t      *versions, *held, *tags;
+    const char  *before;
 
     versions = json_object_get(answer, "versions");
 
-    printf(SYNCD_SHOW_PACKAGE "%s\n", "published version:",
+    printf(SYNCD_SHOW_PACKAGE "%s", "published version:",
            syncd_show(answer, "published_version", "not known"));
+
+    if (json_is_true(json_object_get(answer, "published_here"))) {
+        before = ", ";
+
+    } else {
+        before = syncd_show_is(answer, "published_version") ? ", not here: "
+                                                            : ": ";
+    }
+
+    if (syncd_show_is(answer, "published_why")) {
+        printf("%s%s", before, syncd_show(answer, "published_why", ""));
+    }
+
+    printf("\n");
     printf(SYNCD_SHOW_PACKAGE "%lld published", "versions:",
            syncd_show_int(versions, "published"));
 

@@ -218,7 +218,7 @@ is(json('plugin/shut')->{reason}, 'a\x1b[2J\x0a\xff', 'in JSON too');
 
 $t->sql("UPDATE packages SET versions = '{' WHERE slug = 'many'");
 
-like(status('plugin/many'), qr/^  last error: +versions of .*: not JSON/m,
+like(status('plugin/many'), qr/^  last error: +catalogue: versions of .*: not JSON/m,
      'damaged versions are told, with all the rest');
 
 # beside a writer that holds a transaction, and a run under way

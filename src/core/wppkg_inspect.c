@@ -18,8 +18,8 @@ static int wppkg_inspect_row(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p, wppkg_tick_t now);
 static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p);
-static int wppkg_inspect_unreadable(wppkg_catalogue_t *cat,
-    wppkg_inspect_package_t *p, const wppkg_error_t *err);
+static int wppkg_inspect_load(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p);
 static int wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t id, uint64_t *n, unsigned *due);
 static int wppkg_inspect_document(wppkg_catalogue_t *cat,
@@ -145,9 +145,8 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     rc = wppkg_inspect_query(cat,
         "SELECT id, state, state_reason, state_changed_at, changed_rev,"
         "    synced_rev, next_check_at, failures, last_error, created_at,"
-        "    fetched_at, has_trunk, trunk_revision, ceiling, versions,"
-        "    changed_at, trunk_changed_at, versions_changed_at, commits,"
-        "    window_at, window_fetches"
+        "    fetched_at, trunk_revision, changed_at, trunk_changed_at,"
+        "    versions_changed_at, commits, window_at, window_fetches"
         " FROM packages WHERE type = ?1 AND slug = ?2", &stmt);
 
     if (rc != WPPKG_OK) {
@@ -171,6 +170,10 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     (void) sqlite3_finalize(stmt);
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_load(cat, p);
+    }
+
+    if (rc == WPPKG_OK) {
         due = 0;
         rc = wppkg_inspect_due(cat, p->pkg.type, now, p->id, &n, &due);
         p->due = due;
@@ -184,9 +187,7 @@ static int
 wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p)
 {
-    int             rc;
-    const char     *versions;
-    wppkg_error_t   err;
+    int  rc;
 
     p->id = sqlite3_column_int64(stmt, 0);
     p->state_changed_at = sqlite3_column_int64(stmt, 3);
@@ -196,14 +197,13 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     p->failures = sqlite3_column_int64(stmt, 7);
     p->created_at = sqlite3_column_int64(stmt, 9);
     p->fetched_at = sqlite3_column_int64(stmt, 10);
-    p->pkg.has_trunk = sqlite3_column_int(stmt, 11) != 0;
-    p->trunk_rev = sqlite3_column_int64(stmt, 12);
-    p->changed_at = sqlite3_column_int64(stmt, 15);
-    p->trunk_at = sqlite3_column_int64(stmt, 16);
-    p->versions_changed_at = sqlite3_column_int64(stmt, 17);
-    p->commits = sqlite3_column_int64(stmt, 18);
-    p->window_at = sqlite3_column_int64(stmt, 19);
-    p->fetches = sqlite3_column_int64(stmt, 20);
+    p->trunk_rev = sqlite3_column_int64(stmt, 11);
+    p->changed_at = sqlite3_column_int64(stmt, 12);
+    p->trunk_at = sqlite3_column_int64(stmt, 13);
+    p->versions_changed_at = sqlite3_column_int64(stmt, 14);
+    p->commits = sqlite3_column_int64(stmt, 15);
+    p->window_at = sqlite3_column_int64(stmt, 16);
+    p->fetches = sqlite3_column_int64(stmt, 17);
 
     rc = wppkg_inspect_text(cat, stmt, 1, &p->state);
 
@@ -215,43 +215,43 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
         rc = wppkg_inspect_text(cat, stmt, 8, &p->error);
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_inspect_text(cat, stmt, 13, &p->pkg.ceiling);
-    }
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    versions = (const char *) sqlite3_column_text(stmt, 14);
-
-    if (versions == NULL) {
-        return wppkg_inspect_memory(cat);
-    }
-
-    if (wppkg_package_versions_read(&p->pkg, versions,
-                                    (size_t) sqlite3_column_bytes(stmt, 14),
-                                    &err)
-        != WPPKG_OK)
-    {
-        return wppkg_inspect_unreadable(cat, p, &err);
-    }
-
-    return WPPKG_OK;
+    return rc;
 }
 
 
-/* there is more to be said of a package than its versions */
+/* as it is rendered, so that what is said of its versions is true */
 
 static int
-wppkg_inspect_unreadable(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
-    const wppkg_error_t *err)
+wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
 {
-    if (p->error == NULL) {
-        p->error = strdup(err->text);
+    int              rc;
+    wppkg_state_e    state;
+    wppkg_package_t  pkg;
+
+    rc = wppkg_packages_load(cat, p->id, &pkg, &state, 0);
+
+    if (rc == WPPKG_ERROR && !wppkg_catalogue_failed(cat)) {
+
+        /* there is more to be said of a package than its versions */
+
+        if (p->error == NULL) {
+            p->error = strdup(wppkg_catalogue_error(cat));
+        }
+
+        p->damaged = 1;
+
+        rc = (p->error != NULL) ? wppkg_packages_load(cat, p->id, &pkg,
+                                                      &state, 1)
+                                : wppkg_inspect_memory(cat);
     }
 
-    return (p->error != NULL) ? WPPKG_OK : wppkg_inspect_memory(cat);
+    if (rc == WPPKG_OK) {
+        wppkg_package_free(&p->pkg);
+        p->pkg = pkg;
+        p->active = (state == WPPKG_STATE_ACTIVE);
+    }
+
+    return rc;
 }
 
 

@@ -76,7 +76,9 @@ typedef struct {
 
 
 typedef struct {
-    wppkg_package_t            pkg;           /* all that fates depend on */
+    wppkg_package_t            pkg;           /* as it is rendered */
+    unsigned                   active:1;      /* it is rendered */
+    unsigned                   damaged:1;     /* its versions are none */
     char                      *state;
     char                      *reason;
     char                      *error;

@@ -12,16 +12,20 @@
 
 #include "wppkg_name.h"
 #include "wppkg_package.h"
+#include "wppkg_url.h"
 #include "wppkg_version.h"
 
 
 #define WPPKG_RELEASES_MIN  8         /* the first allocation, releases */
 
 
+static int wppkg_package_replace(char **field, const char *s, char *copy);
 static char *wppkg_package_copy(const char *s, size_t len);
+static char *wppkg_package_url(const char *s, size_t len);
 static int wppkg_package_grow(wppkg_package_t *pkg);
 static void wppkg_package_truncate(wppkg_package_t *pkg, size_t n);
 static int wppkg_release_order(const void *one, const void *two);
+static int wppkg_release_match(const void *tag, const void *release);
 static void wppkg_release_write(const wppkg_release_t *release,
     wppkg_buf_t *b);
 static int wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
@@ -54,6 +58,8 @@ wppkg_package_free(wppkg_package_t *pkg)
     free(pkg->homepage);
     free(pkg->requires_php);
     free(pkg->ceiling);
+    free(pkg->download);
+    free(pkg->trunk_zip);
 
     memset(pkg, 0, sizeof(wppkg_package_t));
 }
@@ -69,9 +75,10 @@ wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
         return WPPKG_ERROR;
     }
 
+    memset(&release, 0, sizeof(wppkg_release_t));
+
     release.tag = wppkg_package_copy(tag, tag_len);
-    release.zip = wppkg_package_copy(zip, zip_len);
-    release.released_at = 0;
+    release.zip = wppkg_package_url(zip, zip_len);
 
     if (release.tag == NULL || release.zip == NULL) {
         free(release.tag);
@@ -88,16 +95,28 @@ wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
 int
 wppkg_package_set(char **field, const char *s, size_t len)
 {
-    char  *copy;
+    return wppkg_package_replace(field, s, (s != NULL)
+                                           ? wppkg_package_copy(s, len)
+                                           : NULL);
+}
 
-    copy = NULL;
 
-    if (s != NULL) {
-        copy = wppkg_package_copy(s, len);
+int
+wppkg_package_set_url(char **field, const char *s, size_t len)
+{
+    return wppkg_package_replace(field, s, (s != NULL)
+                                           ? wppkg_package_url(s, len)
+                                           : NULL);
+}
 
-        if (copy == NULL) {
-            return WPPKG_ERROR;
-        }
+
+/* by a copy of s; NULL of a string: there is none */
+
+static int
+wppkg_package_replace(char **field, const char *s, char *copy)
+{
+    if (s != NULL && copy == NULL) {
+        return WPPKG_ERROR;
     }
 
     free(*field);
@@ -128,6 +147,13 @@ wppkg_package_copy(const char *s, size_t len)
     copy[len] = '\0';
 
     return copy;
+}
+
+
+static char *
+wppkg_package_url(const char *s, size_t len)
+{
+    return (memchr(s, '\0', len) == NULL) ? wppkg_url_copy(s, len) : NULL;
 }
 
 
@@ -211,6 +237,25 @@ wppkg_release_order(const void *one, const void *two)
 }
 
 
+wppkg_release_t *
+wppkg_package_find(const wppkg_package_t *pkg, const char *tag)
+{
+    if (pkg->nreleases == 0) {
+        return NULL;
+    }
+
+    return bsearch(tag, pkg->releases, pkg->nreleases,
+                   sizeof(wppkg_release_t), wppkg_release_match);
+}
+
+
+static int
+wppkg_release_match(const void *tag, const void *release)
+{
+    return strcmp(tag, ((const wppkg_release_t *) release)->tag);
+}
+
+
 int
 wppkg_package_versions_write(wppkg_package_t *pkg, wppkg_buf_t *b)
 {
@@ -255,7 +300,7 @@ wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
 
     wppkg_buf_puts(b, ",\"zip\":");
     wppkg_buf_json(b, release->zip, strlen(release->zip));
-    wppkg_buf_puts(b, "}");
+    wppkg_buf_puts(b, release->unseen ? ",\"unseen\":true}" : "}");
 }
 
 
@@ -324,6 +369,7 @@ wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
 static int
 wppkg_release_read(wppkg_package_t *pkg, const json_t *item)
 {
+    int            rc;
     const json_t  *tag, *zip;
 
     tag = json_object_get(item, "tag");
@@ -333,7 +379,14 @@ wppkg_release_read(wppkg_package_t *pkg, const json_t *item)
         return WPPKG_ERROR;
     }
 
-    return wppkg_package_add(pkg, json_string_value(tag),
-                             json_string_length(tag), json_string_value(zip),
-                             json_string_length(zip));
+    rc = wppkg_package_add(pkg, json_string_value(tag),
+                           json_string_length(tag), json_string_value(zip),
+                           json_string_length(zip));
+
+    if (rc == WPPKG_OK) {
+        pkg->releases[pkg->nreleases - 1].unseen =
+                              json_is_true(json_object_get(item, "unseen"));
+    }
+
+    return rc;
 }

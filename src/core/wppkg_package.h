@@ -26,6 +26,12 @@ typedef struct {
     char          *tag;               /* the raw tag, as on WordPress.org */
     char          *zip;               /* its URL */
     int64_t        released_at;       /* unix seconds; 0 = not known */
+
+    /* the last revision that made another zip of it; 0 (wppkg_discovery.h) */
+    int64_t        again_rev;
+
+    unsigned       unseen:1;          /* it has never been published */
+    unsigned       dotted:1;          /* "0.9" is ".9" in Subversion */
 } wppkg_release_t;
 
 
@@ -42,9 +48,13 @@ typedef struct {
     char             *author;         /* display name */
     char             *homepage;       /* http(s) URL */
     char             *requires_php;   /* of the latest version only (R 17) */
-    char             *ceiling;        /* raw published stable version (R 16) */
+    char             *ceiling;        /* raw published version (R 16) */
+    char             *download;       /* URL of its zip, if it is no tag's */
+    char             *trunk_zip;      /* URL of the trunk's */
     int64_t           trunk_revision; /* 0 = not known */
+    int64_t           updated_at;     /* unix seconds, as the API says; 0 */
     unsigned          has_trunk:1;
+    unsigned          untagged:1;     /* "download" may be published */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;
 } wppkg_package_t;
@@ -58,8 +68,9 @@ int wppkg_package_init(wppkg_package_t *pkg, wppkg_type_e type,
 void wppkg_package_free(wppkg_package_t *pkg);
 
 /*
- * Adds a release, copying both strings.  WPPKG_ERROR: out of memory, too many
- * releases, or a string with a NUL byte in it.
+ * Adds a release, copying both strings, the URL by wppkg_url_copy().
+ * WPPKG_ERROR: out of memory, too many releases, or a string with a NUL byte
+ * in it.
  */
 int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
     const char *zip, size_t zip_len);
@@ -67,19 +78,27 @@ int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
 /* puts the releases in the order of their tags, byte-wise, then zips */
 void wppkg_package_sort(wppkg_package_t *pkg);
 
+/* a release with that tag, NULL if there is none; they must be in order */
+wppkg_release_t *wppkg_package_find(const wppkg_package_t *pkg,
+    const char *tag);
+
 /*
  * Replaces *field by a copy of s, or by NULL.  WPPKG_ERROR: out of memory, or
  * a NUL byte in s; *field is as it was.
  */
 int wppkg_package_set(char **field, const char *s, size_t len);
 
+/* the same for a URL, by wppkg_url_copy() */
+int wppkg_package_set_url(char **field, const char *s, size_t len);
+
 /*
  * The releases as JSON for the catalogue's column "versions", and back.
  * Writing sorts them; an array ordered by tag, byte-wise:
  * [{"tag","normalized","zip"}], "normalized" null for a tag that Composer
- * refuses.  Reading adds to pkg->releases, all of them or none; "normalized"
- * is not read, as only the program that renders knows its own grammar, nor is
- * anything else, as the first catalogues have it.
+ * refuses; "unseen" is true, and there, for what has never been published.
+ * Reading adds to pkg->releases, all of them or none; "normalized" is not
+ * read, as only the program that renders knows its own grammar, nor is what
+ * the first catalogues have besides.
  */
 int wppkg_package_versions_write(wppkg_package_t *pkg, wppkg_buf_t *b);
 int wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,

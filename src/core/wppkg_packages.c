@@ -19,24 +19,6 @@
 #include "wppkg_settle.h"
 
 
-/* the columns of wppkg_packages_load() */
-
-enum {
-    WPPKG_COLUMN_TYPE = 0,
-    WPPKG_COLUMN_SLUG,
-    WPPKG_COLUMN_STATE,
-    WPPKG_COLUMN_HAS_TRUNK,
-    WPPKG_COLUMN_TRUNK_REVISION,
-    WPPKG_COLUMN_VERSIONS,
-    WPPKG_COLUMN_NAME,
-    WPPKG_COLUMN_DESCRIPTION,
-    WPPKG_COLUMN_AUTHOR,
-    WPPKG_COLUMN_HOMEPAGE,
-    WPPKG_COLUMN_REQUIRES_PHP,
-    WPPKG_COLUMN_CEILING
-};
-
-
 /*
  * What the document of a release grows by when more becomes known of it: its
  * time, the revision that it was last touched in.  What is stored must have
@@ -56,18 +38,12 @@ typedef struct {
 } wppkg_rendered_t;
 
 
-static int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_package_t *pkg, wppkg_state_e *state, int lenient);
-static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, wppkg_package_t *pkg, wppkg_state_e *state,
-    int lenient);
-static int wppkg_packages_load_texts(sqlite3_stmt *stmt,
-    wppkg_package_t *pkg);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_settle_t *settle);
 static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
-static int wppkg_packages_pending(wppkg_catalogue_t *cat,
-    const wppkg_due_t *due, const wppkg_package_t *pkg,
+static int wppkg_packages_unseen(const wppkg_package_t *old,
+    wppkg_package_t *pkg);
+static int wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
     wppkg_settle_t *settle);
 static int wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, int64_t now);
@@ -259,33 +235,40 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     } else {
         pkg->trunk_revision = old.trunk_revision;
+        pkg->untagged = old.untagged;
         settle->changed = wppkg_packages_differ(&old, pkg)
                           || state != WPPKG_STATE_ACTIVE;
+
+        if (wppkg_packages_unseen(&old, pkg) || due->commits > 0) {
+            rc = wppkg_packages_fates(cat, pkg, settle);
+        }
     }
 
     wppkg_package_free(&old);
-
-    if (rc == WPPKG_OK && due->commits > 0) {
-        rc = wppkg_packages_pending(cat, due, pkg, settle);
-    }
 
     return rc;
 }
 
 
-/* whether they have other tags; both lists are ordered by tag for it */
+/*
+ * Whether they have other tags, or another published version; both lists are
+ * ordered by tag for it.
+ */
 
 static int
 wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b)
 {
     size_t  i;
 
-    if (a->nreleases != b->nreleases) {
-        return 1;
-    }
-
     wppkg_package_sort(a);
     wppkg_package_sort(b);
+
+    if (a->nreleases != b->nreleases
+        || strcmp(a->ceiling ? a->ceiling : "", b->ceiling ? b->ceiling : "")
+           != 0)
+    {
+        return 1;
+    }
 
     for (i = 0; i < a->nreleases; i++) {
         if (strcmp(a->releases[i].tag, b->releases[i].tag) != 0) {
@@ -297,11 +280,36 @@ wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b)
 }
 
 
-/* whether a stable release waits above the one that is published */
+/*
+ * Marks what has not been published up to now, and says whether there is any.
+ * What was stored before there was such a mark counts as published.
+ */
 
 static int
-wppkg_packages_pending(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    const wppkg_package_t *pkg, wppkg_settle_t *settle)
+wppkg_packages_unseen(const wppkg_package_t *old, wppkg_package_t *pkg)
+{
+    int                     any;
+    size_t                  i;
+    const wppkg_release_t  *r;
+
+    any = 0;
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        r = wppkg_package_find(old, pkg->releases[i].tag);
+
+        pkg->releases[i].unseen = (r == NULL || r->unseen);
+        any |= pkg->releases[i].unseen;
+    }
+
+    return any;
+}
+
+
+/* what is published now, and whether a stable release waits above it */
+
+static int
+wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
+    wppkg_settle_t *settle)
 {
     size_t                 i;
     wppkg_release_fate_e  *fates;
@@ -310,13 +318,14 @@ wppkg_packages_pending(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     if (fates == NULL || wppkg_render_fates(pkg, fates) != WPPKG_OK) {
         wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
-                        "its versions", wppkg_type(due->type)->name,
-                        due->slug);
+                        "its versions", wppkg_type(pkg->type)->name,
+                        pkg->slug);
         free(fates);
         return WPPKG_ERROR;
     }
 
     for (i = 0; i < pkg->nreleases; i++) {
+        pkg->releases[i].unseen &= fates[i] != WPPKG_RELEASE_PUBLISHED;
         settle->pending |= fates[i] == WPPKG_RELEASE_ABOVE_CEILING;
     }
 
@@ -364,13 +373,16 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_STORE,
         "UPDATE packages SET name = ?2, description = ?3, author = ?4,"
         "    homepage = ?5, requires_php = ?6, ceiling = ?7, has_trunk = ?8,"
-        "    versions = ?9,"
+        "    versions = ?9, download = ?11, trunk_zip = ?12,"
+        "    updated_at = ?13,"
         "    versions_changed_at = CASE WHEN versions IS NOT ?9 THEN ?10"
         "                          ELSE versions_changed_at END"
         " WHERE id = ?1 AND (name IS NOT ?2 OR description IS NOT ?3"
         "    OR author IS NOT ?4 OR homepage IS NOT ?5"
         "    OR requires_php IS NOT ?6 OR ceiling IS NOT ?7"
-        "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9)");
+        "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9"
+        "    OR download IS NOT ?11 OR trunk_zip IS NOT ?12"
+        "    OR updated_at IS NOT ?13)");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
@@ -385,7 +397,10 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         || wppkg_catalogue_bind(stmt, 7, pkg->ceiling) != SQLITE_OK
         || sqlite3_bind_int(stmt, 8, pkg->has_trunk) != SQLITE_OK
         || wppkg_catalogue_bind(stmt, 9, versions) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 10, now) != SQLITE_OK)
+        || sqlite3_bind_int64(stmt, 10, now) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 11, pkg->download) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 12, pkg->trunk_zip) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 13, pkg->updated_at) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
@@ -629,147 +644,6 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
-}
-
-
-/*
- * Lenient: versions that cannot be read are none.  So are those of a package
- * that is not active, which has no documents to render of them.
- */
-
-static int
-wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
-    wppkg_state_e *state, int lenient)
-{
-    int            rc;
-    int64_t        known;
-    sqlite3_stmt  *stmt;
-
-    /* of plugins: themes have no trunk */
-
-    rc = wppkg_backfill_known(cat, WPPKG_PLUGIN, &known);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_LOAD,
-        "SELECT type, slug, state, has_trunk,"
-        "    CASE WHEN trunk_backfilled = 0 OR id <= ?2"
-        "        THEN trunk_revision ELSE 0 END,"
-        "    versions, name, description, author, homepage, requires_php,"
-        "    ceiling"
-        " FROM packages WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, known) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        memset(pkg, 0, sizeof(wppkg_package_t));
-
-        rc = wppkg_packages_load_row(cat, stmt, pkg, state, lenient);
-
-        if (rc != WPPKG_OK) {
-            wppkg_package_free(pkg);
-        }
-
-        (void) sqlite3_reset(stmt);
-    }
-
-    return rc;
-}
-
-
-static int
-wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_package_t *pkg, wppkg_state_e *state, int lenient)
-{
-    int            rc;
-    const char    *type, *slug, *name, *versions;
-    wppkg_type_e   number;
-    wppkg_error_t  err;
-
-    type = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_TYPE);
-    slug = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_SLUG);
-    name = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_STATE);
-    versions = (const char *) sqlite3_column_text(stmt,
-                                                  WPPKG_COLUMN_VERSIONS);
-
-    if (type == NULL || slug == NULL || name == NULL || versions == NULL
-        || wppkg_type_find(type, strlen(type), &number) != WPPKG_OK
-        || wppkg_state_find(name, state) != WPPKG_OK
-        || wppkg_package_init(pkg, number, slug, strlen(slug)) != WPPKG_OK
-        || wppkg_packages_load_texts(stmt, pkg) != WPPKG_OK)
-    {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %s is "
-                        "damaged, or there is no memory for it",
-                        slug ? slug : "without a slug");
-        return WPPKG_ERROR;
-    }
-
-    pkg->has_trunk = (sqlite3_column_int(stmt, WPPKG_COLUMN_HAS_TRUNK) != 0);
-    pkg->trunk_revision = sqlite3_column_int64(stmt,
-                                               WPPKG_COLUMN_TRUNK_REVISION);
-
-    rc = wppkg_package_versions_read(pkg, versions, strlen(versions), &err);
-
-    if (rc != WPPKG_OK && (lenient || *state != WPPKG_STATE_ACTIVE)) {
-        return WPPKG_OK;
-    }
-
-    if (rc != WPPKG_OK) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: %s", err.text);
-    }
-
-    return rc;
-}
-
-
-static int
-wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
-{
-    int                   column;
-    size_t                i;
-    const unsigned char  *text;
-
-    /* in the order of the columns */
-
-    char  **const fields[] = {
-        &pkg->name,
-        &pkg->description,
-        &pkg->author,
-        &pkg->homepage,
-        &pkg->requires_php,
-        &pkg->ceiling
-    };
-
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        column = WPPKG_COLUMN_NAME + (int) i;
-
-        if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
-            continue;
-        }
-
-        text = sqlite3_column_text(stmt, column);
-
-        if (text == NULL
-            || wppkg_package_set(fields[i], (const char *) text,
-                                 (size_t) sqlite3_column_bytes(stmt, column))
-               != WPPKG_OK)
-        {
-            return WPPKG_ERROR;
-        }
-    }
-
-    return WPPKG_OK;
 }
 
 

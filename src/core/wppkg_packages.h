@@ -103,6 +103,22 @@ int wppkg_packages_again(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     int64_t next_check_at);
 
 /*
+ * Reads a package and its state into pkg, which the caller frees, without
+ * what Subversion says of its tags (wppkg_released.h).  WPPKG_DECLINED: gone;
+ * with that and with an error there is nothing to free.  Lenient: versions
+ * that cannot be read are none.  So are those of a package that is not active,
+ * which has no documents to render of them.
+ */
+int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_package_t *pkg, wppkg_state_e *state, int lenient);
+
+/*
+ * Whether published versions that have no tag are offered (contract C 63); if
+ * that is another setting than before, everything is to be rendered anew.
+ */
+int wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on);
+
+/*
  * Renders a stored package anew from its row and sets its documents; used
  * when the renderer's generation changes.
  */

@@ -5,17 +5,18 @@
  */
 
 
+#include <stdio.h>
 #include <string.h>
 
 #include "wppkg_backfill.h"
 #include "wppkg_discovery.h"
 #include "wppkg_released.h"
+#include "wppkg_version.h"
 
 
 static int wppkg_released_select(wppkg_catalogue_t *cat, int64_t id,
     wppkg_type_e type, sqlite3_stmt **stmt);
-static void wppkg_released_set(wppkg_package_t *pkg, size_t *i,
-    sqlite3_stmt *stmt);
+static void wppkg_released_set(wppkg_package_t *pkg, sqlite3_stmt *stmt);
 
 
 int
@@ -29,16 +30,17 @@ wppkg_released_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg)
 
     for (i = 0; i < pkg->nreleases; i++) {
         pkg->releases[i].released_at = 0;
+        pkg->releases[i].again_rev = 0;
+        pkg->releases[i].dotted = 0;
     }
 
     rc = wppkg_released_select(cat, id, pkg->type, &stmt);
-    i = 0;
 
     while (rc == WPPKG_OK) {
         rc = wppkg_catalogue_row(cat, stmt);
 
         if (rc == WPPKG_OK) {
-            wppkg_released_set(pkg, &i, stmt);
+            wppkg_released_set(pkg, stmt);
         }
     }
 
@@ -64,15 +66,15 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
     }
 
     *stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RELEASED,
-        "SELECT tag, first_at FROM packages JOIN tags ON package_id = id"
-        " WHERE id = ?1 AND (followed = 1 OR id <= ?2)"
+        "SELECT tag, CASE WHEN (followed = 1 OR id <= ?2)"
         "    AND added_rev > ?3 AND first_rev >= added_rev"
         "    AND (veiled_rev IS NULL OR first_rev <= veiled_rev)"
-        "    AND first_at IS NOT NULL"
         "    AND (SELECT rev FROM gaps WHERE gaps.type = packages.type"
         "        AND rev > added_rev AND rev < first_rev"
         "        ORDER BY rev LIMIT 1 OFFSET 1) IS NULL"
-        " ORDER BY tag");
+        "    THEN first_at END, again_rev"
+        " FROM packages JOIN tags ON package_id = id"
+        " WHERE id = ?1 ORDER BY tag");
 
     if (*stmt == NULL) {
         return WPPKG_ERROR;
@@ -89,25 +91,49 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
 }
 
 
-/* both in the order of tags: one walk over the two, *i is where it has come */
+/*
+ * WordPress.org tells a tag ".9" as "0.9".  It comes first in byte order, so
+ * that a real "0.9" has the last word.
+ */
 
 static void
-wppkg_released_set(wppkg_package_t *pkg, size_t *i, sqlite3_stmt *stmt)
+wppkg_released_set(wppkg_package_t *pkg, sqlite3_stmt *stmt)
 {
-    int          order;
-    const char  *tag;
+    char              name[WPPKG_VERSION_MAX + 1];
+    const char       *tag;
+    wppkg_release_t  *r, *end;
 
     tag = (const char *) sqlite3_column_text(stmt, 0);
 
-    for ( /* void */ ; tag != NULL && *i < pkg->nreleases; (*i)++) {
-        order = strcmp(pkg->releases[*i].tag, tag);
+    if (tag == NULL) {
+        return;
+    }
 
-        if (order > 0) {
-            break;
-        }
+    r = wppkg_package_find(pkg, tag);
 
-        if (order == 0) {
-            pkg->releases[*i].released_at = sqlite3_column_int64(stmt, 1);
-        }
+    if (r == NULL && tag[0] == '.' && strlen(tag) < WPPKG_VERSION_MAX) {
+        (void) snprintf(name, sizeof(name), "0%s", tag);
+        r = wppkg_package_find(pkg, name);
+
+    } else {
+        name[0] = '\0';
+    }
+
+    if (r == NULL) {
+        return;
+    }
+
+    /* one of some that are the same */
+
+    end = pkg->releases + pkg->nreleases;
+
+    while (r > pkg->releases && strcmp(r[-1].tag, r->tag) == 0) {
+        r--;
+    }
+
+    for (tag = r->tag; r < end && strcmp(r->tag, tag) == 0; r++) {
+        r->released_at = sqlite3_column_int64(stmt, 1);
+        r->again_rev = sqlite3_column_int64(stmt, 2);
+        r->dotted = (name[0] != '\0');
     }
 }

@@ -36,8 +36,9 @@
 
 
 /*
- * Sets released_at of all releases of the package with this id, which are
- * sorted for it; 0: not known.  Cost: the package's own tags.
+ * Sets what Subversion says of the releases of the package with this id, which
+ * are sorted for it: released_at, 0 if it is not known; again_rev, by the rule
+ * of wppkg_discovery.h; dotted.  Cost: the package's own tags.
  */
 int wppkg_released_load(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg);

@@ -13,10 +13,10 @@
 
 #include "wppkg_name.h"
 #include "wppkg_render.h"
+#include "wppkg_url.h"
 
 
 #define WPPKG_PREFIX_MAX  1024    /* bytes of the root's prefix */
-#define WPPKG_TIME_MAX    253402300799    /* the end of the year 9999 */
 
 
 /* what is the same for all versions of one document */
@@ -42,11 +42,15 @@ static void wppkg_render_require(wppkg_render_t *r,
 static void wppkg_render_support(wppkg_render_t *r);
 static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
+static void wppkg_render_pinned(wppkg_render_t *r, const char *zip,
+    int64_t pin);
 static void wppkg_render_source(wppkg_render_t *r,
     const wppkg_candidate_t *c);
 static void wppkg_render_time(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
 static int64_t wppkg_render_released(const wppkg_candidate_t *c);
+static int64_t wppkg_render_pin(const wppkg_render_t *r,
+    const wppkg_candidate_t *c);
 static void wppkg_render_key(wppkg_render_t *r, const char *key);
 static void wppkg_render_text(wppkg_render_t *r, const char *s);
 static const char *wppkg_render_plural(wppkg_type_e type);
@@ -83,10 +87,12 @@ wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
         return WPPKG_ERROR;
     }
 
+    /* it is told of the published version alone (rule R 17) */
+
     if (pkg->requires_php != NULL
         && wppkg_render_php_valid(pkg->requires_php))
     {
-        r.php = sel.latest;
+        r.php = sel.current;
     }
 
     r.b = tagged;
@@ -347,19 +353,22 @@ wppkg_render_support(wppkg_render_t *r)
 }
 
 
-/* the trunk has none: its zip is that of the latest release */
+/*
+ * A zip that has changed under its URL gets another URL, for Composer's cache
+ * knows it by that, and a reference, so that it is installed anew (contract
+ * C 51).  A zip that has not has neither.
+ */
 
 static void
 wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev)
 {
-    const char  *zip, *before;
+    int64_t      pin, pin_before;
+    const char  *before;
 
-    zip = (c->release != NULL) ? c->release->zip : NULL;
-    before = (prev != NULL && prev->release != NULL) ? prev->release->zip
-                                                     : NULL;
+    before = (prev != NULL) ? prev->zip : NULL;
 
-    if (zip == NULL) {
+    if (c->zip == NULL) {
         if (before != NULL) {
             wppkg_render_key(r, "dist");
             wppkg_buf_puts(r->b, "\"__unset\"");
@@ -368,19 +377,58 @@ wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
         return;
     }
 
-    if (before != NULL && strcmp(zip, before) == 0) {
+    pin = wppkg_render_pin(r, c);
+    pin_before = (before != NULL) ? wppkg_render_pin(r, prev) : 0;
+
+    if (before != NULL && pin == pin_before && strcmp(c->zip, before) == 0) {
         return;
     }
 
     wppkg_render_key(r, "dist");
     wppkg_buf_puts(r->b, "{\"type\":\"zip\",\"url\":");
-    wppkg_render_text(r, zip);
+
+    if (pin != 0) {
+        wppkg_render_pinned(r, c->zip, pin);
+
+    } else {
+        wppkg_render_text(r, c->zip);
+    }
+
     wppkg_buf_puts(r->b, "}");
 }
 
 
+/* a URL that can be published needs no escaping */
+
+static void
+wppkg_render_pinned(wppkg_render_t *r, const char *zip, int64_t pin)
+{
+    size_t  len;
+
+    len = strcspn(zip, "#");
+
+    wppkg_buf_puts(r->b, "\"");
+    wppkg_buf_append(r->b, zip, len);
+    wppkg_buf_printf(r->b, "%srev=%" PRId64 "%s\",\"reference\":"
+                     "\"%" PRId64 "\"",
+                     (memchr(zip, '?', len) != NULL) ? "&" : "?", pin,
+                     zip + len, pin);
+}
+
+
+/* 0: it is what it was when it was published first */
+
+static int64_t
+wppkg_render_pin(const wppkg_render_t *r, const wppkg_candidate_t *c)
+{
+    return (c->release != NULL) ? c->release->again_rev
+                                : wppkg_select_pin(r->pkg);
+}
+
+
 /*
- * Never that of the version before: a tag has one version, the trunk no tag.
+ * Never that of the version before: a tag has one version, and so has, in one
+ * document, the trunk.
  */
 
 static void
@@ -391,7 +439,8 @@ wppkg_render_source(wppkg_render_t *r, const wppkg_candidate_t *c)
     if (c->release != NULL) {
         /* it has parsed, hence is shorter than WPPKG_VERSION_MAX */
         (void) snprintf(reference, sizeof(reference), "%s%s",
-                        r->type->tags_prefix, c->release->tag);
+                        r->type->tags_prefix,
+                        c->release->tag + c->release->dotted);
 
     } else if (r->pkg->trunk_revision > 0) {
         (void) snprintf(reference, sizeof(reference), "trunk@%" PRId64,

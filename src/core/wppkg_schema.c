@@ -360,6 +360,26 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    WHEN OLD.failures > 0 BEGIN"
     "    UPDATE counts SET n = n - 1 WHERE what = 'failing';"
     " END;"
+
+    /*
+     * Which version is it.  The zip of the published version where that has no
+     * tag, the trunk's, the date that the API gives; and of a tag whether its
+     * version had been published when it was committed to once more, and the
+     * last revision that did so (wppkg_discovery.h).  What a plugin publishes
+     * without a tag is asked for once, at the next update.
+     */
+
+    "ALTER TABLE packages ADD COLUMN download TEXT;"
+    "ALTER TABLE packages ADD COLUMN trunk_zip TEXT;"
+    "ALTER TABLE packages ADD COLUMN updated_at INTEGER;"
+
+    "ALTER TABLE tags ADD COLUMN told INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (told IN (0, 1));"
+    "ALTER TABLE tags ADD COLUMN again_rev INTEGER;"
+
+    "UPDATE packages SET next_check_at = 1"
+    "    WHERE type = 'plugin' AND state = 'active'"
+    "        AND instr(versions, rtrim(json_object('tag', ceiling), '}')) = 0;"
 };
 
 

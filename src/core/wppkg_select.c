@@ -7,26 +7,32 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "wppkg_select.h"
+#include "wppkg_url.h"
 
 
-#define WPPKG_TRUNK_VERSION  "dev-trunk"
+#define WPPKG_TRUNK_VERSION    "dev-trunk"
+#define WPPKG_UNKNOWN_VERSION  "0.0.0.0"      /* normalised "0.0" */
 
 
 static void wppkg_select_judge(const wppkg_package_t *pkg,
     wppkg_selection_t *sel);
-static const char *wppkg_select_ceiling(const wppkg_package_t *pkg,
-    wppkg_version_t *ceiling);
+static wppkg_current_e wppkg_select_ceiling_why(const char *s, size_t len,
+    wppkg_version_t *v);
+static int wppkg_select_current(const wppkg_package_t *pkg,
+    wppkg_selection_t *sel, wppkg_candidate_t *c, size_t n);
+static const wppkg_candidate_t *wppkg_select_tag(const wppkg_package_t *pkg,
+    const wppkg_selection_t *sel, const char *normalized);
 static wppkg_release_fate_e wppkg_select_fate(wppkg_candidate_t *c,
     const char *ceiling);
-static void wppkg_select_trunk(wppkg_candidate_t *c);
+static void wppkg_select_trunk(const wppkg_package_t *pkg,
+    wppkg_candidate_t *c);
 static void wppkg_select_order(wppkg_selection_t *sel, size_t n);
 static int wppkg_candidate_order(const void *one, const void *two);
 static int wppkg_candidate_prefer(const wppkg_candidate_t *a,
     const wppkg_candidate_t *b);
-static const wppkg_candidate_t *wppkg_select_latest(
-    const wppkg_selection_t *sel);
 
 
 int
@@ -36,9 +42,9 @@ wppkg_select(const wppkg_package_t *pkg, wppkg_selection_t *sel)
 
     memset(sel, 0, sizeof(wppkg_selection_t));
 
-    /* one more for the trunk, and never of no bytes */
+    /* two more: the published version without a tag, and the trunk */
 
-    size = pkg->nreleases + 1;
+    size = pkg->nreleases + 2;
 
     sel->candidates = calloc(size, sizeof(wppkg_candidate_t));
     sel->published = calloc(size, sizeof(wppkg_candidate_t *));
@@ -49,8 +55,6 @@ wppkg_select(const wppkg_package_t *pkg, wppkg_selection_t *sel)
     }
 
     wppkg_select_judge(pkg, sel);
-
-    sel->latest = wppkg_select_latest(sel);
 
     return WPPKG_OK;
 }
@@ -91,37 +95,68 @@ wppkg_release_fate_text(wppkg_release_fate_e fate)
 }
 
 
-int
-wppkg_url_usable(const char *s)
+const char *
+wppkg_select_current_text(const wppkg_selection_t *sel)
 {
-    size_t       i;
-    const char  *host;
+    switch (sel->why) {
 
-    if (strncmp(s, "https://", 8) == 0) {
-        host = s + 8;
+    case WPPKG_CURRENT_TAGGED:
+        return "";
 
-    } else if (strncmp(s, "http://", 7) == 0) {
-        host = s + 7;
+    case WPPKG_CURRENT_TRUNK:
+        return "from trunk: it has no tag";
 
-    } else {
-        return 0;
+    case WPPKG_CURRENT_OFF:
+        return "it has no tag, and \"untagged\" is off";
+
+    case WPPKG_CURRENT_NO_ZIP:
+        return "it has no tag, and no zip of it is known";
+
+    case WPPKG_CURRENT_HELD:
+        return wppkg_release_fate_text(sel->current->fate);
+
+    case WPPKG_CURRENT_UNPARSABLE:
+        return wppkg_release_fate_text(WPPKG_RELEASE_UNPARSABLE);
+
+    case WPPKG_CURRENT_BRANCH:
+        return "a branch for Composer, not a version";
+
+    case WPPKG_CURRENT_UNKNOWN:
+        break;
     }
 
-    if (strchr("/?#:@", *host) != NULL) {
-        return 0;                     /* no host; the NUL is in there too */
+    return "WordPress.org does not know which it is";
+}
+
+
+int
+wppkg_select_ceiling(const char *s, size_t len, wppkg_version_t *v)
+{
+    return wppkg_select_ceiling_why(s, len, v) == WPPKG_CURRENT_TAGGED;
+}
+
+
+/* WPPKG_CURRENT_TAGGED: it can be one */
+
+static wppkg_current_e
+wppkg_select_ceiling_why(const char *s, size_t len, wppkg_version_t *v)
+{
+    if (len == 0) {
+        return WPPKG_CURRENT_UNKNOWN;
     }
 
-    for (i = 0; s[i] != '\0'; i++) {
-        /* RFC 3986 has none of these; Composer's console obeys "<fg=red>" */
-
-        if (s[i] <= ' ' || s[i] > '~' || i == WPPKG_URL_MAX
-            || strchr("\"<>\\^`{|}", s[i]) != NULL)
-        {
-            return 0;
-        }
+    if (wppkg_version_parse(s, len, v) != WPPKG_OK
+        || memchr(s, '<', len) != NULL || memchr(s, '>', len) != NULL)
+    {
+        return WPPKG_CURRENT_UNPARSABLE;
     }
 
-    return 1;
+    if (v->stability == WPPKG_STABILITY_DEV) {
+        return WPPKG_CURRENT_BRANCH;
+    }
+
+    return (wppkg_version_compare(v->normalized, WPPKG_UNKNOWN_VERSION) == 0)
+           ? WPPKG_CURRENT_UNKNOWN : WPPKG_CURRENT_TAGGED;
 }
 
 
@@ -129,49 +164,145 @@ static void
 wppkg_select_judge(const wppkg_package_t *pkg, wppkg_selection_t *sel)
 {
     size_t              i, n;
-    const char         *ceiling;
+    const char         *said, *ceiling;
     wppkg_version_t     version;
     wppkg_candidate_t  *c;
 
     n = 0;
-    ceiling = wppkg_select_ceiling(pkg, &version);
+    said = (pkg->ceiling != NULL) ? pkg->ceiling : "";
+    sel->why = wppkg_select_ceiling_why(said, strlen(said), &version);
+    ceiling = (sel->why == WPPKG_CURRENT_TAGGED) ? version.normalized : NULL;
 
     for (i = 0; i < pkg->nreleases; i++) {
         c = &sel->candidates[i];
 
         c->release = &pkg->releases[i];
+        c->zip = c->release->zip;
         c->fate = wppkg_select_fate(c, ceiling);
+        c->spelled = (strcmp(c->release->tag, said) == 0);
 
         if (c->fate == WPPKG_RELEASE_PUBLISHED) {
             sel->published[n++] = c;
         }
     }
 
+    if (ceiling != NULL) {
+        c = &sel->candidates[i];
+        c->version = version;
+
+        n += (size_t) wppkg_select_current(pkg, sel, c, n);
+    }
+
     /* themes have no trunk (rule R 22) */
 
     if (pkg->has_trunk && pkg->type == WPPKG_PLUGIN) {
-        wppkg_select_trunk(&sel->candidates[i]);
-        sel->published[n++] = &sel->candidates[i];
+        c = &sel->candidates[i + 1];
+
+        wppkg_select_trunk(pkg, c);
+        sel->published[n++] = c;
     }
 
     wppkg_select_order(sel, n);
 }
 
 
-/* the normalised version above which nothing stable is published, or NULL */
+/*
+ * Finds the tag of the published version, or else offers c, which is of that
+ * version, from the trunk (contract C 63).  1: c is published, in place n.
+ */
 
-static const char *
-wppkg_select_ceiling(const wppkg_package_t *pkg, wppkg_version_t *ceiling)
+static int
+wppkg_select_current(const wppkg_package_t *pkg, wppkg_selection_t *sel,
+    wppkg_candidate_t *c, size_t n)
 {
-    if (pkg->ceiling == NULL
-        || wppkg_version_parse(pkg->ceiling, strlen(pkg->ceiling), ceiling)
-           != WPPKG_OK
-        || ceiling->stability == WPPKG_STABILITY_DEV)
-    {
-        return NULL;
+    sel->current = wppkg_select_tag(pkg, sel, c->version.normalized);
+
+    if (sel->current != NULL) {
+        sel->why = (sel->current->fate == WPPKG_RELEASE_PUBLISHED)
+                   ? WPPKG_CURRENT_TAGGED : WPPKG_CURRENT_HELD;
+        return 0;
     }
 
-    return ceiling->normalized;
+    if (pkg->download == NULL || !wppkg_url_usable(pkg->download)
+        || wppkg_select_pin(pkg) == 0)
+    {
+        sel->why = WPPKG_CURRENT_NO_ZIP;
+        return 0;
+    }
+
+    if (!pkg->untagged) {
+        sel->why = WPPKG_CURRENT_OFF;
+        return 0;
+    }
+
+    c->zip = pkg->download;
+    c->fate = WPPKG_RELEASE_PUBLISHED;
+
+    sel->why = WPPKG_CURRENT_TRUNK;
+    sel->current = c;
+    sel->published[n] = c;
+
+    return 1;
+}
+
+
+/* the best one of a version, published at best; NULL: none is of it */
+
+static const wppkg_candidate_t *
+wppkg_select_tag(const wppkg_package_t *pkg, const wppkg_selection_t *sel,
+    const char *normalized)
+{
+    int                       published;
+    size_t                    i;
+    const wppkg_candidate_t  *c, *best;
+
+    best = NULL;
+    published = 0;
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        c = &sel->candidates[i];
+
+        if (c->fate == WPPKG_RELEASE_UNPARSABLE
+            || (published && c->fate != WPPKG_RELEASE_PUBLISHED)
+            || wppkg_version_compare(c->version.normalized, normalized) != 0)
+        {
+            continue;
+        }
+
+        if (best == NULL || wppkg_candidate_prefer(c, best) < 0
+            || (!published && c->fate == WPPKG_RELEASE_PUBLISHED))
+        {
+            best = c;
+        }
+
+        published = (best->fate == WPPKG_RELEASE_PUBLISHED);
+    }
+
+    return best;
+}
+
+
+int64_t
+wppkg_select_pin(const wppkg_package_t *pkg)
+{
+    time_t     at;
+    struct tm  tm;
+
+    if (pkg->trunk_revision > 0) {
+        return pkg->trunk_revision;
+    }
+
+    at = (time_t) pkg->updated_at;
+
+    if (at <= 0 || at > WPPKG_TIME_MAX) {
+        return 0;
+    }
+
+    (void) gmtime_r(&at, &tm);
+
+    return ((((tm.tm_year + INT64_C(1900)) * 100 + tm.tm_mon + 1) * 100
+             + tm.tm_mday) * 100 + tm.tm_hour) * 10000
+           + tm.tm_min * 100 + tm.tm_sec;
 }
 
 
@@ -205,12 +336,18 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
 
 
 static void
-wppkg_select_trunk(wppkg_candidate_t *c)
+wppkg_select_trunk(const wppkg_package_t *pkg, wppkg_candidate_t *c)
 {
     memcpy(c->version.clean, WPPKG_TRUNK_VERSION,
            sizeof(WPPKG_TRUNK_VERSION));
     memcpy(c->version.normalized, WPPKG_TRUNK_VERSION,
            sizeof(WPPKG_TRUNK_VERSION));
+
+    if (pkg->trunk_zip != NULL && wppkg_url_usable(pkg->trunk_zip)
+        && wppkg_select_pin(pkg) != 0)
+    {
+        c->zip = pkg->trunk_zip;
+    }
 
     c->version.stability = WPPKG_STABILITY_DEV;
     c->fate = WPPKG_RELEASE_PUBLISHED;
@@ -235,7 +372,9 @@ wppkg_select_order(wppkg_selection_t *sel, size_t n)
     for (i = 0; i < n; i++) {
         c = sel->published[i];
 
-        if (last != NULL && strcmp(c->version.normalized, last) == 0) {
+        if (last != NULL
+            && wppkg_version_compare(c->version.normalized, last) == 0)
+        {
             c->fate = WPPKG_RELEASE_DUPLICATE;
             continue;
         }
@@ -254,9 +393,9 @@ wppkg_select_order(wppkg_selection_t *sel, size_t n)
 
 
 /*
- * Tagged before dev, newest first; Composer holds some spellings equal that
- * are versions of their own ("01.2.0.0"): byte order keeps the document the
- * same whatever order the releases came in.  Of one version, the winner first.
+ * Tagged before dev, newest first.  Of what Composer holds equal, "1.0" and
+ * "01.0" too, the winner first (rule R 20): all spellings but one would only
+ * be in its way, for it takes the first that it finds.
  */
 
 static int
@@ -277,10 +416,6 @@ wppkg_candidate_order(const void *one, const void *two)
     }
 
     if (rc == 0) {
-        rc = strcmp(b->version.normalized, a->version.normalized);
-    }
-
-    if (rc == 0) {
         rc = wppkg_candidate_prefer(a, b);
     }
 
@@ -288,7 +423,11 @@ wppkg_candidate_order(const void *one, const void *two)
 }
 
 
-/* nothing displaces the real trunk; one tag twice can differ in its zip */
+/*
+ * Nothing displaces what comes from the trunk; the spelling that WordPress.org
+ * publishes is the one whose zip it offers; one tag twice can differ in its
+ * zip.
+ */
 
 static int
 wppkg_candidate_prefer(const wppkg_candidate_t *a, const wppkg_candidate_t *b)
@@ -299,24 +438,11 @@ wppkg_candidate_prefer(const wppkg_candidate_t *a, const wppkg_candidate_t *b)
         return (a->release != NULL) - (b->release != NULL);
     }
 
-    rc = wppkg_version_prefer(a->release->tag, b->release->tag);
-
-    return (rc != 0) ? rc : strcmp(a->release->zip, b->release->zip);
-}
-
-
-/* the highest stable one, another only where there is none (rule R 21) */
-
-static const wppkg_candidate_t *
-wppkg_select_latest(const wppkg_selection_t *sel)
-{
-    size_t  i;
-
-    for (i = 0; i < sel->ntagged; i++) {
-        if (sel->published[i]->version.stability == WPPKG_STABILITY_STABLE) {
-            return sel->published[i];
-        }
+    if (a->spelled != b->spelled) {
+        return b->spelled ? 1 : -1;
     }
 
-    return (sel->ntagged != 0) ? sel->published[0] : NULL;
+    rc = wppkg_version_prefer(a->release->tag, b->release->tag);
+
+    return (rc != 0) ? rc : strcmp(a->zip, b->zip);
 }

@@ -16,7 +16,7 @@
 #include "wppkg_version.h"
 
 
-#define WPPKG_URL_MAX  2000       /* bytes of a URL that we pass on */
+#define WPPKG_TIME_MAX  253402300799  /* unix: the end of the year 9999 */
 
 
 /*
@@ -27,17 +27,33 @@
 typedef enum {
     WPPKG_RELEASE_PUBLISHED = 0,
     WPPKG_RELEASE_UNPARSABLE,         /* Composer refuses the tag (R 19) */
-    WPPKG_RELEASE_DUPLICATE,          /* another tag normalises alike (R 20) */
+    WPPKG_RELEASE_DUPLICATE,          /* another tag is the same (R 20) */
     WPPKG_RELEASE_ABOVE_CEILING,      /* stable, above the published (R 16) */
     WPPKG_RELEASE_NO_ZIP              /* its URL is unusable */
 } wppkg_release_fate_e;
 
 
 typedef struct {
-    const wppkg_release_t     *release;       /* NULL: the trunk */
+    const wppkg_release_t     *release;       /* NULL: from the trunk */
+    const char                *zip;           /* its URL; NULL: none */
     wppkg_release_fate_e       fate;
+    unsigned                   spelled:1;     /* as WordPress.org publishes */
     wppkg_version_t            version;       /* unless UNPARSABLE */
 } wppkg_candidate_t;
+
+
+/* where the version is that WordPress.org publishes, or why it is not here */
+
+typedef enum {
+    WPPKG_CURRENT_TAGGED = 0,         /* here, from its tag */
+    WPPKG_CURRENT_TRUNK,              /* here, from the trunk: it has no tag */
+    WPPKG_CURRENT_OFF,                /* it has no tag and is not wanted */
+    WPPKG_CURRENT_NO_ZIP,             /* it has no tag and no zip is known */
+    WPPKG_CURRENT_HELD,               /* its tag has a fate of its own */
+    WPPKG_CURRENT_UNPARSABLE,         /* Composer refuses it */
+    WPPKG_CURRENT_BRANCH,             /* for Composer it is a branch */
+    WPPKG_CURRENT_UNKNOWN             /* "0.0", or nothing is said */
+} wppkg_current_e;
 
 
 /*
@@ -45,11 +61,14 @@ typedef struct {
  */
 
 typedef struct {
-    wppkg_candidate_t         *candidates;    /* as pkg->releases, trunk */
+    wppkg_candidate_t         *candidates;    /* as pkg->releases; more */
     wppkg_candidate_t        **published;     /* newest first; dev ones last */
     size_t                     ntagged;       /* of published: not dev */
     size_t                     ndev;          /* of published: after them */
-    const wppkg_candidate_t   *latest;        /* R 21; NULL: nothing tagged */
+
+    /* the published version; NULL: there is none by that name */
+    const wppkg_candidate_t   *current;
+    wppkg_current_e            why;
 } wppkg_selection_t;
 
 
@@ -61,10 +80,24 @@ void wppkg_select_free(wppkg_selection_t *sel);
 const char *wppkg_release_fate_text(wppkg_release_fate_e fate);
 
 /*
- * 1 when s is a URL that clients can be given: http or https, a host, no
- * space, control or non-ASCII byte, at most WPPKG_URL_MAX bytes.
+ * The same for the published version; "" for one that is here from its tag.
  */
-int wppkg_url_usable(const char *s);
+const char *wppkg_select_current_text(const wppkg_selection_t *sel);
+
+/*
+ * Whether s can be the version that WordPress.org publishes, the ceiling of
+ * the others (rule R 16), and as which version.  "trunk", "0.0", with which
+ * the API says that it knows none, and what does not parse can't.
+ */
+int wppkg_select_ceiling(const char *s, size_t len, wppkg_version_t *v);
+
+/*
+ * What tells one zip of the trunk from the next: its revision, or, where that
+ * is not known, the date that the API gives, as YYYYMMDDhhmmss.  0: nothing
+ * is known, so its zip can't be offered, for Composer would take an old one
+ * out of its cache (contract C 63).
+ */
+int64_t wppkg_select_pin(const wppkg_package_t *pkg);
 
 
 #endif /* _WPPKG_SELECT_H_INCLUDED_ */

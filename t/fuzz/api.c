@@ -163,6 +163,11 @@ api_named(const api_request_t *r, const syncd_api_result_t *results)
         }
 
         entry = (r->n == 1) ? root : json_object_get(root, r->slugs[i]);
+
+        if (r->n > 1 && json_is_array(root)) {
+            entry = json_array_get(root, strtoul(r->slugs[i], NULL, 10));
+        }
+
         slug = json_string_value(json_object_get(entry, "slug"));
 
         fuzz_check(slug != NULL && strcmp(slug, r->slugs[i]) == 0);
@@ -223,6 +228,8 @@ api_result(const api_request_t *r, size_t i, syncd_api_result_t *result)
     api_text(pkg->homepage, 1000);
     api_text(pkg->requires_php, 31);
 
+    pkg->untagged = 1;
+
     api_package(pkg);
     api_catalogue(pkg);
 }
@@ -256,7 +263,7 @@ api_package(const wppkg_package_t *pkg)
     tagged = api_document(pkg, &main);
     published = tagged + api_document(pkg, &dev);
 
-    /* each published release is in one of them, and the trunk */
+    /* each published release is in one of them, and the trunk, twice */
 
     fates = fuzz_alloc(pkg->nreleases * sizeof(wppkg_release_fate_e));
 
@@ -266,7 +273,7 @@ api_package(const wppkg_package_t *pkg)
         published -= (fates[i] == WPPKG_RELEASE_PUBLISHED);
     }
 
-    fuzz_check(published <= 1);
+    fuzz_check(published <= 2);
 
     free(fates);
     wppkg_buf_free(&main);

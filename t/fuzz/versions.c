@@ -15,6 +15,7 @@
 
 #include "fuzz.h"
 #include "wppkg_package.h"
+#include "wppkg_url.h"
 #include "wppkg_version.h"
 
 
@@ -116,15 +117,23 @@ versions_json(const wppkg_buf_t *b, size_t n)
 static void
 versions_item(const json_t *item, const char **before)
 {
-    json_t           *normalized;
-    const char       *tag;
+    char             *again;
+    json_t           *normalized, *unseen;
+    const char       *tag, *zip;
     wppkg_version_t   v;
 
     tag = json_string_value(json_object_get(item, "tag"));
     normalized = json_object_get(item, "normalized");
 
-    fuzz_check(json_object_size(item) == 3);
-    fuzz_check(json_is_string(json_object_get(item, "zip")));
+    unseen = json_object_get(item, "unseen");
+
+    fuzz_check(json_object_size(item) == (size_t) (3 + json_is_true(unseen)));
+
+    zip = json_string_value(json_object_get(item, "zip"));
+    again = (zip != NULL) ? wppkg_url_copy(zip, strlen(zip)) : NULL;
+
+    fuzz_check(again != NULL && strcmp(zip, again) == 0);
+    free(again);
 
     fuzz_check(tag != NULL && strcmp(*before, tag) <= 0);
     *before = tag;

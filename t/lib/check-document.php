@@ -88,10 +88,14 @@ function normalize(string $tag): ?string
 }
 
 
-/* of two tags that normalise alike: without v, the shortest, byte order */
+/* of two tags of one version: published, without v, shortest, byte order */
 
-function prefer(string $a, string $b): int
+function prefer(string $a, string $b, ?string $ceiling): int
 {
+    if ($a !== $b && ($a === $ceiling || $b === $ceiling)) {
+        return $a === $ceiling ? -1 : 1;
+    }
+
     $v = fn (string $s): int => preg_match('/^\s*v/i', $s);
 
     return [$v($a), strlen($a), $a] <=> [$v($b), strlen($b), $b]
@@ -99,24 +103,77 @@ function prefer(string $a, string $b): int
 }
 
 
-/** @return array<string, array> to be published: version, tag, zip, time */
-function published(array $package): array
+/* the version that WordPress.org publishes; null: none can be told */
+
+function ceiling(array $package): ?string
 {
     $ceiling = isset($package['ceiling']) ? normalize($package['ceiling'])
                                           : null;
-    $tags = [];
 
-    if ($ceiling !== null
-        && VersionParser::parseStability($ceiling) === 'dev')
-    {
-        $ceiling = null;
+    return $ceiling === null || $ceiling === '0.0.0.0'
+           || VersionParser::parseStability($ceiling) === 'dev'
+           ? null : $ceiling;
+}
+
+
+/* equal for Composer: "1.0.0.0" and "1.00.0.0", not two branches */
+
+function equal(string $a, string $b): bool
+{
+    return $a === $b
+           || strncmp($a, 'dev-', 4) !== 0 && strncmp($b, 'dev-', 4) !== 0
+              && Comparator::equalTo($a, $b);
+}
+
+
+/**
+ * @param list<array> $tags of any versions
+ * @return list<array> one of each version
+ */
+function unique(array $tags, ?string $published): array
+{
+    usort($tags, fn ($a, $b) => strncmp($a[0], 'dev-', 4) !== 0
+                                && strncmp($b[0], 'dev-', 4) !== 0
+        ? version_compare($a[0], $b[0])
+        : [strncmp($a[0], 'dev-', 4), $a[0]]
+          <=> [strncmp($b[0], 'dev-', 4), $b[0]]);
+
+    $kept = [];
+
+    foreach ($tags as $tag) {
+        $last = count($kept) - 1;
+
+        if ($last < 0 || !equal($kept[$last][0], $tag[0])) {
+            $kept[] = $tag;
+
+        } elseif (prefer($tag[1], $kept[$last][1], $published) < 0) {
+            $kept[$last] = $tag;
+        }
     }
+
+    return $kept;
+}
+
+
+/** @return array<string, array> what is published: version, tag, zip, time,
+    reference */
+function published(array $package): array
+{
+    $ceiling = ceiling($package);
+    $pin = (string) ($package['trunk'] ?? 0 ?: $package['updated'] ?? '');
+    $tags = $all = [];
 
     foreach ($package['releases'] as $release) {
         [$tag, $zip] = $release;
         $version = normalize($tag);
 
-        if ($version === null || strncmp($zip, 'http', 4) !== 0) {
+        if ($version === null) {
+            continue;
+        }
+
+        $all[] = $version;
+
+        if (strncmp($zip, 'http', 4) !== 0) {
             continue;
         }
 
@@ -127,19 +184,28 @@ function published(array $package): array
             continue;
         }
 
-        if (!isset($tags["$version "])
-            || prefer($tag, $tags["$version "][1]) < 0)
-        {
-            /* the space keeps PHP from making a number of the key */
-            $tags["$version "] = [$version, $tag, $zip, $release[2] ?? null];
-        }
+        $tags[] = [$version, $tag, $zip, $release[2] ?? 0 ?: null,
+                   (string) ($release[3] ?? '')];
+    }
+
+    $tags = unique($tags, $package['ceiling'] ?? null);
+
+    if ($ceiling !== null && isset($package['download']) && $pin !== ''
+        && !array_filter($all, fn ($version) => equal($version, $ceiling)))
+    {
+        $tags[] = [$ceiling, null, $package['download'], null, $pin];
     }
 
     if (isset($package['trunk']) && $package['type'] === 'plugin') {
-        $tags['dev-trunk '] = ['dev-trunk', null, null, null];
+        $tags = array_filter($tags, fn ($tag) => $tag[0] !== 'dev-trunk');
+        $tags[] = ['dev-trunk', null,
+                   $pin !== '' ? $package['trunk_zip'] ?? null : null, null,
+                   $pin];
     }
 
-    return $tags;
+    /* the space keeps PHP from making a number of the key */
+
+    return array_combine(array_map(fn ($tag) => "$tag[0] ", $tags), $tags);
 }
 
 
@@ -200,9 +266,9 @@ function decode(string $text, string $name): array
 
 
 function check_version(array $version, array $expected, array $package,
-    bool $latest): void
+    bool $current): void
 {
-    [$normalized, $tag, $zip, $at] = $expected;
+    [$normalized, $tag, $zip, $at, $pin] = $expected;
 
     $loader = new ValidatingArrayLoader(new ArrayLoader(), true, null,
                                         ValidatingArrayLoader::CHECK_ALL);
@@ -223,11 +289,18 @@ function check_version(array $version, array $expected, array $package,
     same('normalised again', normalize($loaded->getPrettyVersion()),
          $normalized);
 
+    if ($zip !== null && $pin !== '') {
+        $zip .= (strpos($zip, '?') === false ? '?' : '&') . "rev=$pin";
+    }
+
     same('zip', $loaded->getDistUrl(), $zip);
+    same('reference of the zip', $loaded->getDistReference(),
+         $zip !== null && $pin !== '' ? $pin : null);
     same('kind of zip', $loaded->getDistType(), $zip === null ? null : 'zip');
 
     if ($tag === null) {
-        $reference = $package['trunk'] ? "trunk@$package[trunk]" : 'trunk';
+        $reference = ($package['trunk'] ?? 0) ? "trunk@$package[trunk]"
+                                              : 'trunk';
 
     } else {
         $reference = ($package['type'] === 'plugin' ? 'tags/' : '') . $tag;
@@ -246,7 +319,7 @@ function check_version(array $version, array $expected, array $package,
     $php = $package['requires_php'] ?? '';
 
     same('requires', $requires,
-         ($latest && preg_match('/^\d[\d.]*$/', $php)
+         ($current && preg_match('/^\d[\d.]*$/', $php)
           ? ['php' => ">=$php"] : [])
          + ['composer/installers' => '^1.0 || ^2.0']);
 
@@ -265,19 +338,9 @@ function check_document(string $text, array $expected, array $package): void
 {
     global $count;
 
-    $previous = $latest = null;
+    $previous = null;
+    $ceiling = ceiling($package);
     $versions = decode($text, "wp-$package[type]/$package[slug]");
-
-    foreach ($versions as $version) {
-        if (VersionParser::parseStability($version['version_normalized'])
-            === 'stable')
-        {
-            $latest = $version;
-            break;
-        }
-    }
-
-    $latest ??= $versions[0] ?? null;
 
     foreach ($versions as $version) {
         $normalized = $version['version_normalized'];
@@ -291,11 +354,11 @@ function check_document(string $text, array $expected, array $package): void
 
         unset($expected["$normalized "]);
 
-        check_version($version, $known, $package, $version === $latest
-                      && VersionParser::parseStability($normalized) !== 'dev');
+        check_version($version, $known, $package, $ceiling !== null
+                      && equal($normalized, $ceiling));
 
         if ($numeric && $previous !== null
-            && Comparator::greaterThan($normalized, $previous))
+            && !Comparator::lessThan($normalized, $previous))
         {
             complain("$normalized after $previous");
         }

@@ -61,12 +61,15 @@ static void api_plugin(void **state);
 static void api_theme(void **state);
 static void api_answers(void **state);
 static void api_ceiling(void **state);
+static void api_download(void **state);
+static void api_dates(void **state);
 static void api_author(void **state);
 static void api_requires_php(void **state);
 static void api_homepage(void **state);
 static void api_texts(void **state);
 static void api_versions(void **state);
 static void api_versions_max(void **state);
+static void api_lists(void **state);
 static void api_bulk(void **state);
 static void api_bulk_refused(void **state);
 static void api_states_url(void **state);
@@ -287,6 +290,7 @@ api_answers(void **state)
     static const api_answer_t   answers[] = {
         { API_PLUGIN "}", 200, SYNCD_API_OK, "" },
         { "{\"slug\":\"a\",\"versions\":[]}", 200, SYNCD_API_OK, "" },
+        { "{\"slug\":\"a\",\"versions\":[\"1\"]}", 200, SYNCD_API_OK, "" },
         { API_PLUGIN ",\"error\":false}", 200, SYNCD_API_OK, "" },
         { "{\"error\":\"Theme not found\"}", 404, SYNCD_API_NOT_FOUND, "" },
         { "{\"error\":\"plugin not found\"}", 200, SYNCD_API_NOT_FOUND, "" },
@@ -316,7 +320,7 @@ api_answers(void **state)
           "of a wrong type" },
         { "{\"slug\":\"a\",\"versions\":\"1\"}", 200, SYNCD_API_TRANSIENT,
           "of a wrong type" },
-        { "{\"slug\":\"a\",\"versions\":[\"1\"]}", 200, SYNCD_API_TRANSIENT,
+        { "{\"slug\":\"a\",\"versions\":7}", 200, SYNCD_API_TRANSIENT,
           "of a wrong type" },
         { "", 200, SYNCD_API_TRANSIENT, "empty body" },
         { "null", 200, SYNCD_API_TRANSIENT, "not JSON" },
@@ -393,12 +397,89 @@ api_ceiling(void **state)
         { "\"download_link\":false,\"version\":2.5", "2.5" },
         { "\"version\":3", "3" },
         { "\"version\":\"\"", NULL },
-        { "\"version\":\"fancy\"", NULL },
+        { "\"version\":\"fancy\"", "fancy" },
+
+        /* what it does not know */
+        { "\"stable_tag\":\"0.0\",\"version\":\"1.2\"", "1.2" },
+        { "\"stable_tag\":\"Trunk\",\"version\":\"1.2\"", "1.2" },
+        { "\"stable_tag\":\"trunk\",\"version\":\"0.0\"", "0.0" },
+        { "\"stable_tag\":\"1.2.3.4.5\",\"version\":\"0.0\"",
+          "1.2.3.4.5" },
+        { "\"stable_tag\":\"a\\tb\",\"version\":\"c\"", "a b" },
+        { "\"stable_tag\":\"1.2-dev\",\"version\":\"1.2\"", "1.2" },
+        { "\"download_link\":\"https://x/plugin/a.trunk.zip\","
+          "\"version\":\"2\"", "2" },
         { "\"version\":[1],\"stable_tag\":{},\"download_link\":1", NULL }
     };
 
     api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, ceiling), fields,
                sizeof(fields) / sizeof(fields[0]));
+}
+
+
+/* contract C 63: what has no tag; R 22: the trunk's zip */
+
+static void
+api_download(void **state)
+{
+    static const api_field_t  links[] = {
+        { "\"download_link\":\"https://x/plugin/a.zip\"",
+          "https://x/plugin/a.zip" },
+        { "\"download_link\":\"http://downloads.wordpress.org/plugin/a.zip\"",
+          "https://downloads.wordpress.org/plugin/a.zip" },
+        { "\"download_link\":\"https://x/a/b c\"", "https://x/a/b%20c" },
+        { "\"download_link\":\"https://x/plugin/a.1.3.zip\"", NULL },
+        { "\"download_link\":false", NULL }
+    };
+    static const api_field_t  trunks[] = {
+        { "\"versions\":{\"trunk\":\"https://x/t\"}", "https://x/t" },
+        { "\"versions\":{\"trunk\":false},\"download_link\":"
+          "\"https://x/plugin/a.zip\"", "https://x/plugin/a.zip" },
+        { "\"download_link\":\"https://x/plugin/ab.zip\"", NULL },
+        { "\"download_link\":\"https://x/plugin/a.1.zip\"", NULL }
+    };
+
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, download), links,
+               sizeof(links) / sizeof(links[0]));
+    api_fields(WPPKG_PLUGIN, offsetof(wppkg_package_t, trunk_zip), trunks,
+               sizeof(trunks) / sizeof(trunks[0]));
+}
+
+
+static void
+api_dates(void **state)
+{
+    size_t              i;
+    char                member[100];
+    syncd_api_result_t  r;
+
+    static const struct {
+        const char  *date;
+        int64_t      at;
+    } dates[] = {
+        { "2024-10-01 3:04pm GMT", 1727795040 },
+        { "2024-10-01 12:04am GMT", 1727741040 },
+        { "2024-10-01 12:00pm GMT", 1727784000 },
+        { "2024-10-01", 1727740800 },
+        { "", 0 },
+        { "yesterday", 0 },
+        { "2024-10", 0 },
+        { "2024-10-01 3:04", 0 },
+        { "2024-10-01 3:04xm GMT", 0 },
+        { "2024-13-01", 0 },
+        { "2024-00-01", 0 },
+        { "2024-10-32", 0 },
+        { "-999-10-01", 0 },
+        { "2024-10-01 3:99pm GMT", 0 }
+    };
+
+    for (i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+        (void) snprintf(member, sizeof(member), "\"last_updated\":\"%s\"",
+                        dates[i].date);
+        r = api_member(WPPKG_PLUGIN, member);
+        assert_int_equal(r.package.updated_at, dates[i].at);
+        syncd_api_result_free(&r);
+    }
 }
 
 
@@ -547,6 +628,42 @@ api_versions_max(void **state)
 
     syncd_api_result_free(&r);
     wppkg_buf_free(&b);
+}
+
+
+/* R 17: PHP writes an array whose keys are 0, 1, 2 as a list */
+
+static void
+api_lists(void **state)
+{
+    const char          *body;
+    wppkg_error_t        err;
+    syncd_api_result_t   r[2];
+    static const char   *const slugs[] = { "1", "0" };
+
+    body = "{\"slug\":\"a\",\"versions\":[\"https://x/0\",false,"
+           "\"https://x/2\"]}";
+
+    r[0] = api_single(WPPKG_PLUGIN, "a", 200, body, strlen(body));
+
+    assert_int_equal(r[0].outcome, SYNCD_API_OK);
+    assert_int_equal(r[0].package.nreleases, 2);
+    assert_int_equal(r[0].skipped, 1);
+    assert_string_equal(api_zip(&r[0].package, "0"), "https://x/0");
+    assert_string_equal(api_zip(&r[0].package, "2"), "https://x/2");
+
+    syncd_api_result_free(&r[0]);
+
+    body = "[{\"slug\":\"0\",\"versions\":[]},{\"error\":"
+           "\"Plugin not found.\"}]";
+
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 200, body,
+                                    strlen(body), r, &err), WPPKG_OK);
+    assert_int_equal(r[0].outcome, SYNCD_API_NOT_FOUND);
+    assert_int_equal(r[1].outcome, SYNCD_API_OK);
+
+    syncd_api_result_free(&r[0]);
+    syncd_api_result_free(&r[1]);
 }
 
 
@@ -734,12 +851,15 @@ main(void)
         cmocka_unit_test(api_theme),
         cmocka_unit_test(api_answers),
         cmocka_unit_test(api_ceiling),
+        cmocka_unit_test(api_download),
+        cmocka_unit_test(api_dates),
         cmocka_unit_test(api_author),
         cmocka_unit_test(api_requires_php),
         cmocka_unit_test(api_homepage),
         cmocka_unit_test(api_texts),
         cmocka_unit_test(api_versions),
         cmocka_unit_test(api_versions_max),
+        cmocka_unit_test(api_lists),
         cmocka_unit_test(api_bulk),
         cmocka_unit_test(api_bulk_refused),
         cmocka_unit_test(api_states_url),

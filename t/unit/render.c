@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "wppkg_render.h"
+#include "wppkg_url.h"
 
 
 #define TEST_ZIP      "https://downloads.wordpress.org/plugin/test.zip"
@@ -80,20 +81,17 @@ static void test_trunk(void **state);
 static void test_trunk_only(void **state);
 static void test_trunk_displaced(void **state);
 static void test_theme_dev(void **state);
-static void test_latest(void **state);
-static void test_latest_unstable(void **state);
+static void test_current(void **state);
+static void test_current_unstable(void **state);
+static void test_untagged(void **state);
+static void test_pinned(void **state);
+static void test_dotted(void **state);
 static void test_php_values(void **state);
 static void test_homepages(void **state);
 static void test_escapes(void **state);
 static void test_hostile(void **state);
 static void test_limit(void **state);
-static void test_fate_unparsable(void **state);
-static void test_fate_no_zip(void **state);
-static void test_fate_duplicate(void **state);
 static void test_fate_ceiling(void **state);
-static void test_fate_ceiling_off(void **state);
-static void test_fate_precedence(void **state);
-static void test_fate_texts(void **state);
 static void test_root(void **state);
 static void test_root_list(void **state);
 static void test_root_bad(void **state);
@@ -216,6 +214,7 @@ test_complete(void **state)
     test_set(&t->pkg.author, "A. Tester");
     test_set(&t->pkg.homepage, "http://example.org/test");
     test_set(&t->pkg.requires_php, "7.2");
+    test_set(&t->pkg.ceiling, "1.2");
 
     test_render(t, TEST_HEAD
                 "{\"name\":\"wp-plugin/test\",\"description\":\"Tests it.\","
@@ -263,6 +262,7 @@ test_minified(void **state)
     test_add(t, "1.10", "https://a/3");
     test_add(t, "1.2", "https://a/2");
     test_set(&t->pkg.requires_php, "8");
+    test_set(&t->pkg.ceiling, "1.10.0");
 
     test_render(t, TEST_HEAD
                 test_first("1.10", "1.10.0.0", "\"php\":\">=8\"," TEST_INST,
@@ -343,6 +343,7 @@ test_trunk(void **state)
     test_add(t, "dev-zzz", "https://a/2");
     test_add(t, "1.0", "https://a/3");
     test_set(&t->pkg.requires_php, "7.2");
+    test_set(&t->pkg.ceiling, "1.0");
 
     test_render(t, TEST_HEAD
                 test_first("1.0", "1.0.0.0", "\"php\":\">=7.2\"," TEST_INST,
@@ -421,10 +422,10 @@ test_theme_dev(void **state)
 }
 
 
-/* R 17: the php constraint belongs to the highest stable one only */
+/* R 17: the php constraint belongs to the published version alone */
 
 static void
-test_latest(void **state)
+test_current(void **state)
 {
     char    *php;
     test_t  *t = *state;
@@ -433,6 +434,7 @@ test_latest(void **state)
     test_add(t, "2.0", TEST_ZIP);
     test_add(t, "2.1-beta1", TEST_ZIP);
     test_set(&t->pkg.requires_php, "7.2");
+    test_set(&t->pkg.ceiling, "v2");
 
     test_render(t, NULL, NULL);
 
@@ -450,18 +452,23 @@ test_latest(void **state)
 }
 
 
-/* R 21: a pre-release is the latest only where there is no stable one */
+/* a pre-release may be what is published; what is not here has no PHP */
 
 static void
-test_latest_unstable(void **state)
+test_current_unstable(void **state)
 {
+    size_t   i;
     char    *php;
     test_t  *t = *state;
+
+    static const char *const  absent[] = { NULL, "2.1", "0.0", "trunk",
+                                           "2.0-dev", "1.0-beta3", "none" };
 
     test_add(t, "2.0-dev", TEST_ZIP);
     test_add(t, "1.0-beta1", TEST_ZIP);
     test_add(t, "1.0-beta2", TEST_ZIP);
     test_set(&t->pkg.requires_php, "7.2");
+    test_set(&t->pkg.ceiling, "1.0-beta1");
 
     test_render(t, NULL, NULL);
 
@@ -469,8 +476,111 @@ test_latest_unstable(void **state)
 
     php = strstr(t->tagged.data, "\"php\":\">=7.2\"");
     assert_non_null(php);
-    assert_true(php < strstr(t->tagged.data, "\"1.0.0.0-beta1\""));
+    assert_true(php > strstr(t->tagged.data, "\"1.0.0.0-beta1\""));
     assert_null(strstr(php + 1, "\"php\":"));
+
+    for (i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+        test_set(&t->pkg.ceiling, absent[i]);
+        test_render(t, NULL, NULL);
+        assert_null(strstr(t->tagged.data, "\"php\""));
+        assert_null(strstr(t->dev.data, "\"php\""));
+    }
+}
+
+
+/* contract C 63: the published version without a tag */
+
+static void
+test_untagged(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "1.0", "https://a/1");
+    test_set(&t->pkg.requires_php, "7.2");
+    test_set(&t->pkg.ceiling, "1.1");
+    t->pkg.untagged = 1;
+    t->pkg.trunk_revision = 77;
+
+    test_set(&t->pkg.download, "https://a/x");
+
+    test_render(t, TEST_HEAD
+                test_first("1.1", "1.1.0.0", "\"php\":\">=7.2\"," TEST_INST,
+                           "\"dist\":{\"type\":\"zip\",\"url\":"
+                           "\"https://a/x?rev=77\",\"reference\":\"77\"},"
+                           test_source("trunk@77")) ","
+                "{" test_versions("1.0", "1.0.0.0") ",\"require\":{"
+                TEST_INST "}," test_dist("https://a/1") ","
+                test_source("tags/1.0") "}" TEST_TAIL, TEST_EMPTY);
+    test_fates(t, "P");
+
+    t->pkg.untagged = 0;
+    test_render(t, NULL, NULL);
+    assert_null(strstr(t->tagged.data, "1.1.0.0"));
+}
+
+
+/* contract C 51, C 63: what tells one zip from the next under its URL */
+
+static void
+test_pinned(void **state)
+{
+    test_t  *t = *state;
+
+    t->pkg.has_trunk = 1;
+    test_set(&t->pkg.trunk_zip, "https://a/x?y=1#z");
+
+    test_add(t, "1.0", TEST_ZIP);
+    test_add(t, "1.1", TEST_ZIP);
+    test_add(t, "1.2", TEST_ZIP);
+    t->pkg.releases[1].again_rev = 42;
+
+    /* the trunk's by a date, else not at all */
+
+    test_render(t, TEST_HEAD
+                test_first("1.2", "1.2.0.0", TEST_INST, test_dist(TEST_ZIP)
+                           "," test_source("tags/1.2")) ","
+                "{" test_versions("1.1", "1.1.0.0") ",\"dist\":{\"type\":"
+                "\"zip\",\"url\":\"" TEST_ZIP "?rev=42\",\"reference\":"
+                "\"42\"}," test_source("tags/1.1") "},"
+                "{" test_versions("1.0", "1.0.0.0") ","
+                test_dist(TEST_ZIP) "," test_source("tags/1.0") "}"
+                TEST_TAIL, NULL);
+    assert_null(strstr(t->dev.data, "\"dist\""));
+
+    t->pkg.updated_at = 1297953678;
+    test_render(t, NULL, NULL);
+    assert_non_null(strstr(t->dev.data, "\"dist\":{\"type\":\"zip\",\"url\":"
+                           "\"https://a/x?y=1&rev=20110217144118#z\","
+                           "\"reference\":\"20110217144118\"}"));
+
+    t->pkg.updated_at = WPPKG_TIME_MAX;
+    test_render(t, NULL, NULL);
+    assert_non_null(strstr(t->dev.data, "\"reference\":\"99991231235959\""));
+
+    t->pkg.updated_at = WPPKG_TIME_MAX + 1;
+    test_render(t, NULL, NULL);
+    assert_null(strstr(t->dev.data, "\"dist\""));
+
+    t->pkg.trunk_revision = 9;
+    test_render(t, NULL, NULL);
+    assert_non_null(strstr(t->dev.data, "\"reference\":\"9\"},"
+                           test_source("trunk@9")));
+}
+
+
+/* ".9", which WordPress.org tells as "0.9" */
+
+static void
+test_dotted(void **state)
+{
+    test_t  *t = *state;
+
+    test_add(t, "0.9", TEST_ZIP);
+    t->pkg.releases[0].dotted = 1;
+
+    test_render(t, TEST_HEAD
+                test_first("0.9", "0.9.0.0", TEST_INST, test_dist(TEST_ZIP)
+                           "," test_source("tags/.9")) TEST_TAIL, NULL);
 }
 
 
@@ -505,6 +615,7 @@ test_php_values(void **state)
                                         "\xd9\xa7" };
 
     test_add(t, "1.0", TEST_ZIP);
+    test_set(&t->pkg.ceiling, "1.0");
 
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         test_php(t, good[i], 1);
@@ -650,77 +761,6 @@ test_limit(void **state)
 }
 
 
-static void
-test_fate_unparsable(void **state)
-{
-    test_t  *t = *state;
-
-    test_add(t, "tags", TEST_ZIP);
-    test_add(t, "1.0", TEST_ZIP);
-    test_add(t, "", TEST_ZIP);
-    test_add(t, "202401011.2", TEST_ZIP);
-
-    test_fates(t, "UPUU");
-}
-
-
-static void
-test_fate_no_zip(void **state)
-{
-    char     url[WPPKG_URL_MAX + 2];
-    test_t  *t = *state;
-
-    test_add(t, "1.0", "http://127.0.0.1:8081/plugin/a.1.0.zip");
-    test_add(t, "1.1", "");
-    test_add(t, "1.2", "ftp://a/b");
-    test_add(t, "1.3", "https://");
-    test_add(t, "1.4", "https:///b");
-    test_add(t, "1.5", "https://a/b c");
-    test_add(t, "1.6", "https://a/b\n");
-    test_add(t, "1.7", "https://a/\xc3\xa9");
-    test_add(t, "1.8", "-https://a/b");
-    test_add(t, "1.9", "https://[::1]/b");
-
-    memset(url, 'a', sizeof(url));
-    memcpy(url, "https://", 8);
-
-    url[WPPKG_URL_MAX + 1] = '\0';
-    test_add(t, "2.0", url);
-
-    url[WPPKG_URL_MAX] = '\0';
-    test_add(t, "2.1", url);
-
-    test_fates(t, "PNNNNNNNNPNP");
-}
-
-
-/* R 20: one of the tags that are the same version, always the same one */
-
-static void
-test_fate_duplicate(void **state)
-{
-    test_t  *t = *state;
-
-    /* without v, then shortest, then byte order */
-
-    test_add(t, "v1", TEST_ZIP);
-    test_add(t, "1.0.0", TEST_ZIP);
-    test_add(t, "1.0", TEST_ZIP);
-    test_add(t, "v2.0", TEST_ZIP);
-    test_add(t, "V2.0", TEST_ZIP);
-    test_add(t, "3.0-beta-1", TEST_ZIP);
-    test_add(t, "3.0-beta.1", TEST_ZIP);
-    test_add(t, "3.0beta1", TEST_ZIP);
-
-    test_fates(t, "DDPDPDDP");
-
-    /* versions of their own, though Composer orders them alike */
-
-    test_add(t, "01.0", TEST_ZIP);
-    test_fates(t, "DDPDPDDPP");
-}
-
-
 /* R 16: stable above the published is held back, other things are not */
 
 static void
@@ -750,65 +790,6 @@ test_fate_ceiling(void **state)
     assert_non_null(strstr(t->tagged.data, "\"version_normalized\":"
                            "\"2.0.0.0\",\"require\":{\"php\""));
     assert_non_null(strstr(t->dev.data, "dev-trunk"));
-}
-
-
-/* R 16: a ceiling that does not parse holds nothing back */
-
-static void
-test_fate_ceiling_off(void **state)
-{
-    size_t   i;
-    test_t  *t = *state;
-
-    static const char *const  ceilings[] = { NULL, "", "trunk", "dev-trunk",
-                                             "1.0-dev", "1.0 beta" };
-
-    test_add(t, "9.0", TEST_ZIP);
-
-    for (i = 0; i < sizeof(ceilings) / sizeof(ceilings[0]); i++) {
-        test_set(&t->pkg.ceiling, ceilings[i]);
-        test_fates(t, "P");
-    }
-
-    /* a pre-release is a ceiling like any other */
-
-    test_set(&t->pkg.ceiling, "9.0-beta1");
-    test_fates(t, "A");
-}
-
-
-/* who loses for a reason of its own leaves the place to the other spelling */
-
-static void
-test_fate_precedence(void **state)
-{
-    test_t  *t = *state;
-
-    test_set(&t->pkg.ceiling, "2.0");
-
-    test_add(t, "nothing", "nothing");
-    test_add(t, "3.0", "nothing");
-    test_add(t, "v3.0", TEST_ZIP);
-    test_add(t, "1.0", "nothing");
-    test_add(t, "v1.0", TEST_ZIP);
-
-    test_fates(t, "UNANP");
-}
-
-
-static void
-test_fate_texts(void **state)
-{
-    int          i;
-    const char  *text;
-
-    for (i = WPPKG_RELEASE_PUBLISHED; i <= WPPKG_RELEASE_NO_ZIP; i++) {
-        text = wppkg_release_fate_text((wppkg_release_fate_e) i);
-
-        assert_non_null(text);
-        assert_string_not_equal(text, "unknown");
-    }
 }
 
 
@@ -920,20 +901,17 @@ main(void)
         test_case(test_trunk_only),
         test_case(test_trunk_displaced),
         test_case(test_theme_dev),
-        test_case(test_latest),
-        test_case(test_latest_unstable),
+        test_case(test_current),
+        test_case(test_current_unstable),
+        test_case(test_untagged),
+        test_case(test_pinned),
+        test_case(test_dotted),
         test_case(test_php_values),
         test_case(test_homepages),
         test_case(test_escapes),
         test_case(test_hostile),
         test_case(test_limit),
-        test_case(test_fate_unparsable),
-        test_case(test_fate_no_zip),
-        test_case(test_fate_duplicate),
         test_case(test_fate_ceiling),
-        test_case(test_fate_ceiling_off),
-        test_case(test_fate_precedence),
-        test_case(test_fate_texts),
         test_case(test_root),
         test_case(test_root_list),
         test_case(test_root_bad)

@@ -41,9 +41,13 @@ static void test_build(test_model_t *m);
 static void test_judge(test_model_t *m);
 static wppkg_release_fate_e test_fate(test_model_t *m, size_t i);
 static int test_beaten(test_model_t *m, size_t i);
+static int test_prefer(test_model_t *m, size_t a, size_t b);
+static int test_current(test_model_t *m, wppkg_version_t *v);
 static int test_php(test_model_t *m, size_t i);
+static int test_untagged(test_model_t *m, wppkg_version_t *v);
 static json_t *test_expected(test_model_t *m, int dev);
-static json_t *test_trunk(test_model_t *m);
+static json_t *test_trunk(test_model_t *m, const char *clean,
+    const char *normalized, const char *zip, const char *php);
 static json_t *test_version(test_model_t *m, size_t i);
 static json_t *test_common(test_model_t *m, const char *clean,
     const char *normalized, const char *php);
@@ -76,7 +80,8 @@ static const char *const  test_zips[] = {
 };
 
 static const char *const  test_ceilings[] = {
-    NULL, NULL, "1.0", "v1.2", "2.0", "2.0a", "0.9", "trunk", "rubbish"
+    NULL, NULL, "1.0", "v1.2", "2.0", "2.0a", "0.9", "trunk", "rubbish",
+    "1.5", "01.0", "v1.0", "1.0.0", "0.0", "0.9.2-beta1"
 };
 
 static const char *const  test_phps[] = { NULL, "7.2", "8", "rubbish", "" };
@@ -119,6 +124,16 @@ test_build(test_model_t *m)
 
     pkg->has_trunk = test_random(2);
     pkg->trunk_revision = test_random(2) * 4711;
+    pkg->updated_at = test_random(2) * 1297953678;
+    pkg->untagged = test_random(4) != 0;
+
+    s = test_random(2) ? "https://a/x.zip" : NULL;
+    assert_int_equal(wppkg_package_set_url(&pkg->download, s,
+                                           s ? strlen(s) : 0), WPPKG_OK);
+
+    s = test_random(2) ? "https://a/x.zip" : NULL;
+    assert_int_equal(wppkg_package_set_url(&pkg->trunk_zip, s,
+                                           s ? strlen(s) : 0), WPPKG_OK);
 
     s = test_choose(test_list(test_ceilings));
     assert_int_equal(wppkg_package_set(&pkg->ceiling, s, s ? strlen(s) : 0),
@@ -149,6 +164,8 @@ test_build(test_model_t *m)
         if (j == pkg->nreleases) {
             assert_int_equal(wppkg_package_add(pkg, tag, strlen(tag), zip,
                                                strlen(zip)), WPPKG_OK);
+            pkg->releases[pkg->nreleases - 1].again_rev = test_random(4)
+                                                          ? 0 : 42;
         }
     }
 
@@ -194,6 +211,7 @@ test_fate(test_model_t *m, size_t i)
         && wppkg_version_parse(m->pkg.ceiling, strlen(m->pkg.ceiling),
                                &ceiling) == WPPKG_OK
         && ceiling.stability != WPPKG_STABILITY_DEV
+        && strcmp(ceiling.normalized, "0.0.0.0") != 0
         && wppkg_version_compare(v->normalized, ceiling.normalized) > 0)
     {
         return WPPKG_RELEASE_ABOVE_CEILING;
@@ -223,9 +241,9 @@ test_beaten(test_model_t *m, size_t i)
         if (j != i
             && (m->fates[j] == WPPKG_RELEASE_PUBLISHED
                 || m->fates[j] == WPPKG_RELEASE_DUPLICATE)
-            && strcmp(m->versions[j].normalized, normalized) == 0
-            && wppkg_version_prefer(m->pkg.releases[j].tag,
-                                    m->pkg.releases[i].tag) < 0)
+            && wppkg_version_compare(m->versions[j].normalized, normalized)
+               == 0
+            && test_prefer(m, j, i))
         {
             return 1;
         }
@@ -235,42 +253,74 @@ test_beaten(test_model_t *m, size_t i)
 }
 
 
-/* whether i is the latest: nothing published and not dev beats it */
+/* whether tag a is preferred to b, which is the same version */
+
+static int
+test_prefer(test_model_t *m, size_t a, size_t b)
+{
+    const char  *one, *other;
+
+    one = m->pkg.releases[a].tag;
+    other = m->pkg.releases[b].tag;
+
+    if (m->pkg.ceiling != NULL) {
+
+        if (strcmp(one, m->pkg.ceiling) == 0) {
+            return 1;
+        }
+
+        if (strcmp(other, m->pkg.ceiling) == 0) {
+            return 0;
+        }
+    }
+
+    return wppkg_version_prefer(one, other) < 0;
+}
+
+
+/* the published version, unless it is a branch or "0.0"; 0: none is */
+
+static int
+test_current(test_model_t *m, wppkg_version_t *v)
+{
+    return m->pkg.ceiling != NULL
+           && wppkg_version_parse(m->pkg.ceiling, strlen(m->pkg.ceiling), v)
+              == WPPKG_OK
+           && v->stability != WPPKG_STABILITY_DEV
+           && strcmp(v->normalized, "0.0.0.0") != 0;
+}
+
 
 static int
 test_php(test_model_t *m, size_t i)
 {
-    int                rc;
-    size_t             j;
-    wppkg_version_t   *a, *b;
+    wppkg_version_t  v;
 
-    a = &m->versions[i];
+    return test_current(m, &v)
+           && wppkg_version_compare(v.normalized, m->versions[i].normalized)
+              == 0;
+}
 
-    if (a->stability == WPPKG_STABILITY_DEV) {
+
+/* from the trunk: no tag is of the published version, held back or not */
+
+static int
+test_untagged(test_model_t *m, wppkg_version_t *v)
+{
+    size_t  i;
+
+    if (!m->pkg.untagged || m->pkg.download == NULL
+        || (m->pkg.trunk_revision == 0 && m->pkg.updated_at == 0)
+        || !test_current(m, v))
+    {
         return 0;
     }
 
-    for (j = 0; j < m->n; j++) {
-        b = &m->versions[j];
-
-        if (m->fates[j] != WPPKG_RELEASE_PUBLISHED
-            || b->stability == WPPKG_STABILITY_DEV)
+    for (i = 0; i < m->n; i++) {
+        if (m->fates[i] != WPPKG_RELEASE_UNPARSABLE
+            && wppkg_version_compare(m->versions[i].normalized, v->normalized)
+               == 0)
         {
-            continue;
-        }
-
-        rc = (b->stability == WPPKG_STABILITY_STABLE)
-             - (a->stability == WPPKG_STABILITY_STABLE);
-
-        if (rc == 0) {
-            rc = wppkg_version_compare(b->normalized, a->normalized);
-        }
-
-        if (rc == 0) {
-            rc = strcmp(b->normalized, a->normalized);
-        }
-
-        if (rc > 0) {
             return 0;
         }
     }
@@ -282,13 +332,24 @@ test_php(test_model_t *m, size_t i)
 static json_t *
 test_expected(test_model_t *m, int dev)
 {
-    size_t   i;
-    json_t  *list;
+    size_t            i;
+    json_t           *list;
+    const char       *php;
+    wppkg_version_t   v;
 
     list = json_array();
 
     if (dev && m->pkg.has_trunk && m->pkg.type == WPPKG_PLUGIN) {
-        test_insert(list, test_trunk(m));
+        test_insert(list, test_trunk(m, "dev-trunk", "dev-trunk",
+                                     m->pkg.trunk_zip, NULL));
+    }
+
+    if (!dev && test_untagged(m, &v)) {
+        php = m->pkg.requires_php;
+        test_insert(list, test_trunk(m, v.clean, v.normalized,
+                                     m->pkg.download,
+                                     (php != NULL && php[0] >= '0'
+                                      && php[0] <= '9') ? php : NULL));
     }
 
     for (i = 0; i < m->n; i++) {
@@ -304,15 +365,30 @@ test_expected(test_model_t *m, int dev)
 
 
 static json_t *
-test_trunk(test_model_t *m)
+test_trunk(test_model_t *m, const char *clean, const char *normalized,
+    const char *zip, const char *php)
 {
-    json_t  *version;
+    char         url[64];
+    json_t      *version;
+    const char  *pin;
 
-    version = test_common(m, "dev-trunk", "dev-trunk", NULL);
+    version = test_common(m, clean, normalized, php);
+    pin = m->pkg.trunk_revision ? "4711"
+                                : m->pkg.updated_at ? "20110217144118" : NULL;
+
+    if (zip != NULL && pin != NULL) {
+        (void) snprintf(url, sizeof(url), "%s?rev=%s", zip, pin);
+
+        json_object_set_new(version, "dist",
+                            json_pack("{ssssss}", "type", "zip", "url", url,
+                                      "reference", pin));
+    }
 
     json_object_set_new(version, "source",
                         json_pack("{ssssss}", "type", "svn", "url",
-                                  "https://plugins.svn.wordpress.org/test/",
+                                  m->pkg.type == WPPKG_THEME
+                                  ? "https://themes.svn.wordpress.org/test/"
+                                  : "https://plugins.svn.wordpress.org/test/",
                                   "reference", m->pkg.trunk_revision
                                                ? "trunk@4711" : "trunk"));
 
@@ -325,7 +401,7 @@ test_version(test_model_t *m, size_t i)
 {
     int          theme;
     char         reference[64];
-    json_t      *version;
+    json_t      *version, *dist;
     const char  *php;
 
     php = m->pkg.requires_php;
@@ -337,9 +413,22 @@ test_version(test_model_t *m, size_t i)
     version = test_common(m, m->versions[i].clean, m->versions[i].normalized,
                           php);
 
-    json_object_set_new(version, "dist",
-                        json_pack("{ssss}", "type", "zip", "url",
-                                  m->pkg.releases[i].zip));
+    dist = json_pack("{ss}", "type", "zip");
+
+    if (m->pkg.releases[i].again_rev != 0) {
+        json_object_set_new(dist, "url",
+                            json_sprintf("%s%srev=42",
+                                         m->pkg.releases[i].zip,
+                                         strchr(m->pkg.releases[i].zip, '?')
+                                         ? "&" : "?"));
+        json_object_set_new(dist, "reference", json_string("42"));
+
+    } else {
+        json_object_set_new(dist, "url",
+                            json_string(m->pkg.releases[i].zip));
+    }
+
+    json_object_set_new(version, "dist", dist);
 
     theme = (m->pkg.type == WPPKG_THEME);
 

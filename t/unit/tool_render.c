@@ -5,8 +5,9 @@
  *
  * Not a test, a tool for them: reads one package a line, as JSON, and prints
  * its two documents, one a line (t/render.t).  Keys: type, slug, description,
- * author, homepage, requires_php, ceiling, trunk (a revision, 0 if not known;
- * null: no trunk), releases ([[tag, zip, unix seconds or nothing], ...]).
+ * author, homepage, requires_php, ceiling, download, trunk_zip, trunk (a
+ * revision, 0 if not known; null: no trunk), updated_at (unix seconds),
+ * releases ([[tag, zip, unix seconds or nothing, again_rev or nothing], ...]).
  */
 
 
@@ -106,6 +107,9 @@ tool_package(wppkg_package_t *pkg, const json_t *root)
 
     pkg->has_trunk = json_is_integer(trunk);
     pkg->trunk_revision = json_integer_value(trunk);
+    pkg->updated_at = json_integer_value(json_object_get(root,
+                                                         "updated_at"));
+    pkg->untagged = 1;
 
     if (tool_texts(pkg, root) != WPPKG_OK) {
         return WPPKG_ERROR;
@@ -129,7 +133,9 @@ tool_texts(wppkg_package_t *pkg, const json_t *root)
         { "author", &pkg->author },
         { "homepage", &pkg->homepage },
         { "requires_php", &pkg->requires_php },
-        { "ceiling", &pkg->ceiling }
+        { "ceiling", &pkg->ceiling },
+        { "download", &pkg->download },
+        { "trunk_zip", &pkg->trunk_zip }
     };
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -169,6 +175,8 @@ tool_releases(wppkg_package_t *pkg, const json_t *root)
         }
 
         pkg->releases[i].released_at = json_integer_value(at);
+        pkg->releases[i].again_rev = json_integer_value(
+                    json_array_get(json_array_get(releases, i), 3));
     }
 
     return WPPKG_OK;

@@ -1,0 +1,123 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_url.h"
+
+
+#define WPPKG_URL_DOWNLOADS  "http://downloads.wordpress.org/"
+
+
+static int wppkg_url_forbidden(char c);
+static int wppkg_url_encoded(const char *s, size_t len);
+static int wppkg_url_hex(char c);
+
+
+int
+wppkg_url_usable(const char *s)
+{
+    size_t       i;
+    const char  *host;
+
+    if (strncmp(s, "https://", 8) == 0) {
+        host = s + 8;
+
+    } else if (strncmp(s, "http://", 7) == 0) {
+        host = s + 7;
+
+    } else {
+        return 0;
+    }
+
+    if (strchr("/?#:@", *host) != NULL) {
+        return 0;                     /* no host; the NUL is in there too */
+    }
+
+    for (i = 0; s[i] != '\0'; i++) {
+
+        if (i == WPPKG_URL_MAX || wppkg_url_forbidden(s[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+char *
+wppkg_url_copy(const char *s, size_t len)
+{
+    char    *copy, *p;
+    size_t   i;
+    int      url, downloads;
+
+    static const char  hex[] = "0123456789ABCDEF";
+
+    downloads = (len >= sizeof(WPPKG_URL_DOWNLOADS) - 1
+                 && memcmp(s, WPPKG_URL_DOWNLOADS,
+                           sizeof(WPPKG_URL_DOWNLOADS) - 1) == 0);
+    url = downloads || (len >= 7 && memcmp(s, "http://", 7) == 0)
+          || (len >= 8 && memcmp(s, "https://", 8) == 0);
+
+    copy = malloc(3 * len + sizeof("s"));
+
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    p = copy;
+
+    for (i = 0; i < len; i++) {
+
+        if (downloads && i == sizeof("http") - 1) {
+            *p++ = 's';
+        }
+
+        if (url && (wppkg_url_forbidden(s[i])
+                    || (s[i] == '%' && !wppkg_url_encoded(s + i, len - i))))
+        {
+            *p++ = '%';
+            *p++ = hex[(unsigned char) s[i] >> 4];
+            *p++ = hex[(unsigned char) s[i] & 15];
+
+        } else {
+            *p++ = s[i];
+        }
+    }
+
+    *p = '\0';
+
+    return copy;
+}
+
+
+/* RFC 3986 has none of these; Composer's console obeys "<fg=red>" */
+
+static int
+wppkg_url_forbidden(char c)
+{
+    return c <= ' ' || c > '~' || strchr("\"<>\\^`{|}", c) != NULL;
+}
+
+
+/* "%2F" is, "%" and "%zip" are not */
+
+static int
+wppkg_url_encoded(const char *s, size_t len)
+{
+    return len >= 3 && wppkg_url_hex(s[1]) && wppkg_url_hex(s[2]);
+}
+
+
+static int
+wppkg_url_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')
+           || (c >= 'A' && c <= 'F');
+}

@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * URLs that we pass on to clients.  Pure.
+ */
+
+
+#ifndef _WPPKG_URL_H_INCLUDED_
+#define _WPPKG_URL_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+#define WPPKG_URL_MAX  2000       /* bytes of a URL that we pass on */
+
+
+/*
+ * 1 when s is a URL that clients can be given: http or https, a host, no
+ * space, control or non-ASCII byte, at most WPPKG_URL_MAX bytes.
+ */
+int wppkg_url_usable(const char *s);
+
+/*
+ * A copy of s, which has no NUL in its len bytes, that the caller frees;
+ * NULL: out of memory.  If s is an http or https URL, what a URL can't have is
+ * percent-encoded, for WordPress.org makes its URLs of tags as they are; and
+ * http://downloads.wordpress.org becomes https, which Composer insists on.
+ * The copy of a copy is the same.
+ */
+char *wppkg_url_copy(const char *s, size_t len);
+
+
+#endif /* _WPPKG_URL_H_INCLUDED_ */
