@@ -64,6 +64,7 @@ syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e)
         m->mark.tag_len = e->tag_len;
         m->mark.followed = (b->log == SYNCD_SVN_FOLLOW);
         m->mark.past = (b->log == SYNCD_SVN_PAST);
+        m->mark.deleted = 1;
 
         if (e->tag != NULL) {
             memcpy(m->tag, e->tag, e->tag_len);
@@ -74,6 +75,7 @@ syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e)
     m->mark.dirty |= e->dirty;
     m->mark.trunk |= e->trunk;
     m->mark.created |= e->created;
+    m->mark.deleted &= e->deleted;
     m->mark.anew |= e->anew;
     m->mark.veiled |= e->veiled;
 

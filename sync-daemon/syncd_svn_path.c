@@ -136,6 +136,7 @@ syncd_svn_path_tag(syncd_svn_change_e change, int file, const char *tag,
     e->tag_len = len;
     e->created = (rest->len == 0 && (change == SYNCD_SVN_ADDED
                                      || change == SYNCD_SVN_COPIED));
+    e->deleted = (rest->len == 0 && change == SYNCD_SVN_DELETED);
 }
 
 

@@ -37,6 +37,7 @@ typedef enum {
  *           itself if it came anew (rule R 7); themes have no trunk
  * created   the tag came into being with this revision: its directory was
  *           added, not just something in it, and did not replace another
+ * deleted   the tag's directory was deleted
  * anew      the package's directory was added
  * veiled    there may be tags now, or be some no more, of which no path
  *           tells: the directory that they are in was copied, replaced or
@@ -53,6 +54,7 @@ typedef struct {
     unsigned      add:1;
     unsigned      trunk:1;
     unsigned      created:1;
+    unsigned      deleted:1;
     unsigned      anew:1;
     unsigned      veiled:1;
 } syncd_svn_effect_t;

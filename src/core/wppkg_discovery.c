@@ -43,6 +43,12 @@ static int wppkg_discovery_directory(wppkg_catalogue_t *cat,
     wppkg_type_e type, const wppkg_mark_t *mark);
 static int wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark);
+static int wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark);
+static int wppkg_discovery_tag_bind(sqlite3_stmt *stmt, wppkg_type_e type,
+    const wppkg_mark_t *mark);
+static int wppkg_discovery_write(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    int bound);
 static int wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
     const wppkg_mark_t *mark);
 static int wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -201,6 +207,10 @@ wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
         rc = wppkg_discovery_directory(cat, type, mark);
     }
 
+    if (rc == WPPKG_OK && mark->tag != NULL && !mark->past) {
+        rc = wppkg_discovery_again(cat, type, mark);
+    }
+
     if (rc == WPPKG_OK && mark->tag != NULL) {
         rc = wppkg_discovery_tag(cat, type, mark);
     }
@@ -311,7 +321,6 @@ static int
 wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql)
 {
-    int            rc;
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, slot, sql);
@@ -319,15 +328,8 @@ wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
         return WPPKG_ERROR;
     }
 
-    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+    return wppkg_discovery_write(cat, stmt,
+                                 wppkg_discovery_bind(stmt, type, mark));
 }
 
 
@@ -368,11 +370,99 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
         return WPPKG_ERROR;
     }
 
-    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
-        || sqlite3_bind_text64(stmt, 5, mark->tag, mark->tag_len,
-                               SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 6, mark->created) != SQLITE_OK)
-    {
+    rc = wppkg_discovery_tag_bind(stmt, type, mark);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 6, mark->created);
+    }
+
+    return wppkg_discovery_write(cat, stmt, rc);
+}
+
+
+/*
+ * Whether the commit has made another zip of a version that is published; see
+ * wppkg_discovery.h.  Before the tag takes note of the commit: one that it
+ * knows already counts as it did then.
+ */
+
+static int
+wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_AGAIN,
+        "INSERT INTO tags (package_id, tag, seen_rev, last_rev, last_at,"
+        "    told, again_rev)"
+        " SELECT id, ?5, ?3, ?3, NULLIF(?4, 0), 1, CASE WHEN ?7 = 0"
+        "        THEN ?3 END"
+        " FROM packages LEFT JOIN tags ON package_id = id AND tag = ?5"
+        " WHERE type = ?1 AND slug = ?2 AND ?3 > coalesce(last_rev, 0)"
+        "    AND (told OR ((CASE WHEN last_rev IS NULL THEN ?6 = 0"
+        "            ELSE first_rev IS NULL"
+        "                OR first_rev <= max(synced_rev,"
+        "                                    coalesce(window_rev, 0))"
+        "                OR ?4 - first_at > ?8 END)"
+        "        AND EXISTS (SELECT 1 FROM json_each(CASE"
+        "                WHEN json_valid(versions) THEN versions"
+        "                ELSE '[]' END)"
+        "            WHERE json_extract(value, '$.tag') IN (?5,"
+        "                    iif(substr(?5, 1, 1) = '.', '0' || ?5, ?5))"
+        "                AND json_extract(value, '$.unseen') IS NULL)))"
+        " ON CONFLICT (package_id, tag) DO UPDATE SET told = 1,"
+        "    again_rev = coalesce(excluded.again_rev, again_rev)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_discovery_tag_bind(stmt, type, mark);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 6, mark->created);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 7, mark->deleted);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 8, WPPKG_RELEASE_ACTION);
+    }
+
+    return wppkg_discovery_write(cat, stmt, rc);
+}
+
+
+/* the first five parameters of a mark of a tag */
+
+static int
+wppkg_discovery_tag_bind(sqlite3_stmt *stmt, wppkg_type_e type,
+    const wppkg_mark_t *mark)
+{
+    int  rc;
+
+    rc = wppkg_discovery_bind(stmt, type, mark);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_text64(stmt, 5, mark->tag, mark->tag_len,
+                                 SQLITE_STATIC, SQLITE_UTF8);
+    }
+
+    return rc;
+}
+
+
+/* bound: what binding it returned */
+
+static int
+wppkg_discovery_write(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int bound)
+{
+    int  rc;
+
+    if (bound != SQLITE_OK) {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
 

@@ -277,7 +277,10 @@ scratch_plans(wppkg_catalogue_t *cat, const char *index)
             if (strncmp(line, "SCAN ", 5) == 0
                 && strstr(line, "documents_dirty") == NULL
                 && strstr(line, "documents_listed") == NULL
-                && strstr(line, "pipeline_runs_open") == NULL)
+                && strstr(line, "pipeline_runs_open") == NULL
+
+                /* the JSON of one row */
+                && strncmp(line, "SCAN json_each VIRTUAL", 22) != 0)
             {
                 fail_msg("%s: %s", sql, line);
             }
