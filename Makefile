@@ -6,6 +6,8 @@
 #   CC        the compiler (cc)
 #   WERROR    -Werror: a warning is an error, as in "make check"
 #   PREFIX    where "make install" installs (/usr/local), DESTDIR before it
+#   DEBIAN    12 or 13: "make deb" makes packages of that one, as root, in
+#             build/debian-13, which is an apt source
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   NGINX     which one "make asan" builds: 1.26 (that of nginx-dev)
 #   FUZZ      what "make fuzz" runs (all of t/fuzz), FUZZ_SECONDS of each (60)
@@ -19,6 +21,7 @@ CC       ?= cc
 SANITIZE ?= 0
 WERROR   ?=
 PREFIX   ?= /usr/local
+DEBIAN   ?=
 NGINX    ?=
 # nginx takes a variable of that name for sockets it inherits
 unexport NGINX
@@ -98,12 +101,13 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 # made by rules in between, and kept
 .SECONDARY:
 
-.PHONY: help build module daemon units fuzzers demo demo-stop check check-long asan
+.PHONY: help build module daemon units fuzzers demo demo-stop check check-long \
+        check-machines asan
 .PHONY: bench-serve bench-update bench-sync fuzz lint deb check-deb
 .PHONY: install uninstall clean
 
 help:                 ## prints this list
-	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-14s%s\n", $$1, $$2 }' \
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-15s%s\n", $$1, $$2 }' \
 	    $(firstword $(MAKEFILE_LIST))
 	@echo; echo 'Variables, as in "make check TESTS=t/cli.t":'
 	@sed -n 's/^#   /  /p; /^$$/q' $(firstword $(MAKEFILE_LIST))
@@ -132,11 +136,18 @@ check:                ## installs what is missing, builds, runs every test
 	$(MAKE) -j$(JOBS) WERROR=-Werror build units
 	tools/run-tests $(TESTS)
 
-check-long:           ## faults and kills by hundreds; all with nginx 1.26
+check-long:           ## faults and kills by hundreds; the other Debian
 	tools/install-deps long
 	$(MAKE) -j$(JOBS) WERROR=-Werror build units
 	EXT=.long tools/run-tests t/long
 	$(MAKE) asan NGINX=1.26 TESTS=t
+	$(MAKE) check-machines
+
+check-machines:       ## a fresh Debian 12, a fresh 13, the upgrade; as root
+	tools/install-deps check-deb
+	tools/check-machine -o $(BUILD)/debian-12 12 demo install check deb
+	tools/check-machine -o $(BUILD)/debian-13 13 demo install check deb
+	tools/check-upgrade $(BUILD)/debian-12 $(BUILD)/debian-13
 
 asan:                 ## the same tests with ASan and UBSan
 	tools/install-deps asan
@@ -170,9 +181,19 @@ lint:                 ## style, sizes and complexity of the source
 	tools/install-deps lint
 	tools/lint
 
+ifeq ($(DEBIAN),)
 deb:                  ## Debian packages: build/*.deb
 	tools/install-deps deb
 	tools/build-deb $(BUILD)
+else
+# in a chroot, as an apt source in a folder
+deb:
+	tools/install-deps debian
+	tools/in-debian -o $(BUILD)/debian-$(DEBIAN) $(DEBIAN) \
+	    sh -c 'apt-get -qq update && \
+	    apt-get -qq -y install make > /dev/null && make deb'
+	cd $(BUILD)/debian-$(DEBIAN) && dpkg-scanpackages . > Packages
+endif
 
 check-deb: deb        ## tries them in a fresh Debian of this release; as root
 	tools/install-deps check-deb

@@ -93,9 +93,20 @@ for my $variable (qw(WPPKG_S3_ACCESS_KEY_ID WPPKG_S3_SECRET_ACCESS_KEY)) {
 my $makefile = slurp('Makefile');
 
 for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
-                   bench-serve bench-update bench-sync deb install clean))
+                   bench-serve bench-update bench-sync deb install uninstall
+                   clean))
 {
     says($makefile, qr/^$target: .*## \S/m, "make $target, with its help");
+}
+
+
+# metrics that alerts are about
+
+my $metrics = slurp('src/http/ngx_wppkg_report_prometheus.c');
+
+for my $metric (slurp('docs/monitoring.md') =~ /\b(wppkg_\w+)\b/g) {
+    next if $metric eq 'wppkg_status';
+    says($metrics, qr/"$metric"/, "docs/monitoring.md knows $metric");
 }
 
 
@@ -103,6 +114,13 @@ for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
 
 for my $link ($readme =~ /\]\(([^)#:]+)\)/g) {
     ok(-e $link, "README links to $link");
+}
+
+my %headings = map { s/[^\w -]//gr =~ s/ /-/gr => 1 }
+               map { lc } $readme =~ /^#+ (.*)/mg;
+
+for my $link ($readme =~ /\]\(#([^)]+)\)/g) {
+    ok($headings{$link}, "README has a section $link");
 }
 
 
