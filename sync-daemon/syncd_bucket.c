@@ -30,7 +30,7 @@
 #define SYNCD_BUCKET_SILENCE   4
 
 
-_Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_DOCUMENT_MAX,
+_Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_BODY_MAX,
                "SYNCD_BUCKET_OBJECT is too small");
 
 
@@ -586,7 +586,7 @@ syncd_bucket_object(syncd_bucket_t *b, wppkg_catalogue_t *cat,
     wppkg_buf_t  gz, body;
 
     wppkg_buf_init(&gz, SYNCD_BUCKET_OBJECT);
-    wppkg_buf_init(&body, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&body, WPPKG_BODY_MAX);
 
     rc = wppkg_document_body(cat, id, hash, &size, &gz);
 

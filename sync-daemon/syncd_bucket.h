@@ -130,7 +130,7 @@ int syncd_bucket_object(syncd_bucket_t *b, wppkg_catalogue_t *cat,
 
 
 /* an object's limit: what does not compress gets a little larger */
-#define SYNCD_BUCKET_OBJECT  (16 * 1024 * 1024 + 65536)
+#define SYNCD_BUCKET_OBJECT  (64 * 1024 * 1024 + 65536)
 
 
 #endif /* _SYNCD_BUCKET_H_INCLUDED_ */

@@ -17,7 +17,7 @@
 
 
 /* what does not compress grows a little: by 5 bytes in 64 KiB at most */
-#define WPPKG_GZ_MAX    (WPPKG_DOCUMENT_MAX + 64 * 1024)
+#define WPPKG_GZ_MAX    (WPPKG_BODY_MAX + 64 * 1024)
 
 #define WPPKG_DATE_MAX  253402300799      /* the end of the year 9999 */
 
@@ -70,7 +70,7 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     int  rc, own;
 
     if (strlen(path) >= WPPKG_PATH_MAX
-        || (body != NULL && len > WPPKG_DOCUMENT_MAX))
+        || (body != NULL && len > WPPKG_BODY_MAX))
     {
         wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\" has %zu "
                         "bytes: it, or its path, is too long", path, len);
@@ -100,7 +100,7 @@ wppkg_document_is(wppkg_catalogue_t *cat, const char *path, const void *body,
     wppkg_document_t   doc;
 
     wppkg_buf_init(&gz, WPPKG_GZ_MAX);
-    wppkg_buf_init(&stored, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&stored, WPPKG_BODY_MAX);
 
     same = len != 0
            && wppkg_document_find(cat, path, &doc) == WPPKG_OK
@@ -500,7 +500,7 @@ wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id,
     unpacked = sqlite3_column_int64(stmt, 1);
     body = sqlite3_column_blob(stmt, 2);
 
-    if (body == NULL || unpacked < 0 || unpacked > WPPKG_DOCUMENT_MAX
+    if (body == NULL || unpacked < 0 || unpacked > WPPKG_BODY_MAX
         || wppkg_hash_read(stmt, 0, hash) != WPPKG_OK)
     {
         return wppkg_document_damaged(cat, id);

@@ -62,7 +62,7 @@ wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     int          rc;
     wppkg_buf_t  b;
 
-    wppkg_buf_init(&b, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&b, WPPKG_BODY_MAX);
     wppkg_buf_puts(&b, "{\"packageNames\":[");
 
     rc = wppkg_list_names(cat, &b);
@@ -70,9 +70,9 @@ wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_buf_puts(&b, "]}");
 
     if (rc == WPPKG_OK && !wppkg_buf_ok(&b)) {
-        wppkg_error_set(wppkg_catalogue_err(cat), WPPKG_LIST_PATH ": more "
-                        "than %d bytes, or out of memory",
-                        WPPKG_DOCUMENT_MAX);
+        wppkg_error_set(wppkg_catalogue_err(cat), "it has more than %d bytes,"
+                        " or there is no memory for it: the one before stays",
+                        WPPKG_BODY_MAX);
         rc = WPPKG_ERROR;
     }
 

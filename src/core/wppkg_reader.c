@@ -22,7 +22,7 @@
 #define WPPKG_MIGRATE  "run \"wppkg-syncd migrate\""
 
 /* gzip makes what does not compress a little longer */
-#define WPPKG_READER_GZ_MAX  (WPPKG_DOCUMENT_MAX + 64 * 1024)
+#define WPPKG_READER_GZ_MAX  (WPPKG_BODY_MAX + 64 * 1024)
 
 /* the last second of the year 9999: the last HTTP date */
 #define WPPKG_READER_DATE_MAX  253402300799
@@ -511,7 +511,7 @@ wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
 
     if (hash == NULL || hash_len != WPPKG_HASH_LEN
         || changed_at < 0 || changed_at > WPPKG_READER_DATE_MAX
-        || size < 0 || size > WPPKG_DOCUMENT_MAX
+        || size < 0 || size > WPPKG_BODY_MAX
         || gz == NULL || gz_len <= 0 || gz_len > WPPKG_READER_GZ_MAX)
     {
         return WPPKG_ERROR;

@@ -396,13 +396,13 @@ test_limits(void **state)
     path[WPPKG_PATH_MAX - 1] = '\0';
     test_set(cat, path, "x", SCRATCH_NOW, 1);
 
-    body = calloc(1, WPPKG_DOCUMENT_MAX + 1);
+    body = calloc(1, WPPKG_BODY_MAX + 1);
     assert_non_null(body);
     assert_int_equal(wppkg_document_set(cat, 0, TEST_PATH, body,
-                                        WPPKG_DOCUMENT_MAX + 1, SCRATCH_NOW,
+                                        WPPKG_BODY_MAX + 1, SCRATCH_NOW,
                                         &n), WPPKG_ERROR);
     assert_int_equal(wppkg_document_set(cat, 0, TEST_PATH, body,
-                                        WPPKG_DOCUMENT_MAX, SCRATCH_NOW, &n),
+                                        WPPKG_BODY_MAX, SCRATCH_NOW, &n),
                      WPPKG_OK);
     free(body);
 

@@ -23,6 +23,7 @@ static void test_when(void **state);
 static void test_resumed(void **state);
 static void test_rollback(void **state);
 static void test_many(void **state);
+static void test_large(void **state);
 static void test_query_plans(void **state);
 
 static void test_package(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -84,8 +85,8 @@ test_list(wppkg_catalogue_t *cat, wppkg_buf_t *b)
     id = scratch_int(cat, "SELECT id FROM documents"
                           " WHERE path = '" WPPKG_LIST_PATH "'");
 
-    wppkg_buf_init(&gz, WPPKG_DOCUMENT_MAX);
-    wppkg_buf_init(b, WPPKG_DOCUMENT_MAX);
+    wppkg_buf_init(&gz, WPPKG_BODY_MAX);
+    wppkg_buf_init(b, WPPKG_BODY_MAX);
 
     assert_int_equal(wppkg_document_body(cat, id, hash, &size, &gz),
                      WPPKG_OK);
@@ -270,6 +271,55 @@ test_many(void **state)
 }
 
 
+/* what is too long is this one's trouble: the list that there is stays */
+
+static void
+test_large(void **state)
+{
+    unsigned            changed;
+    wppkg_buf_t         b;
+    wppkg_catalogue_t  *cat;
+
+    static const char *const  add =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+        "    SELECT i + 1 FROM n WHERE i < 25)"
+        " INSERT INTO documents (package_id, path, content_hash,"
+        "    content_size, content_changed_at)"
+        " SELECT 1, 'p2/' || hex(zeroblob(500000)) || random() || '.json',"
+        "    zeroblob(32), 1, 1 FROM n";
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_package(cat, WPPKG_PLUGIN, "akismet", "{}");
+
+    /* 25 MB: ten times the names that there are */
+
+    scratch_exec(cat, add);
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 1);
+
+    /* 75 MB */
+
+    scratch_exec(cat, add);
+    scratch_exec(cat, add);
+    assert_int_equal(wppkg_list_touch(cat), WPPKG_OK);
+    assert_int_equal(wppkg_list_update(cat, SCRATCH_NOW, &changed),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(wppkg_catalogue_error(cat), "the one before"));
+    assert_int_equal(wppkg_catalogue_failed(cat), 0);
+
+    test_list(cat, &b);
+    assert_in_range(b.len, 25 * 1000000, 26 * 1000000);
+    wppkg_buf_free(&b);
+
+    /* tried again, and done when there are fewer */
+
+    scratch_exec(cat, "DELETE FROM documents WHERE length(path) > 1000");
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 1);
+    test_is(cat, "{\"packageNames\":[\"wp-plugin/akismet\"]}");
+
+    wppkg_catalogue_close(cat);
+}
+
+
 static void
 test_query_plans(void **state)
 {
@@ -299,6 +349,7 @@ main(void)
         SCRATCH_TEST(test_resumed),
         SCRATCH_TEST(test_rollback),
         SCRATCH_TEST(test_many),
+        SCRATCH_TEST(test_large),
         SCRATCH_TEST(test_query_plans)
     };
 

@@ -238,13 +238,13 @@ test_damaged(void **state)
         "UPDATE documents SET content_hash = x'1234'",
         "UPDATE documents SET content_hash = x''",
         "UPDATE documents SET content_size = -1",
-        "UPDATE documents SET content_size = 16777217",
+        "UPDATE documents SET content_size = 67108865",
         "UPDATE documents SET content_size = 9223372036854775807",
         "UPDATE documents SET content_size = 4",
         "UPDATE documents SET content_changed_at = -1",
         "UPDATE documents SET content_changed_at = 253402300800",
         "UPDATE bodies SET body = x''",
-        "UPDATE bodies SET body = zeroblob(17 * 1024 * 1024)"
+        "UPDATE bodies SET body = zeroblob(65 * 1024 * 1024)"
     };
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
