@@ -83,6 +83,8 @@ static void syncd_ask_memory(syncd_ask_t *ask);
 static int syncd_ask_themes(syncd_ask_t *ask);
 static int syncd_ask_gather(syncd_ask_t *ask);
 static int syncd_ask_walk(syncd_ask_t *ask);
+static int syncd_ask_absent(syncd_ask_t *ask);
+static void syncd_ask_stays(syncd_ask_t *ask, const syncd_ask_batch_t *b);
 static int syncd_ask_listed(void *ctx, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
 static void syncd_ask_other(void *ctx, const char *slug);
@@ -290,6 +292,7 @@ syncd_ask_gather(syncd_ask_t *ask)
 static int
 syncd_ask_walk(syncd_ask_t *ask)
 {
+    int               rc;
     syncd_ask_walk_t  walk;
 
     walk.stage = ask->source.stage;
@@ -301,7 +304,87 @@ syncd_ask_walk(syncd_ask_t *ask)
     walk.tick = syncd_ask_tick;
     walk.ctx = ask;
 
-    return syncd_ask_pages(&walk, ask->themes, &ask->nthemes);
+    rc = syncd_ask_pages(&walk, ask->themes, &ask->nthemes);
+
+    if (rc == WPPKG_OK) {
+        return syncd_ask_absent(ask);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+/*
+ * Those that were not there before, and are on no page, are still not there:
+ * nothing new is concluded of them, so they need not be asked for one by one.
+ */
+
+static int
+syncd_ask_absent(syncd_ask_t *ask)
+{
+    size_t              i, left;
+    syncd_ask_batch_t  *b;
+
+    b = malloc(sizeof(syncd_ask_batch_t));
+
+    if (b == NULL) {
+        syncd_ask_memory(ask);
+        return WPPKG_ERROR;
+    }
+
+    b->n = 0;
+    left = 0;
+
+    for (i = 0; i < ask->nthemes; i++) {
+
+        if (ask->themes[i].state != WPPKG_STATE_NOT_FOUND
+            && ask->themes[i].state != WPPKG_STATE_INVALID)
+        {
+            ask->themes[left++] = ask->themes[i];
+            continue;
+        }
+
+        b->due[b->n++] = ask->themes[i];
+
+        if (b->n == SYNCD_API_BULK_MAX) {
+            syncd_ask_stays(ask, b);
+            b->n = 0;
+        }
+    }
+
+    syncd_ask_stays(ask, b);
+
+    ask->nthemes = left;
+    free(b);
+
+    return WPPKG_OK;
+}
+
+
+static void
+syncd_ask_stays(syncd_ask_t *ask, const syncd_ask_batch_t *b)
+{
+    size_t               i;
+    syncd_api_result_t  *results;
+
+    if (b->n == 0 || ask->ended) {
+        return;
+    }
+
+    results = calloc(b->n, sizeof(syncd_api_result_t));
+
+    if (results == NULL) {
+        syncd_ask_memory(ask);
+        return;
+    }
+
+    for (i = 0; i < b->n; i++) {
+        results[i].outcome = (b->due[i].state == WPPKG_STATE_INVALID)
+                             ? SYNCD_API_INVALID : SYNCD_API_NOT_FOUND;
+    }
+
+    ask->source.done(ask->source.ctx, b->due, results, b->n);
+    free(results);
 }
 
 

@@ -126,7 +126,12 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
     *n = syncd_pages_left(&p, due);
     syncd_pages_close(&p);
 
-    return p.failed ? WPPKG_ERROR : WPPKG_OK;
+    if (p.failed) {
+        return WPPKG_ERROR;
+    }
+
+    return (p.ended || p.useless > 0 || syncd_stopping()) ? WPPKG_DECLINED
+                                                          : WPPKG_OK;
 }
 
 

@@ -45,8 +45,9 @@ typedef struct {
 
 /*
  * Walks all pages.  Of the *n themes in due, those that the pages told of are
- * taken out, the others keep their order.  WPPKG_ERROR, which has been
- * logged: the HTTP engine or memory has failed.
+ * taken out, the others keep their order.  WPPKG_OK; WPPKG_DECLINED: some
+ * pages could not be had; WPPKG_ERROR: the HTTP engine or memory has failed.
+ * What has failed has been logged.
  */
 int syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due,
     size_t *n);

@@ -287,15 +287,20 @@ syncd_store_check(const syncd_store_t *s, const wppkg_due_t *due,
         return now + SYNCD_STORE_WEEK;
     }
 
-    /* tens of thousands: not all of them at once, a week later at most */
+    /*
+     * Tens of thousands: not all of them at once, a week later at most.  But
+     * themes together: a walk over the pages tells of all.
+     */
 
     if ((outcome == SYNCD_API_NOT_FOUND || outcome == SYNCD_API_INVALID)
         && (s->recheck == 0 || s->recheck > SYNCD_STORE_WEEK))
     {
-        return now + SYNCD_STORE_WEEK - syncd_http_jitter(SYNCD_STORE_DAY);
+        return now + SYNCD_STORE_WEEK - ((due->type == WPPKG_THEME) ? 0
+                                         : syncd_http_jitter(SYNCD_STORE_DAY));
     }
 
-    return (s->recheck > 0) ? now + wppkg_recheck_after(s->recheck, due->id)
+    return (s->recheck > 0) ? now + wppkg_recheck_after(s->recheck, due->type,
+                                                         due->id)
                             : 0;
 }
 

@@ -322,4 +322,50 @@ is($t->sql_value('SELECT count(*) FROM observations'), 0,
    'and nothing was observed');
 is(stage('sweep')->{counts}{asked}, 150, 'the next sweep does it');
 
+
+
+# --- R 10, R 11: the audit: all themes at one time, by pages
+
+my @ghosts = map { sprintf 'ghost-%03d', $_ } 1 .. 120;
+
+sub update_at {
+    my ($offset) = @_;
+
+    $w->clear_requests;
+
+    my $got = $t->syncd_at($offset, 'update');
+    is($got->{code}, 0, "update at $offset") or diag($got->{err});
+
+    return join ' ', scalar($w->requests),
+        $got->{out} =~ /update: (\d+) fetched/ ? $1 : 0;
+}
+
+forget();
+$w->theme('theme-0121');
+$t->configure(wporg => { follow => 'on' }, http => { retries => 0 });
+discover(map { "theme/$_" } @themes, @ghosts);
+$r = stage('update');
+is($r->{counts}{fetched}, 150, 'what there is, is fetched');
+is($r->{counts}{not_found}, 120, 'and what is not, not');
+is(scalar @{$r->{single}}, 120, 'after each of it was asked for alone');
+
+# how many requests, and how many are fetched
+
+is(update_at('+5d'), '0 0', 'nothing is due for a week');
+is(update_at('+8d'), '1 0', 'R 11: what is not there: one page a week');
+is($t->sql_value("SELECT count(*) FROM packages WHERE state = 'not_found'"),
+   120, 'it is still not there');
+is(update_at('+31d'), '1 150', 'R 10: the audit of all themes: one page');
+
+# what a page has is there, of course
+
+$w->theme($_) for @ghosts[0 .. 9];
+is(update_at('+40d'), '1 10', 'some have come');
+
+# nothing is concluded where a page can't be had
+
+$w->fail('status', status => 404, body => '{"error":"x"}', times => 1,
+         query => 'query_themes');
+is(update_at('+50d'), '111 0', 'no pages: one by one');
+
 $t->done;

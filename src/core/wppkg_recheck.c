@@ -33,12 +33,13 @@ typedef struct {
 } wppkg_recheck_t;
 
 
-static int64_t wppkg_recheck_share(int64_t recheck, int64_t id);
+static int64_t wppkg_recheck_share(int64_t recheck, wppkg_type_e type,
+    int64_t id);
 static int wppkg_recheck_resume(wppkg_catalogue_t *cat, wppkg_recheck_t *r);
 static int wppkg_recheck_batch(wppkg_catalogue_t *cat, wppkg_recheck_t *r);
 static int wppkg_recheck_slice(wppkg_catalogue_t *cat, wppkg_recheck_t *r);
 static int wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
-    int64_t id);
+    const wppkg_due_t *due);
 static int wppkg_recheck_remember(wppkg_catalogue_t *cat,
     const wppkg_recheck_t *r);
 
@@ -50,24 +51,28 @@ static const char *const  wppkg_recheck_cursors[] = {
 
 
 int64_t
-wppkg_recheck_after(int64_t recheck, int64_t id)
+wppkg_recheck_after(int64_t recheck, wppkg_type_e type, int64_t id)
 {
     /* a short one is for few packages: together they cost one request */
 
-    if (recheck < WPPKG_RECHECK_DAY) {
+    if (recheck < WPPKG_RECHECK_DAY || type == WPPKG_THEME) {
         return recheck;
     }
 
-    return recheck / 2 + wppkg_recheck_share(recheck, id);
+    return recheck / 2 + wppkg_recheck_share(recheck, type, id);
 }
 
 
 /* from 0 to recheck, evenly over any run of ids (Knuth, 6.4) */
 
 static int64_t
-wppkg_recheck_share(int64_t recheck, int64_t id)
+wppkg_recheck_share(int64_t recheck, wppkg_type_e type, int64_t id)
 {
     uint32_t  hash;
+
+    if (type == WPPKG_THEME) {
+        return 0;
+    }
 
     hash = (uint32_t) id * UINT32_C(2654435769);
 
@@ -163,7 +168,7 @@ wppkg_recheck_batch(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
 
     for (i = 0; rc == WPPKG_OK && i < r->n; i++) {
 
-        rc = wppkg_recheck_one(cat, r, r->due[i].id);
+        rc = wppkg_recheck_one(cat, r, &r->due[i]);
     }
 
     return (rc == WPPKG_OK) ? wppkg_recheck_remember(cat, r) : rc;
@@ -199,7 +204,7 @@ wppkg_recheck_slice(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
 
 static int
 wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
-    int64_t id)
+    const wppkg_due_t *due)
 {
     sqlite3_stmt  *stmt;
 
@@ -219,10 +224,14 @@ wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
         return WPPKG_ERROR;
     }
 
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, wppkg_recheck_after(r->recheck, id))
+    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, wppkg_recheck_after(r->recheck,
+                                                           due->type,
+                                                           due->id))
            != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, wppkg_recheck_share(r->recheck, id))
+        || sqlite3_bind_int64(stmt, 3, wppkg_recheck_share(r->recheck,
+                                                           due->type,
+                                                           due->id))
            != SQLITE_OK
         || sqlite3_bind_int64(stmt, 4, r->now) != SQLITE_OK)
     {

@@ -5,8 +5,9 @@
  *
  * The slow rolling audit (rule R 10): packages are fetched again some time
  * after a fetch, commit or not.  That time is "recheck", or, from a day on,
- * half of it to one and a half, always the same for a package, so that what
- * was fetched in an hour is not all due again in the same hour.
+ * for plugins, half of it to one and a half, always the same for a package, so
+ * that what was fetched in an hour is not all due again in the same hour.
+ * Themes are due together, for together they cost 14 requests (rule R 11).
  */
 
 
@@ -15,6 +16,7 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_name.h"
 
 
 /* the longest time for any package, seconds */
@@ -22,7 +24,7 @@
 
 
 /* seconds from a fetch of a package to the next; 0: never.  Pure. */
-int64_t wppkg_recheck_after(int64_t recheck, int64_t id);
+int64_t wppkg_recheck_after(int64_t recheck, wppkg_type_e type, int64_t id);
 
 /*
  * Brings packages, active or closed for now, that were fetched under another

@@ -43,11 +43,12 @@ test_spread(void **state)
     most = 0;
 
     for (id = 1; id <= 78000; id++) {
-        after = wppkg_recheck_after(TEST_MONTH, id);
+        after = wppkg_recheck_after(TEST_MONTH, WPPKG_PLUGIN, id);
 
         assert_true(after >= TEST_MONTH / 2);
         assert_true(after <= wppkg_recheck_most(TEST_MONTH));
-        assert_int_equal(after, wppkg_recheck_after(TEST_MONTH, id));
+        assert_int_equal(after,
+                         wppkg_recheck_after(TEST_MONTH, WPPKG_PLUGIN, id));
 
         hours[after / 3600]++;
     }
@@ -65,10 +66,11 @@ test_spread(void **state)
 static void
 test_short(void **state)
 {
-    assert_int_equal(wppkg_recheck_after(0, 1), 0);
-    assert_int_equal(wppkg_recheck_after(3600, 1), 3600);
-    assert_int_equal(wppkg_recheck_after(3600, INT64_MAX), 3600);
-    assert_in_range(wppkg_recheck_after(365 * 86400, INT64_MAX),
+    assert_int_equal(wppkg_recheck_after(0, WPPKG_PLUGIN, 1), 0);
+    assert_int_equal(wppkg_recheck_after(3600, WPPKG_PLUGIN, 1), 3600);
+    assert_int_equal(wppkg_recheck_after(3600, WPPKG_PLUGIN, INT64_MAX), 3600);
+    assert_in_range(wppkg_recheck_after(365 * 86400, WPPKG_PLUGIN,
+                                        INT64_MAX),
                     365 * 43200, 365 * 129600);
 }
 
@@ -94,11 +96,19 @@ test_apply(void **state)
         "SELECT max(n) FROM (SELECT count(*) AS n FROM packages"
         "    GROUP BY next_check_at / 86400)"), 41, 80);
 
+    /* themes together, R 11 */
+
+    assert_int_equal(scratch_int(cat,
+        "SELECT count(DISTINCT next_check_at) FROM packages"
+        "    WHERE type = 'theme'"), 1);
+    assert_int_equal(wppkg_recheck_after(TEST_MONTH, WPPKG_THEME, 7),
+                     TEST_MONTH);
+
     /* as "update" has it */
 
     assert_int_equal(scratch_int(cat, "SELECT next_check_at - fetched_at"
                                       " FROM packages WHERE id = 7"),
-                     wppkg_recheck_after(TEST_MONTH, 7));
+                     wppkg_recheck_after(TEST_MONTH, WPPKG_PLUGIN, 7));
 
     assert_true(scratch_plans(cat, "packages_swept") >= 1);
     wppkg_catalogue_close(cat);
