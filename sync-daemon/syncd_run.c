@@ -184,14 +184,21 @@ syncd_run_opened(syncd_runner_t *r)
 static int
 syncd_run_prepare(syncd_runner_t *r)
 {
-    int  code;
+    int  code, left;
 
     code = SYNCD_DONE;
+    left = 0;
 
     if (r->conf->s3_endpoint == NULL
-        && wppkg_publish_at_once(r->cat, wppkg_tick_now()) != WPPKG_OK)
+        && wppkg_publish_at_once(r->cat, wppkg_tick_now(), &left) != WPPKG_OK)
     {
         code = syncd_run_failed(r, NULL);
+    }
+
+    if (left) {
+        syncd_warn("the configuration has no [bucket] any more: changes are "
+                   "announced at once; should it come back, what changes "
+                   "meanwhile is uploaded to it");
     }
 
     /* what a killed run has left; and the root announces a list that is */

@@ -601,7 +601,19 @@ $t->configure(bucket => { map { $_ => undef }
                           qw(endpoint name region ca_file) });
 $r = $t->syncd('run', '--once');
 is($r->{code}, 0, 'no bucket: run --once') or diag($r->{err});
+like($r->{err}, qr/^wppkg-syncd: the configuration has no \[bucket\] any more/m,
+     'no bucket: says what that means');
 is($t->syncd('sync')->{code}, 2, 'no bucket: sync is a usage error');
+unlike($t->syncd('run', '--once')->{err}, qr/no \[bucket\] any more/,
+       'no bucket: once');
+
+
+# and when it is back, only what has changed since is sent: the root, which
+# had the feed's address meanwhile
+
+configure(@trusted, prefix => 'x/y');
+is($t->syncd('sync')->{code}, 0, 'the bucket is back');
+is($bucket->counts('sync')->{put}, 1, 'the bucket is back: the root is sent');
 
 
 stop_process($proxy);

@@ -650,6 +650,17 @@ wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
         return WPPKG_OK;
     }
 
+    rc = wppkg_publish_returned(cat, target);
+
+    if (rc == WPPKG_OK) {
+        *changed = 0;
+        return wppkg_meta_set_text(cat, "deploy_target", target);
+    }
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
     /* once in the life of a bucket: no need to keep it prepared */
 
     rc = sqlite3_exec(wppkg_catalogue_db(cat),

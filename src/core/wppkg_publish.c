@@ -5,17 +5,27 @@
  */
 
 
+#include <string.h>
+
+#include "wppkg_documents.h"
 #include "wppkg_publish.h"
 
 
 #define WPPKG_PUBLISH_APART  2    /* seconds */
+
+/* the bucket that was left, and the feed's watermark at that time */
+#define WPPKG_LEFT_TARGET  "left_target"
+#define WPPKG_LEFT_AT      "left_at"
 
 
 static int wppkg_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_tick_t now, int64_t limit);
 static int wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
     int64_t *stamp);
+static int wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
+    wppkg_tick_t now);
 static int wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now);
+static int wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after);
 static int wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_tick_t now);
 
@@ -223,27 +233,65 @@ wppkg_publish_withdraw(wppkg_catalogue_t *cat)
 
 
 int
-wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now)
+wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
 {
     int          rc, own;
     wppkg_buf_t  target;
 
-    wppkg_buf_init(&target, 4096);
+    *left = 0;
+
+    wppkg_buf_init(&target, WPPKG_TARGET_MAX);
 
     rc = wppkg_meta_get_text(cat, "deploy_target", &target);
 
-    wppkg_buf_free(&target);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_enter(cat, &own);
 
-    if (rc != WPPKG_OK) {
-        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        if (rc == WPPKG_OK) {
+            rc = wppkg_catalogue_leave(cat, own,
+                               wppkg_publish_leave(cat, target.data, now));
+        }
+
+        *left = (rc == WPPKG_OK);
     }
 
-    rc = wppkg_catalogue_enter(cat, &own);
+    wppkg_buf_free(&target);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static int
+wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
+    wppkg_tick_t now)
+{
+    int      rc;
+    int64_t  watermark;
+
+    rc = wppkg_meta_get_int(cat, "feed_watermark", &watermark);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_LEFT_AT, watermark);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, WPPKG_LEFT_TARGET, target);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_publish_waiting(cat, now);
+    }
+
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    return wppkg_catalogue_leave(cat, own, wppkg_publish_waiting(cat, now));
+    rc = sqlite3_exec(wppkg_catalogue_db(cat),
+                      "DELETE FROM meta WHERE name = 'deploy_target'",
+                      NULL, NULL, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK
+                             : wppkg_catalogue_fail(cat, "cannot be written");
 }
 
 
@@ -253,12 +301,9 @@ static int
 wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
     int            rc;
-    sqlite3       *db;
     sqlite3_stmt  *stmt;
 
-    db = wppkg_catalogue_db(cat);
-
-    rc = sqlite3_prepare_v2(db,
+    rc = sqlite3_prepare_v2(wppkg_catalogue_db(cat),
         "SELECT id FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash ORDER BY id", -1, &stmt,
         NULL);
@@ -271,18 +316,69 @@ wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now)
 
     (void) sqlite3_finalize(stmt);
 
+    return rc;
+}
+
+
+int
+wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target)
+{
+    int          rc, same;
+    int64_t      left;
+    wppkg_buf_t  old;
+
+    wppkg_buf_init(&old, WPPKG_TARGET_MAX);
+
+    rc = wppkg_meta_get_text(cat, WPPKG_LEFT_TARGET, &old);
+    same = (rc == WPPKG_OK && strcmp(old.data, target) == 0);
+
+    wppkg_buf_free(&old);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_get_int(cat, WPPKG_LEFT_AT, &left);
+    }
+
+    if (rc == WPPKG_OK && sqlite3_exec(wppkg_catalogue_db(cat),
+                                       "DELETE FROM meta WHERE name IN"
+                                       " ('" WPPKG_LEFT_TARGET "',"
+                                       "  '" WPPKG_LEFT_AT "')",
+                                       NULL, NULL, NULL)
+                          != SQLITE_OK)
+    {
+        rc = wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = sqlite3_exec(db,
-                      "UPDATE documents SET deployed_hash = NULL"
-                      " WHERE deployed_hash IS NOT NULL;"
-                      "DELETE FROM meta WHERE name = 'deploy_target'",
-                      NULL, NULL, NULL);
+    return same ? wppkg_publish_doubt(cat, left) : WPPKG_DECLINED;
+}
 
-    return (rc == SQLITE_OK) ? WPPKG_OK
-                             : wppkg_catalogue_fail(cat, "cannot be written");
+
+static int
+wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = sqlite3_prepare_v2(wppkg_catalogue_db(cat),
+        "UPDATE documents INDEXED BY documents_published"
+        " SET deployed_hash = x'', published_at = NULL"
+        " WHERE published_at > ?1 AND published_at IS NOT NULL", -1, &stmt,
+        NULL);
+
+    if (rc != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = (sqlite3_bind_int64(stmt, 1, after) == SQLITE_OK)
+         ? wppkg_catalogue_exec(cat, stmt)
+         : wppkg_catalogue_fail(cat, "cannot be written");
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
 }
 
 

@@ -61,10 +61,22 @@ int wppkg_publish_withdraw(wppkg_catalogue_t *cat);
 
 
 /*
- * There is no bucket any more: announces what waited for it, and forgets it.
- * A transaction of its own; costs nothing where there was none.
+ * There is no bucket any more: announces what waited for it.  A transaction
+ * of its own; costs nothing where there was none.  *left: there was one.
+ *
+ * The bucket, and what is live in it, is remembered, for it may have been
+ * left out of the configuration by mistake: wppkg_publish_returned().
  */
-int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now);
+int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int *left);
+
+/*
+ * In the caller's transaction: WPPKG_OK, target is the bucket that was left,
+ * and is the one that is remembered again.  What was announced since is not
+ * known to be live there, nor by which date: it is announced when it is.
+ * WPPKG_DECLINED: it is another one.
+ */
+int wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target);
 
 
 #ifdef WPPKG_MUTANTS

@@ -20,6 +20,7 @@ static void test_bucket_clock(void **state);
 static void test_same_second(void **state);
 static void test_wait(void **state);
 static void test_another_bucket(void **state);
+static void test_bucket_back(void **state);
 static void test_bucket_gone(void **state);
 
 
@@ -326,12 +327,78 @@ test_another_bucket(void **state)
 }
 
 
+/*
+ * One run without the bucket, by mistake: what did not change meanwhile is
+ * still known to be in it.  What did is told when it is there, as of the date
+ * that the object has (a mirror would wait for a later one for ever).
+ */
+
+static void
+test_bucket_back(void **state)
+{
+    int                 changed, left;
+    wppkg_catalogue_t  *cat;
+
+    cat = feed_open(1);
+
+    assert_int_equal(wppkg_documents_target(cat, "one", &changed), WPPKG_OK);
+
+    feed_set(cat, FEED_MAIN, "one", FEED_START + 1);
+    feed_set(cat, FEED_DEV, "one", FEED_START + 1);
+    feed_set(cat, FEED_THEME, "one", FEED_START + 1);
+    feed_live(cat, FEED_MAIN, "one", FEED_START + 2);
+    feed_live(cat, FEED_DEV, "one", FEED_START + 2);
+    feed_live(cat, FEED_THEME, "one", FEED_START + 2);
+
+    wppkg_catalogue_publish_on_deploy(cat, 0);
+    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 20000, &left),
+                     WPPKG_OK);
+    assert_int_equal(left, 1);
+
+    /* there and back again: the same bytes, of a later date */
+
+    feed_set(cat, FEED_MAIN, "two", FEED_START + 40000);
+    feed_set(cat, FEED_MAIN, "one", FEED_START + 60000);
+    feed_set(cat, FEED_DEV, NULL, FEED_START + 60000);
+
+    wppkg_catalogue_publish_on_deploy(cat, 1);
+    assert_int_equal(wppkg_documents_target(cat, "one", &changed), WPPKG_OK);
+    assert_int_equal(changed, 0);
+
+    assert_int_equal(scratch_int(cat, "SELECT group_concat(path) ="
+        " '" FEED_MAIN "," FEED_DEV "' FROM (SELECT path FROM documents"
+        " WHERE content_hash IS NOT deployed_hash ORDER BY id)"), 1);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+        " WHERE published_at IS NOT NULL"), 1);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+        " WHERE deployed_hash = x''"), 2);
+
+    /* once more, and then another one */
+
+    assert_int_equal(wppkg_documents_target(cat, "one", &changed), WPPKG_OK);
+    assert_int_equal(changed, 0);
+
+    wppkg_catalogue_publish_on_deploy(cat, 0);
+    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 80000, &left),
+                     WPPKG_OK);
+    wppkg_catalogue_publish_on_deploy(cat, 1);
+    assert_int_equal(wppkg_documents_target(cat, "two", &changed), WPPKG_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(wppkg_documents_target(cat, "one", &changed), WPPKG_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+        " WHERE deployed_hash IS NOT x''"), 0);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* there is none any more: what waited for it is live in nginx */
 
 static void
 test_bucket_gone(void **state)
 {
-    int                 changed;
+    int                 changed, left;
     wppkg_catalogue_t  *cat;
 
     cat = feed_open(1);
@@ -343,8 +410,9 @@ test_bucket_gone(void **state)
     feed_set(cat, FEED_THEME, "one", FEED_START + 1);
 
     wppkg_catalogue_publish_on_deploy(cat, 0);
-    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 20000),
+    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 20000, &left),
                      WPPKG_OK);
+    assert_int_equal(left, 1);
     feed_expect(FEED_START + 3,
                 feed_update("wp-plugin/akismet~dev", "1700000000") ","
                 feed_update("wp-theme/twentyten", "1700000000"),
@@ -352,8 +420,9 @@ test_bucket_gone(void **state)
 
     /* once */
 
-    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 30000),
+    assert_int_equal(wppkg_publish_at_once(cat, FEED_START + 30000, &left),
                      WPPKG_OK);
+    assert_int_equal(left, 0);
     feed_expect(FEED_START + 20002, "", FEED_START + 20002);
 
     /* and as if there had been none */
@@ -381,6 +450,7 @@ main(void)
         SCRATCH_TEST(test_same_second),
         SCRATCH_TEST(test_wait),
         SCRATCH_TEST(test_another_bucket),
+        SCRATCH_TEST(test_bucket_back),
         SCRATCH_TEST(test_bucket_gone)
     };
 
