@@ -129,7 +129,7 @@ void syncd_http_job_free(syncd_http_job_t *job);
 
 /*
  * Runs until next() has nothing and nothing is in flight.  After a stop
- * request it asks for no more, lets what is in flight end for at most 8
+ * request it asks for no more, lets what is in flight end for at most 6
  * seconds, then hands it back with status 0.
  *
  * Retried: time-outs, connection failures, truncated answers, 429 and 5xx but

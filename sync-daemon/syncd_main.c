@@ -305,11 +305,19 @@ syncd_main_is_help(const char *argument)
 static int
 syncd_main_end(int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
+    int  number;
+
+    /* of a failure before this one the reason is not known any more */
+
+    number = (fflush(stdout) != 0) ? errno : 0;
+
+    if (number == 0 && !ferror(stdout)) {
         return code;
     }
 
-    syncd_error("standard output cannot be written: %s", strerror(errno));
+    syncd_error("standard output cannot be written%s%s",
+                (number != 0) ? ": " : "",
+                (number != 0) ? strerror(number) : "");
 
     return (code == SYNCD_DONE) ? SYNCD_PARTIAL : code;
 }

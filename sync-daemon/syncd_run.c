@@ -73,7 +73,7 @@ static int64_t syncd_run_ms(void);
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
-static void syncd_run_empty(syncd_ctx_t *ctx);
+static void syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -673,21 +673,36 @@ static int
 syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     if (run->nnames == 0 && !(run->stages & SYNCD_RUN_DISCOVER)) {
-        syncd_run_empty(ctx);
+        syncd_run_untold(ctx, run);
     }
 
     return syncd_update(ctx, run->names, run->nnames);
 }
 
 
-/* a new catalogue, and nothing will ever come into it by itself */
+/*
+ * Nothing will ever come into the catalogue by itself: of an empty one that is
+ * worth a warning, of another one a line of a service, and of a service once.
+ */
 
 static void
-syncd_run_empty(syncd_ctx_t *ctx)
+syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     int  any;
 
-    if (wppkg_packages_any(ctx->cat, &any) == WPPKG_OK && !any) {
+    static int  told;
+
+    if (told || wppkg_packages_any(ctx->cat, &any) != WPPKG_OK) {
+        return;
+    }
+
+    told = (run->interval > 0);
+
+    if (any && told) {
+        syncd_info("nothing tells of new packages: set \"list\" in "
+                   "[catalogue] or \"follow = on\" in [wporg]");
+
+    } else if (!any) {
         syncd_warn("the catalogue has no packages: add some with \"discover "
                    "--source=list FILE\", or all with \"discover "
                    "--source=svn\"; \"list\" in [catalogue] or \"follow = "

@@ -70,6 +70,22 @@ sub state_of {
 }
 
 
+# --- the unit: keys are in no core dump, its times are the program's
+
+{
+    open my $fh, '<', 'sync-daemon/wppkg-syncd.service' or die $!;
+    my $unit = do { local $/; <$fh> };
+
+    open $fh, '<', 'sync-daemon/syncd_http.c' or die $!;
+    my ($grace) = map { /^#define SYNCD_HTTP_GRACE +(\d+)/ } <$fh>;
+
+    like($unit, qr/^LimitCORE=0$/m, 'no core dumps');
+    $grace /= 1000;
+    like($unit, qr/has $grace seconds after SIGTERM/,
+         'the time after a stop is what the program takes');
+}
+
+
 # --- what can't begin
 
 my $r = $t->syncd('run');
@@ -285,5 +301,28 @@ is($t->syncd('run', '--once')->{code}, 0, 'a run after one that was killed');
 is($t->sql_value("SELECT outcome FROM pipeline_runs WHERE started_at = 1"),
    'cancelled', 'closes its row');
 
+
+# --- a service that nothing will ever tell of packages says so, once
+
+$t->configure(%conf, catalogue => { path => $t->catalogue },
+              schedule => { interval => '1s', sweep => '0' });
+
+for my $case ([ 'a new catalogue', qr/the catalogue has no packages: /,
+                sub { $t->sql('DELETE FROM documents WHERE package_id > 0;'
+                              . 'DELETE FROM tags; DELETE FROM packages') } ],
+              [ 'a full one', qr/nothing tells of new packages: /, sub { 1 } ])
+{
+    my ($what, $like, $then) = @$case;
+
+    $then->() if $what =~ /new/;
+    $t->sql("INSERT INTO packages (type, slug, created_at, synced_rev)"
+            . " VALUES ('plugin', 'any', 1, 9)") if $what =~ /full/;
+
+    $p = $t->syncd_start('run');
+    $before = runs();
+    $t->wait_for(sub { runs() > $before + 2 }, "$what: it runs", 20);
+    $t->finish($p, 'TERM');
+    is(scalar(() = $p->{err} =~ /$like/g), 1, "$what: one line");
+}
 
 $t->done;

@@ -17,6 +17,7 @@
 #include "wppkg_identity.h"
 #include "wppkg_path.h"
 #include "wppkg_schema.h"
+#include "wppkg_sqlite.h"
 
 
 #define WPPKG_BUSY_TIMEOUT  5000      /* milliseconds */
@@ -47,6 +48,9 @@ struct wppkg_catalogue_s {
 
 
 static int wppkg_catalogue_look(const char *path,
+    wppkg_catalogue_mode_e mode, char resolved[PATH_MAX],
+    wppkg_error_t *err);
+static int wppkg_catalogue_look_file(const char *path,
     wppkg_catalogue_mode_e mode, wppkg_error_t *err);
 static wppkg_catalogue_t *wppkg_catalogue_create(const char *path,
     const char *resolved);
@@ -79,16 +83,7 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
     char                resolved[PATH_MAX];
     wppkg_catalogue_t  *c;
 
-    rc = wppkg_catalogue_look(path, mode, err);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_path_resolve(path, resolved, err);
-    }
-
-    if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
-        rc = wppkg_path_alone(resolved, err);
-    }
-
+    rc = wppkg_catalogue_look(path, mode, resolved, err);
     if (rc != WPPKG_OK) {
         return rc;
     }
@@ -175,6 +170,29 @@ wppkg_catalogue_close(wppkg_catalogue_t *cat)
 
 static int
 wppkg_catalogue_look(const char *path, wppkg_catalogue_mode_e mode,
+    char resolved[PATH_MAX], wppkg_error_t *err)
+{
+    if (wppkg_catalogue_look_file(path, mode, err) != WPPKG_OK
+        || wppkg_path_resolve(path, resolved, err) != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    if (!wppkg_sqlite_path_fits(resolved)) {
+        wppkg_error_set(err, "catalogue \"%.200s...\": its path has more "
+                        "bytes than SQLite takes", path);
+        return WPPKG_ERROR;
+    }
+
+    /* those who only read do no harm by it */
+
+    return (mode != WPPKG_CATALOGUE_READ) ? wppkg_path_alone(resolved, err)
+                                          : WPPKG_OK;
+}
+
+
+static int
+wppkg_catalogue_look_file(const char *path, wppkg_catalogue_mode_e mode,
     wppkg_error_t *err)
 {
     struct stat  st;
@@ -305,18 +323,19 @@ wppkg_catalogue_owner(const wppkg_catalogue_t *cat)
 static void
 wppkg_catalogue_unopened(wppkg_catalogue_t *cat)
 {
-    int          number;
-    const char  *why;
+    wppkg_error_t  why;
 
-    number = sqlite3_system_errno(cat->db);
+    (void) wppkg_sqlite_reason(cat->db, sqlite3_errcode(cat->db), &why);
 
     /* SQLite also tries to open for reading what it may not create */
 
-    why = (number == ENOENT) ? "its directory is missing or read-only"
-                             : strerror(number);
+    if (sqlite3_system_errno(cat->db) == ENOENT) {
+        wppkg_error_set(&why, "its directory is missing or read-only");
+
+    }
 
     wppkg_error_set(&cat->error, "catalogue \"%s\" cannot be opened by user "
-                    "%u: %s", cat->name, (unsigned) geteuid(), why);
+                    "%u: %s", cat->name, (unsigned) geteuid(), why.text);
 }
 
 
@@ -529,9 +548,11 @@ wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why)
 int
 wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
 {
-    int  rc;
+    int            rc, system;
+    wppkg_error_t  why;
 
     rc = sqlite3_errcode(cat->db) & 0xff;
+    system = wppkg_sqlite_reason(cat->db, rc, &why);
 
     cat->failed = 1;
 
@@ -541,8 +562,7 @@ wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
     }
 
     wppkg_error_set(&cat->error, "catalogue \"%s\" %s: %s%s", cat->name,
-                    what, sqlite3_errmsg(cat->db),
-                    wppkg_catalogue_remedy(rc));
+                    what, why.text, system ? "" : wppkg_catalogue_remedy(rc));
 
     return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
                                                       : WPPKG_ERROR;

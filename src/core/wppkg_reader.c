@@ -15,6 +15,7 @@
 #include "wppkg_reader.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
+#include "wppkg_sqlite.h"
 
 
 #define WPPKG_READER_TIMEOUT  250     /* milliseconds */
@@ -169,15 +170,17 @@ static int
 wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err)
 {
-    int  rc;
+    int            rc;
+    wppkg_error_t  why;
 
     rc = sqlite3_open_v2(rd->path, &rd->db,
                          SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
                          | SQLITE_OPEN_PRIVATECACHE, NULL);
 
     if (rc != SQLITE_OK) {
+        (void) wppkg_sqlite_reason(rd->db, rc, &why);
         wppkg_error_set(err, "catalogue \"%s\" cannot be opened: %s", path,
-                        strerror(sqlite3_system_errno(rd->db)));
+                        why.text);
         return WPPKG_ERROR;
     }
 
@@ -580,8 +583,11 @@ wppkg_reader_damaged(wppkg_reader_t *rd, const char *what,
 int
 wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 {
+    wppkg_error_t  why;
+
+    (void) wppkg_sqlite_reason(rd->db, rc, &why);
     wppkg_error_set(err, "catalogue \"%s\" cannot be read: %s (%d)",
-                    rd->path, sqlite3_errmsg(rd->db), rc);
+                    rd->path, why.text, rc);
 
     rc &= 0xff;
 
