@@ -408,9 +408,10 @@ wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
         "        AND EXISTS (SELECT 1 FROM json_each(CASE"
         "                WHEN json_valid(versions) THEN versions"
         "                ELSE '[]' END)"
-        "            WHERE json_extract(value, '$.tag') IN (?5,"
+        "            WHERE CASE type WHEN 'object' THEN"
+        "                json_extract(value, '$.tag') IN (?5,"
         "                    iif(substr(?5, 1, 1) = '.', '0' || ?5, ?5))"
-        "                AND json_extract(value, '$.unseen') IS NULL)))"
+        "                AND json_extract(value, '$.unseen') IS NULL END)))"
         " ON CONFLICT (package_id, tag) DO UPDATE SET told = 1,"
         "    again_rev = coalesce(excluded.again_rev, again_rev)");
 

@@ -193,8 +193,6 @@ wppkg_select_judge(const wppkg_package_t *pkg, wppkg_selection_t *sel)
         n += (size_t) wppkg_select_current(pkg, sel, c, n);
     }
 
-    /* themes have no trunk (rule R 22) */
-
     if (pkg->has_trunk && pkg->type == WPPKG_PLUGIN) {
         c = &sel->candidates[i + 1];
 
@@ -223,8 +221,10 @@ wppkg_select_current(const wppkg_package_t *pkg, wppkg_selection_t *sel,
         return 0;
     }
 
-    if (pkg->download == NULL || !wppkg_url_usable(pkg->download)
-        || wppkg_select_pin(pkg) == 0)
+    /* themes have no trunk (rule R 22) */
+
+    if (pkg->type != WPPKG_PLUGIN || pkg->download == NULL
+        || !wppkg_url_usable(pkg->download) || wppkg_select_pin(pkg) == 0)
     {
         sel->why = WPPKG_CURRENT_NO_ZIP;
         return 0;

@@ -191,6 +191,7 @@ function published(array $package): array
     $tags = unique($tags, $package['ceiling'] ?? null);
 
     if ($ceiling !== null && isset($package['download']) && $pin !== ''
+        && $package['type'] === 'plugin'
         && !array_filter($all, fn ($version) => equal($version, $ceiling)))
     {
         $tags[] = [$ceiling, null, $package['download'], null, $pin];

@@ -309,7 +309,8 @@ test_untagged(test_model_t *m, wppkg_version_t *v)
 {
     size_t  i;
 
-    if (!m->pkg.untagged || m->pkg.download == NULL
+    if (!m->pkg.untagged || m->pkg.type != WPPKG_PLUGIN
+        || m->pkg.download == NULL
         || (m->pkg.trunk_revision == 0 && m->pkg.updated_at == 0)
         || !test_current(m, v))
     {

@@ -288,6 +288,10 @@ test_current_why(void **state)
     test_why(t, WPPKG_CURRENT_NO_ZIP, "it has no tag, and no zip of it is "
              "known");
     t->pkg.trunk_revision = 77;
+    t->pkg.type = WPPKG_THEME;
+    test_why(t, WPPKG_CURRENT_NO_ZIP, "it has no tag, and no zip of it is "
+             "known");
+    t->pkg.type = WPPKG_PLUGIN;
     test_why(t, WPPKG_CURRENT_TRUNK, "from trunk: it has no tag");
     t->pkg.untagged = 0;
     test_why(t, WPPKG_CURRENT_OFF, "it has no tag, and \"untagged\" is off");
