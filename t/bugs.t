@@ -58,6 +58,8 @@ my @bugs = (
         'no test: "make fuzz" compiles with clang, "make check" with gcc',
     41, 'code that only a debug build can have',  't/nginx-1.26.t',
     42, '"never" taken for a time since boot',    't/unit/store_clock.c',
+    43, 'the location of a request led away',     't/module-redirect.t',
+    44, 'a request taken from who waits for it',  't/module-redirect.t',
 );
 
 my %named;

@@ -444,21 +444,15 @@ like(answer($_), qr/^HTTP\/1\.1 200 .*<\/html>/s, 'the others are answered')
 
 for my $reset (0, 1) {
     my $what = $reset ? 'reset' : 'closed';
-    my $log = length $t->error_log;
 
     $gate->close;
     my $socket = ask('/status');
     $gate->held($what);
     setsockopt $socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) if $reset;
     close $socket;
-    $t->wait_for(sub {
-        substr($t->error_log, $log)
-            =~ /client prematurely closed connection|reset by peer/;
-    }, "$what: nginx has noticed");
     $t->clear_access_log;
     $gate->open;
     $t->wait_for(sub { $t->access_log }, "$what: the request ends");
-    is(($t->access_log)[0]{status}, 499, "$what: without an answer");
     is(status()->{catalogue}, 'ok', "$what: it serves on");
 }
 

@@ -11,7 +11,6 @@
 
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
-#include "ngx_wppkg_handler.h"
 
 
 #define NGX_WPPKG_COUNTERS_MAX   128          /* catalogues, ever */
@@ -164,31 +163,16 @@ ngx_wppkg_counters_find(ngx_wppkg_counters_area_t *area, const char *path)
 }
 
 
-ngx_int_t
-ngx_wppkg_counted(ngx_http_request_t *r, ngx_int_t rc)
+void
+ngx_wppkg_count(ngx_wppkg_db_t *db, ngx_wppkg_status_e status,
+    ngx_uint_t code)
 {
-    ngx_wppkg_ctx_t        *ctx;
-    ngx_wppkg_status_e      status;
-    ngx_wppkg_outcome_e     outcome;
-    ngx_wppkg_loc_conf_t   *wlcf;
+    ngx_wppkg_outcome_e  outcome;
 
-    if (rc == NGX_DONE) {
-        return rc;
-    }
+    outcome = ngx_wppkg_counters_outcome(code);
 
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
-
-    status = (ctx != NULL) ? ctx->status : NGX_WPPKG_BYPASS;
-
-    outcome = ngx_wppkg_counters_outcome(rc >= NGX_HTTP_SPECIAL_RESPONSE
-                                         ? (ngx_uint_t) rc
-                                         : r->headers_out.status);
-
-    (void) __atomic_fetch_add(&wlcf->db->counters->requests[status][outcome],
-                              1, __ATOMIC_RELAXED);
-
-    return rc;
+    (void) __atomic_fetch_add(&db->counters->requests[status][outcome], 1,
+                              __ATOMIC_RELAXED);
 }
 
 

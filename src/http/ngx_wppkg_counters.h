@@ -18,10 +18,10 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include <ngx_http.h>
 
 #include "ngx_wppkg_db.h"
 #include "ngx_wppkg_report.h"
+#include "ngx_wppkg_store.h"
 
 
 /*
@@ -30,8 +30,9 @@
  */
 ngx_int_t ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases);
 
-/* counts a request that is answered with rc, unless NGX_DONE; returns rc */
-ngx_int_t ngx_wppkg_counted(ngx_http_request_t *r, ngx_int_t rc);
+/* counts a request; code is the HTTP status of its answer, or 0 */
+void ngx_wppkg_count(ngx_wppkg_db_t *db, ngx_wppkg_status_e status,
+    ngx_uint_t code);
 
 /* counts that reading a catalogue has failed: WPPKG_BUSY or WPPKG_ERROR */
 void ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc);

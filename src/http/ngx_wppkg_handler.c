@@ -17,14 +17,19 @@
  *
  *   joined        0       0      +1    -         nginx's empty one
  *   behind        0       0      +1    loop      nginx's empty one
+ *   led away      0       0       -    loop      another's
  *
- * "aborted": the client has gone, or the request was terminated, while it is
- * read: see ngx_wppkg_suspend.h.
+ * "aborted": the request was terminated while it is read: see
+ * ngx_wppkg_suspend.h.
  *
  * "joined": with a cache, a request for what another one of this worker is
  * reading waits for that.  It is in that one's queue and nothing else refers
  * to it; when it is terminated, a cleanup of its pool takes it out.  Then it
  * is "handler" again, with another look into the cache.
+ *
+ * "led away": the client of one that waits has gone, and "post_action" has
+ * given the request to another handler, with the reference that was ours.
+ * That one's queue still has it; whoever comes to it there leaves it alone.
  *
  * "behind": the feed is read, and tells of changes that the cache has not
  * heard of.  No mirror shall fetch an older file than it was told (contract
@@ -46,18 +51,22 @@
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
 
 
-static ngx_int_t ngx_wppkg_request(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_request(ngx_http_request_t *r,
+    ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
-    const char *path, size_t len);
+    ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx, u_char *body);
 static ngx_int_t ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     ngx_wppkg_flight_t *flight);
+static void ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
+static ngx_uint_t ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc);
 static void ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined);
 static void ngx_wppkg_wake(ngx_queue_t *joined);
@@ -75,19 +84,37 @@ static void ngx_wppkg_cleanup(void *data);
 ngx_int_t
 ngx_wppkg_handler(ngx_http_request_t *r)
 {
-    return ngx_wppkg_counted(r, ngx_wppkg_request(r));
-}
-
-
-static ngx_int_t
-ngx_wppkg_request(ngx_http_request_t *r)
-{
-    size_t                 len;
     ngx_int_t              rc;
-    const char            *path;
+    ngx_str_t              path;
     ngx_wppkg_ctx_t       *ctx;
     ngx_wppkg_loc_conf_t  *wlcf;
 
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    rc = ngx_wppkg_request(r, wlcf, &path);
+
+    if (rc == NGX_OK) {
+        ctx = ngx_wppkg_create_ctx(r, wlcf, &path);
+
+        if (ctx != NULL) {
+            return ngx_wppkg_counted(ctx, ngx_wppkg_serve(r, ctx));
+        }
+
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_wppkg_count(wlcf->db, NGX_WPPKG_BYPASS, (ngx_uint_t) rc);
+
+    return rc;
+}
+
+
+/* the path in the repository, or the status of what is not for it */
+
+static ngx_int_t
+ngx_wppkg_request(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
+    ngx_str_t *path)
+{
     if (r != r->main) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "wppkg: \"wppkg_catalogue\" does not serve"
@@ -99,14 +126,6 @@ ngx_wppkg_request(ngx_http_request_t *r)
         return ngx_wppkg_response_not_allowed(r);
     }
 
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-
     /* "rewrite" may have led here from any URI */
 
     if (r->uri.len <= wlcf->prefix_len
@@ -115,30 +134,25 @@ ngx_wppkg_request(ngx_http_request_t *r)
         return NGX_HTTP_NOT_FOUND;
     }
 
-    path = (const char *) r->uri.data + wlcf->prefix_len + 1;
-    len = r->uri.len - wlcf->prefix_len - 1;
+    path->data = r->uri.data + wlcf->prefix_len + 1;
+    path->len = r->uri.len - wlcf->prefix_len - 1;
 
-    if (ngx_wppkg_route(path, len) != WPPKG_OK
-        && !ngx_wppkg_route_feed(path, len))
+    if (ngx_wppkg_route((char *) path->data, path->len) != WPPKG_OK
+        && !ngx_wppkg_route_feed((char *) path->data, path->len))
     {
         return NGX_HTTP_NOT_FOUND;
     }
 
-    ctx = ngx_wppkg_create_ctx(r, path, len);
-
-    return (ctx != NULL) ? ngx_wppkg_serve(r, ctx)
-                         : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return NGX_OK;
 }
 
 
 static ngx_wppkg_ctx_t *
-ngx_wppkg_create_ctx(ngx_http_request_t *r, const char *path, size_t len)
+ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
+    ngx_str_t *path)
 {
-    ngx_wppkg_ctx_t       *ctx;
-    ngx_pool_cleanup_t    *cln;
-    ngx_wppkg_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    ngx_wppkg_ctx_t     *ctx;
+    ngx_pool_cleanup_t  *cln;
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_wppkg_ctx_t));
 
@@ -152,13 +166,14 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, const char *path, size_t len)
     cln->handler = ngx_wppkg_cleanup;
 
     ctx->request = r;
+    ctx->conf = wlcf;
     ctx->status = NGX_WPPKG_BYPASS;
-    ctx->key.path = path;
-    ctx->key.len = len;
+    ctx->key.path = (char *) path->data;
+    ctx->key.len = path->len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
-    ctx->feed = ngx_wppkg_route_feed(path, len);
+    ctx->feed = ngx_wppkg_route_feed(ctx->key.path, path->len);
 
-    if (!ctx->feed && len < WPPKG_PATH_MAX) {
+    if (!ctx->feed && path->len < WPPKG_PATH_MAX) {
         ctx->cache = wlcf->cache;
     }
 
@@ -171,22 +186,19 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, const char *path, size_t len)
 static ngx_int_t
 ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    u_char                *body;
-    ngx_wppkg_flight_t    *flight;
-    ngx_wppkg_loc_conf_t  *wlcf;
+    u_char              *body;
+    ngx_wppkg_flight_t  *flight;
 
     if (ctx->cache == NULL) {
         return ngx_wppkg_read(r, ctx);
     }
 
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-
     ctx->key.catalogue = ctx->cache->catalogue;
-    ctx->look.refresh = wlcf->refresh;
+    ctx->look.refresh = ctx->conf->refresh;
     ctx->look.since = ngx_wppkg_since(r);
     ctx->look.head = (r->method == NGX_HTTP_HEAD);
 
-    ctx->status = ngx_wppkg_cache_look(ctx->cache, wlcf->thread_pool,
+    ctx->status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
                                        &ctx->key, &ctx->look, &body);
 
     if (ctx->status == NGX_WPPKG_HIT) {
@@ -245,26 +257,39 @@ ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     ngx_queue_insert_tail(&flight->joined, &ctx->queue);
 
     ctx->joined = 1;
-    ctx->waiting = 1;
 
     r->main->count++;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
+    ngx_wppkg_wait(r, ctx);
 
     return NGX_DONE;
+}
+
+
+/* for another one, in whose queue it is put: no thread holds the request */
+
+static void
+ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ctx->waiting = 1;
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+    r->read_event_handler = ngx_http_test_reading;
+}
+
+
+/* 0: "led away"; all that leads a request elsewhere takes its contexts */
+
+static ngx_uint_t
+ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx)
+{
+    return ngx_http_get_module_ctx(ctx->request, ngx_wppkg_module) == ctx;
 }
 
 
 static ngx_int_t
 ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    ngx_wppkg_fetch_t     *fetch;
-    ngx_wppkg_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    ngx_wppkg_fetch_t  *fetch;
 
     fetch = ngx_pcalloc(r->pool, sizeof(ngx_wppkg_fetch_t));
 
@@ -273,7 +298,7 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     fetch->handler = ngx_wppkg_completed;
-    fetch->data = r;
+    fetch->data = ctx;
     fetch->path = ctx->key.path;
     fetch->len = ctx->key.len;
     fetch->encoding = ctx->key.encoding;
@@ -294,7 +319,7 @@ ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         ctx->started = ngx_wppkg_cache_now();
     }
 
-    ngx_wppkg_reads_post(wlcf->reads, fetch);
+    ngx_wppkg_reads_post(ctx->conf->reads, fetch);
 
     if (ctx->cache != NULL && !ctx->joined) {
         ngx_wppkg_flight_begin(&ctx->flight, ctx->cache, &ctx->key);
@@ -353,6 +378,38 @@ ngx_wppkg_since(ngx_http_request_t *r)
 }
 
 
+/*
+ * One that was led away while its header was sent is another's to answer,
+ * whose status is in headers_out.  If that is still at it, it has a reference
+ * of its own, and ours alone is given up: NGX_ERROR would end both.
+ */
+
+static ngx_int_t
+ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
+{
+    ngx_uint_t           code;
+    ngx_http_request_t  *r;
+
+    if (rc == NGX_DONE) {
+        return rc;
+    }
+
+    r = ctx->request;
+    code = (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? (ngx_uint_t) rc : 0;
+
+    if (code == 0 && ngx_wppkg_is_ours(ctx)) {
+        code = r->headers_out.status;
+
+    } else if (rc == NGX_ERROR && r->main->count > 1) {
+        rc = NGX_DONE;
+    }
+
+    ngx_wppkg_count(ctx->conf->db, ctx->status, code);
+
+    return rc;
+}
+
+
 static void
 ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
 {
@@ -360,11 +417,11 @@ ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
     ngx_wppkg_ctx_t     *ctx;
     ngx_http_request_t  *r;
 
-    r = fetch->data;
+    ctx = fetch->data;
+    r = ctx->request;
 
     ngx_http_set_log_request(r->connection->log, r);
 
-    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
     ctx->ended = ngx_wppkg_cache_now();
 
     ngx_wppkg_landed(ctx, &joined);
@@ -416,12 +473,16 @@ ngx_wppkg_wake(ngx_queue_t *joined)
         ctx = ngx_queue_data(q, ngx_wppkg_ctx_t, queue);
         ctx->waiting = 0;
 
+        if (!ngx_wppkg_is_ours(ctx)) {
+            continue;
+        }
+
         r = ctx->request;
         c = r->connection;
 
         ngx_http_set_log_request(c->log, r);
 
-        ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+        ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
                                                   ngx_wppkg_serve(r, ctx)));
 
         ngx_http_run_posted_requests(c);
@@ -446,7 +507,7 @@ ngx_wppkg_resume(ngx_http_request_t *r)
         return;
     }
 
-    ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+    ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
                                                  ngx_wppkg_answer(r, ctx)));
 }
 
@@ -457,7 +518,7 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ngx_int_t              rc;
     ngx_wppkg_loc_conf_t  *wlcf;
 
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    wlcf = ctx->conf;
 
     rc = (wlcf->cache == NULL)
          ? NGX_OK
@@ -474,7 +535,7 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
         /* it has a reference of its own then */
 
-        ngx_http_finalize_request(r, ngx_wppkg_counted(r,
+        ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
                                                   ngx_wppkg_read(r, ctx)));
         return NGX_AGAIN;
     }
@@ -487,9 +548,7 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ctx->waiting = 1;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
+    ngx_wppkg_wait(r, ctx);
     ngx_wppkg_cache_wait(wlcf->cache, &ctx->queue, ngx_wppkg_recheck);
 
     return NGX_AGAIN;
@@ -523,6 +582,10 @@ ngx_wppkg_recheck(ngx_event_t *ev)
         ctx = ngx_queue_data(q, ngx_wppkg_ctx_t, queue);
         ctx->waiting = 0;
 
+        if (!ngx_wppkg_is_ours(ctx)) {
+            continue;
+        }
+
         c = ctx->request->connection;
 
         ngx_http_set_log_request(c->log, ctx->request);
@@ -537,10 +600,10 @@ ngx_wppkg_recheck(ngx_event_t *ev)
 static ngx_int_t
 ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    time_t                 now;
-    ngx_int_t              rc;
-    ngx_wppkg_fetch_t     *fetch;
-    ngx_wppkg_loc_conf_t  *wlcf;
+    time_t              now;
+    ngx_int_t           rc;
+    ngx_wppkg_db_t     *db;
+    ngx_wppkg_fetch_t  *fetch;
 
     fetch = ctx->fetch;
     ctx->revision = fetch->meta.generation;
@@ -556,12 +619,12 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     /* a catalogue that fails, fails each request: one line a second */
 
     now = ngx_time();
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    db = ctx->conf->db;
 
-    ngx_wppkg_count_failure(wlcf->db, fetch->rc);
+    ngx_wppkg_count_failure(db, fetch->rc);
 
-    if (wlcf->db->logged != now) {
-        wlcf->db->logged = now;
+    if (db->logged != now) {
+        db->logged = now;
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "wppkg: %s",
                       fetch->err.text);
@@ -584,14 +647,11 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 static ngx_int_t
 ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    u_char                *body;
-    ngx_wppkg_status_e     status;
-    ngx_wppkg_loc_conf_t  *wlcf;
+    u_char              *body;
+    ngx_wppkg_status_e   status;
 
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-
-    status = ngx_wppkg_cache_look(ctx->cache, wlcf->thread_pool, &ctx->key,
-                                  &ctx->look, &body);
+    status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
+                                  &ctx->key, &ctx->look, &body);
 
     if (status != NGX_WPPKG_STALE && status != NGX_WPPKG_HIT) {
         return NGX_DECLINED;

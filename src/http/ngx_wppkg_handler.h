@@ -15,14 +15,19 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_wppkg_cache.h"
+#include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_flight.h"
 
 
-/* a request for a document or the feed */
+/*
+ * A request for a document or the feed.  "conf" is of the location where it
+ * was answered: another's error page or action may lead the request away from
+ * there, while its header is sent as well, and takes its context then.
+ */
 
 typedef struct {
     ngx_http_request_t   *request;
+    ngx_wppkg_loc_conf_t *conf;
     ngx_wppkg_cache_t    *cache;         /* NULL: is not to be asked */
     ngx_wppkg_key_t       key;
     ngx_wppkg_look_t      look;

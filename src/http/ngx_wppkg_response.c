@@ -41,8 +41,16 @@ static ngx_str_t  ngx_wppkg_policy = ngx_string("default-src 'none';"
 ngx_int_t
 ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 {
+    ngx_int_t  rc;
+
     if (!fetch->feed) {
         return ngx_wppkg_response_document(r, &fetch->meta, fetch->body);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     if (ngx_wppkg_response_headers(r, fetch->encoding, fetch->body_len)
@@ -60,7 +68,14 @@ ngx_int_t
 ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     u_char *body)
 {
+    ngx_int_t              rc;
     ngx_wppkg_loc_conf_t  *wlcf;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
@@ -124,7 +139,14 @@ ngx_int_t
 ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, u_char *body, size_t len)
 {
-    u_char  *end;
+    u_char     *end;
+    ngx_int_t   rc;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = (off_t) len;

@@ -80,7 +80,6 @@ static ngx_str_t  ngx_wppkg_status_types[] = {
 ngx_int_t
 ngx_wppkg_status_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                rc;
     ngx_wppkg_format_e       format;
     ngx_wppkg_status_ctx_t  *ctx;
 
@@ -92,12 +91,6 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_wppkg_response_not_allowed(r);
-    }
-
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
     }
 
     if (ngx_wppkg_status_format(r, &format) != NGX_OK) {

@@ -16,10 +16,7 @@ ngx_wppkg_suspend(ngx_http_request_t *r, ngx_http_event_handler_pt resume)
     r->aio = 1;
 
     r->write_event_handler = resume;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
+    r->read_event_handler = ngx_http_block_reading;
 }
 
 

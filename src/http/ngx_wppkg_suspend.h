@@ -6,9 +6,13 @@
  * A request while a thread is at work for it.  Event-side.
  *
  * "blocked" keeps the request and its pool until it is continued, also when
- * the client has gone.  It is continued by r->write_event_handler only, for
- * that is what nginx replaces when it terminates a request: resume must return
- * at once while r->aio is set.
+ * it is terminated.  It is continued by r->write_event_handler only, for that
+ * is what nginx replaces then: resume must return at once while r->aio is set.
+ *
+ * Nothing is read from the client meanwhile, its end neither: with that nginx
+ * would begin "post_action", another handler's work on the same request, which
+ * does not know of the thread.  So the request's body is discarded later, when
+ * it is answered.
  */
 
 
