@@ -7,6 +7,7 @@
  */
 
 
+#include "wppkg_feed.h"
 #include "ngx_wppkg_check.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
@@ -29,10 +30,15 @@
 
 #define NGX_WPPKG_REFRESH        1000         /* ms */
 
+/* eight feeds of 100,000 actions; one response is no longer than the least */
+#define NGX_WPPKG_LARGE_BODIES      (64 * 1024 * 1024)
+#define NGX_WPPKG_LARGE_BODIES_MIN  WPPKG_FEED_MAX
+
 #define NGX_WPPKG_NO_STATUS      ((ngx_uint_t) -2)
 
 
 static void *ngx_wppkg_create_main_conf(ngx_conf_t *cf);
+static char *ngx_wppkg_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -48,11 +54,18 @@ static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_wppkg_large_bodies_check(ngx_conf_t *cf, void *post,
+    void *data);
 static ngx_wppkg_db_t *ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path);
 static ngx_wppkg_db_t *ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path);
 static void ngx_wppkg_db_cleanup(void *data);
 static ngx_int_t ngx_wppkg_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_wppkg_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_conf_post_t  ngx_wppkg_large_bodies = {
+    ngx_wppkg_large_bodies_check
+};
 
 
 static ngx_command_t  ngx_wppkg_commands[] = {
@@ -99,6 +112,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       offsetof(ngx_wppkg_loc_conf_t, refresh),
       NULL },
 
+    { ngx_string("wppkg_large_bodies"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_wppkg_main_conf_t, large_bodies),
+      &ngx_wppkg_large_bodies },
+
     { ngx_string("wppkg_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_wppkg_status,
@@ -115,7 +135,7 @@ static ngx_http_module_t  ngx_wppkg_module_ctx = {
     NULL,                                  /* postconfiguration */
 
     ngx_wppkg_create_main_conf,            /* create main configuration */
-    NULL,                                  /* init main configuration */
+    ngx_wppkg_init_main_conf,              /* init main configuration */
 
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
@@ -159,7 +179,20 @@ ngx_wppkg_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    wmcf->large_bodies = NGX_CONF_UNSET_SIZE;
+
     return wmcf;
+}
+
+
+static char *
+ngx_wppkg_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_wppkg_main_conf_t  *wmcf = conf;
+
+    ngx_conf_init_size_value(wmcf->large_bodies, NGX_WPPKG_LARGE_BODIES);
+
+    return NGX_CONF_OK;
 }
 
 
@@ -502,6 +535,24 @@ ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_wppkg_large_bodies_check(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    if (*size < NGX_WPPKG_LARGE_BODIES_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wppkg_large_bodies\" must be %uzm at least: one"
+                           " response may be so long",
+                           (size_t) NGX_WPPKG_LARGE_BODIES_MIN
+                           / (1024 * 1024));
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* the catalogue of that path: one, in however many locations it is */
 
 static ngx_wppkg_db_t *
@@ -607,13 +658,14 @@ ngx_wppkg_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    ngx_wppkg_flight_init();
-
     wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_wppkg_module);
 
     if (wmcf == NULL) {
         return NGX_OK;
     }
+
+    ngx_wppkg_flight_init();
+    ngx_wppkg_body_init(wmcf->large_bodies);
 
     db = wmcf->databases.elts;
 

@@ -55,7 +55,9 @@ sub start {
                 listen 127.0.0.1:$h2 http2;
                 location / { wppkg_catalogue $db; }
             }",
-        locations => "location / { wppkg_catalogue $db; }");
+        locations => "
+            location / { wppkg_catalogue $db; }
+            location /plain/ { wppkg_catalogue $db; wppkg_cache off; }");
 
     # until a first refresh has been, nothing is kept
     $t->wait_for(sub {
@@ -116,12 +118,52 @@ start();
 my $path = shift @paths;
 $gate->close;
 my $before = tasks();
-my @s = ask(30, $path);
+my @s = ask(1, $path);
 $gate->held('together');
+push @s, ask(29, $path);
 $gate->open;
 my @answers = all_answered('together', $path, @s);
 is(tasks() - $before, 1, 'together: one read');
 is(scalar(grep { /^X-Cache: HIT\r$/m } @answers), 29, 'together: 29 hits');
+
+
+# Without a zone two reads: those who come while a thread reads are not served
+# from what it may have read before they asked, but by one more.
+
+$path = shift @paths;
+$gate->close;
+$before = tasks();
+@s = ask(1, "plain/$path");
+$gate->held('without a zone');
+push @s, ask(29, "plain/$path");
+$gate->open;
+all_answered('without a zone', $path, @s);
+is(tasks() - $before, 2, 'without a zone: two reads');
+
+# the feed as well, however "since" is written
+
+my $mark = int(time * 10000);
+my @since = ("since=$mark", "since=0$mark", "a=b&since=$mark");
+
+$gate->close;
+$before = tasks();
+@s = ask(1, "plain/metadata/changes.json?$since[0]");
+$gate->held('the feed, together');
+push @s, map { ask(10, "plain/metadata/changes.json?$_") } @since;
+$gate->open;
+is(scalar(grep { rest($_) =~ m{\AHTTP/1.1 200 .*"actions":\[\]}s } @s), 31,
+   'the feed, together: all are answered');
+is(tasks() - $before, 2, 'the feed, together: two reads');
+
+# HEAD and a date need no body, and do not wait for those who need one
+
+$path = shift @paths;
+is($t->request(HEAD => "/plain/$path")->{headers}{'content-length'},
+   length body_of($path), 'HEAD without a zone');
+is($t->get("/plain/$path", { 'If-Modified-Since' => http_date($date) })
+   ->{status}, 304, 'a date without a zone');
+is($t->get("/plain/$path", { 'If-Modified-Since' => http_date($date - 1) })
+   ->{content}, body_of($path), 'an older date without a zone');
 
 
 # the one that reads goes away; so do some that wait, quietly or by a reset

@@ -62,6 +62,23 @@ wppkg_buf_ok(const wppkg_buf_t *b)
 
 
 void
+wppkg_buf_take(wppkg_buf_t *b, void *data, size_t len)
+{
+    if (b->failed || b->data != NULL || len > b->limit) {
+        b->failed = 1;
+        free(data);
+        return;
+    }
+
+    b->data = data;
+    b->len = len;
+    b->size = len + 1;
+
+    b->data[len] = '\0';
+}
+
+
+void
 wppkg_buf_append(wppkg_buf_t *b, const void *data, size_t len)
 {
     if (wppkg_buf_reserve(b, len) != WPPKG_OK) {

@@ -30,6 +30,12 @@ void wppkg_buf_free(wppkg_buf_t *b);          /* releases, keeps the limit */
 void wppkg_buf_reset(wppkg_buf_t *b);         /* empties, keeps the memory */
 int wppkg_buf_ok(const wppkg_buf_t *b);       /* 1: nothing has failed */
 
+/*
+ * Makes data, of len + 1 bytes from malloc(), the content of a buffer that
+ * never had any: no copy of what is large.  The last byte becomes a NUL.
+ */
+void wppkg_buf_take(wppkg_buf_t *b, void *data, size_t len);
+
 void wppkg_buf_append(wppkg_buf_t *b, const void *data, size_t len);
 void wppkg_buf_puts(wppkg_buf_t *b, const char *s);
 void wppkg_buf_printf(wppkg_buf_t *b, const char *fmt, ...)

@@ -216,6 +216,50 @@ wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
 }
 
 
+int
+wppkg_feed_mark(wppkg_reader_t *rd, wppkg_feed_mark_t *mark,
+    wppkg_error_t *err)
+{
+    int            rc;
+    wppkg_feed_t   f;
+    sqlite3_stmt  *stmt;
+
+    memset(&f, 0, sizeof(wppkg_feed_t));
+
+    f.rd = rd;
+    f.err = err;
+
+    rc = wppkg_feed_meta(&f);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    mark->floor = f.floor;
+    mark->watermark = f.watermark;
+
+    /* another bucket takes all back, and moves neither of the two */
+
+    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_MARK,
+        "SELECT coalesce((SELECT max(published_at) FROM documents"
+        "    INDEXED BY documents_published WHERE published_at IS NOT NULL),"
+        "    0), generation" WPPKG_READER_SNAPSHOT, err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        mark->latest = sqlite3_column_int64(stmt, 0);
+        mark->generation = sqlite3_column_int64(stmt, 1);
+    }
+
+    rc = sqlite3_reset(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
 static int
 wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused)
 {

@@ -24,6 +24,22 @@
 
 
 /*
+ * What all answers depend on, in one snapshot: two with the same marks are
+ * the same, for the same query.
+ */
+
+typedef struct {
+    int64_t         floor;
+    int64_t         watermark;
+    int64_t         latest;           /* stamp that is announced; 0: none */
+    int64_t         generation;       /* the catalogue's */
+} wppkg_feed_mark_t;
+
+/* as wppkg_feed_read() */
+int wppkg_feed_mark(wppkg_reader_t *rd, wppkg_feed_mark_t *mark,
+    wppkg_error_t *err);
+
+/*
  * Finds "since" in the query string of a URL, percent-encoded as it came.
  * WPPKG_DECLINED: it is missing, there twice, not a number of digits alone,
  * or not one that mirrors have from us (contract C 29).  Pure.

@@ -107,7 +107,15 @@ wppkg_gunzip(const void *gz, size_t len, size_t size, wppkg_buf_t *out)
                                                &n);
 
         if (result == LIBDEFLATE_SUCCESS && used == len && n == size) {
-            wppkg_buf_append(out, data, size);
+
+            if (out->data == NULL) {
+                wppkg_buf_take(out, data, size);
+                data = NULL;
+
+            } else {
+                wppkg_buf_append(out, data, size);
+            }
+
             rc = wppkg_buf_ok(out) ? WPPKG_OK : WPPKG_ERROR;
         }
     }

@@ -25,6 +25,9 @@
 /* gzip makes what does not compress a little longer */
 #define WPPKG_READER_GZ_MAX  (WPPKG_BODY_MAX + 64 * 1024)
 
+/* a longer body is read by a statement of its own */
+#define WPPKG_READER_SHORT   "16384"
+
 /* the last second of the year 9999: the last HTTP date */
 #define WPPKG_READER_DATE_MAX  253402300799
 
@@ -54,8 +57,12 @@ static int wppkg_reader_transaction(wppkg_reader_t *rd,
 static int wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err);
 static int wppkg_reader_is(wppkg_reader_t *rd, const char *path,
     size_t len);
-static int wppkg_reader_copy(wppkg_reader_t *rd,
+static int wppkg_reader_row(wppkg_reader_t *rd,
     wppkg_reader_document_t *doc);
+static int wppkg_reader_copy(wppkg_reader_document_t *doc, const void *gz,
+    int len);
+static int wppkg_reader_damage(wppkg_reader_t *rd, const char *path,
+    size_t len, wppkg_error_t *err);
 
 
 int
@@ -289,6 +296,11 @@ wppkg_reader_newer(wppkg_reader_t *rd, int *version)
  * another package's document.
  */
 
+#define WPPKG_READER_ROW                                                      \
+    "SELECT d.content_hash, d.content_changed_at, d.content_size,"            \
+    "    iif(length(body) <= " WPPKG_READER_SHORT ", body, NULL),"            \
+    "    length(body), found.id, d.path,"
+
 #define WPPKG_READER_FOUND                                                    \
     " LEFT JOIN documents AS found ON found.path = ?1"                        \
     " LEFT JOIN documents AS d ON d.id = found.id"                            \
@@ -301,10 +313,8 @@ wppkg_reader_prepare(wppkg_reader_t *rd, int version, wppkg_error_t *err)
     const char  *sql;
 
     sql = (version == 1)
-        ? "SELECT d.content_hash, d.content_changed_at, d.content_size, body,"
-          " 0, -1, found.id, d.path FROM (SELECT 1)" WPPKG_READER_FOUND
-        : "SELECT d.content_hash, d.content_changed_at, d.content_size, body,"
-          " coalesce(d.generation, 0), snapshot.generation, found.id, d.path"
+        ? WPPKG_READER_ROW " 0, -1 FROM (SELECT 1)" WPPKG_READER_FOUND
+        : WPPKG_READER_ROW " coalesce(d.generation, 0), snapshot.generation"
           WPPKG_READER_SNAPSHOT WPPKG_READER_FOUND;
 
     rc = sqlite3_prepare_v3(rd->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
@@ -432,6 +442,39 @@ int
 wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err)
 {
+    int            rc, own;
+    wppkg_error_t  end;
+
+    own = sqlite3_get_autocommit(rd->db);
+
+    if (own) {
+        rc = wppkg_reader_begin(rd, err);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+    }
+
+    rc = wppkg_reader_find(rd, path, len, doc, err);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_reader_body(rd, doc, err);
+    }
+
+    if (own && wppkg_reader_end(rd, &end) != WPPKG_OK && rc == WPPKG_OK) {
+        free(doc->gz);
+        *err = end;
+        rc = WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_reader_find(wppkg_reader_t *rd, const char *path, size_t len,
+    wppkg_reader_document_t *doc, wppkg_error_t *err)
+{
     int  rc;
 
     if (len >= WPPKG_PATH_MAX) {
@@ -449,20 +492,16 @@ wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
         rc = wppkg_reader_is(rd, path, len);
 
         if (rc == WPPKG_OK) {
-            rc = wppkg_reader_copy(rd, doc);
+            rc = wppkg_reader_row(rd, doc);
         }
 
         if (rc == WPPKG_ERROR) {
-            wppkg_error_set(err, "catalogue \"%s\": document \"%.*s\" is "
-                            "damaged, or there is no memory for it",
-                            rd->path, (int) len, path);
+            (void) wppkg_reader_damage(rd, path, len, err);
         }
 
     } else {
         rc = wppkg_reader_fail(rd, rc, err);
     }
-
-    /* ends the snapshot, if it is this call's own */
 
     (void) sqlite3_reset(rd->get);
     (void) sqlite3_clear_bindings(rd->get);
@@ -478,28 +517,29 @@ wppkg_reader_is(wppkg_reader_t *rd, const char *path, size_t len)
 {
     const void  *found;
 
-    if (sqlite3_column_type(rd->get, 6) == SQLITE_NULL) {
+    if (sqlite3_column_type(rd->get, 5) == SQLITE_NULL) {
         return WPPKG_OK;
     }
 
-    found = sqlite3_column_text(rd->get, 7);
+    found = sqlite3_column_text(rd->get, 6);
 
     return (found != NULL
-            && (size_t) sqlite3_column_bytes(rd->get, 7) == len
+            && (size_t) sqlite3_column_bytes(rd->get, 6) == len
             && memcmp(found, path, len) == 0)
            ? WPPKG_OK : WPPKG_ERROR;
 }
 
 
 static int
-wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
+wppkg_reader_row(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
 {
-    int          hash_len, gz_len;
-    int64_t      changed_at, size;
+    int          hash_len;
+    int64_t      changed_at, size, gz_len;
     const void  *hash, *gz;
 
-    doc->generation = sqlite3_column_int64(rd->get, 4);
-    doc->snapshot = sqlite3_column_int64(rd->get, 5);
+    doc->gz = NULL;
+    doc->generation = sqlite3_column_int64(rd->get, 7);
+    doc->snapshot = sqlite3_column_int64(rd->get, 8);
 
     if (sqlite3_column_type(rd->get, 0) == SQLITE_NULL) {
         return WPPKG_DECLINED;
@@ -509,31 +549,107 @@ wppkg_reader_copy(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
     hash_len = sqlite3_column_bytes(rd->get, 0);
     changed_at = sqlite3_column_int64(rd->get, 1);
     size = sqlite3_column_int64(rd->get, 2);
-    gz = sqlite3_column_blob(rd->get, 3);
-    gz_len = sqlite3_column_bytes(rd->get, 3);
+    gz_len = sqlite3_column_int64(rd->get, 4);
 
     if (hash == NULL || hash_len != WPPKG_HASH_LEN
         || changed_at < 0 || changed_at > WPPKG_READER_DATE_MAX
-        || size < 0 || size > WPPKG_BODY_MAX
-        || gz == NULL || gz_len <= 0 || gz_len > WPPKG_READER_GZ_MAX)
+        || size <= 0 || size > WPPKG_BODY_MAX
+        || gz_len <= 0 || gz_len > WPPKG_READER_GZ_MAX)
     {
         return WPPKG_ERROR;
     }
 
-    doc->gz = malloc((size_t) gz_len);
+    memcpy(doc->hash, hash, WPPKG_HASH_LEN);
+
+    doc->id = sqlite3_column_int64(rd->get, 5);
+    doc->gz_len = (size_t) gz_len;
+    doc->changed_at = changed_at;
+    doc->size = (size_t) size;
+
+    if (sqlite3_column_type(rd->get, 3) == SQLITE_NULL) {
+        return WPPKG_OK;
+    }
+
+    gz = sqlite3_column_blob(rd->get, 3);
+
+    return wppkg_reader_copy(doc, gz, sqlite3_column_bytes(rd->get, 3));
+}
+
+
+static int
+wppkg_reader_copy(wppkg_reader_document_t *doc, const void *gz, int len)
+{
+    if (gz == NULL || (size_t) len != doc->gz_len) {
+        return WPPKG_ERROR;
+    }
+
+    doc->gz = malloc(doc->gz_len);
 
     if (doc->gz == NULL) {
         return WPPKG_ERROR;
     }
 
-    memcpy(doc->gz, gz, (size_t) gz_len);
-    memcpy(doc->hash, hash, WPPKG_HASH_LEN);
-
-    doc->gz_len = (size_t) gz_len;
-    doc->changed_at = changed_at;
-    doc->size = (size_t) size;
+    memcpy(doc->gz, gz, doc->gz_len);
 
     return WPPKG_OK;
+}
+
+
+int
+wppkg_reader_body(wppkg_reader_t *rd, wppkg_reader_document_t *doc,
+    wppkg_error_t *err)
+{
+    int            rc;
+    const void    *gz;
+    sqlite3_stmt  *stmt;
+
+    if (doc->gz != NULL) {
+        return WPPKG_OK;
+    }
+
+    stmt = wppkg_reader_stmt(rd, WPPKG_READER_BODY,
+                             "SELECT body, path FROM bodies, documents"
+                             " WHERE document_id = ?1 AND id = ?1", err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = sqlite3_bind_int64(stmt, 1, doc->id);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+    }
+
+    if (rc == SQLITE_ROW) {
+        gz = sqlite3_column_blob(stmt, 0);
+        rc = wppkg_reader_copy(doc, gz, sqlite3_column_bytes(stmt, 0));
+
+        if (rc == WPPKG_ERROR) {
+            (void) wppkg_reader_damage(rd,
+                               (const char *) sqlite3_column_text(stmt, 1),
+                               (size_t) sqlite3_column_bytes(stmt, 1), err);
+        }
+
+    } else {
+        rc = wppkg_reader_fail(rd, rc, err);
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+static int
+wppkg_reader_damage(wppkg_reader_t *rd, const char *path, size_t len,
+    wppkg_error_t *err)
+{
+    wppkg_error_set(err, "catalogue \"%s\": document \"%.*s\" is damaged, "
+                    "or there is no memory for it", rd->path, (int) len,
+                    path != NULL ? path : "");
+
+    return WPPKG_ERROR;
 }
 
 

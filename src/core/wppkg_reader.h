@@ -28,6 +28,7 @@ typedef struct {
     size_t           size;            /* unpacked */
     unsigned char   *gz;              /* allocated; the caller frees it */
     size_t           gz_len;
+    int64_t          id;
     int64_t          generation;      /* of its latest change */
     int64_t          snapshot;        /* the catalogue's; -1: it has none */
 } wppkg_reader_document_t;
@@ -76,6 +77,16 @@ int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
 int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);
 
+/*
+ * The same in two steps, within one snapshot: the second reads a body that
+ * the first has left out, for it is long and may not be needed.  doc->gz is
+ * NULL then.
+ */
+int wppkg_reader_find(wppkg_reader_t *rd, const char *path, size_t len,
+    wppkg_reader_document_t *doc, wppkg_error_t *err);
+int wppkg_reader_body(wppkg_reader_t *rd, wppkg_reader_document_t *doc,
+    wppkg_error_t *err);
+
 /* of the latest snapshot that was begun; owned by the reader */
 const wppkg_reader_identity_t *wppkg_reader_identity(wppkg_reader_t *rd);
 
@@ -98,7 +109,9 @@ typedef enum {
     WPPKG_READER_END,
     WPPKG_READER_IDENTITY,
     WPPKG_READER_SCHEMA,
+    WPPKG_READER_BODY,
     WPPKG_READER_FEED_META,
+    WPPKG_READER_FEED_MARK,
     WPPKG_READER_FEED_ROWS,
     WPPKG_READER_FEED_OTHER,
     WPPKG_READER_CHANGES,

@@ -22,6 +22,7 @@
 
 typedef struct {
     ngx_array_t          databases;    /* ngx_wppkg_db_t *, one a catalogue */
+    size_t               large_bodies; /* bytes of a worker's memory */
 } ngx_wppkg_main_conf_t;
 
 

@@ -24,9 +24,12 @@ static int ngx_wppkg_db_begin(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
 static void ngx_wppkg_db_end(ngx_wppkg_db_t *db, wppkg_reader_t *rd);
 static void ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first);
 static void ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch);
+static int ngx_wppkg_db_document(wppkg_reader_t *rd,
+    ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db,
     ngx_wppkg_fetch_t *fetch);
-static const char *ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch);
+static const char *ngx_wppkg_fetch_plain(ngx_wppkg_fetch_t *fetch,
+    wppkg_buf_t *plain);
 static void ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch);
 
 
@@ -100,7 +103,7 @@ ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first)
 
     for (fetch = first; fetch != NULL; fetch = fetch->next) {
 
-        if (fetch->rc == WPPKG_OK && !fetch->feed) {
+        if (fetch->rc == WPPKG_OK) {
             ngx_wppkg_fetch_unpack(db, fetch);
         }
     }
@@ -168,15 +171,40 @@ ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 {
     fetch->identity = *wppkg_reader_identity(rd);
 
-    if (fetch->feed) {
-        fetch->rc = ngx_wppkg_feed_fetch(rd, fetch);
-        return;
+    fetch->rc = fetch->feed ? ngx_wppkg_feed_fetch(rd, fetch)
+                            : ngx_wppkg_db_document(rd, fetch);
+}
+
+
+static int
+ngx_wppkg_db_document(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
+{
+    int                       rc;
+    wppkg_reader_document_t  *doc;
+
+    doc = &fetch->doc;
+
+    rc = wppkg_reader_find(rd, fetch->path, fetch->len, doc, &fetch->err);
+
+    fetch->meta.generation = doc->generation;
+
+    if (rc != WPPKG_OK) {
+        return rc;
     }
 
-    fetch->rc = wppkg_reader_get(rd, fetch->path, fetch->len, &fetch->doc,
-                                 &fetch->err);
+    ngx_wppkg_fetch_meta(fetch);
 
-    fetch->meta.generation = fetch->doc.generation;
+    if (fetch->known != NULL
+        && ngx_wppkg_meta_same(fetch->known, &fetch->meta))
+    {
+        return WPPKG_OK;
+    }
+
+    fetch->body = NULL;
+    fetch->body_len = fetch->meta.size;
+
+    return fetch->bodyless ? WPPKG_OK
+                           : wppkg_reader_body(rd, doc, &fetch->err);
 }
 
 
@@ -242,9 +270,8 @@ ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch)
     free(fetch->doc.gz);
     fetch->doc.gz = NULL;
 
-    wppkg_buf_free(&fetch->plain);
-    wppkg_buf_free(&fetch->packed);
-
+    free(fetch->memory);
+    fetch->memory = NULL;
     fetch->body = NULL;
 }
 
@@ -324,69 +351,67 @@ ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db)
 static void
 ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
 {
-    const char  *damage;
+    const char   *damage;
+    wppkg_buf_t   plain;
 
-    damage = ngx_wppkg_fetch_body(fetch);
+    /* a body that is not needed, or there already */
 
-    if (damage == NULL) {
-        ngx_wppkg_fetch_meta(fetch);
+    if (fetch->doc.gz == NULL || fetch->body != NULL || fetch->bodyless) {
         return;
     }
 
-    wppkg_error_set(&fetch->err, "catalogue \"%s\": document \"%.*s\" is"
-                    " damaged: %s",
-                    db->path, (int) fetch->len, fetch->path, damage);
+    wppkg_buf_init(&plain, fetch->doc.size);
 
-    fetch->rc = WPPKG_ERROR;
+    damage = ngx_wppkg_fetch_plain(fetch, &plain);
+
+    if (damage != NULL) {
+        wppkg_buf_free(&plain);
+
+        wppkg_error_set(&fetch->err, "catalogue \"%s\": document \"%.*s\" is"
+                        " damaged: %s",
+                        db->path, (int) fetch->len, fetch->path, damage);
+
+        fetch->rc = WPPKG_ERROR;
+        return;
+    }
+
+    /* unpacked for a client that takes gzip too: damage is not served */
+
+    if (fetch->encoding == NGX_WPPKG_GZIP) {
+        wppkg_buf_free(&plain);
+        fetch->memory = fetch->doc.gz;
+
+    } else {
+        free(fetch->doc.gz);
+        fetch->memory = plain.data;
+    }
+
+    fetch->doc.gz = NULL;
+    fetch->body = fetch->memory;
 }
 
 
 /* NULL, or what is wrong with it */
 
 static const char *
-ngx_wppkg_fetch_body(ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_fetch_plain(ngx_wppkg_fetch_t *fetch, wppkg_buf_t *plain)
 {
     unsigned char             hash[WPPKG_HASH_LEN];
     wppkg_reader_document_t  *doc;
 
     doc = &fetch->doc;
 
-    if (doc->size == 0) {
-        return "it is empty";
-    }
-
-    fetch->body_len = (fetch->encoding == NGX_WPPKG_GZIP) ? doc->gz_len
-                                                          : doc->size;
-
-    if (fetch->head || doc->changed_at == fetch->since) {
-        return NULL;
-    }
-
-    /* also for a client that takes gzip: what is damaged is not served */
-
-    wppkg_buf_init(&fetch->plain, doc->size);
-
-    if (wppkg_gunzip(doc->gz, doc->gz_len, doc->size, &fetch->plain)
-        != WPPKG_OK)
-    {
+    if (wppkg_gunzip(doc->gz, doc->gz_len, doc->size, plain) != WPPKG_OK) {
         return "it does not unpack";
     }
 
     /* its ETag is of the hash that the row has */
 
-    if (wppkg_hash(fetch->plain.data, fetch->plain.len, hash) != WPPKG_OK
+    if (wppkg_hash(plain->data, plain->len, hash) != WPPKG_OK
         || memcmp(hash, doc->hash, WPPKG_HASH_LEN) != 0)
     {
         return "its hash is another one";
     }
-
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
-        wppkg_buf_free(&fetch->plain);
-        fetch->body = doc->gz;
-        return NULL;
-    }
-
-    fetch->body = (unsigned char *) fetch->plain.data;
 
     return NULL;
 }
@@ -400,7 +425,8 @@ ngx_wppkg_fetch_meta(ngx_wppkg_fetch_t *fetch)
     meta = &fetch->meta;
 
     meta->changed_at = fetch->doc.changed_at;
-    meta->size = (uint32_t) fetch->body_len;
+    meta->size = (uint32_t) (fetch->encoding == NGX_WPPKG_GZIP
+                             ? fetch->doc.gz_len : fetch->doc.size);
     meta->exists = 1;
     meta->encoding = (uint8_t) fetch->encoding;
 

@@ -44,8 +44,8 @@ typedef struct {
 
 
 /*
- * One document to read.  The event loop fills the first part, the thread the
- * second; body points into doc, plain or packed.  Zeroed before use.
+ * One document, or answer, to read.  The event loop fills the first part, the
+ * thread the second.  Zeroed before use.
  */
 
 typedef struct ngx_wppkg_fetch_s  ngx_wppkg_fetch_t;
@@ -58,19 +58,19 @@ struct ngx_wppkg_fetch_s {
     const char               *path;       /* not owned */
     size_t                    len;
     ngx_wppkg_encoding_e      encoding;
-    int64_t                   since;      /* changed then: body not needed */
-    unsigned                  head:1;     /* body not needed */
+    const ngx_wppkg_meta_t   *known;      /* of a body that is there; NULL */
+    unsigned                  bodyless:1; /* the row alone */
     unsigned                  feed:1;     /* no document: the changes feed */
+    unsigned                  begun:1;    /* it is a thread's, or was */
     const char               *args;       /* of the feed; not owned */
     size_t                    args_len;
 
     int                       rc;         /* as of wppkg_reader_get() */
     wppkg_reader_document_t   doc;
     wppkg_reader_identity_t   identity;
-    ngx_wppkg_meta_t          meta;       /* of a document */
-    wppkg_buf_t               plain;
-    wppkg_buf_t               packed;     /* of the feed */
-    unsigned char            *body;       /* NULL: not needed */
+    ngx_wppkg_meta_t          meta;       /* of the feed: its ETag alone */
+    void                     *memory;     /* the body's, from malloc() */
+    unsigned char            *body;       /* NULL: bodyless */
     size_t                    body_len;   /* also without body */
     unsigned                  refused:1;  /* by the feed: status 400 */
     wppkg_error_t             err;        /* unless OK or DECLINED */
@@ -105,8 +105,9 @@ int ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err);
 
 /*
  * Reads a list of documents, each in the encoding asked for, on the calling
- * thread, from one snapshot.  Notices a catalogue that was replaced, has
- * appeared or was broken and is not now.
+ * thread, from one snapshot.  With "known" body and body_len are set: of one
+ * that has the ETag still they stay, and nothing is read.  Notices a catalogue
+ * that was replaced, has appeared or was broken and is not now.
  */
 void ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first);
 

@@ -5,75 +5,139 @@
  */
 
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "wppkg_feed.h"
 #include "wppkg_gzip.h"
+#include "wppkg_hash.h"
 #include "ngx_wppkg_feed.h"
 
 
-static int ngx_wppkg_feed_generation(wppkg_reader_t *rd,
+static int ngx_wppkg_feed_version(wppkg_reader_t *rd,
     ngx_wppkg_fetch_t *fetch);
+static int ngx_wppkg_feed_compose(wppkg_reader_t *rd,
+    ngx_wppkg_fetch_t *fetch, wppkg_buf_t *plain);
+static int ngx_wppkg_feed_pack(ngx_wppkg_fetch_t *fetch, wppkg_buf_t *plain);
 
 
 int
 ngx_wppkg_feed_fetch(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 {
-    int           rc, refused;
-    wppkg_buf_t  *body;
+    int          rc;
+    wppkg_buf_t  plain;
 
-    wppkg_buf_init(&fetch->plain, WPPKG_FEED_MAX);
-    wppkg_buf_init(&fetch->packed, WPPKG_FEED_MAX);
+    rc = ngx_wppkg_feed_version(rd, fetch);
 
-    rc = wppkg_feed_read(rd, fetch->args, fetch->args_len, &fetch->plain,
-                         &refused, &fetch->err);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = ngx_wppkg_feed_generation(rd, fetch);
+    if (fetch->known != NULL
+        && ngx_wppkg_meta_same(fetch->known, &fetch->meta))
+    {
+        return WPPKG_OK;
+    }
+
+    wppkg_buf_init(&plain, WPPKG_FEED_MAX);
+
+    rc = ngx_wppkg_feed_compose(rd, fetch, &plain);
+
+    if (rc != WPPKG_OK) {
+        wppkg_buf_free(&plain);
+    }
+
+    return rc;
+}
+
+
+/*
+ * What it depends on, beside the query: an answer that is kept is told from
+ * this by it, as a document is by its ETag.
+ */
+
+static int
+ngx_wppkg_feed_version(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
+{
+    int                       rc;
+    unsigned char             hash[WPPKG_HASH_LEN];
+
+    struct {
+        wppkg_feed_mark_t        mark;
+        wppkg_reader_identity_t  identity;
+    }                         depends;
+
+    memset(&depends, 0, sizeof(depends));
+    depends.identity = fetch->identity;
+
+    rc = wppkg_feed_mark(rd, &depends.mark, &fetch->err);
+
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    body = &fetch->plain;
+    fetch->doc.snapshot = depends.mark.generation;
 
-    /* always if the client takes it: a mirror insists (contract C 31) */
-
-    if (fetch->encoding == NGX_WPPKG_GZIP) {
-        body = &fetch->packed;
-
-        if (wppkg_gzip_once(fetch->plain.data, fetch->plain.len, body)
-            != WPPKG_OK)
-        {
-            wppkg_error_set(&fetch->err, "the changes feed cannot be "
-                            "compressed: out of memory");
-            return WPPKG_ERROR;
-        }
-
-        wppkg_buf_free(&fetch->plain);
+    if (wppkg_hash(&depends, sizeof(depends), hash) != WPPKG_OK) {
+        wppkg_error_set(&fetch->err, "OpenSSL cannot compute SHA-256");
+        return WPPKG_ERROR;
     }
 
-    fetch->refused = (refused != 0);
-    fetch->body = (unsigned char *) body->data;
-    fetch->body_len = body->len;
+    fetch->meta.encoding = (uint8_t) fetch->encoding;
+    ngx_wppkg_meta_texts(&fetch->meta, hash);
 
     return WPPKG_OK;
 }
 
 
-/* nothing has changed after the last generation: the list stays empty */
+static int
+ngx_wppkg_feed_compose(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch,
+    wppkg_buf_t *plain)
+{
+    int  rc, refused;
+
+    rc = wppkg_feed_read(rd, fetch->args, fetch->args_len, plain, &refused,
+                         &fetch->err);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    fetch->refused = (refused != 0);
+
+    /* always if the client takes it: a mirror insists (contract C 31) */
+
+    if (fetch->encoding == NGX_WPPKG_GZIP) {
+        return ngx_wppkg_feed_pack(fetch, plain);
+    }
+
+    fetch->memory = plain->data;
+    fetch->body = fetch->memory;
+    fetch->body_len = plain->len;
+
+    return WPPKG_OK;
+}
+
 
 static int
-ngx_wppkg_feed_generation(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_feed_pack(ngx_wppkg_fetch_t *fetch, wppkg_buf_t *plain)
 {
-    int          rc;
-    wppkg_buf_t  list;
+    wppkg_buf_t  packed;
 
-    wppkg_buf_init(&list, 0);
+    wppkg_buf_init(&packed, WPPKG_FEED_MAX);
 
-    rc = wppkg_changes(rd, INT64_MAX, &list, &fetch->doc.snapshot,
-                       &fetch->err);
+    if (wppkg_gzip_once(plain->data, plain->len, &packed) != WPPKG_OK) {
+        wppkg_buf_free(&packed);
+        wppkg_error_set(&fetch->err, "the changes feed cannot be "
+                        "compressed: out of memory");
+        return WPPKG_ERROR;
+    }
 
-    wppkg_buf_free(&list);
+    wppkg_buf_free(plain);
 
-    return rc;
+    fetch->memory = packed.data;
+    fetch->body = fetch->memory;
+    fetch->body_len = packed.len;
+
+    return WPPKG_OK;
 }

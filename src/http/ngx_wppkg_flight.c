@@ -11,9 +11,6 @@
 #define NGX_WPPKG_FLIGHTS  256        /* chains; a power of two */
 
 
-static ngx_uint_t ngx_wppkg_flight_hash(ngx_wppkg_key_t *key);
-
-
 static ngx_queue_t  ngx_wppkg_flights[NGX_WPPKG_FLIGHTS];
 
 
@@ -29,13 +26,13 @@ ngx_wppkg_flight_init(void)
 
 
 ngx_wppkg_flight_t *
-ngx_wppkg_flight_find(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key)
+ngx_wppkg_flight_find(ngx_wppkg_name_t *name)
 {
     ngx_uint_t           hash;
     ngx_queue_t         *q, *chain;
     ngx_wppkg_flight_t  *f;
 
-    hash = ngx_wppkg_flight_hash(key);
+    hash = ngx_wppkg_name_hash(name);
     chain = &ngx_wppkg_flights[hash & (NGX_WPPKG_FLIGHTS - 1)];
 
     for (q = ngx_queue_head(chain);
@@ -44,12 +41,7 @@ ngx_wppkg_flight_find(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key)
     {
         f = ngx_queue_data(q, ngx_wppkg_flight_t, queue);
 
-        if (f->hash == hash
-            && f->cache == cache
-            && f->key->encoding == key->encoding
-            && f->key->len == key->len
-            && ngx_memcmp(f->key->path, key->path, key->len) == 0)
-        {
+        if (f->hash == hash && ngx_wppkg_name_same(&f->name, name)) {
             return f;
         }
     }
@@ -58,48 +50,112 @@ ngx_wppkg_flight_find(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key)
 }
 
 
-void
-ngx_wppkg_flight_begin(ngx_wppkg_flight_t *flight, ngx_wppkg_cache_t *cache,
-    ngx_wppkg_key_t *key)
+ngx_wppkg_flight_t *
+ngx_wppkg_flight_begin(ngx_wppkg_name_t *name, ngx_uint_t alone)
 {
-    ngx_queue_t  *chain;
+    ngx_wppkg_flight_t  *f;
 
-    flight->cache = cache;
-    flight->key = key;
-    flight->hash = ngx_wppkg_flight_hash(key);
+    f = ngx_alloc(sizeof(ngx_wppkg_flight_t) + name->path.len
+                  + name->args.len, ngx_cycle->log);
 
-    chain = &ngx_wppkg_flights[flight->hash & (NGX_WPPKG_FLIGHTS - 1)];
+    if (f == NULL) {
+        return NULL;
+    }
 
-    ngx_queue_init(&flight->joined);
-    ngx_queue_insert_head(chain, &flight->queue);
+    ngx_memzero(f, sizeof(ngx_wppkg_flight_t));
+
+    ngx_wppkg_name_copy(&f->name, name, (u_char *) (f + 1));
+
+    ngx_queue_init(&f->boarded);
+    ngx_queue_init(&f->late);
+
+    f->refs = 1;
+
+    f->fetch.data = f;
+    f->fetch.path = (const char *) f->name.path.data;
+    f->fetch.len = f->name.path.len;
+    f->fetch.args = (const char *) f->name.args.data;
+    f->fetch.args_len = f->name.args.len;
+    f->fetch.encoding = f->name.encoding;
+
+    if (alone) {
+        return f;
+    }
+
+    f->hash = ngx_wppkg_name_hash(name);
+    f->listed = 1;
+    ngx_queue_insert_head(&ngx_wppkg_flights[f->hash
+                                             & (NGX_WPPKG_FLIGHTS - 1)],
+                          &f->queue);
+
+    f->body = ngx_wppkg_body_find(name);
+
+    if (f->body != NULL) {
+        f->fetch.known = &f->body->meta;
+        f->fetch.body = f->body->data;
+        f->fetch.body_len = f->body->len;
+    }
+
+    return f;
 }
 
 
 void
-ngx_wppkg_flight_end(ngx_wppkg_flight_t *flight, ngx_queue_t *joined)
+ngx_wppkg_flight_end(ngx_wppkg_flight_t *f)
 {
-    ngx_queue_remove(&flight->queue);
+    ngx_wppkg_fetch_t  *fetch;
 
-    ngx_queue_init(joined);
+    fetch = &f->fetch;
 
-    if (!ngx_queue_empty(&flight->joined)) {
-        ngx_queue_add(joined, &flight->joined);
-        ngx_queue_init(&flight->joined);
+    if (f->listed) {
+        f->listed = 0;
+        ngx_queue_remove(&f->queue);
+    }
+
+    if (fetch->memory == NULL) {
+        return;
+    }
+
+    if (f->body != NULL) {
+        ngx_wppkg_body_release(f->body);
+    }
+
+    f->body = ngx_wppkg_body_create(&f->name, &fetch->meta, fetch->memory,
+                                    fetch->body_len);
+    fetch->memory = NULL;
+
+    if (f->body == NULL) {
+        f->full = 1;
+        fetch->body = NULL;
+        fetch->rc = WPPKG_BUSY;
+        wppkg_error_set(&fetch->err, "there is no room for %zu bytes more of"
+                        " large responses: see \"wppkg_large_bodies\"",
+                        fetch->body_len);
     }
 }
 
 
-static ngx_uint_t
-ngx_wppkg_flight_hash(ngx_wppkg_key_t *key)
+ngx_wppkg_flight_t *
+ngx_wppkg_flight_share(ngx_wppkg_flight_t *f)
 {
-    size_t      i;
-    ngx_uint_t  hash;
+    f->refs++;
 
-    hash = key->catalogue;
+    return f;
+}
 
-    for (i = 0; i < key->len; i++) {
-        hash = ngx_hash(hash, (u_char) key->path[i]);
+
+void
+ngx_wppkg_flight_release(ngx_wppkg_flight_t *f)
+{
+    if (--f->refs != 0) {
+        return;
     }
 
-    return hash;
+    ngx_wppkg_fetch_free(&f->fetch);
+
+    if (f->body != NULL) {
+        ngx_wppkg_body_release(f->body);
+    }
+
+    ngx_free(f);
 }

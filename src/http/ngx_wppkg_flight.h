@@ -3,9 +3,20 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Reads of one worker that are under way, for the cache: requests for the
- * same document join the one that reads it already, so that many at once are
- * one read.
+ * Reads of one worker that are under way, and the requests that wait for
+ * them: many for the same thing at once are one read.  Event-side.
+ *
+ *   a request that comes   waits in   and when the read has ended
+ *   ------------------------------------------------------------------
+ *   before it has begun    boarded    is answered with what was read
+ *   while a thread reads   late       asks again
+ *
+ * So what a client gets was read after it had asked, and none is older than
+ * what another one has told it of before (contract C 36).  Those who ask again
+ * board one read together, and so nobody waits for more than two.
+ *
+ * The memory of a flight is its own: it stays until the last reference, of
+ * the read and of each request that it has answered.
  */
 
 
@@ -16,33 +27,46 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_wppkg_cache.h"
+#include "ngx_wppkg_body.h"
 
-
-/* in the memory of the request that reads */
 
 typedef struct {
-    ngx_queue_t           queue;
-    ngx_queue_t           joined;
-    ngx_wppkg_cache_t    *cache;
-    ngx_wppkg_key_t      *key;
+    ngx_queue_t           queue;        /* of its hash chain */
+    ngx_queue_t           boarded;
+    ngx_queue_t           late;
+    ngx_wppkg_name_t      name;
     ngx_uint_t            hash;
+    ngx_uint_t            refs;
+    uint64_t              started;      /* by ngx_wppkg_cache_now() */
+    uint64_t              ended;
+    unsigned              listed:1;     /* others may board */
+    unsigned              full:1;       /* there was no room for the body */
+
+    ngx_wppkg_fetch_t     fetch;        /* its body is that one's: */
+    ngx_wppkg_body_t     *body;
 } ngx_wppkg_flight_t;
 
 
 /* what is under way is of this worker: none yet */
 void ngx_wppkg_flight_init(void);
 
-/* a read of the same that is under way, or NULL */
-ngx_wppkg_flight_t *ngx_wppkg_flight_find(ngx_wppkg_cache_t *cache,
-    ngx_wppkg_key_t *key);
+/* a read of the same that is under way, or NULL; no reference more */
+ngx_wppkg_flight_t *ngx_wppkg_flight_find(ngx_wppkg_name_t *name);
 
-/* a read is under way from here on; key is there until the end of it */
-void ngx_wppkg_flight_begin(ngx_wppkg_flight_t *flight,
-    ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key);
+/*
+ * Makes a flight with one reference, which the read has; its fetch is to be
+ * filled in further and posted.  What the worker has of that name already is
+ * not read again if it is the same still.  With "alone" nobody else boards it.
+ * NULL: out of memory.
+ */
+ngx_wppkg_flight_t *ngx_wppkg_flight_begin(ngx_wppkg_name_t *name,
+    ngx_uint_t alone);
 
-/* the end of it; who has joined is moved to the queue given */
-void ngx_wppkg_flight_end(ngx_wppkg_flight_t *flight, ngx_queue_t *joined);
+/* the read has ended: nobody else boards; what was read becomes the body */
+void ngx_wppkg_flight_end(ngx_wppkg_flight_t *flight);
+
+ngx_wppkg_flight_t *ngx_wppkg_flight_share(ngx_wppkg_flight_t *flight);
+void ngx_wppkg_flight_release(ngx_wppkg_flight_t *flight);
 
 
 #endif /* _NGX_WPPKG_FLIGHT_H_INCLUDED_ */

@@ -3,29 +3,23 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Who owns what while a document is read.  The fetch is in the request's
- * pool; what the thread allocates belongs to it and is released by a cleanup
- * of that pool, registered before it is posted.
+ * Who owns what while the catalogue is read.  A read is a flight, in memory of
+ * its own: a thread sees no request, and a request that goes away leaves it
+ * alone.  Those that wait are in one queue, and nothing else refers to them;
+ * when one is terminated, a cleanup of its pool takes it out.
  *
- *   state      r->aio  blocked  count  fetch     write_event_handler
- *   --------------------------------------------------------------------------
- *   handler       0       0       1    loop      nginx's
- *   posted        1      +1      +1    reads     ngx_wppkg_resume: returns
- *   aborted       1      +1      +1    reads     nginx's finalizer
- *   completed     0       0      +1    loop      either, called once
- *   answered      0       0       0    loop      nginx's
+ *   state      count   in the queue of      then it is
+ *   ---------------------------------------------------------------------
+ *   handler      1     none                 boarded, late or answered
+ *   boarded     +1     a flight's boarded   behind or answered
+ *   late        +1     a flight's late      handler again
+ *   behind      +1     the cache's          behind again, or answered
+ *   answered     0     none                 (has a reference of the flight)
+ *   led away     -     any                  another's
  *
- *   joined        0       0      +1    -         nginx's empty one
- *   behind        0       0      +1    loop      nginx's empty one
- *   led away      0       0       -    loop      another's
- *
- * "aborted": the request was terminated while it is read: see
- * ngx_wppkg_suspend.h.
- *
- * "joined": with a cache, a request for what another one of this worker is
- * reading waits for that.  It is in that one's queue and nothing else refers
- * to it; when it is terminated, a cleanup of its pool takes it out.  Then it
- * is "handler" again, with another look into the cache.
+ * "boarded", "late": see ngx_wppkg_flight.h.  Without a cache a request that
+ * needs no body, if its date is the latest one, boards a flight of its own,
+ * which reads none; only if that was wrong it boards one with others.
  *
  * "led away": the client of one that waits has gone, and "post_action" has
  * given the request to another handler, with the reference that was ours.
@@ -33,19 +27,18 @@
  *
  * "behind": the feed is read, and tells of changes that the cache has not
  * heard of.  No mirror shall fetch an older file than it was told (contract
- * C 36): the request waits in the cache's queue for a refresh, is taken out
- * like one that has joined, and is "completed" again then.  If the file has
- * been replaced meanwhile, the feed is read once more: "posted" again.
+ * C 36): the request waits for a refresh.  If the file has been replaced
+ * meanwhile, the feed is read once more.
  */
 
 
+#include "wppkg_feed.h"
 #include "wppkg_name.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_route.h"
-#include "ngx_wppkg_suspend.h"
 
 
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
@@ -55,27 +48,38 @@ static ngx_int_t ngx_wppkg_request(ngx_http_request_t *r,
     ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
     ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
+static ngx_int_t ngx_wppkg_query(ngx_http_request_t *r, ngx_str_t *args);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx, u_char *body);
-static ngx_int_t ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
-    ngx_wppkg_flight_t *flight);
+static ngx_wppkg_body_t *ngx_wppkg_cached_large(ngx_wppkg_ctx_t *ctx,
+    u_char *body);
+static ngx_int_t ngx_wppkg_board(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+static ngx_wppkg_flight_t *ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx,
+    ngx_uint_t alone);
 static void ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_uint_t ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx);
-static ngx_int_t ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc);
-static void ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch);
-static void ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined);
-static void ngx_wppkg_wake(ngx_queue_t *joined);
-static void ngx_wppkg_resume(ngx_http_request_t *r);
+static void ngx_wppkg_landed(ngx_wppkg_fetch_t *fetch);
+static void ngx_wppkg_put(ngx_wppkg_flight_t *flight);
+static void ngx_wppkg_wake(ngx_queue_t *queue, ngx_wppkg_flight_t *flight);
+static void ngx_wppkg_leave(ngx_wppkg_ctx_t *ctx);
+static void ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_behind(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_recheck(ngx_event_t *ev);
 static ngx_int_t ngx_wppkg_answer(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_failed(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx, int failure, const char *why);
+static ngx_int_t ngx_wppkg_full(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+static void ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    const char *why);
 static ngx_int_t ngx_wppkg_stale(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_cleanup(void *data);
@@ -177,26 +181,63 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
         ctx->cache = wlcf->cache;
     }
 
+    ctx->name.db = wlcf->db;
+    ctx->name.cache = ctx->cache;
+    ctx->name.encoding = ctx->key.encoding;
+    ctx->name.path = *path;
+
+    if (ctx->feed && ngx_wppkg_query(r, &ctx->name.args) != NGX_OK) {
+        return NULL;
+    }
+
     ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
 
     return ctx;
 }
 
 
+/*
+ * The feed's query in one spelling, so that those who ask for the same share
+ * it; one that has no good "since" has none.
+ */
+
+static ngx_int_t
+ngx_wppkg_query(ngx_http_request_t *r, ngx_str_t *args)
+{
+    int64_t  since;
+
+    if (wppkg_feed_since((char *) r->args.data, r->args.len, &since)
+        != WPPKG_OK)
+    {
+        return NGX_OK;
+    }
+
+    args->data = ngx_pnalloc(r->pool, sizeof("since=") + NGX_INT64_LEN);
+
+    if (args->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    args->len = (size_t) (ngx_sprintf(args->data, "since=%L", since)
+                          - args->data);
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    u_char              *body;
-    ngx_wppkg_flight_t  *flight;
+    u_char  *body;
+
+    ctx->look.since = ngx_wppkg_since(r);
+    ctx->look.head = (r->method == NGX_HTTP_HEAD);
 
     if (ctx->cache == NULL) {
-        return ngx_wppkg_read(r, ctx);
+        return ngx_wppkg_board(r, ctx);
     }
 
     ctx->key.catalogue = ctx->cache->catalogue;
     ctx->look.refresh = ctx->conf->refresh;
-    ctx->look.since = ngx_wppkg_since(r);
-    ctx->look.head = (r->method == NGX_HTTP_HEAD);
 
     ctx->status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
                                        &ctx->key, &ctx->look, &body);
@@ -209,13 +250,7 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         ctx->status = NGX_WPPKG_EXPIRED;
     }
 
-    /* once: it may be something that the cache does not take */
-
-    flight = ctx->joined ? NULL
-                         : ngx_wppkg_flight_find(ctx->cache, &ctx->key);
-
-    return (flight != NULL) ? ngx_wppkg_join(r, ctx, flight)
-                            : ngx_wppkg_read(r, ctx);
+    return ngx_wppkg_board(r, ctx);
 }
 
 
@@ -238,6 +273,14 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
         return ngx_wppkg_response_document(r, meta, NULL);
     }
 
+    if (meta->size > NGX_WPPKG_BODY_SMALL) {
+        ctx->body = ngx_wppkg_cached_large(ctx, body);
+
+        return (ctx->body != NULL)
+               ? ngx_wppkg_response_document(r, meta, ctx->body->data)
+               : ngx_wppkg_response_unavailable(r);
+    }
+
     p = ngx_pnalloc(r->pool, meta->size);
 
     if (p == NULL) {
@@ -250,13 +293,65 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
 }
 
 
-static ngx_int_t
-ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
-    ngx_wppkg_flight_t *flight)
+static ngx_wppkg_body_t *
+ngx_wppkg_cached_large(ngx_wppkg_ctx_t *ctx, u_char *body)
 {
-    ngx_queue_insert_tail(&flight->joined, &ctx->queue);
+    void              *copy;
+    ngx_wppkg_body_t  *shared;
+    ngx_wppkg_meta_t  *meta;
 
-    ctx->joined = 1;
+    meta = &ctx->look.meta;
+    shared = ngx_wppkg_body_find(&ctx->name);
+
+    if (shared != NULL) {
+
+        if (ngx_wppkg_meta_same(&shared->meta, meta)) {
+            return shared;
+        }
+
+        ngx_wppkg_body_release(shared);
+    }
+
+    copy = malloc(meta->size);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(copy, body, meta->size);
+
+    return ngx_wppkg_body_create(&ctx->name, meta, copy, meta->size);
+}
+
+
+static ngx_int_t
+ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_uint_t           alone;
+    ngx_queue_t         *queue;
+    ngx_wppkg_flight_t  *flight;
+
+    alone = ctx->cache == NULL && !ctx->feed && !ctx->asked
+            && (ctx->look.head || ctx->look.since != -1);
+
+    flight = alone ? NULL : ngx_wppkg_flight_find(&ctx->name);
+
+    if (flight == NULL) {
+        flight = ngx_wppkg_depart(ctx, alone);
+
+        if (flight == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ctx->asked = alone;
+
+    if (ctx->started == 0) {
+        ctx->started = ngx_wppkg_cache_now();
+    }
+
+    queue = flight->fetch.begun ? &flight->late : &flight->boarded;
+    ngx_queue_insert_tail(queue, &ctx->queue);
 
     r->main->count++;
     ngx_wppkg_wait(r, ctx);
@@ -265,7 +360,29 @@ ngx_wppkg_join(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
 }
 
 
-/* for another one, in whose queue it is put: no thread holds the request */
+static ngx_wppkg_flight_t *
+ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t alone)
+{
+    ngx_wppkg_flight_t  *flight;
+
+    flight = ngx_wppkg_flight_begin(&ctx->name, alone);
+
+    if (flight == NULL) {
+        return NULL;
+    }
+
+    flight->fetch.handler = ngx_wppkg_landed;
+    flight->fetch.feed = ctx->feed;
+    flight->fetch.bodyless = alone;
+    flight->started = ngx_wppkg_cache_now();
+
+    ngx_wppkg_reads_post(ctx->conf->reads, &flight->fetch);
+
+    return flight;
+}
+
+
+/* in a queue: no thread holds the request */
 
 static void
 ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
@@ -283,52 +400,6 @@ static ngx_uint_t
 ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx)
 {
     return ngx_http_get_module_ctx(ctx->request, ngx_wppkg_module) == ctx;
-}
-
-
-static ngx_int_t
-ngx_wppkg_read(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
-{
-    ngx_wppkg_fetch_t  *fetch;
-
-    fetch = ngx_pcalloc(r->pool, sizeof(ngx_wppkg_fetch_t));
-
-    if (fetch == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    fetch->handler = ngx_wppkg_completed;
-    fetch->data = ctx;
-    fetch->path = ctx->key.path;
-    fetch->len = ctx->key.len;
-    fetch->encoding = ctx->key.encoding;
-    fetch->feed = ctx->feed;
-    fetch->args = (const char *) r->args.data;
-    fetch->args_len = r->args.len;
-
-    /* a cache keeps the body, whoever needs it now */
-
-    fetch->since = (ctx->cache != NULL) ? -1 : ngx_wppkg_since(r);
-    fetch->head = (ctx->cache == NULL && r->method == NGX_HTTP_HEAD);
-
-    ctx->fetch = fetch;
-
-    /* the second read of a feed belongs to the same wait */
-
-    if (ctx->started == 0) {
-        ctx->started = ngx_wppkg_cache_now();
-    }
-
-    ngx_wppkg_reads_post(ctx->conf->reads, fetch);
-
-    if (ctx->cache != NULL && !ctx->joined) {
-        ngx_wppkg_flight_begin(&ctx->flight, ctx->cache, &ctx->key);
-        ctx->flying = 1;
-    }
-
-    ngx_wppkg_suspend(r, ngx_wppkg_resume);
-
-    return NGX_DONE;
 }
 
 
@@ -411,63 +482,63 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
 
 
 static void
-ngx_wppkg_completed(ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_landed(ngx_wppkg_fetch_t *fetch)
 {
-    ngx_queue_t          joined;
-    ngx_wppkg_ctx_t     *ctx;
-    ngx_http_request_t  *r;
+    ngx_wppkg_flight_t  *flight;
 
-    ctx = fetch->data;
-    r = ctx->request;
+    flight = fetch->data;
+    flight->ended = ngx_wppkg_cache_now();
 
-    ngx_http_set_log_request(r->connection->log, r);
+    ngx_wppkg_put(flight);
+    ngx_wppkg_flight_end(flight);
 
-    ctx->ended = ngx_wppkg_cache_now();
+    ngx_wppkg_wake(&flight->boarded, flight);
+    ngx_wppkg_wake(&flight->late, NULL);
 
-    ngx_wppkg_landed(ctx, &joined);
-
-    ngx_wppkg_continue(r);
-    ngx_wppkg_wake(&joined);
+    ngx_wppkg_flight_release(flight);
 }
 
 
 static void
-ngx_wppkg_landed(ngx_wppkg_ctx_t *ctx, ngx_queue_t *joined)
+ngx_wppkg_put(ngx_wppkg_flight_t *flight)
 {
-    int  rc;
+    ngx_wppkg_key_t     key;
+    ngx_wppkg_name_t   *name;
+    ngx_wppkg_fetch_t  *fetch;
 
-    ngx_queue_init(joined);
+    name = &flight->name;
+    fetch = &flight->fetch;
 
-    if (ctx->cache == NULL) {
+    if (name->cache == NULL
+        || (fetch->rc != WPPKG_OK && fetch->rc != WPPKG_DECLINED))
+    {
         return;
     }
 
-    rc = ctx->fetch->rc;
+    key.catalogue = name->cache->catalogue;
+    key.encoding = name->encoding;
+    key.path = fetch->path;
+    key.len = fetch->len;
 
-    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
-        ngx_wppkg_cache_put(ctx->cache, &ctx->key, ctx->fetch,
-                            ctx->started);
-    }
-
-    if (ctx->flying) {
-        ctx->flying = 0;
-        ngx_wppkg_flight_end(&ctx->flight, joined);
-    }
+    ngx_wppkg_cache_put(name->cache, &key, fetch, flight->started);
 }
 
 
-/* one may end others: that takes them out of the queue */
+/*
+ * Those that have landed with a flight, or, without one, those that were late
+ * for it.  One may end others: that takes them out of the queue.
+ */
 
 static void
-ngx_wppkg_wake(ngx_queue_t *joined)
+ngx_wppkg_wake(ngx_queue_t *queue, ngx_wppkg_flight_t *flight)
 {
     ngx_queue_t         *q;
     ngx_wppkg_ctx_t     *ctx;
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
-    while (!ngx_queue_empty(joined)) {
-        q = ngx_queue_head(joined);
+    while (!ngx_queue_empty(queue)) {
+        q = ngx_queue_head(queue);
         ngx_queue_remove(q);
 
         ctx = ngx_queue_data(q, ngx_wppkg_ctx_t, queue);
@@ -482,8 +553,15 @@ ngx_wppkg_wake(ngx_queue_t *joined)
 
         ngx_http_set_log_request(c->log, r);
 
-        ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
+        if (flight != NULL) {
+            ngx_wppkg_leave(ctx);
+            ctx->flight = ngx_wppkg_flight_share(flight);
+            ngx_wppkg_arrived(ctx);
+
+        } else {
+            ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
                                                   ngx_wppkg_serve(r, ctx)));
+        }
 
         ngx_http_run_posted_requests(c);
     }
@@ -491,26 +569,41 @@ ngx_wppkg_wake(ngx_queue_t *joined)
 
 
 static void
-ngx_wppkg_resume(ngx_http_request_t *r)
+ngx_wppkg_leave(ngx_wppkg_ctx_t *ctx)
 {
-    ngx_wppkg_ctx_t  *ctx;
-
-    if (r->aio) {
-        return;
+    if (ctx->flight != NULL) {
+        ngx_wppkg_flight_release(ctx->flight);
+        ctx->flight = NULL;
     }
-
-    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
-
-    if (ctx->feed && ctx->fetch->rc == WPPKG_OK
-        && ngx_wppkg_behind(r, ctx) == NGX_AGAIN)
-    {
-        return;
-    }
-
-    ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
-                                                 ngx_wppkg_answer(r, ctx)));
 }
 
+
+static void
+ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = ctx->request;
+    rc = NGX_OK;
+
+    if (ctx->feed && ctx->flight->fetch.rc == WPPKG_OK) {
+        rc = ngx_wppkg_behind(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_wppkg_answer(r, ctx);
+    }
+
+    ngx_http_finalize_request(r, ngx_wppkg_counted(ctx, rc));
+}
+
+
+/* NGX_AGAIN: it waits; else NGX_OK, or what it is to be finalized with */
 
 static ngx_int_t
 ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
@@ -523,7 +616,7 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     rc = (wlcf->cache == NULL)
          ? NGX_OK
          : ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool,
-                                   ctx->fetch, ctx->ended);
+                                   &ctx->flight->fetch, ctx->flight->ended);
 
     if (rc == NGX_OK) {
         return NGX_OK;
@@ -531,21 +624,14 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     if (rc == NGX_DECLINED && !ctx->again) {
         ctx->again = 1;
-        ngx_wppkg_fetch_free(ctx->fetch);
-
-        /* it has a reference of its own then */
-
-        ngx_http_finalize_request(r, ngx_wppkg_counted(ctx,
-                                                  ngx_wppkg_read(r, ctx)));
-        return NGX_AGAIN;
+        return ngx_wppkg_board(r, ctx);
     }
 
     if (rc == NGX_DECLINED
         || ngx_wppkg_cache_now() - ctx->started > NGX_WPPKG_BEHIND_MAX)
     {
-        wppkg_error_set(&ctx->fetch->err, "the cache cannot be refreshed");
-        ctx->fetch->rc = WPPKG_BUSY;
-        return NGX_OK;
+        return ngx_wppkg_failed(r, ctx, WPPKG_BUSY,
+                                "the cache cannot be refreshed");
     }
 
     ngx_wppkg_wait(r, ctx);
@@ -590,7 +676,7 @@ ngx_wppkg_recheck(ngx_event_t *ev)
 
         ngx_http_set_log_request(c->log, ctx->request);
 
-        ngx_wppkg_resume(ctx->request);
+        ngx_wppkg_arrived(ctx);
 
         ngx_http_run_posted_requests(c);
     }
@@ -600,37 +686,45 @@ ngx_wppkg_recheck(ngx_event_t *ev)
 static ngx_int_t
 ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    time_t              now;
-    ngx_int_t           rc;
-    ngx_wppkg_db_t     *db;
     ngx_wppkg_fetch_t  *fetch;
 
-    fetch = ctx->fetch;
+    fetch = &ctx->flight->fetch;
     ctx->revision = fetch->meta.generation;
-
-    if (fetch->rc == WPPKG_OK) {
-        return ngx_wppkg_response_send(r, fetch);
-    }
 
     if (fetch->rc == WPPKG_DECLINED) {
         return NGX_HTTP_NOT_FOUND;
     }
 
-    /* a catalogue that fails, fails each request: one line a second */
-
-    now = ngx_time();
-    db = ctx->conf->db;
-
-    ngx_wppkg_count_failure(db, fetch->rc);
-
-    if (db->logged != now) {
-        db->logged = now;
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "wppkg: %s",
-                      fetch->err.text);
+    if (ctx->flight->full) {
+        return ngx_wppkg_full(r, ctx);
     }
 
-    if (fetch->rc == WPPKG_BUSY && ctx->cache != NULL) {
+    if (fetch->rc != WPPKG_OK) {
+        return ngx_wppkg_failed(r, ctx, fetch->rc, fetch->err.text);
+    }
+
+    if (fetch->bodyless && !ctx->look.head
+        && fetch->meta.changed_at != ctx->look.since)
+    {
+        return ngx_wppkg_board(r, ctx);
+    }
+
+    return ngx_wppkg_response_send(r, fetch);
+}
+
+
+/* a catalogue that fails, fails each request: one line a second */
+
+static ngx_int_t
+ngx_wppkg_failed(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, int failure,
+    const char *why)
+{
+    ngx_int_t  rc;
+
+    ngx_wppkg_count_failure(ctx->conf->db, failure);
+    ngx_wppkg_say(r, ctx, why);
+
+    if (failure == WPPKG_BUSY && ctx->cache != NULL) {
         rc = ngx_wppkg_stale(r, ctx);
 
         if (rc != NGX_DECLINED) {
@@ -639,6 +733,34 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     return ngx_wppkg_response_unavailable(r);
+}
+
+
+/* no fault of the catalogue: others have not taken what is theirs */
+
+static ngx_int_t
+ngx_wppkg_full(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_wppkg_say(r, ctx, ctx->flight->fetch.err.text);
+
+    return ngx_wppkg_response_unavailable(r);
+}
+
+
+static void
+ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, const char *why)
+{
+    time_t           now;
+    ngx_wppkg_db_t  *db;
+
+    now = ngx_time();
+    db = ctx->conf->db;
+
+    if (db->logged != now) {
+        db->logged = now;
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "wppkg: %s", why);
+    }
 }
 
 
@@ -672,7 +794,9 @@ ngx_wppkg_cleanup(void *data)
         ngx_queue_remove(&ctx->queue);
     }
 
-    if (ctx->fetch != NULL) {
-        ngx_wppkg_fetch_free(ctx->fetch);
+    if (ctx->body != NULL) {
+        ngx_wppkg_body_release(ctx->body);
     }
+
+    ngx_wppkg_leave(ctx);
 }

@@ -26,25 +26,24 @@
  */
 
 typedef struct {
-    ngx_http_request_t   *request;
-    ngx_wppkg_loc_conf_t *conf;
-    ngx_wppkg_cache_t    *cache;         /* NULL: is not to be asked */
-    ngx_wppkg_key_t       key;
-    ngx_wppkg_look_t      look;
-    ngx_wppkg_status_e    status;
-    int64_t               revision;      /* of what it is answered with */
+    ngx_http_request_t    *request;
+    ngx_wppkg_loc_conf_t  *conf;
+    ngx_wppkg_cache_t     *cache;        /* NULL: is not to be asked */
+    ngx_wppkg_name_t       name;
+    ngx_wppkg_key_t        key;
+    ngx_wppkg_look_t       look;
+    ngx_wppkg_status_e     status;
+    int64_t                revision;     /* of what it is answered with */
 
-    ngx_wppkg_fetch_t    *fetch;         /* NULL: nothing is read for it */
-    uint64_t              started;       /* the first read; 0: none was */
-    uint64_t              ended;         /* then fetch had been read */
-    ngx_wppkg_flight_t    flight;
-    ngx_queue_t           queue;         /* of who has joined a flight */
+    ngx_wppkg_flight_t    *flight;       /* the one that it has landed with */
+    ngx_wppkg_body_t      *body;         /* large, from the cache */
+    uint64_t               started;      /* the first read; 0: none was */
+    ngx_queue_t            queue;        /* a flight's, or the cache's */
 
-    unsigned              feed:1;
-    unsigned              flying:1;      /* flight has begun */
-    unsigned              joined:1;      /* another's flight, once */
-    unsigned              waiting:1;     /* for it */
-    unsigned              again:1;       /* the feed is read again, once */
+    unsigned               feed:1;
+    unsigned               asked:1;      /* for the row alone, once */
+    unsigned               waiting:1;    /* in a queue */
+    unsigned               again:1;      /* the feed is read again, once */
 } ngx_wppkg_ctx_t;
 
 

@@ -26,6 +26,14 @@ ngx_wppkg_meta_texts(ngx_wppkg_meta_t *meta,
 }
 
 
+int
+ngx_wppkg_meta_same(const ngx_wppkg_meta_t *a, const ngx_wppkg_meta_t *b)
+{
+    return a->etag_len == b->etag_len
+           && memcmp(a->etag, b->etag, a->etag_len) == 0;
+}
+
+
 static void
 ngx_wppkg_meta_etag(ngx_wppkg_meta_t *meta, const unsigned char *hash)
 {

@@ -41,5 +41,8 @@ typedef struct {
 void ngx_wppkg_meta_texts(ngx_wppkg_meta_t *meta,
     const unsigned char hash[WPPKG_HASH_LEN]);
 
+/* 1: they have the same ETag, and so are of the same bytes */
+int ngx_wppkg_meta_same(const ngx_wppkg_meta_t *a, const ngx_wppkg_meta_t *b);
+
 
 #endif /* _NGX_WPPKG_META_H_INCLUDED_ */

@@ -12,6 +12,12 @@
 #define NGX_WPPKG_BATCH_MAX      16       /* fetches in one */
 #define NGX_WPPKG_BATCH_TIMEOUT  60000    /* ms; then it is reported */
 
+/*
+ * Feeds that are composed at once: of 8 MB each if they tell of 100,000
+ * actions, which is not counted before it is composed.
+ */
+#define NGX_WPPKG_FEEDS          2
+
 
 typedef struct ngx_wppkg_batch_s  ngx_wppkg_batch_t;
 
@@ -25,11 +31,20 @@ struct ngx_wppkg_batch_s {
 };
 
 
+/* what waits, the oldest one first */
+
+typedef struct {
+    ngx_wppkg_fetch_t    *first;
+    ngx_wppkg_fetch_t   **last;
+} ngx_wppkg_line_t;
+
+
 struct ngx_wppkg_reads_s {
     ngx_thread_pool_t    *tp;
     ngx_event_t           event;          /* the end of the loop's turn */
-    ngx_wppkg_fetch_t    *first;          /* waiting, the oldest one first */
-    ngx_wppkg_fetch_t   **last;
+    ngx_wppkg_line_t      documents;
+    ngx_wppkg_line_t      feeds;
+    ngx_uint_t            composing;      /* feeds in batches */
     ngx_wppkg_batch_t    *idle;
     ngx_wppkg_batch_t     batches[NGX_WPPKG_BATCHES];
 };
@@ -38,7 +53,8 @@ struct ngx_wppkg_reads_s {
 static ngx_int_t ngx_wppkg_batch_init(ngx_conf_t *cf,
     ngx_wppkg_reads_t *reads, ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db);
 static void ngx_wppkg_reads_start(ngx_event_t *ev);
-static ngx_wppkg_fetch_t *ngx_wppkg_reads_take(ngx_wppkg_reads_t *reads);
+static ngx_wppkg_line_t *ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads);
+static ngx_wppkg_fetch_t *ngx_wppkg_reads_take(ngx_wppkg_line_t *line);
 static void ngx_wppkg_batch_post(ngx_wppkg_batch_t *batch);
 static void ngx_wppkg_batch_thread(void *data, ngx_log_t *log);
 static void ngx_wppkg_batch_completed(ngx_event_t *ev);
@@ -59,7 +75,8 @@ ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
     }
 
     reads->tp = tp;
-    reads->last = &reads->first;
+    reads->documents.last = &reads->documents.first;
+    reads->feeds.last = &reads->feeds.first;
     reads->event.handler = ngx_wppkg_reads_start;
     reads->event.data = reads;
     reads->event.log = &cf->cycle->new_log;
@@ -111,10 +128,14 @@ ngx_wppkg_batch_init(ngx_conf_t *cf, ngx_wppkg_reads_t *reads,
 void
 ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 {
+    ngx_wppkg_line_t  *line;
+
+    line = fetch->feed ? &reads->feeds : &reads->documents;
+
     fetch->next = NULL;
 
-    *reads->last = fetch;
-    reads->last = &fetch->next;
+    *line->last = fetch;
+    line->last = &fetch->next;
 
     ngx_post_event(&reads->event, &ngx_posted_events);
 }
@@ -123,47 +144,70 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 static void
 ngx_wppkg_reads_start(ngx_event_t *ev)
 {
+    ngx_wppkg_line_t   *line;
     ngx_wppkg_batch_t  *batch;
     ngx_wppkg_reads_t  *reads;
 
     reads = ev->data;
 
-    while (reads->first != NULL && reads->idle != NULL) {
+    while (reads->idle != NULL) {
+        line = ngx_wppkg_reads_line(reads);
+
+        if (line == NULL) {
+            return;
+        }
+
         batch = reads->idle;
         reads->idle = batch->next;
 
-        batch->first = ngx_wppkg_reads_take(reads);
+        batch->first = ngx_wppkg_reads_take(line);
+        reads->composing += batch->first->feed;
 
         ngx_wppkg_batch_post(batch);
     }
 }
 
 
+/* where the next batch comes from; NULL: nothing waits, or may begin */
+
+static ngx_wppkg_line_t *
+ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads)
+{
+    if (reads->feeds.first != NULL && reads->composing < NGX_WPPKG_FEEDS) {
+        return &reads->feeds;
+    }
+
+    return (reads->documents.first != NULL) ? &reads->documents : NULL;
+}
+
+
 /* as many as a batch has; the feed is long, nobody shall wait behind it */
 
 static ngx_wppkg_fetch_t *
-ngx_wppkg_reads_take(ngx_wppkg_reads_t *reads)
+ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
 {
     ngx_uint_t          n;
     ngx_wppkg_fetch_t  *first, *fetch;
 
-    first = reads->first;
+    first = line->first;
     fetch = first;
+    fetch->begun = 1;
 
     for (n = 1; n < NGX_WPPKG_BATCH_MAX; n++) {
 
-        if (fetch->next == NULL || fetch->feed || fetch->next->feed) {
+        if (fetch->next == NULL || fetch->feed) {
             break;
         }
 
         fetch = fetch->next;
+        fetch->begun = 1;
     }
 
-    reads->first = fetch->next;
+    line->first = fetch->next;
     fetch->next = NULL;
 
-    if (reads->first == NULL) {
-        reads->last = &reads->first;
+    if (line->first == NULL) {
+        line->last = &line->first;
     }
 
     return first;
@@ -240,11 +284,13 @@ ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch)
     reads = batch->reads;
     fetch = batch->first;
 
+    reads->composing -= fetch->feed;
+
     batch->first = NULL;
     batch->next = reads->idle;
     reads->idle = batch;
 
-    if (reads->first != NULL) {
+    if (reads->feeds.first != NULL || reads->documents.first != NULL) {
         ngx_post_event(&reads->event, &ngx_posted_events);
     }
 

@@ -39,6 +39,7 @@ typedef struct {
 
 
 static void test_append(void **state);
+static void test_take(void **state);
 static void test_limit(void **state);
 static void test_growth(void **state);
 #ifndef TEST_ASAN
@@ -442,6 +443,45 @@ test_encode(unsigned long code, char s[4])
 }
 
 
+/* memory of the caller's becomes the content; else it is released */
+
+static void
+test_take(void **state)
+{
+    char         *data;
+    wppkg_buf_t   b;
+
+    wppkg_buf_init(&b, 4);
+
+    data = malloc(5);
+    assert_non_null(data);
+    memcpy(data, "abcd", 4);
+
+    wppkg_buf_take(&b, data, 4);
+    assert_int_equal(wppkg_buf_ok(&b), 1);
+    assert_ptr_equal(b.data, data);
+    assert_string_equal(b.data, "abcd");
+
+    /* it is a content like any other: full, and once only */
+
+    wppkg_buf_append(&b, "e", 1);
+    assert_int_equal(wppkg_buf_ok(&b), 0);
+    wppkg_buf_free(&b);
+
+    wppkg_buf_puts(&b, "x");
+    wppkg_buf_take(&b, malloc(2), 1);
+    assert_int_equal(wppkg_buf_ok(&b), 0);
+    wppkg_buf_free(&b);
+
+    /* over the limit */
+
+    wppkg_buf_take(&b, malloc(6), 5);
+    assert_int_equal(wppkg_buf_ok(&b), 0);
+    assert_null(b.data);
+    wppkg_buf_free(&b);
+}
+
+
 int
 main(void)
 {
@@ -458,6 +498,7 @@ main(void)
         cmocka_unit_test(test_json_all),
         cmocka_unit_test(test_utf8_pairs),
         cmocka_unit_test(test_utf8_all),
+        cmocka_unit_test(test_take),
         cmocka_unit_test(test_error),
         cmocka_unit_test(test_clock),
     };

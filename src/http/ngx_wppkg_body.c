@@ -1,0 +1,305 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include "ngx_wppkg_body.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+
+#define NGX_WPPKG_BODIES      256     /* chains; a power of two */
+
+#define NGX_WPPKG_BODY_STAY   60000   /* ms, after the last reference */
+#define NGX_WPPKG_BODY_SWEEP  10000   /* ms */
+
+
+typedef struct {
+    size_t                 max;       /* bytes of what is large */
+    size_t                 used;
+    ngx_queue_t            chains[NGX_WPPKG_BODIES];
+    ngx_queue_t            idle;      /* the one left first comes first */
+    ngx_event_t            sweep;
+    ngx_connection_t       connection;    /* no real one: the event's data */
+} ngx_wppkg_bodies_t;
+
+
+static ngx_uint_t ngx_wppkg_body_room(size_t len);
+static void ngx_wppkg_body_replace(ngx_wppkg_body_t *body);
+static void ngx_wppkg_body_forget(ngx_wppkg_body_t *body);
+static void ngx_wppkg_body_drop(ngx_wppkg_body_t *body);
+static void ngx_wppkg_body_sweep(ngx_event_t *ev);
+
+
+static ngx_wppkg_bodies_t  ngx_wppkg_bodies;
+
+
+void
+ngx_wppkg_body_init(size_t max)
+{
+    ngx_uint_t           i;
+    ngx_wppkg_bodies_t  *b;
+
+    b = &ngx_wppkg_bodies;
+
+    b->max = max;
+
+    for (i = 0; i < NGX_WPPKG_BODIES; i++) {
+        ngx_queue_init(&b->chains[i]);
+    }
+
+    ngx_queue_init(&b->idle);
+
+    b->connection.fd = (ngx_socket_t) -1;
+
+    /* a worker that quits does not wait for it */
+
+    b->sweep.handler = ngx_wppkg_body_sweep;
+    b->sweep.data = &b->connection;
+    b->sweep.log = ngx_cycle->log;
+    b->sweep.cancelable = 1;
+
+#ifdef __GLIBC__
+
+    /*
+     * What is freed goes back to the system.  glibc would raise the limit to
+     * the length of what was freed last, and keep as much for each thread.
+     */
+
+    (void) mallopt(M_MMAP_THRESHOLD, 2 * NGX_WPPKG_BODY_SMALL);
+
+#endif
+}
+
+
+ngx_uint_t
+ngx_wppkg_name_hash(ngx_wppkg_name_t *name)
+{
+    ngx_uint_t  hash;
+
+    hash = ngx_hash_key(name->path.data, name->path.len);
+    hash = ngx_hash(hash, ngx_hash_key(name->args.data, name->args.len));
+
+    return ngx_hash(hash, name->encoding);
+}
+
+
+ngx_uint_t
+ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b)
+{
+    return a->db == b->db
+           && a->cache == b->cache
+           && a->encoding == b->encoding
+           && a->path.len == b->path.len
+           && a->args.len == b->args.len
+           && ngx_memcmp(a->path.data, b->path.data, a->path.len) == 0
+           && ngx_memcmp(a->args.data, b->args.data, a->args.len) == 0;
+}
+
+
+void
+ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from, u_char *p)
+{
+    *to = *from;
+
+    to->path.data = p;
+    to->args.data = ngx_cpymem(p, from->path.data, from->path.len);
+
+    ngx_memcpy(to->args.data, from->args.data, from->args.len);
+}
+
+
+ngx_wppkg_body_t *
+ngx_wppkg_body_find(ngx_wppkg_name_t *name)
+{
+    ngx_uint_t         hash;
+    ngx_queue_t       *q, *chain;
+    ngx_wppkg_body_t  *body;
+
+    hash = ngx_wppkg_name_hash(name);
+    chain = &ngx_wppkg_bodies.chains[hash & (NGX_WPPKG_BODIES - 1)];
+
+    for (q = ngx_queue_head(chain);
+         q != ngx_queue_sentinel(chain);
+         q = ngx_queue_next(q))
+    {
+        body = ngx_queue_data(q, ngx_wppkg_body_t, queue);
+
+        if (body->hash == hash && ngx_wppkg_name_same(&body->name, name)) {
+            return ngx_wppkg_body_share(body);
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_wppkg_body_t *
+ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
+    void *data, size_t len)
+{
+    ngx_uint_t         large;
+    ngx_wppkg_body_t  *body;
+
+    large = (len > NGX_WPPKG_BODY_SMALL);
+    body = NULL;
+
+    if (!large || ngx_wppkg_body_room(len)) {
+        body = ngx_alloc(sizeof(ngx_wppkg_body_t)
+                         + (large ? name->path.len + name->args.len : 0),
+                         ngx_cycle->log);
+    }
+
+    if (body == NULL) {
+        free(data);
+        return NULL;
+    }
+
+    ngx_memzero(body, sizeof(ngx_wppkg_body_t));
+
+    body->refs = 1;
+    body->meta = *meta;
+    body->data = data;
+    body->len = len;
+
+    if (large) {
+        ngx_wppkg_name_copy(&body->name, name, (u_char *) (body + 1));
+        ngx_wppkg_bodies.used += len;
+        ngx_wppkg_body_replace(body);
+    }
+
+    return body;
+}
+
+
+/* 1: there is room, which those without a reference may have had to make */
+
+static ngx_uint_t
+ngx_wppkg_body_room(size_t len)
+{
+    ngx_queue_t         *q;
+    ngx_wppkg_bodies_t  *b;
+
+    b = &ngx_wppkg_bodies;
+
+    while (b->max - b->used < len && !ngx_queue_empty(&b->idle)) {
+        q = ngx_queue_head(&b->idle);
+        ngx_wppkg_body_drop(ngx_queue_data(q, ngx_wppkg_body_t, idle));
+    }
+
+    return b->max - b->used >= len;
+}
+
+
+/* one of that name that is older is found no more */
+
+static void
+ngx_wppkg_body_replace(ngx_wppkg_body_t *body)
+{
+    ngx_wppkg_body_t  *old;
+
+    old = ngx_wppkg_body_find(&body->name);
+
+    if (old != NULL) {
+        ngx_wppkg_body_forget(old);
+        ngx_wppkg_body_release(old);
+    }
+
+    body->hash = ngx_wppkg_name_hash(&body->name);
+    body->found = 1;
+
+    ngx_queue_insert_head(&ngx_wppkg_bodies.chains[body->hash
+                                                   & (NGX_WPPKG_BODIES - 1)],
+                          &body->queue);
+}
+
+
+static void
+ngx_wppkg_body_forget(ngx_wppkg_body_t *body)
+{
+    ngx_queue_remove(&body->queue);
+    body->found = 0;
+}
+
+
+ngx_wppkg_body_t *
+ngx_wppkg_body_share(ngx_wppkg_body_t *body)
+{
+    if (body->refs++ == 0) {
+        ngx_queue_remove(&body->idle);
+    }
+
+    return body;
+}
+
+
+void
+ngx_wppkg_body_release(ngx_wppkg_body_t *body)
+{
+    ngx_wppkg_bodies_t  *b;
+
+    b = &ngx_wppkg_bodies;
+
+    if (--body->refs != 0) {
+        return;
+    }
+
+    /* in the queue of the idle for as long as there is no reference */
+
+    body->left = ngx_current_msec;
+    ngx_queue_insert_tail(&b->idle, &body->idle);
+
+    if (!body->found) {
+        ngx_wppkg_body_drop(body);
+        return;
+    }
+
+    if (!b->sweep.timer_set && !ngx_exiting) {
+        ngx_add_timer(&b->sweep, NGX_WPPKG_BODY_SWEEP);
+    }
+}
+
+
+static void
+ngx_wppkg_body_drop(ngx_wppkg_body_t *body)
+{
+    ngx_queue_remove(&body->idle);
+
+    if (body->found) {
+        ngx_wppkg_body_forget(body);
+    }
+
+    if (body->len > NGX_WPPKG_BODY_SMALL) {
+        ngx_wppkg_bodies.used -= body->len;
+    }
+
+    free(body->data);
+    ngx_free(body);
+}
+
+
+static void
+ngx_wppkg_body_sweep(ngx_event_t *ev)
+{
+    ngx_queue_t         *q;
+    ngx_wppkg_body_t    *body;
+    ngx_wppkg_bodies_t  *b;
+
+    b = &ngx_wppkg_bodies;
+
+    while (!ngx_queue_empty(&b->idle)) {
+        q = ngx_queue_head(&b->idle);
+        body = ngx_queue_data(q, ngx_wppkg_body_t, idle);
+
+        if (ngx_current_msec - body->left < NGX_WPPKG_BODY_STAY) {
+            ngx_add_timer(ev, NGX_WPPKG_BODY_SWEEP);
+            return;
+        }
+
+        ngx_wppkg_body_drop(body);
+    }
+}

@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Bodies that responses of one worker share.  Event-side.
+ *
+ * A body is there for as long as somebody refers to it, each once.  One that
+ * is large has a name besides: it is counted against the memory that the
+ * worker has for such, later requests find it, and it stays for a while after
+ * the last reference, unless the memory is needed.  So a client that asks a
+ * hundred times and never reads costs what it costs once.
+ */
+
+
+#ifndef _NGX_WPPKG_BODY_H_INCLUDED_
+#define _NGX_WPPKG_BODY_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "ngx_wppkg_cache.h"
+
+
+/*
+ * What is longer is large.  A request for a static file has as much for
+ * itself, nginx's "output_buffers" of 2 times 32k.
+ */
+#define NGX_WPPKG_BODY_SMALL  (64 * 1024)
+
+
+/* what is asked for; path and args are not terminated */
+
+typedef struct {
+    ngx_wppkg_db_t        *db;
+    ngx_wppkg_cache_t     *cache;        /* NULL: not through one */
+    ngx_wppkg_encoding_e   encoding;
+    ngx_str_t              path;
+    ngx_str_t              args;         /* of an answer, in one spelling */
+} ngx_wppkg_name_t;
+
+
+typedef struct {
+    ngx_queue_t            queue;        /* of its hash chain */
+    ngx_queue_t            idle;         /* of those without a reference */
+    ngx_uint_t             hash;
+    ngx_uint_t             refs;
+    ngx_wppkg_name_t       name;         /* if it is large */
+    ngx_wppkg_meta_t       meta;         /* its ETag tells versions apart */
+    ngx_msec_t             left;         /* idle since */
+    unsigned               found:1;      /* it is in the table */
+
+    size_t                 len;
+    u_char                *data;
+} ngx_wppkg_body_t;
+
+
+/* of this worker: none yet; max: bytes of what is large */
+void ngx_wppkg_body_init(size_t max);
+
+ngx_uint_t ngx_wppkg_name_hash(ngx_wppkg_name_t *name);
+ngx_uint_t ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b);
+
+/* copies path and args to p, which has room for both */
+void ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from,
+    u_char *p);
+
+/* the latest large body of that name, with a reference more; NULL: none */
+ngx_wppkg_body_t *ngx_wppkg_body_find(ngx_wppkg_name_t *name);
+
+/*
+ * Makes data, from malloc(), a body with one reference.  NULL: the memory is
+ * used up, and data is freed.
+ */
+ngx_wppkg_body_t *ngx_wppkg_body_create(ngx_wppkg_name_t *name,
+    ngx_wppkg_meta_t *meta, void *data, size_t len);
+
+ngx_wppkg_body_t *ngx_wppkg_body_share(ngx_wppkg_body_t *body);
+void ngx_wppkg_body_release(ngx_wppkg_body_t *body);
+
+
+#endif /* _NGX_WPPKG_BODY_H_INCLUDED_ */
