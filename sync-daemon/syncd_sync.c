@@ -431,11 +431,20 @@ syncd_sync_mark(syncd_sync_t *s)
             continue;
         }
 
-        if (rc != WPPKG_OK) {
+        if (rc != WPPKG_OK && wppkg_catalogue_failed(s->cat)) {
             return rc;
         }
 
         s->after = dirty->id;
+
+        /* one row that is damaged is not all of them */
+
+        if (rc != WPPKG_OK) {
+            s->failed++;
+            syncd_bucket_say(&s->bucket, "%s",
+                             wppkg_catalogue_error(s->cat));
+            continue;
+        }
 
         if (!dirty->unknown) {
             rc = wppkg_document_intend(s->cat, dirty->id);

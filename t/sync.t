@@ -595,6 +595,25 @@ is($s3->get('x/y/' . name(1))->{content}, $want->{name(1)},
    'another prefix: it is there');
 
 
+# a row that is damaged is not all of them
+
+{
+    my $row = "FROM documents WHERE path = '" . name(2) . "'";
+    my ($id, $hash) = @{($t->sql("SELECT id, hex(content_hash) $row"))[0]};
+
+    $t->sql('PRAGMA ignore_check_constraints = ON;'
+            . "UPDATE documents SET content_hash = x'00' WHERE id = $id;"
+            . "UPDATE documents SET deployed_hash = NULL WHERE path IN ('"
+            . join("', '", name(1), name(5), 'packages.json') . "')");
+    $r = $t->syncd('sync');
+    is($r->{code}, 1, 'a damaged row: done in part');
+    like($r->{err}, qr/document $id is damaged/, 'a damaged row: says which');
+    is($bucket->counts('sync')->{put}, 3, 'a damaged row: the others are sent');
+    $t->sql("UPDATE documents SET content_hash = x'$hash' WHERE id = $id");
+    is($t->syncd('sync')->{code}, 0, 'a damaged row: mended');
+}
+
+
 # without a bucket there is nothing to do
 
 $t->configure(bucket => { map { $_ => undef }

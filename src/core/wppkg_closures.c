@@ -13,6 +13,8 @@ static int wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id,
     int64_t *observed_at);
 static int wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
     wppkg_state_e state, const char *reason, int64_t now);
+static int wppkg_closures_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due,
+    size_t found, size_t *n);
 static int wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
@@ -214,15 +216,48 @@ wppkg_closures_slice(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t after, wppkg_due_t *due, size_t max, size_t *n)
 {
     int     rc;
-    size_t  i;
+    size_t  found;
 
-    rc = wppkg_closures_ids(cat, type, after, due, max, n);
+    found = 0;
+    *n = 0;
 
-    for (i = 0; rc == WPPKG_OK && i < *n; i++) {
-        rc = wppkg_packages_fetch(cat, due[i].id, &due[i]);
-    }
+    do {
+        rc = wppkg_closures_ids(cat, type, after, due, max, &found);
+
+        if (rc == WPPKG_OK && found > 0) {
+            after = due[found - 1].id;
+            rc = wppkg_closures_fetch(cat, due, found, n);
+        }
+
+    } while (rc == WPPKG_OK && found > 0 && *n == 0);
 
     return rc;
+}
+
+
+/* without the rows that are damaged, of which "update" tells */
+
+static int
+wppkg_closures_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due, size_t found,
+    size_t *n)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < found; i++) {
+        (void) wppkg_catalogue_failed(cat);
+
+        rc = wppkg_packages_fetch(cat, due[i].id, &due[*n]);
+
+        if (rc == WPPKG_OK) {
+            (*n)++;
+
+        } else if (wppkg_catalogue_failed(cat)) {
+            return rc;
+        }
+    }
+
+    return WPPKG_OK;
 }
 
 

@@ -73,7 +73,8 @@ typedef enum {
 
 /*
  * The first dirty document of a turn with an id greater than after.
- * WPPKG_DECLINED: none.
+ * WPPKG_DECLINED: none.  WPPKG_ERROR that is not SQLite's own
+ * (wppkg_catalogue_failed()): this one is damaged, dirty->id is set.
  */
 int wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
     int64_t after, wppkg_dirty_t *dirty);

@@ -237,6 +237,42 @@ test_slices(void **state)
 }
 
 
+/* rows that cannot be read are left out, and are not the end */
+
+static void
+test_slices_damaged(void **state)
+{
+    size_t              n;
+    wppkg_due_t         due[3];
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 9);
+    scratch_exec(cat, "UPDATE packages SET slug ="
+                      " replace(printf('%.190c', 'x'), 'x', char(8364)) || id"
+                      " WHERE id IN (2, 4, 5, 6, 9)");
+
+    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 0, due, 3, &n),
+                     WPPKG_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(due[0].id, 1);
+    assert_int_equal(due[1].id, 3);
+    assert_string_equal(due[1].slug, "p-3");
+
+    /* a whole slice of them */
+
+    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 3, due, 3, &n),
+                     WPPKG_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(due[0].id, 7);
+    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 8, due, 3, &n),
+                     WPPKG_OK);
+    assert_int_equal(n, 0);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 int
 main(void)
 {
@@ -244,7 +280,8 @@ main(void)
         SCRATCH_TEST(test_two),
         SCRATCH_TEST(test_breaker),
         SCRATCH_TEST(test_history),
-        SCRATCH_TEST(test_slices)
+        SCRATCH_TEST(test_slices),
+        SCRATCH_TEST(test_slices_damaged)
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

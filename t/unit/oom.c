@@ -1,0 +1,307 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Memory that is short: each allocation of some calls fails in turn, and all
+ * that may come of it is a failure.
+ */
+
+
+#include "scratch.h"
+
+#include "wppkg_inspect.h"
+#include "wppkg_list.h"
+#include "wppkg_packages.h"
+#include "wppkg_rerender.h"
+#include "wppkg_runs.h"
+
+
+#define TEST_MOST  20000      /* allocations of one call */
+
+
+typedef int (*test_call_pt)(wppkg_catalogue_t *cat);
+
+
+static void test_list(void **state);
+static void test_inspect(void **state);
+static void test_inspect_package(void **state);
+static void test_store(void **state);
+static void test_rerender(void **state);
+
+static void test_torture(test_call_pt call);
+static wppkg_catalogue_t *test_fill(void);
+static int test_call_list(wppkg_catalogue_t *cat);
+static int test_call_inspect(wppkg_catalogue_t *cat);
+static int test_call_inspect_package(wppkg_catalogue_t *cat);
+static int test_call_store(wppkg_catalogue_t *cat);
+static int test_call_rerender(wppkg_catalogue_t *cat);
+
+
+static unsigned  test_fail_at;    /* the n-th from now on fails; 0: none */
+
+
+/* a sanitizer has allocators of its own, which must not be replaced */
+
+#ifdef __SANITIZE_ADDRESS__
+#define TEST_SKIP  1
+#else
+#define TEST_SKIP  0
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static int test_fails(void);
+
+
+static int
+test_fails(void)
+{
+    return test_fail_at > 0 && --test_fail_at == 0;
+}
+
+
+void *
+malloc(size_t n)
+{
+    return test_fails() ? NULL : __libc_malloc(n);
+}
+
+
+void *
+calloc(size_t n, size_t size)
+{
+    return test_fails() ? NULL : __libc_calloc(n, size);
+}
+
+
+void *
+realloc(void *p, size_t n)
+{
+    return test_fails() ? NULL : __libc_realloc(p, n);
+}
+
+#endif
+
+
+/* until a call needs fewer than would fail; then it does what it should */
+
+static void
+test_torture(test_call_pt call)
+{
+    int                 rc;
+    unsigned            n, left;
+    wppkg_catalogue_t  *cat;
+
+    if (TEST_SKIP) {
+        skip();
+    }
+
+    cat = test_fill();
+
+    for (n = 1; n < TEST_MOST; n++) {
+        test_fail_at = n;
+        rc = call(cat);
+        left = test_fail_at;
+        test_fail_at = 0;
+
+        if (left > 0) {
+            break;
+        }
+
+        if (rc != WPPKG_OK) {
+            assert_true(wppkg_catalogue_error(cat)[0] != '\0');
+        }
+
+        /* the end of what only reads needs memory as well */
+
+        wppkg_catalogue_rollback(cat);
+    }
+
+    assert_int_equal(rc, WPPKG_OK);
+    assert_in_range(n, 2, TEST_MOST - 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+static wppkg_catalogue_t *
+test_fill(void)
+{
+    int                 i;
+    char                sql[512];
+    int64_t             id;
+    unsigned            changed;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    for (i = 1; i <= 3; i++) {
+        (void) snprintf(sql, sizeof(sql), "INSERT INTO packages (id, type,"
+                        " slug, created_at, changed_rev, synced_rev, state,"
+                        " description, versions) VALUES (%d, 'plugin',"
+                        " 'p%d', 1, 5, 5, 'active', 'x', '[{\"tag\":\"1.0\","
+                        "\"zip\":\"https://a/b.zip\"}]')", i, i);
+        scratch_exec(cat, sql);
+        assert_int_equal(wppkg_packages_render(cat, i, SCRATCH_NOW,
+                                               &changed), WPPKG_OK);
+    }
+
+    assert_int_equal(wppkg_run_start(cat, "run", SCRATCH_NOW, &id), WPPKG_OK);
+
+    return cat;
+}
+
+
+static int
+test_call_list(wppkg_catalogue_t *cat)
+{
+    unsigned  changed;
+
+    if (wppkg_list_touch(cat) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return wppkg_list_update(cat, SCRATCH_NOW, &changed);
+}
+
+
+static void
+test_list(void **state)
+{
+    test_torture(test_call_list);
+}
+
+
+static int
+test_call_inspect(wppkg_catalogue_t *cat)
+{
+    int                  rc;
+    size_t               n;
+    wppkg_inspect_t      all;
+    wppkg_inspect_run_t  runs[WPPKG_INSPECT_RUNS];
+
+    rc = wppkg_inspect(cat, SCRATCH_NOW, &all);
+
+    if (rc == WPPKG_OK) {
+        wppkg_inspect_free(&all);
+        rc = wppkg_inspect_runs(cat, runs, &n);
+    }
+
+    if (rc == WPPKG_OK) {
+        wppkg_inspect_runs_free(runs, n);
+    }
+
+    return rc;
+}
+
+
+static void
+test_inspect(void **state)
+{
+    test_torture(test_call_inspect);
+}
+
+
+static int
+test_call_inspect_package(wppkg_catalogue_t *cat)
+{
+    int                      rc;
+    wppkg_inspect_package_t  p;
+
+    rc = wppkg_inspect_package(cat, WPPKG_PLUGIN, "p2", 2, SCRATCH_NOW, &p);
+
+    if (rc == WPPKG_OK) {
+        wppkg_inspect_package_free(&p);
+    }
+
+    return rc;
+}
+
+
+static void
+test_inspect_package(void **state)
+{
+    test_torture(test_call_inspect_package);
+}
+
+
+static int
+test_call_store(wppkg_catalogue_t *cat)
+{
+    int              rc;
+    unsigned         changed;
+    wppkg_due_t      due;
+    wppkg_package_t  pkg;
+
+    rc = wppkg_packages_fetch(cat, 2, &due);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_package_init(&pkg, WPPKG_PLUGIN, "p2", 2);
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "out of memory");
+        return rc;
+    }
+
+    rc = wppkg_package_add(&pkg, "1.1", 3, "https://a/c.zip", 15);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_store(cat, &due, &pkg, SCRATCH_NOW, 0, &changed);
+    }
+
+    wppkg_package_free(&pkg);
+
+    return rc;
+}
+
+
+static void
+test_store(void **state)
+{
+    test_torture(test_call_store);
+}
+
+
+static int
+test_call_rerender(wppkg_catalogue_t *cat)
+{
+    int               rc;
+    wppkg_rerender_t  r;
+
+    memset(&r, 0, sizeof(r));
+
+    rc = wppkg_rerender_request(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender(cat, SCRATCH_NOW, &r);
+    }
+
+    return rc;
+}
+
+
+static void
+test_rerender(void **state)
+{
+    test_torture(test_call_rerender);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        SCRATCH_TEST(test_list),
+        SCRATCH_TEST(test_inspect),
+        SCRATCH_TEST(test_inspect_package),
+        SCRATCH_TEST(test_store),
+        SCRATCH_TEST(test_rerender),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
