@@ -324,6 +324,92 @@ is(stage('sweep')->{counts}{asked}, 150, 'the next sweep does it');
 
 
 
+# --- R 14: a service sweeps its part of the plugins in each cycle, and all
+# themes when it is time
+
+sub themes_at {
+    return $t->sql_value('SELECT now - value FROM meta,'
+                         . ' (SELECT unixepoch() AS now)'
+                         . " WHERE name = 'sweep_themes_at'") || 0;
+}
+
+sub walks { scalar grep { $_->{query} =~ /query_themes/ } $w->requests }
+
+sub cycles {
+    my ($n) = @_;
+
+    my $sql = 'SELECT count(*) FROM pipeline_runs WHERE outcome IS NOT NULL';
+    my $before = $t->sql_value($sql);
+
+    $t->wait_for(sub { $t->sql_value($sql) >= $before + $n }, "$n cycles",
+                 30);
+}
+
+sub set_themes_at {
+    my ($ago) = @_;
+
+    $w->clear_requests;
+    $t->sql("UPDATE meta SET value = unixepoch() - $ago"
+            . " WHERE name = 'sweep_themes_at'");
+}
+
+$t->configure(catalogue => { path => $t->catalogue,
+                             list => $t->dir . '/list' },
+              wporg => { recheck => '0' }, http => { retries => 0 },
+              schedule => { interval => '1s', sweep => '2h' });
+set_themes_at(60);
+
+my $service = $t->syncd_start('run');
+
+cycles(2);
+is(walks(), 0, 'R 14: it is not time for themes yet');
+
+set_themes_at(7200);
+$t->wait_for(sub { walks() == 1 }, 'R 14: after two hours it is', 20);
+cycles(2);
+is(walks(), 1, 'and then no more');
+cmp_ok(themes_at(), '<=', 30, 'it is remembered when');
+
+$w->fail('status', status => 404, times => 1000, path => '/themes/');
+set_themes_at(7200);
+$t->wait_for(sub { walks() == 1 }, 'one that fails', 20);
+$t->wait_for(sub { themes_at() < 7200 }, 'is remembered as well', 30);
+cycles(2);
+is(walks(), 1, 'and not tried again in each cycle');
+cmp_ok(abs(themes_at() - 3600), '<=', 30, 'but in an hour');
+
+is($t->finish($service, 'TERM', 20)->{code}, 0, 'the service ends');
+$w->write_json('fail.json', '[]');
+
+
+# --- R 11: more than a page, and the parts of one begin where it does
+
+my @more = map { sprintf 'more-%04d', $_ } 1 .. 1010;
+
+$w->theme($_) for @more;
+$t->configure(wporg => { recheck => '0' }, http => { retries => 0 });
+forget();
+discover(map { "theme/$_" } @more);
+$r = stage('update');
+is("$r->{pages} $r->{counts}{fetched}", '2 1010', 'R 11: two pages');
+is_deeply($r->{single}, [], 'and nothing else');
+
+$w->fail('html', query => '\[page\]=2&', times => 1);
+$w->fail('html', query => '\[page\]=4&', times => 1);
+due();
+$r = stage('update');
+is($r->{counts}{fetched}, 1010, 'the second can not be had, nor a third of it');
+is(join(' ', sort map {
+       $_->{query} =~ /\[page\]=(\d+)&request\[per_page\]=(\d+)/
+           ? "$2:$1" : ()
+   } @{$r->{requests}}),
+   '111:10 111:11 111:12 333:4 333:5 333:6 999:1 999:2', 'but its parts');
+is_deeply($r->{single}, [], 'which tell of all');
+
+is(stage('sweep')->{pages}, 2, 'R 14: the sweep of so many');
+$w->remove('theme', $_) for @more;
+
+
 # --- R 10, R 11: the audit: all themes at one time, by pages
 
 my @ghosts = map { sprintf 'ghost-%03d', $_ } 1 .. 120;
