@@ -63,5 +63,6 @@ sub run_at {
     my $r = $t->syncd_at($offset, 'run', '--once');
 
     return "code $r->{code}: $r->{err}" if $r->{code} != 0;
-    return $r->{out} =~ /update: (\d+) fetched/ ? $1 : $r->{out};
+    return $r->{out} =~ /update: (?:(\d+) fetched|nothing to do)/
+           ? $1 || 0 : $r->{out};
 }

@@ -518,6 +518,7 @@ sub everything {
         my $all = join ', ', map { "quote($_)" } @columns;
 
         my $meta = $table eq 'meta' ? " WHERE name NOT GLOB '*_at_*'"
+                                      . " AND name NOT GLOB 'identity*'"
                                       . " AND name NOT GLOB 'feed_*'" : '';
 
         $rows{$table} = [ map {
