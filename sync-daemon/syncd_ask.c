@@ -103,6 +103,7 @@ static int syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
     syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err);
 static void syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job, const char *why);
+static void syncd_ask_quiet(syncd_ask_t *ask, const syncd_http_job_t *job);
 static void syncd_ask_unusable(syncd_ask_t *ask, syncd_ask_batch_t *b,
     const syncd_http_job_t *job, const char *why);
 static void syncd_ask_useless(syncd_ask_t *ask, const char *why);
@@ -614,6 +615,11 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
     wppkg_error_t        err;
     syncd_api_result_t  *results;
 
+    if (job->quiet) {
+        syncd_ask_quiet(ask, job);
+        return;
+    }
+
     if (job->status == 0) {
         syncd_ask_unusable(ask, b, job, job->error);
         return;
@@ -706,6 +712,32 @@ syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
     }
 
     syncd_ask_split(ask, due, b->n);
+}
+
+
+/*
+ * The server wants to be left alone for longer than a run: its packages are
+ * untouched, and there is nothing to ask for now.
+ */
+
+static void
+syncd_ask_quiet(syncd_ask_t *ask, const syncd_http_job_t *job)
+{
+    unsigned  type;
+
+    if (!ask->ended) {
+        syncd_error("%s: %s; what was not asked for is left for then",
+                    ask->source.stage,
+                    (job->status == 0) ? job->error
+                    : "WordPress.org asks for a long pause (Retry-After)");
+    }
+
+    ask->ended = 1;
+
+    for (type = 0; type < sizeof(ask->types) / sizeof(ask->types[0]); type++)
+    {
+        ask->types[type].ended = 1;
+    }
 }
 
 

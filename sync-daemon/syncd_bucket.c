@@ -511,6 +511,12 @@ syncd_bucket_meaning(const syncd_bucket_t *b, const syncd_http_job_t *job,
 
     text[0] = '\0';
 
+    if (job->quiet) {
+        (void) snprintf(text, size, "it is asked again when that time has "
+                        "come");
+        return SYNCD_S3_ALL;
+    }
+
     if (job->status == 0) {
 
         if (job->unreachable) {

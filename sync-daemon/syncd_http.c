@@ -5,19 +5,21 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "syncd_http.h"
+#include "syncd_http_quiet.h"
 #include "syncd_http_transfer.h"
 #include "syncd_notify.h"
 
 
 #define SYNCD_HTTP_BACKOFF        500         /* ms before the first retry */
 #define SYNCD_HTTP_BACKOFF_MAX    30000       /* ms */
-#define SYNCD_HTTP_RETRY_AFTER    120         /* s that a server may ask for */
+#define SYNCD_HTTP_RETRY_AFTER    120         /* s that a job waits for */
 #define SYNCD_HTTP_TICK           1000        /* ms */
 #define SYNCD_HTTP_GRACE          6000        /* ms after a stop request */
 
@@ -90,6 +92,7 @@ static int syncd_http_poll(syncd_http_t *http);
 static void syncd_http_fill(syncd_http_t *http);
 static syncd_http_job_t *syncd_http_take(syncd_http_t *http);
 static void syncd_http_start(syncd_http_t *http, syncd_http_job_t *job);
+static int syncd_http_is_quiet(syncd_http_job_t *job);
 static CURL *syncd_http_easy(syncd_http_t *http);
 static unsigned syncd_http_drain(syncd_http_t *http);
 static void syncd_http_detach(syncd_http_t *http, syncd_http_job_t *job);
@@ -102,7 +105,7 @@ static void syncd_http_wait(syncd_http_t *http, syncd_http_job_t *job,
     int64_t time);
 static void syncd_http_end(syncd_http_t *http, syncd_http_job_t *job);
 static void syncd_http_stop(syncd_http_t *http);
-static void syncd_http_abort(syncd_http_t *http, const char *why);
+static void syncd_http_abort(syncd_http_t *http, int sent, const char *why);
 static void syncd_http_flush(syncd_http_t *http, const char *why);
 static void syncd_http_give_up(syncd_http_t *http, syncd_http_job_t *job,
     const char *why);
@@ -291,7 +294,8 @@ syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source)
 
     if (rc != WPPKG_OK) {
         http->stopping = 1;
-        syncd_http_abort(http, "the HTTP engine has failed");
+        syncd_http_abort(http, 1, "the HTTP engine has failed");
+        syncd_http_flush(http, "the HTTP engine has failed");
     }
 
     http->source = NULL;
@@ -453,10 +457,16 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     job->location[0] = '\0';
     job->date = 0;
     job->unreachable = 0;
+    job->quiet = 0;
     wppkg_buf_reset(&job->response);
 
     if (job->prepare != NULL && job->prepare(job) != WPPKG_OK) {
         syncd_http_transfer_error(job, "the request could not be prepared");
+        syncd_http_end(http, job);
+        return;
+    }
+
+    if (syncd_http_is_quiet(job)) {
         syncd_http_end(http, job);
         return;
     }
@@ -493,6 +503,31 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     st->slot = slot;
 
     job->attempts++;
+}
+
+
+static int
+syncd_http_is_quiet(syncd_http_job_t *job)
+{
+    char     text[200];
+    int64_t  left;
+
+    left = syncd_http_quiet(job->url, syncd_http_now());
+
+    if (left == 0) {
+        return 0;
+    }
+
+    (void) snprintf(text, sizeof(text), "%.*s has asked for no request for "
+                    "another %lld s (Retry-After)",
+                    (int) syncd_http_server(job->url), job->url,
+                    (long long) left);
+
+    syncd_http_transfer_error(job, text);
+    job->quiet = 1;
+    job->unreachable = 1;
+
+    return 1;
 }
 
 
@@ -575,6 +610,14 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 
     syncd_http_transfer_answer(&st->transfer, st->easy, code);
     syncd_http_detach(http, job);
+
+    if ((job->status == 429 || job->status == 503)
+        && retry_after > SYNCD_HTTP_RETRY_AFTER)
+    {
+        syncd_http_quiet_set(job->url, syncd_http_now(), retry_after);
+        job->quiet = 1;
+    }
+
     syncd_http_adapt(http, job);
 
     again = syncd_http_transfer_retryable(&st->transfer, code)
@@ -726,33 +769,46 @@ syncd_http_stop(syncd_http_t *http)
         http->stopping = 1;
         http->deadline = syncd_http_now() + SYNCD_HTTP_GRACE;
         syncd_http_flush(http, "stopped before the next attempt");
+        syncd_http_abort(http, 0, "stopped before it was connected");
         return;
     }
 
     if (syncd_http_now() >= http->deadline) {
-        syncd_http_abort(http, "stopped before the answer had come");
+        syncd_http_abort(http, 1, "stopped before the answer had come");
     }
 }
 
 
-/* hands back all that is in hand, without an answer */
+/*
+ * Hands back what is in flight, without an answer: all of it, or what has not
+ * been sent, because it still waits for a name or a connection.
+ */
 
 static void
-syncd_http_abort(syncd_http_t *http, const char *why)
+syncd_http_abort(syncd_http_t *http, int sent, const char *why)
 {
-    unsigned           i;
-    syncd_http_job_t  *job;
+    unsigned             i;
+    curl_off_t           begun;
+    syncd_http_job_t    *job;
+    syncd_http_state_t  *st;
 
     for (i = 0; i < http->conf.concurrency; i++) {
         job = http->active[i];
 
-        if (job != NULL) {
+        if (job == NULL) {
+            continue;
+        }
+
+        st = job->engine;
+        begun = 0;
+        (void) curl_easy_getinfo(st->easy, CURLINFO_PRETRANSFER_TIME_T,
+                                 &begun);
+
+        if (sent || begun == 0) {
             syncd_http_detach(http, job);
             syncd_http_give_up(http, job, why);
         }
     }
-
-    syncd_http_flush(http, why);
 }
 
 

@@ -87,6 +87,10 @@ struct syncd_http_job_s {
     unsigned             unreachable:1;   /* status 0: not even a connection
                                              (name, refused, TLS): concerns
                                              every job, not this one */
+    unsigned             quiet:1;         /* the server has asked for no more
+                                             requests for some time: it was
+                                             not asked at all, or says so in
+                                             this answer */
 
     void                *engine;          /* the engine's own state */
 };
@@ -129,13 +133,15 @@ void syncd_http_job_free(syncd_http_job_t *job);
 
 /*
  * Runs until next() has nothing and nothing is in flight.  After a stop
- * request it asks for no more, lets what is in flight end for at most 6
- * seconds, then hands it back with status 0.
+ * request it asks for no more, lets what was sent end for at most 6 seconds,
+ * then hands it back with status 0; what is not yet connected, at once.
  *
  * Retried: time-outs, connection failures, truncated answers, 429 and 5xx but
  * 501; not other 4xx.  429 and 503 halve the concurrency, which grows back
- * one by one; Retry-After up to 120 s is waited for, more ends the job.  A
- * redirect is not followed: 3xx is an answer like any other.
+ * one by one.  Retry-After up to 120 s is waited for; more, which is believed
+ * for an hour at most, ends the job, and each other one for that server until
+ * the time has come: quiet is set.  A redirect is not followed: 3xx is an
+ * answer like any other.
  */
 int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 

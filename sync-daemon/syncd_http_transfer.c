@@ -11,6 +11,10 @@
 #include "syncd_http_transfer.h"
 
 
+/* bytes; libcurl keeps them all, and of trailers knows no limit */
+#define SYNCD_HTTP_HEAD_MAX  (256 * 1024)
+
+
 static int syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy);
 static int syncd_http_transfer_limits(const syncd_http_job_t *job,
     const syncd_http_conf_t *conf, CURL *easy);
@@ -18,6 +22,10 @@ static void syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
     CURLcode code);
 static void syncd_http_transfer_header(CURL *easy, const char *name,
     char *value, size_t size);
+static void syncd_http_transfer_discreet(syncd_http_job_t *job,
+    CURLcode code);
+static size_t syncd_http_transfer_head(char *data, size_t size, size_t n,
+    void *ctx);
 static size_t syncd_http_transfer_write(char *data, size_t size, size_t n,
     void *ctx);
 static size_t syncd_http_transfer_receive(syncd_http_transfer_t *t,
@@ -33,7 +41,9 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
     t->job = job;
     t->easy = easy;
     t->received = 0;
+    t->head = 0;
     t->too_large = 0;
+    t->flood = 0;
     t->refused = 0;
 
     /* a list of one in front of the job's: libcurl would add an "Expect" */
@@ -51,6 +61,9 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
                             syncd_http_transfer_write);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
+                            syncd_http_transfer_head);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
 
     if (job->receive != NULL) {
         bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
@@ -112,6 +125,13 @@ syncd_http_transfer_limits(const syncd_http_job_t *job,
 
     bad = 0;
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+
+    /*
+     * Names are resolved in a thread each, which a name server that is silent
+     * holds for half a minute; without this libcurl would wait for its end
+     * wherever it gives the transfer up, and with it the loop.
+     */
+    bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
                             (long) conf->connect_timeout);
     bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -238,13 +258,41 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
         return;
     }
 
+    if (t->flood) {
+        job->error[0] = '\0';
+        syncd_http_transfer_error(job, "the answer has too many header "
+                                  "lines");
+        return;
+    }
+
     if (t->refused) {
         job->error[0] = '\0';
         syncd_http_transfer_error(job, "the answer cannot be used");
         return;
     }
 
+    syncd_http_transfer_discreet(job, code);
     syncd_http_transfer_error(job, curl_easy_strerror(code));
+}
+
+
+/*
+ * What libcurl says of a proxy may have its URL in it, as the environment has
+ * it, with a password: that is not repeated.
+ */
+
+static void
+syncd_http_transfer_discreet(syncd_http_job_t *job, CURLcode code)
+{
+    if (strcasestr(job->error, "proxy") == NULL
+        && strchr(job->error, '@') == NULL)
+    {
+        return;
+    }
+
+    (void) snprintf(job->error, sizeof(job->error), "%s: see the proxy in the "
+                    "environment, https_proxy, http_proxy or all_proxy",
+                    curl_easy_strerror(code));
 }
 
 
@@ -290,6 +338,26 @@ syncd_http_transfer_error(syncd_http_job_t *job, const char *text)
     if (job->error[0] == '\0') {
         (void) snprintf(job->error, sizeof(job->error), "%s", text);
     }
+}
+
+
+/* of all there are: interim answers, the answer, trailers */
+
+static size_t
+syncd_http_transfer_head(char *data, size_t size, size_t n, void *ctx)
+{
+    syncd_http_transfer_t  *t;
+
+    t = ctx;
+
+    if (size * n > SYNCD_HTTP_HEAD_MAX - t->head) {
+        t->flood = 1;
+        return CURL_WRITEFUNC_ERROR;
+    }
+
+    t->head += size * n;
+
+    return size * n;
 }
 
 

@@ -19,8 +19,10 @@ typedef struct {
     syncd_http_job_t   *job;
     CURL               *easy;
     size_t              received;         /* by job->receive */
+    size_t              head;             /* bytes of header lines */
     struct curl_slist   expect;           /* in front of job->headers */
     unsigned            too_large:1;
+    unsigned            flood:1;          /* of header lines */
     unsigned            refused:1;        /* by job->receive */
 } syncd_http_transfer_t;
 

@@ -73,6 +73,11 @@ static void http_prepares(void **state);
 static void http_reuses(void **state);
 static void http_nobody(void **state);
 static void http_many_failures(void **state);
+static void http_floods(void **state);
+static void http_quiet(void **state);
+static syncd_http_again_e http_moved(syncd_http_job_t *job);
+static syncd_http_again_e http_conflict(syncd_http_job_t *job);
+static void http_again(void **state);
 static void http_stopped(void **state);
 
 
@@ -716,6 +721,138 @@ http_many_failures(void **state)
 }
 
 
+/* R 18: of an answer's header lines and trailers too there are not too many */
+
+static void
+http_floods(void **state)
+{
+    size_t        i;
+    int64_t       start;
+    http_stage_t  s;
+
+    static const char *const  paths[] = {
+        "/flood/trailers", "/flood/headers", "/flood/interim"
+    };
+
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        start = http_ms();
+        http_one(paths[i], 0, &s);
+        assert_int_equal(s.jobs[0]->status, 0);
+        assert_string_equal(s.jobs[0]->error,
+                            "the answer has too many header lines");
+        assert_in_range(http_ms() - start, 0, 5000);
+        http_free(&s);
+    }
+}
+
+
+/*
+ * R 18: a long Retry-After is remembered, for the requests of all engines to
+ * that server.  By another name, so that the other tests go on.
+ */
+
+static void
+http_quiet(void **state)
+{
+    size_t        i;
+    char          url[2][64];
+    unsigned      requests;
+    http_stage_t  s;
+
+    static const char *const  paths[] = { "/quiet/503", "/ok" };
+
+    for (i = 0; i < 2; i++) {
+        (void) snprintf(url[i], sizeof(url[i]), "http://localhost:%u%s",
+                        port, paths[i]);
+    }
+
+    memset(&s, 0, sizeof(s));
+    free(http_job(&s, "")->url);
+    s.jobs[0]->url = strdup(url[0]);
+    http_run(&s, 1, 4);
+
+    assert_int_equal(s.jobs[0]->status, 503);
+    assert_int_equal(s.jobs[0]->attempts, 1);
+    assert_int_equal(s.jobs[0]->quiet, 1);
+    http_free(&s);
+
+    requests = shared->requests;
+
+    for (i = 0; i < 5; i++) {
+        free(http_job(&s, "")->url);
+        s.jobs[i]->url = strdup(url[1]);
+    }
+
+    (void) http_job(&s, "/ok");
+    http_run(&s, 2, 4);
+
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(s.jobs[i]->status, 0);
+        assert_int_equal(s.jobs[i]->quiet, 1);
+        assert_int_equal(s.jobs[i]->unreachable, 1);
+        assert_non_null(strstr(s.jobs[i]->error, "//localhost:"));
+        assert_non_null(strstr(s.jobs[i]->error, "no request for another"));
+    }
+
+    /* another server, and another kind of answer */
+    assert_int_equal(s.jobs[5]->status, 200);
+    assert_int_equal(shared->requests, requests + 1);
+    http_free(&s);
+
+    http_one("/quiet/404", 0, &s);
+    assert_int_equal(s.jobs[0]->quiet, 0);
+    http_free(&s);
+}
+
+
+static syncd_http_again_e
+http_moved(syncd_http_job_t *job)
+{
+    char  *slash;
+
+    assert_int_equal(job->status, 302);
+    assert_string_equal(job->location, "/ok");
+
+    slash = strrchr(job->url, '/');
+    memcpy(slash, "/ok", 4);
+
+    return SYNCD_HTTP_NOW;
+}
+
+
+static syncd_http_again_e
+http_conflict(syncd_http_job_t *job)
+{
+    return (job->status == 409) ? SYNCD_HTTP_LATER : SYNCD_HTTP_NO;
+}
+
+
+/* what the stage knows better: another address, a refusal that passes */
+
+static void
+http_again(void **state)
+{
+    http_stage_t  s;
+
+    memset(&s, 0, sizeof(s));
+    http_job(&s, "/redirect")->again = http_moved;
+    http_job(&s, "/first/409")->again = http_conflict;
+    http_job(&s, "/status/409")->again = http_conflict;
+    http_job(&s, "/status/400")->again = http_conflict;
+    http_run(&s, 1, 2);
+
+    assert_int_equal(s.jobs[0]->status, 200);
+    assert_int_equal(s.jobs[0]->attempts, 1);
+    assert_string_equal(s.jobs[0]->location, "");
+    assert_int_equal(s.jobs[1]->status, 200);
+    assert_int_equal(s.jobs[1]->attempts, 2);
+    assert_int_equal(s.jobs[2]->status, 409);
+    assert_int_equal(s.jobs[2]->attempts, 3);
+    assert_int_equal(s.jobs[3]->attempts, 1);
+    http_free(&s);
+}
+
+
 /* comes last: there is no way back */
 
 static void
@@ -773,6 +910,9 @@ main(void)
         http_test(http_reuses),
         http_test(http_nobody),
         http_test(http_many_failures),
+        http_test(http_floods),
+        http_test(http_quiet),
+        http_test(http_again),
         http_test(http_stopped)
     };
 

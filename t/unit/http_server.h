@@ -65,6 +65,7 @@ static void http_respond(http_request_t *r, int status, const char *headers,
 static int http_answer_echo(http_request_t *r);
 static int http_answer_huge(http_request_t *r);
 static int http_answer_slow(http_request_t *r);
+static int http_answer_flood(http_request_t *r);
 static int http_answer_gzip(http_request_t *r);
 static int http_failing(http_request_t *r);
 static void http_pause(unsigned ms);
@@ -254,6 +255,16 @@ http_answer(http_request_t *r)
         return http_answer_slow(r);
     }
 
+    if (strncmp(r->path, "/flood/", 7) == 0) {
+        return http_answer_flood(r);
+    }
+
+    if (strncmp(r->path, "/quiet/", 7) == 0) {
+        http_respond(r, (int) strtol(r->path + 7, NULL, 10),
+                     "Retry-After: 300\r\n", "", 0);
+        return 0;
+    }
+
     if (strcmp(r->path, "/gzip") == 0) {
         return http_answer_gzip(r);
     }
@@ -399,6 +410,42 @@ http_answer_slow(http_request_t *r)
     http_respond(r, 200, "", "slow", 4);
 
     return 0;
+}
+
+
+/* header lines without end: before an answer, of it, after it */
+
+static int
+http_answer_flood(http_request_t *r)
+{
+    char         line[1024];
+    const char  *what;
+
+    what = r->path + 7;
+
+    if (strcmp(what, "interim") == 0) {
+
+        do {
+            /* void */
+        } while (dprintf(r->fd, "HTTP/1.1 100 Continue\r\n\r\n") > 0);
+
+        return -1;
+    }
+
+    (void) dprintf(r->fd, "HTTP/1.1 200 OK\r\n%s",
+                   (strcmp(what, "trailers") == 0)
+                   ? "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+                   : "");
+
+    memset(line, 'y', sizeof(line));
+    memcpy(line, "X-A: ", 5);
+    memcpy(line + sizeof(line) - 2, "\r\n", 2);
+
+    while (write(r->fd, line, sizeof(line)) > 0) {
+        /* void */
+    }
+
+    return -1;
 }
 
 
