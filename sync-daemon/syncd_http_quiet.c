@@ -75,6 +75,22 @@ syncd_http_quiet(const char *url, int64_t now)
 }
 
 
+const char *
+syncd_http_quiet_each(unsigned i, int64_t now, int64_t *left)
+{
+    const syncd_http_quiet_t  *q;
+
+    if (i >= SYNCD_HTTP_QUIET_HOSTS) {
+        return NULL;
+    }
+
+    q = &syncd_http_quiets[i];
+    *left = (q->until > now) ? (q->until - now + 999) / 1000 : 0;
+
+    return q->server;
+}
+
+
 size_t
 syncd_http_server(const char *url)
 {

@@ -26,6 +26,12 @@ void syncd_http_quiet_set(const char *url, int64_t now, int64_t seconds);
 /* for how many seconds it is still not to be asked; 0: it may be */
 int64_t syncd_http_quiet(const char *url, int64_t now);
 
+/*
+ * One of those that are remembered, counted from 0, and for how many seconds;
+ * NULL: there are no more.
+ */
+const char *syncd_http_quiet_each(unsigned i, int64_t now, int64_t *left);
+
 /* the length of the part of url that names a server: scheme, host and port */
 size_t syncd_http_server(const char *url);
 

@@ -13,6 +13,7 @@
 
 #include "syncd_audit.h"
 #include "syncd_notify.h"
+#include "syncd_pause.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
@@ -169,8 +170,16 @@ syncd_run_opened(syncd_runner_t *r)
 
     code = syncd_run_prepare(r);
 
+    if (code != SYNCD_USAGE && syncd_pauses_load(r->cat) != WPPKG_OK) {
+        code = syncd_run_failed(r, NULL);
+    }
+
     if (code != SYNCD_USAGE) {
         code = syncd_run_worst(code, syncd_run_stages(r));
+    }
+
+    if (code != SYNCD_USAGE && syncd_pauses_save(r->cat) != WPPKG_OK) {
+        code = syncd_run_failed(r, NULL);
     }
 
     syncd_run_end(r, code);

@@ -249,7 +249,7 @@ syncd_sync_remember(syncd_sync_t *s)
         return;
     }
 
-    rc = wppkg_catalogue_begin(s->cat);
+    rc = wppkg_catalogue_begin_lazy(s->cat);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(s->cat, SYNCD_SYNC_AFTER, start);

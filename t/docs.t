@@ -82,7 +82,8 @@ for my $option (qw(-c --help --version)) {
     says($man, qr/\Q$option\E\b/, "the manual page has $option");
 }
 
-for my $variable (qw(WPPKG_S3_ACCESS_KEY_ID WPPKG_S3_SECRET_ACCESS_KEY)) {
+for my $variable (qw(WPPKG_S3_ACCESS_KEY_ID WPPKG_S3_SECRET_ACCESS_KEY
+                     WPPKG_S3_SESSION_TOKEN)) {
     says($_, qr/\b$variable\b/, $variable)
         for slurp('sync-daemon/syncd_secrets.c'), $readme, $man;
 }

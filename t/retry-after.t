@@ -49,4 +49,34 @@ like($r->{err}, qr{asks for a long pause \(Retry-After\)}, 'it is said');
 like($r->{err}, qr{//127\.0\.0\.1:\d+ has asked for no request for another 3\d+ s},
      'in the next cycles too');
 
+
+# The next process remembers it; a clock that was set back, or a pause of a
+# year, does not make it longer than an hour; and it ends.
+
+$w->clear_requests;
+$r = $t->syncd('update');
+is($r->{code}, 1, 'another process: done in part');
+is(scalar(() = $w->requests), 0, 'another process: asks nothing');
+like($r->{err}, qr/no request for another 3\d+ s/, 'another process: says why');
+
+$t->sql("UPDATE meta SET value = '9999999999 " . $w->url . "'"
+        . " WHERE name = 'pauses'");
+$r = $t->syncd('update');
+like($r->{err}, qr/no request for another 3[56]\d\d s/, 'an hour at most');
+
+while (my @left = $w->failures) {
+    $w->write_json('fail.json', '[]');
+}
+
+for my $text ('1 ' . $w->url, 'x', '5', '99999999999999999999 ', "\n\n", '') {
+    $t->sql("UPDATE meta SET value = '$text' WHERE name = 'pauses';"
+            . 'UPDATE packages SET synced_rev = synced_rev, next_check_at = 1');
+    $w->clear_requests;
+    is($t->syncd('update')->{code}, 0, "\"$text\" is no pause");
+    cmp_ok(scalar(() = $w->requests), '>', 0, "\"$text\": it asks");
+}
+
+is($t->sql_value("SELECT length(value) FROM meta WHERE name = 'pauses'"), 0,
+   'nothing is left to remember');
+
 $t->done;

@@ -175,7 +175,7 @@ my $somehow = qr{^wppkg-syncd:\ update:\ \w+/\S+:\ \S.*;\ it\ stays}mx;
 for my $failure (
     [ 'status', qr/HTTP 500/, status => 500 ],
     [ 'status', qr/HTTP 503/, status => 503 ],
-    [ 'status', qr/HTTP 429/, status => 429, retry_after => 3600 ],
+    [ 'status', qr/HTTP 429/, status => 429, retry_after => 60 ],
     [ 'status', qr/HTTP 404 with HTML/, status => 404 ],
     [ 'status', qr/HTTP 301/, status => 301 ],
     [ 'status', qr/the error "Over quota"/, status => 200,
