@@ -19,6 +19,8 @@ use Test::WPPkg;
 use Time::HiRes qw(time);
 
 
+plan(skip_all => 'needs root, for port 53 and a mount') if $> != 0;
+
 my $t = Test::WPPkg->new;
 
 my @servers = map {

@@ -267,6 +267,18 @@ like($r->{err}, qr/sync: 17 more failures/, '49 damaged: the rest is counted');
 fresh(49);
 is(sync()->{code}, 0, 'none is damaged');
 
+# a row that cannot be read
+my $long = 'p2/wp-plugin/' . 'x' x 300 . '.json';
+$bucket->set($long => 'x');
+fresh(5);
+$r = sync();
+is($r->{code}, 1, 'a damaged row: done in part');
+is($bucket->dirty, 1, 'a damaged row: the others are there');
+like($r->{err}, qr/document \d+ is damaged/, 'a damaged row: it is said');
+$t->sql("DELETE FROM bodies WHERE document_id IN (SELECT id FROM documents"
+        . " WHERE path = '$long'); DELETE FROM documents WHERE path = '$long'");
+delete $bucket->want->{$long};
+
 
 # What may not be deleted holds up nothing, and what may be is.
 

@@ -76,7 +76,7 @@ answer_elsewhere(const char *where, const char *endpoint, const char *owner)
 
         fuzz_check((size_t) (end - b.data) >= strlen(owner));
         fuzz_check(strncasecmp(end - strlen(owner), owner, strlen(owner))
-                   == 0 || strncmp(b.data + 8, owner + 1,
+                   == 0 || strncasecmp(b.data + 8, owner + 1,
                                    strlen(owner) - 1) == 0);
     }
 
