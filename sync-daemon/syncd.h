@@ -70,6 +70,7 @@ typedef struct {
     char      *s3_ca_file;            /* [bucket] ca_file; may be NULL */
     unsigned   s3_concurrency;        /* [bucket] concurrency */
     unsigned   s3_style;              /* [bucket] style: syncd_style_e */
+    unsigned   s3_public;             /* [bucket] public: by ACL, 0 or 1 */
     unsigned   s3_gzip;               /* [bucket] gzip: at rest, 0 or 1 */
     char      *s3_access_key;         /* environment or credentials */
     char      *s3_secret_key;         /* likewise; wiped at the end */

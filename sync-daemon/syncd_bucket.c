@@ -65,6 +65,7 @@ syncd_bucket_open(syncd_bucket_t *b, const char *stage,
     }
 
     b->gzip = (conf->s3_gzip != 0);
+    b->public = (conf->s3_public != 0);
     b->s3.endpoint = conf->s3_endpoint;
     b->s3.bucket = conf->s3_bucket;
     b->s3.prefix = conf->s3_prefix;
@@ -138,8 +139,9 @@ syncd_bucket_requests(const syncd_bucket_t *b)
 int
 syncd_bucket_target(const syncd_bucket_t *b, wppkg_buf_t *target)
 {
-    wppkg_buf_printf(target, "%s %s %s%s", b->s3.endpoint, b->s3.bucket,
-                     b->s3.prefix, b->gzip ? " gzip" : "");
+    wppkg_buf_printf(target, "%s %s %s%s%s", b->s3.endpoint, b->s3.bucket,
+                     b->s3.prefix, b->gzip ? " gzip" : "",
+                     b->public ? " public" : "");
 
     return wppkg_buf_ok(target) ? WPPKG_OK : WPPKG_ERROR;
 }

@@ -45,6 +45,7 @@ typedef struct {
     unsigned             moved:1;     /* URLs made before are void */
     unsigned             restyle:1;   /* host_style may be found out */
     unsigned             gzip:1;      /* objects are stored gzipped */
+    unsigned             public:1;    /* each has an ACL: all may read it */
 } syncd_bucket_t;
 
 

@@ -126,6 +126,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(s3_ca_file), NULL, 0, 0 },
     { "bucket", "concurrency", SYNCD_CONF_NUMBER,
       syncd_conf_field(s3_concurrency), "8", 1, 64 },
+    { "bucket", "public", SYNCD_CONF_FLAG,
+      syncd_conf_field(s3_public), "off", 0, 0 },
     { "bucket", "gzip", SYNCD_CONF_FLAG,
       syncd_conf_field(s3_gzip), "off", 0, 0 },
 

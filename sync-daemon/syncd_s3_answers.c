@@ -73,11 +73,13 @@ static const syncd_s3_known_t  syncd_s3_known[] = {
 
     /* what we may: of one object as well, where that is locked */
     { 0, "AccessDenied", SYNCD_S3_PERHAPS, "the access key may not write to "
-      "this bucket: give it that permission" },
+      "this bucket: give it that permission, or unlock that object" },
     { 0, "AllAccessDisabled", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
     { 0, "AccountProblem", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
     { 0, "NotSignedUp", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
     { 0, "UserSuspended", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
+    { 0, "AccessControlListNotSupported", SYNCD_S3_ALL, "this bucket knows "
+      "policies alone: set [bucket] public = off, and see docs/s3.md" },
     { 0, "QuotaExceeded", SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
     { 507, NULL, SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
 

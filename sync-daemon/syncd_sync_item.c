@@ -80,10 +80,14 @@ syncd_sync_item_create(syncd_sync_t *s, const wppkg_dirty_t *dirty)
     item->id = dirty->id;
     memcpy(item->path, dirty->path, sizeof(item->path));
 
+    /* an object that is there has no ACL but that of its last PUT */
+
     if (!dirty->exists) {
         item->kind = SYNCD_SYNC_DELETE;
 
-    } else if (s->turn == WPPKG_TURN_ROOT && dirty->unknown) {
+    } else if (s->turn == WPPKG_TURN_ROOT && dirty->unknown
+               && !s->bucket.public)
+    {
         item->kind = SYNCD_SYNC_PUT_NEW;
 
     } else {
@@ -377,6 +381,10 @@ syncd_sync_prepare(syncd_http_job_t *job)
             "content-type", "application/json"
         };
         headers[n++] = (syncd_s3_header_t) { SYNCD_S3_META, item->object };
+
+        if (item->sync->bucket.public) {
+            headers[n++] = (syncd_s3_header_t) { "x-amz-acl", "public-read" };
+        }
 
         if (item->sync->bucket.gzip) {
             headers[n++] = (syncd_s3_header_t) {

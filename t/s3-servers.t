@@ -397,6 +397,19 @@ $r = audit();
 like($r->{err}, qr{403 from \S+/packages\.json: let everybody .*docs/s3\.md},
      'private objects: the remedy');
 
+$t->configure($m->bucket(public => 'on'),
+              repository => { base_url => $m->endpoint . '/bkt' });
+$r = sync();
+like($r->{err}, qr/everything is sent/, 'public = on: everything is sent');
+is($m->object(name(1))->{status}, 200, 'public = on: and can be read');
+unlike(audit()->{err}, qr{/packages\.json}, 'public = on: audit has seen it');
+
+$m->habits('fault=400:AccessControlListNotSupported:PUT:9');
+fresh(3);
+like(sync()->{err}, qr/AccessControlListNotSupported.*public = off/,
+     'a bucket without ACLs: the remedy');
+$m->habits;
+
 $t->configure($m->bucket, repository => { base_url => 'http://127.0.0.1:9' },
               http => { retries => 0 });
 $t->syncd('migrate');
