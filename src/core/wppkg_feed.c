@@ -293,7 +293,8 @@ wppkg_feed_meta(wppkg_feed_t *f)
         "SELECT floor.value, mark.value FROM meta floor, meta mark"
         " WHERE floor.name = 'feed_floor' AND mark.name = 'feed_watermark'"
         "    AND typeof(floor.value) = 'integer'"
-        "    AND typeof(mark.value) = 'integer'", f->err);
+        "    AND typeof(mark.value) = 'integer'"
+        "    AND mark.value < 9223372036854775807", f->err);
 
     if (stmt == NULL) {
         return WPPKG_ERROR;

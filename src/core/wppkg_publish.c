@@ -135,10 +135,12 @@ wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *stamp)
 #ifdef WPPKG_MUTANTS
         "UPDATE meta SET value = max(value + (?2 = 0), ?1 + ?2)"
         " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
+        "    AND value < 9223372036854775807"
         " RETURNING iif(?2 = 0, value, ?2)");
 #else
         "UPDATE meta SET value = max(value + 1, ?1)"
         " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
+        "    AND value < 9223372036854775807"
         " RETURNING value");
 #endif
 

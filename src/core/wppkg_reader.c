@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wppkg_name.h"
 #include "wppkg_path.h"
@@ -52,6 +53,7 @@ static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
     wppkg_error_t *err);
 static int wppkg_reader_number(wppkg_reader_t *rd, const char *sql,
     int *value);
+static int wppkg_reader_again(wppkg_reader_t *rd, unsigned *tries);
 static int wppkg_reader_transaction(wppkg_reader_t *rd,
     wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
 static int wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err);
@@ -69,6 +71,7 @@ int
 wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
 {
     int              rc;
+    unsigned         tries;
     wppkg_file_t     files[WPPKG_FILES];
     wppkg_reader_t  *r;
 
@@ -93,7 +96,11 @@ wppkg_reader_open(const char *path, wppkg_reader_t **rd, wppkg_error_t *err)
     rc = wppkg_reader_connect(r, path, err);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_reader_identify(r, path, err);
+        tries = 0;
+
+        do {
+            rc = wppkg_reader_identify(r, path, err);
+        } while (rc != WPPKG_OK && wppkg_reader_again(r, &tries));
     }
 
     if (rc != WPPKG_OK) {
@@ -198,6 +205,19 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
 
     (void) sqlite3_db_config(rd->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
+    wppkg_error_t *err)
+{
+    int  rc, id, version;
+
+    id = 0;
+    version = 0;
+
     /*
      * Not mapped: a file that shrinks would end the worker with SIGBUS.  The
      * page cache, in KiB, has room for the upper levels of the trees; what is
@@ -212,20 +232,9 @@ wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
                       "PRAGMA cache_size = -512;",
                       NULL, NULL, NULL);
 
-    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
-}
-
-
-static int
-wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
-    wppkg_error_t *err)
-{
-    int  rc, id, version;
-
-    id = 0;
-    version = 0;
-
-    rc = wppkg_reader_number(rd, "PRAGMA application_id", &id);
+    if (rc == SQLITE_OK) {
+        rc = wppkg_reader_number(rd, "PRAGMA application_id", &id);
+    }
 
     if (rc == SQLITE_OK) {
         rc = wppkg_reader_number(rd, "PRAGMA user_version", &version);
@@ -347,6 +356,7 @@ int
 wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
 {
     int            rc;
+    unsigned       tries;
     wppkg_error_t  end;
 
     rc = wppkg_reader_transaction(rd, WPPKG_READER_BEGIN, "BEGIN", err);
@@ -355,13 +365,39 @@ wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
         return rc;
     }
 
-    rc = wppkg_reader_known(rd, err);
+    tries = 0;
+
+    do {
+        rc = wppkg_reader_known(rd, err);
+    } while (rc != WPPKG_OK && wppkg_reader_again(rd, &tries));
 
     if (rc != WPPKG_OK) {
         (void) wppkg_reader_end(rd, &end);
     }
 
     return rc;
+}
+
+
+/*
+ * A writer that commits is half-way through the head of -shm, or has died
+ * there.  SQLite's own wait is for locks alone, and a reader that may not
+ * write can't make that head anew.
+ */
+
+static int
+wppkg_reader_again(wppkg_reader_t *rd, unsigned *tries)
+{
+    if (sqlite3_extended_errcode(rd->db) != SQLITE_READONLY_RECOVERY
+        || *tries == WPPKG_READER_TIMEOUT)
+    {
+        return 0;
+    }
+
+    (*tries)++;
+    (void) usleep(1000);
+
+    return 1;
 }
 
 
@@ -700,6 +736,13 @@ int
 wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 {
     wppkg_error_t  why;
+
+    if (rc == SQLITE_READONLY_RECOVERY) {
+        wppkg_error_set(err, "catalogue \"%s\" cannot be read before what was"
+                        " writing it has opened it again: " WPPKG_MIGRATE,
+                        rd->path);
+        return WPPKG_BUSY;
+    }
 
     (void) wppkg_sqlite_reason(rd->db, rc, &why);
     wppkg_error_set(err, "catalogue \"%s\" cannot be read: %s (%d)",

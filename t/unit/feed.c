@@ -506,6 +506,8 @@ test_damaged(void **state)
 
     static const char *const  damage[] = {
         "UPDATE meta SET value = 'x' WHERE name = 'feed_watermark'",
+        "UPDATE meta SET value = 9223372036854775807"
+        " WHERE name = 'feed_watermark'",
         "UPDATE meta SET value = NULL WHERE name = 'feed_floor'",
         "DELETE FROM meta WHERE name = 'feed_watermark'"
     };
