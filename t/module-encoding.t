@@ -25,7 +25,23 @@ my $body = '{"packages":[],"metadata-url":"/p2/%package%.json"}' x 100;
 document_put($t, $path, $body, 1700000000);
 document_put($t, 'p2/wp-plugin/x.json', $body, 1700000000);
 
-$t->nginx(locations => <<"END");
+# a server that decides who gets what
+
+my $backend = $t->port;
+my $servers = <<"END";
+    server {
+        listen 127.0.0.1:$backend;
+
+        location / {
+            add_header X-Accel-Redirect /inner\$request_uri;
+            add_header Cache-Control private;
+            add_header Cache-Control no-cache;
+            return 200;
+        }
+    }
+END
+
+$t->nginx(http => $servers, locations => <<"END");
     location / {
         wppkg_catalogue $db;
     }
@@ -49,6 +65,22 @@ $t->nginx(locations => <<"END");
     location /vary/ {
         wppkg_catalogue $db;
         gzip_vary on;
+    }
+
+    location /gunzip/ {
+        wppkg_catalogue $db;
+        gunzip on;
+        gzip_vary on;
+    }
+
+    location /backend/ {
+        rewrite ^/backend/(.*) /\$1 break;
+        proxy_pass http://127.0.0.1:$backend;
+    }
+
+    location /inner/ {
+        internal;
+        wppkg_catalogue $db;
     }
 
     location /off/ {
@@ -155,6 +187,40 @@ is(cache_control('/added'), 'private', 'add_header instead');
 
 is($t->get("/charset/$path")->{headers}{'content-type'}, 'application/json',
    'no charset is added');
+
+
+# "gunzip" is for those who don't take gzip: who does is a mirror, perhaps
+
+for my $p ($path, 'p2/wp-plugin/x.json', 'metadata/changes.json',
+           'metadata/changes.json?since=' . int((time - 60) * 10000))
+{
+    my $r = $t->get("/gunzip/$p", { 'Accept-Encoding' => 'gzip' });
+    my $plain = $t->get("/gunzip/$p");
+
+    is($r->{headers}{'content-encoding'}, 'gzip', "gunzip on, $p: gzip");
+    is(gunzip($r->{content}), $plain->{content}, "gunzip on, $p: its bytes");
+    is($plain->{headers}{'content-encoding'}, undef,
+       "gunzip on, $p: identity for others");
+    unlike($r->{headers}{etag} || '', qr/^W/, "gunzip on, $p: a strong ETag");
+    is($r->{headers}{vary}, 'Accept-Encoding', "gunzip on, $p: Vary, once");
+}
+
+
+# X-Accel-Redirect takes Cache-Control along; a feed is never to be stored
+
+for my $case ([ $path, 200, 'private, no-cache' ],
+              [ 'metadata/changes.json', 400, 'no-store' ],
+              [ 'metadata/changes.json?since='
+                . int((time - 60) * 10000), 200, 'no-store' ])
+{
+    my ($p, $status, $wanted) = @$case;
+    my $r = $t->get("/backend/$p");
+    my $got = $r->{headers}{'cache-control'};
+
+    is($r->{status}, $status, "X-Accel-Redirect, $p");
+    is(ref $got ? join(', ', @$got) : $got, $wanted,
+       "X-Accel-Redirect, $p: Cache-Control");
+}
 
 
 # a body that does not unpack is our trouble, and only for who needs it plain

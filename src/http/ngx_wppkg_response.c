@@ -18,6 +18,9 @@ static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
 static ngx_int_t ngx_wppkg_response_feed(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
 static ngx_int_t ngx_wppkg_response_vary(ngx_http_request_t *r);
+static ngx_uint_t ngx_wppkg_response_has_cache_control(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_response_no_store(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_response_cache_control(ngx_http_request_t *r,
     ngx_str_t *value);
 static ngx_table_elt_t *ngx_wppkg_response_push(ngx_http_request_t *r,
@@ -80,8 +83,15 @@ ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
     if (ngx_wppkg_response_headers(r, meta->encoding, meta->size) != NGX_OK
-        || ngx_wppkg_response_validators(r, meta) != NGX_OK
-        || ngx_wppkg_response_cache_control(r, &wlcf->cache_control)
+        || ngx_wppkg_response_validators(r, meta) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* that of a server that has sent X-Accel-Redirect stays, as in nginx */
+
+    if (!ngx_wppkg_response_has_cache_control(r)
+        && ngx_wppkg_response_cache_control(r, &wlcf->cache_control)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -163,7 +173,7 @@ ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
 
     r->disable_not_modified = 1;
 
-    if (ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store) != NGX_OK
+    if (ngx_wppkg_response_no_store(r) != NGX_OK
         || ngx_wppkg_response_push(r, "Content-Security-Policy",
                                    &ngx_wppkg_policy) == NULL
         || ngx_wppkg_response_push(r, "X-Content-Type-Options",
@@ -221,10 +231,13 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = (off_t) len;
 
-    /* the gzip filter shall leave the response as it is */
+    /*
+     * What the client gets has been decided: the gzip filter shall not pack
+     * what is not, nor "gunzip" unpack what is.
+     */
 
     r->gzip_tested = 1;
-    r->gzip_ok = 0;
+    r->gzip_ok = (encoding == NGX_WPPKG_GZIP);
 
     if (encoding == NGX_WPPKG_GZIP) {
         h = ngx_wppkg_response_push(r, "Content-Encoding", &ngx_wppkg_gzip);
@@ -292,7 +305,7 @@ ngx_wppkg_response_feed(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 
     r->disable_not_modified = 1;
 
-    return ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store);
+    return ngx_wppkg_response_no_store(r);
 }
 
 
@@ -313,6 +326,45 @@ ngx_wppkg_response_vary(ngx_http_request_t *r)
 
     return ngx_wppkg_response_push(r, "Vary", &ngx_wppkg_accept_encoding)
            != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_wppkg_response_has_cache_control(ngx_http_request_t *r)
+{
+#if (nginx_version >= 1023000)
+    return r->headers_out.cache_control != NULL;
+#else
+    return r->headers_out.cache_control.nelts > 0;
+#endif
+}
+
+
+/* ours instead of what there is, which may be of an X-Accel-Redirect */
+
+static ngx_int_t
+ngx_wppkg_response_no_store(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == sizeof("Cache-Control") - 1
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Cache-Control",
+                                   sizeof("Cache-Control") - 1)
+                   == 0)
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+
+    return ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store);
 }
 
 
