@@ -42,8 +42,10 @@ static char *ngx_wppkg_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static ngx_int_t ngx_wppkg_merge_status(ngx_conf_t *cf,
-    ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf);
+static ngx_int_t ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev,
+    ngx_wppkg_loc_conf_t *conf);
+static void ngx_wppkg_misplaced(ngx_conf_t *cf, ngx_conf_file_t *place,
+    const char *text);
 static char *ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -232,9 +234,13 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_wppkg_loc_conf_t  *prev = parent;
     ngx_wppkg_loc_conf_t  *conf = child;
 
+    ngx_conf_file_t           *place;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (ngx_wppkg_merge_status(cf, prev, conf) != NGX_OK) {
+    if (ngx_wppkg_merge_status(prev, conf) != NGX_OK) {
+        ngx_wppkg_misplaced(cf, &conf->status_place,
+                            "\"wppkg_status\" is to be in a location of its"
+                            " own within that of \"wppkg_catalogue\"");
         return NGX_CONF_ERROR;
     }
 
@@ -243,6 +249,11 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->thread_pool, prev->thread_pool, NULL);
     ngx_conf_merge_str_value(conf->cache_control, prev->cache_control,
                              NGX_WPPKG_CACHE_CONTROL);
+
+    if (conf->zone.data == NULL) {
+        conf->zone_place = prev->zone_place;
+    }
+
     ngx_conf_merge_str_value(conf->zone, prev->zone, "");
     ngx_conf_merge_msec_value(conf->refresh, prev->refresh,
                               NGX_WPPKG_REFRESH);
@@ -282,7 +293,12 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->zone.len > 0) {
+        place = cf->conf_file;
+        cf->conf_file = &conf->zone_place;
+
         conf->cache = ngx_wppkg_cache_add(cf, &conf->zone, conf->db);
+
+        cf->conf_file = place;
 
         if (conf->cache == NULL) {
             return NGX_CONF_ERROR;
@@ -296,16 +312,11 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 /* before the catalogue is merged: it matters whose it is */
 
 static ngx_int_t
-ngx_wppkg_merge_status(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *prev,
-    ngx_wppkg_loc_conf_t *conf)
+ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf)
 {
     if (conf->db != NGX_CONF_UNSET_PTR) {
 
         if (conf->format != NGX_CONF_UNSET_UINT) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"wppkg_status\" cannot be used beside"
-                               " \"wppkg_catalogue\": put it into a location"
-                               " within that one");
             return NGX_ERROR;
         }
 
@@ -319,16 +330,19 @@ ngx_wppkg_merge_status(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *prev,
     ngx_conf_merge_uint_value(conf->format, prev->format,
                               NGX_WPPKG_NO_STATUS);
 
-    if (conf->format != NGX_WPPKG_NO_STATUS
-        && (prev->db == NULL || prev->db == NGX_CONF_UNSET_PTR))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"wppkg_status\" is not within a location"
-                           " with \"wppkg_catalogue\"");
-        return NGX_ERROR;
-    }
+    return (conf->format != NGX_WPPKG_NO_STATUS
+            && (prev->db == NULL || prev->db == NGX_CONF_UNSET_PTR))
+           ? NGX_ERROR : NGX_OK;
+}
 
-    return NGX_OK;
+
+/* not where cf is: when configurations are merged, all has been read */
+
+static void
+ngx_wppkg_misplaced(ngx_conf_t *cf, ngx_conf_file_t *place, const char *text)
+{
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", text,
+                  &place->file.name, place->line);
 }
 
 
@@ -353,6 +367,13 @@ ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                " restart nginx";
     }
 
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        wlcf->db = NULL;
+        return NGX_CONF_OK;
+    }
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
 #if (NGX_PCRE)
@@ -367,10 +388,8 @@ ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                " a repository has more than one path";
     }
 
-    value = cf->args->elts;
-
     if (value[1].len == 0) {
-        return "needs the path of a file";
+        return "needs the path of a file, or \"off\"";
     }
 
     if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
@@ -493,6 +512,7 @@ ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     wlcf->zone = value[1];
+    wlcf->zone_place = *cf->conf_file;
 
     if (ngx_strcmp(value[1].data, "off") == 0) {
         wlcf->zone.len = 0;
@@ -514,6 +534,8 @@ ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (wlcf->format != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
     }
+
+    wlcf->status_place = *cf->conf_file;
 
     value = cf->args->elts;
     format = NGX_WPPKG_HTML;

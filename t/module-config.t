@@ -51,6 +51,12 @@ is_refused('regular expression', qr/given by a regular expression/,
            locations => "location ~ ^/repo/ { $catalogue }");
 is_refused('exact location', qr/given by "="/,
            locations => "location = /packages.json { $catalogue }");
+is_refused('off and on', qr/"wppkg_catalogue" directive is duplicate/,
+           locations => "location / { wppkg_catalogue off; $catalogue }");
+is_refused('status where it is off', qr/"wppkg_status" is to be in/,
+           locations => "location / { $catalogue location /a/ {
+                         wppkg_catalogue off;
+                         location /a/s { wppkg_status; } } }");
 is_refused('no argument', qr/invalid number of arguments/,
            locations => 'location / { wppkg_catalogue; }');
 is_refused('two arguments', qr/invalid number of arguments/,
@@ -99,6 +105,36 @@ is_refused('zone in a server', qr/"wppkg_zone" directive is not allowed here/,
            locations => 'wppkg_zone a 1m;');
 is_refused('unknown zone', qr/zone "b" is unknown: define it by "wppkg_zone"/,
            locations => "location / { $catalogue wppkg_cache b; }");
+
+# what is judged after all has been read: where it is written, all the same
+
+sub line_of {
+    my ($text) = @_;
+    my @lines = split /\n/, $t->read_file('nginx-test.conf');
+    my ($line) = grep { $lines[$_ - 1] =~ /\Q$text\E/ } 1 .. @lines;
+    return $line;
+}
+
+$t->write_file('inner.conf', "\n\n  wppkg_cache nowhere;\n");
+
+for my $case (["location / {\n $catalogue\n wppkg_cache here;\n }",
+               'wppkg_cache here'],
+              ["wppkg_cache there;\n location / {\n location /a/ {\n"
+               . " $catalogue\n }\n }", 'wppkg_cache there'],
+              ["location / {\n return 200;\n wppkg_status;\n }",
+               'wppkg_status'],
+              ["location / {\n $catalogue\n location /s {\n }\n"
+               . " wppkg_status json;\n }", 'wppkg_status json'])
+{
+    my $r = $t->nginx_test(locations => $case->[0]);
+    my $line = line_of($case->[1]);
+
+    like($r->{err}, qr/nginx-test\.conf:$line$/m, "$case->[1]: its line");
+}
+
+is_refused('an included file', qr{inner\.conf:3$}m,
+           locations => "location / { $catalogue include inner.conf; }");
+
 is_refused('cache, twice', qr/"wppkg_cache" directive is duplicate/,
            http => 'wppkg_cache off; wppkg_cache off;');
 is_refused('cache, empty', qr/needs the name of a zone, or "off"/,
@@ -159,6 +195,14 @@ is_accepted('not a database', qr/not a database/,
 $t->write_file('nginx-temp/x', '');
 is_accepted('a directory', qr/not a regular file/,
             locations => 'location / { wppkg_catalogue nginx-temp; }');
+
+# at the level that Debian's nginx.conf has, too
+
+for my $level (qw(error emerg)) {
+    is_accepted("missing, error_log at $level", qr/No such file/,
+                level => $level,
+                locations => 'location / { wppkg_catalogue none.db; }');
+}
 
 sub is_other {
     my ($what, $warning, $sql) = @_;
@@ -283,13 +327,34 @@ SKIP: {
 
 # a location without the module is none of its business; one process does
 
+mkdir "$t->{dir}/static";
+$t->write_file('static/s.txt', 'a file');
+
 $t->nginx(locations => "
     location / { return 200 other; }
-    location /repo/ { $catalogue }
+    location /repo/ {
+        $catalogue
+
+        location /repo/static/ {
+            wppkg_catalogue off;
+            alias $t->{dir}/static/;
+            location = /repo/static/exact { root $t->{dir}; }
+            location /repo/static/again/ { $catalogue }
+        }
+        location ~ \\.gif\$ { wppkg_catalogue off; return 200 gif; }
+        location = /repo/one { wppkg_catalogue off; return 200 one; }
+    }
     location /two/ { wppkg_catalogue catalogue/catalogue.db; }");
 
 is($t->get('/')->{content}, 'other', 'another location');
 is($t->get('/repo/packages.json')->{content}, 'the bytes', 'ours');
+is($t->get('/repo/static/s.txt')->{content}, 'a file', 'off: a file');
+is($t->get('/repo/static/none')->{status}, 404, 'off: no file');
+is($t->get('/repo/static/exact')->{status}, 404, 'off: within it as well');
+is($t->get('/repo/static/again/packages.json')->{content}, 'the bytes',
+   'off, and on again');
+is($t->get('/repo/a.gif')->{content}, 'gif', 'off, by a regular expression');
+is($t->get('/repo/one')->{content}, 'one', 'off, exact');
 is($t->get('/two/packages.json')->{content}, 'the bytes', 'ours, relative');
 $t->nginx_stop;
 

@@ -481,10 +481,10 @@ sub refused {
 }
 
 refused('location /s { wppkg_status; }',
-        qr/"wppkg_status" is not within a location with "wppkg_catalogue"/,
+        qr/"wppkg_status" is to be in .* in \S+nginx-test.conf:\d+$/m,
         'no catalogue');
 refused("location / { wppkg_catalogue $db; wppkg_status; }",
-        qr/beside "wppkg_catalogue": put it into a location within/,
+        qr/of its own within that of "wppkg_catalogue" in \S+:\d+$/m,
         'the same location');
 refused("location / { wppkg_catalogue $db;
          location /s { wppkg_status xml; } }",

@@ -19,15 +19,20 @@ static void ngx_wppkg_check_db(ngx_wppkg_db_t *db, ngx_log_t *log);
 void
 ngx_wppkg_check(ngx_cycle_t *cycle, ngx_array_t *databases)
 {
+    ngx_log_t         *log;
     ngx_pid_t          pid;
     ngx_uint_t         i;
     ngx_core_conf_t   *ccf;
     ngx_wppkg_db_t   **db;
 
+    /* that of "nginx -t" itself: the cycle's may tell of errors alone */
+
+    log = cycle->old_cycle->log;
+
     pid = fork();
 
     if (pid == -1) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
                       "wppkg: catalogues are not tried: fork() failed");
         return;
     }
@@ -42,11 +47,11 @@ ngx_wppkg_check(ngx_cycle_t *cycle, ngx_array_t *databases)
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (ngx_wppkg_check_user(ccf, cycle->log) == NGX_OK) {
+    if (ngx_wppkg_check_user(ccf, log) == NGX_OK) {
         db = databases->elts;
 
         for (i = 0; i < databases->nelts; i++) {
-            ngx_wppkg_check_db(db[i], cycle->log);
+            ngx_wppkg_check_db(db[i], log);
         }
     }
 

@@ -27,7 +27,7 @@ typedef struct {
 
 
 typedef struct {
-    ngx_wppkg_db_t      *db;             /* NULL: not a repository */
+    ngx_wppkg_db_t      *db;             /* NULL: not a repository, "off" */
     size_t               prefix_len;     /* of the URI, without a final "/" */
     ngx_thread_pool_t   *thread_pool;
     ngx_wppkg_reads_t   *reads;          /* of the catalogue, by the pool */
@@ -36,6 +36,10 @@ typedef struct {
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;
     ngx_uint_t           format;         /* of the status, if it is one */
+
+    /* where directives are that are judged after all has been read */
+    ngx_conf_file_t      zone_place;
+    ngx_conf_file_t      status_place;
 } ngx_wppkg_loc_conf_t;
 
 
