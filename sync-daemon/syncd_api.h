@@ -42,8 +42,6 @@ typedef struct {
     syncd_api_outcome_e   outcome;
     wppkg_package_t       package;    /* if OK; owned by the result */
     size_t                skipped;    /* versions without a usable URL */
-    unsigned              unlisted:1; /* download_link names a tag that
-                                         "versions" lacks: it was added */
     char                  reason[256];    /* closed: why it is; transient:
                                              what was wrong; else "" */
 } syncd_api_result_t;

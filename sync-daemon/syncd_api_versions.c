@@ -227,7 +227,7 @@ syncd_api_download(syncd_api_result_t *result, const char *link,
         }
     }
 
-    result->unlisted = 1;
+    pkg->unlisted = 1;
 
     return wppkg_package_add(pkg, linked, strlen(linked), link,
                              strlen(link));

@@ -148,6 +148,7 @@ syncd_status_window(const wppkg_inspect_package_t *p)
     settle.type = p->pkg.type;
     settle.changed = 0;
     settle.several = p->commits > 1;
+    settle.absent = 0;
     settle.pending = json_array_size(pending) > 0;
 
     /* before the first fetch nobody knows how long */

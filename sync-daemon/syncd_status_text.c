@@ -6,6 +6,7 @@
 
 
 #include <stdio.h>
+#include <string.h>
 
 #include "syncd_status.h"
 
@@ -181,18 +182,24 @@ syncd_show_window(const json_t *window)
 static void
 syncd_show_seen(const json_t *seen)
 {
+    int          lost;
+    const char  *state;
+
     if (!json_is_object(seen)) {
         return;
     }
 
+    state = syncd_show(seen, "state", "");
+    lost = (strcmp(state, "active") == 0);
+
     printf(SYNCD_SHOW_PACKAGE "%s, %s", "seen once:",
-           syncd_show(seen, "state", ""), syncd_show(seen, "at", ""));
+           lost ? "fewer versions" : state, syncd_show(seen, "at", ""));
 
     if (syncd_show_is(seen, "reason")) {
         printf(": %s", syncd_show(seen, "reason", ""));
     }
 
-    printf("; the next time withdraws it\n");
+    printf("; the next time withdraws %s\n", lost ? "them" : "it");
 }
 
 

@@ -12,6 +12,7 @@
 #include "syncd_http.h"
 #include "syncd_store.h"
 #include "wppkg_closures.h"
+#include "wppkg_loss.h"
 #include "wppkg_name.h"
 #include "wppkg_recheck.h"
 
@@ -35,11 +36,17 @@ static void syncd_store_apart(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n);
 static int syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n);
+static int syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n);
+static int syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict);
 static int syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result, wppkg_tick_t now,
     syncd_store_counts_t *n);
 static int syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
-    const syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict);
+    const wppkg_seen_t *seen, int64_t now, wppkg_closure_e *verdict);
+static int syncd_store_wait(syncd_store_t *s, const wppkg_due_t *due,
+    wppkg_closure_e verdict, int64_t now, syncd_store_counts_t *n);
 static int64_t syncd_store_check(const syncd_store_t *s,
     const wppkg_due_t *due, syncd_api_outcome_e outcome, int64_t now);
 static int64_t syncd_store_pause(unsigned failures);
@@ -164,9 +171,7 @@ static int
 syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n)
 {
-    int       rc;
-    int64_t   seconds, check;
-    unsigned  changed;
+    int64_t  seconds;
 
     seconds = now / WPPKG_TICKS;
 
@@ -183,21 +188,80 @@ syncd_store_one(syncd_store_t *s, const wppkg_due_t *due,
                                     + syncd_store_pause(due->failures));
 
     case SYNCD_API_OK:
-        n->fetched++;
-        n->skipped += result->skipped;
-
-        changed = 0;
-        check = syncd_store_check(s, due, result->outcome, seconds);
-
-        rc = wppkg_packages_store(s->cat, due, &result->package, now, check,
-                                  &changed);
-        n->changed += changed;
-
-        return rc;
+        return syncd_store_offered(s, due, result, now, n);
 
     default:
         return syncd_store_gone(s, due, result, now, n);
     }
+}
+
+
+static int
+syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n)
+{
+    int              rc;
+    int64_t          seconds;
+    unsigned         changed;
+    wppkg_closure_e  verdict;
+
+    seconds = now / WPPKG_TICKS;
+
+    rc = syncd_store_shrunk(s, due, result, seconds, &verdict);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (verdict == WPPKG_CLOSURE_SEEN || verdict == WPPKG_CLOSURE_DOUBTED) {
+        return syncd_store_wait(s, due, verdict, seconds, n);
+    }
+
+    n->believed += (verdict == WPPKG_CLOSURE_LONG);
+    n->fetched++;
+    n->skipped += result->skipped;
+
+    changed = 0;
+
+    rc = wppkg_packages_store(s->cat, due, &result->package, now,
+                              syncd_store_check(s, due, result->outcome,
+                                                seconds),
+                              &changed);
+    n->changed += changed;
+
+    return rc;
+}
+
+
+/*
+ * An answer that takes published versions away is not stored, nor is anything
+ * else that it says, before it is believed.
+ */
+
+static int
+syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict)
+{
+    int           rc;
+    wppkg_loss_t  loss;
+    wppkg_seen_t  seen;
+
+    *verdict = WPPKG_CLOSURE_TRUE;
+
+    if (due->state != WPPKG_STATE_ACTIVE || s->believe) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_loss(s->cat, due, &result->package, &loss);
+
+    if (rc != WPPKG_OK || loss.n == 0) {
+        return rc;
+    }
+
+    seen.state = WPPKG_STATE_ACTIVE;
+    seen.reason = loss.text;
+    seen.lost = loss.hash;
+
+    return syncd_store_believe(s, due, &seen, now, verdict);
 }
 
 
@@ -211,43 +275,37 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     int              rc;
     int64_t          seconds;
     unsigned         changed;
-    const char      *reason;
+    wppkg_seen_t     seen;
     wppkg_closure_e  verdict;
 
     seconds = now / WPPKG_TICKS;
     verdict = WPPKG_CLOSURE_TRUE;
 
+    seen.state = syncd_store_states[result->outcome];
+    seen.reason = (result->reason[0] != '\0') ? result->reason : NULL;
+    seen.lost = NULL;
+
     if (due->state == WPPKG_STATE_ACTIVE && !s->believe) {
-        rc = syncd_store_believe(s, due, result, seconds, &verdict);
+        rc = syncd_store_believe(s, due, &seen, seconds, &verdict);
 
         if (rc != WPPKG_OK) {
             return rc;
         }
     }
 
-    if (verdict == WPPKG_CLOSURE_SEEN) {
-        n->observed++;
-        return wppkg_packages_again(s->cat, due,
-                                    seconds + WPPKG_CLOSURE_APART);
+    if (verdict == WPPKG_CLOSURE_SEEN || verdict == WPPKG_CLOSURE_DOUBTED) {
+        return syncd_store_wait(s, due, verdict, seconds, n);
     }
 
-    if (verdict == WPPKG_CLOSURE_DOUBTED) {
-        n->doubted++;
-        return wppkg_packages_again(s->cat, due, seconds + SYNCD_STORE_DOUBT
-                                    + syncd_http_jitter(SYNCD_STORE_DOUBT));
-    }
-
+    n->believed += (verdict == WPPKG_CLOSURE_LONG);
     n->not_found += result->outcome == SYNCD_API_NOT_FOUND;
     n->invalid += result->outcome == SYNCD_API_INVALID;
     n->closed += result->outcome == SYNCD_API_CLOSED
                  || result->outcome == SYNCD_API_CLOSED_FOR_GOOD;
 
     changed = 0;
-    reason = (result->reason[0] != '\0') ? result->reason : NULL;
 
-    rc = wppkg_packages_withdraw(s->cat, due,
-                                 syncd_store_states[result->outcome], reason,
-                                 now,
+    rc = wppkg_packages_withdraw(s->cat, due, seen.state, seen.reason, now,
                                  syncd_store_check(s, due, result->outcome,
                                                    seconds),
                                  &changed);
@@ -259,19 +317,35 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
 
 static int
 syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
-    const syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict)
+    const wppkg_seen_t *seen, int64_t now, wppkg_closure_e *verdict)
 {
-    if (s->limit == 0
-        && wppkg_closures_limit(s->cat, &s->limit) != WPPKG_OK)
-    {
-        return WPPKG_ERROR;
+    if (!s->limited) {
+        if (wppkg_closures_limit(s->cat, &s->limit) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+
+        s->limited = 1;
     }
 
-    return wppkg_closure_seen(s->cat, due,
-                              syncd_store_states[result->outcome],
-                              (result->reason[0] != '\0') ? result->reason
-                                                          : NULL,
-                              now, s->limit, verdict);
+    return wppkg_closure_seen(s->cat, due, seen, now, s->limit, verdict);
+}
+
+
+/* the package stays as it is, and is asked about again */
+
+static int
+syncd_store_wait(syncd_store_t *s, const wppkg_due_t *due,
+    wppkg_closure_e verdict, int64_t now, syncd_store_counts_t *n)
+{
+    if (verdict == WPPKG_CLOSURE_SEEN) {
+        n->observed++;
+        return wppkg_packages_again(s->cat, due, now + WPPKG_CLOSURE_APART);
+    }
+
+    n->doubted++;
+
+    return wppkg_packages_again(s->cat, due, now + SYNCD_STORE_DOUBT
+                                + syncd_http_jitter(SYNCD_STORE_DOUBT));
 }
 
 
@@ -329,6 +403,7 @@ syncd_store_add(syncd_store_counts_t *all, const syncd_store_counts_t *n)
     all->transient += n->transient;
     all->observed += n->observed;
     all->doubted += n->doubted;
+    all->believed += n->believed;
     all->skipped += n->skipped;
 }
 
@@ -410,9 +485,16 @@ syncd_store_finish(syncd_store_t *s)
 
     if (s->counts.doubted > 0) {
         syncd_error("%s: more packages than the %" PRIu64 " that may be at a "
-                    "time are said not to be offered any more; none is "
-                    "withdrawn; if it is true, say so with \"sweep --force\"",
-                    s->stage, s->limit);
+                    "time are said to be gone, or to have lost versions; none "
+                    "is withdrawn before it has been said for a day; "
+                    "\"sweep --force\", or \"update PACKAGE\", believes it at "
+                    "once", s->stage, s->limit);
+    }
+
+    if (s->counts.believed > 0) {
+        syncd_warn("%s: %" PRIu64 " packages are gone or have lost versions, "
+                   "more than are believed at once: WordPress.org has said so "
+                   "for a day", s->stage, s->counts.believed);
     }
 
     return (s->counts.transient > 0 || s->counts.doubted > 0 || s->broken

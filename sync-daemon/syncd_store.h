@@ -30,6 +30,7 @@ typedef struct {
     uint64_t            transient;
     uint64_t            observed;     /* not offered, once (rule R 14) */
     uint64_t            doubted;      /* not offered, with too many others */
+    uint64_t            believed;     /* that, but for a day on end */
     uint64_t            skipped;      /* versions without a usable URL */
 } syncd_store_counts_t;
 
@@ -45,9 +46,10 @@ typedef struct {
                                          however many there are */
 
     syncd_store_counts_t  counts;     /* of what has been committed */
-    uint64_t              limit;      /* of withdrawals; 0: not asked yet */
+    uint64_t              limit;      /* of what may be gone at a time */
     unsigned              lines;      /* of log, those not written too */
 
+    unsigned              limited:1;  /* the limit is known */
     unsigned              broken:1;   /* nothing can be stored any more */
 } syncd_store_t;
 

@@ -76,6 +76,8 @@ syncd_svn_batch_add(syncd_svn_batch_t *b, const syncd_svn_effect_t *e)
     m->mark.trunk |= e->trunk;
     m->mark.created |= e->created;
     m->mark.deleted &= e->deleted;
+    m->mark.bare |= e->bare;
+    m->mark.filled |= e->filled;
     m->mark.anew |= e->anew;
     m->mark.veiled |= e->veiled;
 

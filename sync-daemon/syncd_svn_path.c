@@ -134,9 +134,16 @@ syncd_svn_path_tag(syncd_svn_change_e change, int file, const char *tag,
 
     e->tag = tag;
     e->tag_len = len;
-    e->created = (rest->len == 0 && (change == SYNCD_SVN_ADDED
-                                     || change == SYNCD_SVN_COPIED));
-    e->deleted = (rest->len == 0 && change == SYNCD_SVN_DELETED);
+
+    if (rest->len != 0) {
+        e->filled = (change != SYNCD_SVN_DELETED);
+        return;
+    }
+
+    e->created = (change == SYNCD_SVN_ADDED || change == SYNCD_SVN_COPIED);
+    e->deleted = (change == SYNCD_SVN_DELETED);
+    e->bare = (change == SYNCD_SVN_ADDED);
+    e->filled = (change == SYNCD_SVN_COPIED || change == SYNCD_SVN_REPLACED);
 }
 
 

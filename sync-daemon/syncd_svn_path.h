@@ -38,6 +38,8 @@ typedef enum {
  * created   the tag came into being with this revision: its directory was
  *           added, not just something in it, and did not replace another
  * deleted   the tag's directory was deleted
+ * bare      it was added, and not copied, so that what is in it has paths
+ * filled    one of these, or there is no telling
  * anew      the package's directory was added
  * veiled    there may be tags now, or be some no more, of which no path
  *           tells: the directory that they are in was copied, replaced or
@@ -55,6 +57,8 @@ typedef struct {
     unsigned      trunk:1;
     unsigned      created:1;
     unsigned      deleted:1;
+    unsigned      bare:1;
+    unsigned      filled:1;
     unsigned      anew:1;
     unsigned      veiled:1;
 } syncd_svn_effect_t;

@@ -519,7 +519,7 @@ syncd_sweep_drop(syncd_sweep_t *s, const wppkg_due_t *due,
     for (i = 0; i < n && rc == WPPKG_OK; i++) {
 
         if (results[i].outcome == SYNCD_API_OK) {
-            rc = wppkg_closure_drop(s->ctx->cat, due[i].id);
+            rc = wppkg_closure_open(s->ctx->cat, due[i].id);
         }
     }
 
@@ -616,7 +616,7 @@ syncd_sweep_believed(syncd_sweep_t *s)
         return 1;
     }
 
-    if (wppkg_closures_limit(s->ctx->cat, &limit) != WPPKG_OK) {
+    if (wppkg_openings_limit(s->ctx->cat, &limit) != WPPKG_OK) {
         syncd_store_broken(&s->store);
         return 0;
     }

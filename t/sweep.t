@@ -201,7 +201,7 @@ $w->plugin('plugin-010');
 stage('update', 'plugin/plugin-010');
 
 
-# --- R 14, circuit breaker: more than max(50, 0.5 %) flips none
+# --- R 14, circuit breaker: more than max(3, 0.5 %) flips none
 
 my $active = count("packages WHERE state = 'active'");
 
@@ -212,7 +212,7 @@ for my $stage ('sweep', 'sweep', 'update') {
     $r = stage($stage);
     is($r->{code}, 1, "60 of 152 closed: $stage is done in part");
     like($r->{err},
-         qr/more packages than the 50 .*none is withdrawn;.*--force/,
+         qr/more packages than the 3 .*none is withdrawn .*--force/,
          'says so, once');
     cmp_ok($r->{counts}{doubted}, '>', 0, 'doubts it');
     is(count("packages WHERE state = 'active'"), $active, 'flips none');
@@ -242,14 +242,14 @@ is(stage('sweep', '--force')->{counts}{reopened}, 60, '--force: all of them');
 is(stage('update')->{counts}{fetched}, 60, 'are fetched');
 is(count("packages WHERE state = 'active'"), $active, 'and active');
 
-# 50 are no more than 50
+# 3 are no more than 3
 
-$w->closed('plugin', $_) for @plugins[0 .. 49];
-is(stage('sweep')->{counts}{observed}, 50, '50 closed at once');
+$w->closed('plugin', $_) for @plugins[0 .. 2];
+is(stage('sweep')->{counts}{observed}, 3, '3 closed at once');
 later();
 $r = stage('sweep');
 is($r->{code}, 0, 'may be true') or diag($r->{err});
-is($r->{counts}{closed}, 50, 'all of them are closed');
+is($r->{counts}{closed}, 3, 'all of them are closed');
 
 
 # --- R 12: an API that fails: nothing changes, nothing is put off

@@ -412,7 +412,8 @@ is($t->sql_value('SELECT count(*) FROM packages WHERE failures > 0'), 0,
 
 due();
 $t->configure(http => { %http });
-$w->plugin($_, { versions => { '2.0' => undef } }) for @plugins;
+$w->plugin($_, { versions => { '1.0' => undef, '2.0' => undef } })
+    for @plugins;
 $t->sql("CREATE TRIGGER broken BEFORE UPDATE ON documents"
         . " WHEN OLD.path LIKE '%/plugin-003.json'"
         . " BEGIN SELECT RAISE(ABORT, 'no room for it'); END");

@@ -5,14 +5,32 @@
  */
 
 
+#include <string.h>
+
+#include "wppkg_clock.h"
 #include "wppkg_closures.h"
 #include "wppkg_name.h"
 
 
-static int wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id,
-    int64_t *observed_at);
+/* what is known of a package's observation */
+
+typedef struct {
+    int64_t        observed_at;
+    int64_t        looked_at;
+    int64_t        looks;
+    unsigned       same:1;            /* it is what is said now */
+} wppkg_observation_t;
+
+
+static int wppkg_closures_share(wppkg_catalogue_t *cat, uint64_t min,
+    uint64_t *limit);
+static int wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_seen_t *seen, wppkg_observation_t *o);
+static int wppkg_closure_same(sqlite3_stmt *stmt, const wppkg_seen_t *seen);
 static int wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_state_e state, const char *reason, int64_t now);
+    const wppkg_seen_t *seen, int64_t now);
+static int wppkg_closure_look(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_observation_t *o);
 static int wppkg_closures_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due,
     size_t found, size_t *n);
 static int wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -25,11 +43,38 @@ wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit)
     int       rc;
     uint64_t  count;
 
+    rc = wppkg_closures_share(cat, WPPKG_CLOSURES_MIN, limit);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_count(cat, &count);
+    }
+
+    if (rc == WPPKG_OK && *limit >= count) {
+        *limit = (count > 0) ? count - 1 : 0;
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_openings_limit(wppkg_catalogue_t *cat, uint64_t *limit)
+{
+    return wppkg_closures_share(cat, WPPKG_OPENINGS_MIN, limit);
+}
+
+
+static int
+wppkg_closures_share(wppkg_catalogue_t *cat, uint64_t min, uint64_t *limit)
+{
+    int       rc;
+    uint64_t  count;
+
     rc = wppkg_closures_count(cat, &count);
 
     if (rc == WPPKG_OK) {
         count /= WPPKG_CLOSURES_SHARE;
-        *limit = (count > WPPKG_CLOSURES_MIN) ? count : WPPKG_CLOSURES_MIN;
+        *limit = (count > min) ? count : min;
     }
 
     return rc;
@@ -38,55 +83,69 @@ wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit)
 
 int
 wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_state_e state, const char *reason, int64_t now, uint64_t limit,
+    const wppkg_seen_t *seen, int64_t now, uint64_t limit,
     wppkg_closure_e *verdict)
 {
-    int       rc, first;
-    int64_t   observed_at;
-    uint64_t  waiting;
+    int                  rc, trusted;
+    uint64_t             waiting;
+    wppkg_observation_t  o;
 
-    rc = wppkg_closures_waiting(cat, &waiting);
+    *verdict = WPPKG_CLOSURE_SEEN;
+
+    rc = wppkg_clock_trusted(cat, now, &trusted);
+
+    if (rc != WPPKG_OK || !trusted) {
+        return rc;
+    }
+
+    rc = wppkg_closure_get(cat, due->id, seen, &o);
+
+    if (rc == WPPKG_OK && (!o.same || o.looked_at > now)) {
+        rc = wppkg_closure_add(cat, due->id, seen, now);
+        o.observed_at = now;
+        o.looks = 1;
+
+    } else if (rc == WPPKG_OK && now - o.looked_at >= WPPKG_CLOSURE_APART) {
+        o.looked_at = now;
+        o.looks++;
+        rc = wppkg_closure_look(cat, due->id, &o);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_waiting(cat, &waiting);
+    }
+
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    observed_at = 0;
-    rc = wppkg_closure_first(cat, due->id, &observed_at);
-
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
-        return rc;
-    }
-
-    /* one that a clock of tomorrow has timed is none */
-
-    first = (rc == WPPKG_DECLINED || observed_at > now);
-
     if (waiting > limit) {
-        *verdict = WPPKG_CLOSURE_DOUBTED;
-        return WPPKG_OK;
-    }
+        *verdict = (o.looks >= WPPKG_CLOSURE_LOOKS
+                    && now - o.observed_at >= WPPKG_CLOSURE_DAY)
+                   ? WPPKG_CLOSURE_LONG : WPPKG_CLOSURE_DOUBTED;
 
-    if (first) {
-        *verdict = (waiting == limit) ? WPPKG_CLOSURE_DOUBTED
-                                      : WPPKG_CLOSURE_SEEN;
-        return wppkg_closure_add(cat, due->id, state, reason, now);
+    } else if (now - o.observed_at >= WPPKG_CLOSURE_APART) {
+        *verdict = WPPKG_CLOSURE_TRUE;
     }
-
-    *verdict = (now - observed_at >= WPPKG_CLOSURE_APART)
-               ? WPPKG_CLOSURE_TRUE : WPPKG_CLOSURE_SEEN;
 
     return WPPKG_OK;
 }
 
 
+/* where nothing, or something else, was observed: not the same */
+
 static int
-wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id, int64_t *observed_at)
+wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_seen_t *seen, wppkg_observation_t *o)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
+    memset(o, 0, sizeof(wppkg_observation_t));
+
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_GET,
-        "SELECT observed_at FROM observations WHERE package_id = ?1");
+        "SELECT observed_at, looked_at, looks, state = 'active', lost"
+        " FROM observations WHERE package_id = ?1");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
@@ -99,34 +158,68 @@ wppkg_closure_first(wppkg_catalogue_t *cat, int64_t id, int64_t *observed_at)
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
-        *observed_at = sqlite3_column_int64(stmt, 0);
+        o->observed_at = sqlite3_column_int64(stmt, 0);
+        o->looked_at = sqlite3_column_int64(stmt, 1);
+        o->looks = sqlite3_column_int64(stmt, 2);
+        o->same = (wppkg_closure_same(stmt, seen) != 0);
         (void) sqlite3_reset(stmt);
     }
 
-    return rc;
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+/* gone is gone, in whatever way; of versions, just these */
+
+static int
+wppkg_closure_same(sqlite3_stmt *stmt, const wppkg_seen_t *seen)
+{
+    const void  *lost;
+
+    if (sqlite3_column_int(stmt, 3) != (seen->state == WPPKG_STATE_ACTIVE)) {
+        return 0;
+    }
+
+    if (seen->state != WPPKG_STATE_ACTIVE) {
+        return 1;
+    }
+
+    lost = sqlite3_column_blob(stmt, 4);
+
+    return lost != NULL
+           && sqlite3_column_bytes(stmt, 4) == WPPKG_HASH_LEN
+           && memcmp(lost, seen->lost, WPPKG_HASH_LEN) == 0;
 }
 
 
 static int
-wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
-    const char *reason, int64_t now)
+wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_seen_t *seen, int64_t now)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
+    /* no REPLACE: it deletes without the trigger that counts */
+
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_ADD,
-        "INSERT OR REPLACE INTO observations (package_id, state, reason,"
-        "    observed_at) VALUES (?1, ?2, ?3, ?4)");
+        "INSERT INTO observations (package_id, state, reason, observed_at,"
+        "    looked_at, lost) VALUES (?1, ?2, ?3, ?4, ?4, ?5)"
+        " ON CONFLICT (package_id) DO UPDATE SET state = excluded.state,"
+        "    reason = excluded.reason, observed_at = excluded.observed_at,"
+        "    looked_at = excluded.looked_at, lost = excluded.lost, looks = 1");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
     if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
+        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(seen->state))
            != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK)
+        || wppkg_catalogue_bind(stmt, 3, seen->reason) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK
+        || sqlite3_bind_blob(stmt, 5, seen->lost,
+                             (seen->lost != NULL) ? WPPKG_HASH_LEN : 0,
+                             SQLITE_STATIC) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }
@@ -138,6 +231,40 @@ wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
     (void) sqlite3_clear_bindings(stmt);
 
     return rc;
+}
+
+
+static int
+wppkg_closure_look(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_observation_t *o)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_LOOK,
+        "UPDATE observations SET looked_at = ?2, looks = ?3"
+        " WHERE package_id = ?1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, o->looked_at) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, o->looks) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_closure_open(wppkg_catalogue_t *cat, int64_t id)
+{
+    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_OBSERVATION_OPEN,
+        "DELETE FROM observations WHERE package_id = ?1"
+        " AND state <> 'active'", id);
 }
 
 
@@ -313,7 +440,8 @@ wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting)
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_COUNT,
-                                "SELECT count(*) FROM observations");
+                                "SELECT n FROM counts"
+                                " WHERE what = 'observation'");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
@@ -354,8 +482,8 @@ wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type, uint64_t *count)
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_COUNT,
-        "SELECT count(*) FROM packages INDEXED BY packages_swept"
-        " WHERE type = ?1 AND state IN ('active', 'closed')");
+        "SELECT sum(n) FROM counts"
+        " WHERE what = ?1 AND state IN ('active', 'closed')");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;

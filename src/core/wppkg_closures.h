@@ -7,8 +7,10 @@
  * so may be the fault of the API (rule R 14).  The catalogue's tables
  * "observations", what has been seen once, and "state_changes", the history.
  *
- * An active package is withdrawn after two observations ten minutes apart,
- * and not while more of them wait than can be true.
+ * An active package is withdrawn, and versions are taken from it, after two
+ * observations ten minutes apart, and not while more of them wait than can be
+ * true, unless the same is said for a day on end.  While the clock cannot be
+ * trusted (wppkg_clock.h) nothing is noted and nothing is true.
  */
 
 
@@ -21,35 +23,56 @@
 
 
 #define WPPKG_CLOSURE_APART   600     /* seconds between two observations */
-#define WPPKG_CLOSURES_MIN    50      /* may always be true at a time */
+#define WPPKG_CLOSURE_DAY     86400   /* so long on end, and so often, it */
+#define WPPKG_CLOSURE_LOOKS   6       /* is true however many there are */
+
+#define WPPKG_CLOSURES_MIN    3       /* may be true at a time */
 #define WPPKG_CLOSURES_SHARE  200     /* one in so many, above that */
+#define WPPKG_OPENINGS_MIN    50      /* of what comes back: it takes nothing
+                                         away */
 
 #define WPPKG_HISTORY_KEPT    (730 * 86400)   /* seconds; rule R 39 */
 
 
 typedef enum {
-    WPPKG_CLOSURE_TRUE = 0,           /* seen twice: to be withdrawn */
+    WPPKG_CLOSURE_TRUE = 0,           /* seen twice: to be done */
     WPPKG_CLOSURE_SEEN,               /* seen, once or too shortly after */
-    WPPKG_CLOSURE_DOUBTED             /* one of too many */
+    WPPKG_CLOSURE_DOUBTED,            /* one of too many */
+    WPPKG_CLOSURE_LONG                /* one of too many, but for a day */
 } wppkg_closure_e;
 
 
+/* what is said of an active package */
+
+typedef struct {
+    wppkg_state_e         state;      /* ACTIVE: versions are lost */
+    const char           *reason;     /* NULL: none is given */
+    const unsigned char  *lost;       /* WPPKG_HASH_LEN, if ACTIVE */
+} wppkg_seen_t;
+
+
 /*
- * How many packages may change their state in one run.  Its cost is that of
- * counting them.
+ * How many packages may be seen to be gone, or to have lost versions, at a
+ * time: never all that are active or closed.
  */
 int wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit);
 
+/* how many closed ones may be seen to be open again in one run */
+int wppkg_openings_limit(wppkg_catalogue_t *cat, uint64_t *limit);
+
 /*
- * The API says that an active package is in another state: whether it is to
- * be believed.  The first observation is kept with its time, unless more than
- * limit are waiting already.
+ * The API says this of an active package: whether it is to be believed.  It
+ * is kept with its time; something else that is said later counts anew.
  */
 int wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_state_e state, const char *reason, int64_t now, uint64_t limit,
+    const wppkg_seen_t *seen, int64_t now, uint64_t limit,
     wppkg_closure_e *verdict);
 
-/* forgets an observation: the package is offered */
+/*
+ * Forgets what was observed: the package is offered.  open(): that is known,
+ * but not with which versions.
+ */
+int wppkg_closure_open(wppkg_catalogue_t *cat, int64_t id);
 int wppkg_closure_drop(wppkg_catalogue_t *cat, int64_t id);
 
 /*

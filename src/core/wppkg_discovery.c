@@ -336,7 +336,9 @@ wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
 /*
  * The first of its dates is the one that is kept: a tag that is deleted and
  * made again was released when it was made first.  One that was touched
- * before it was created had been there already.
+ * before it was created had been there already.  Of whether it is there, and
+ * anything in it, the last word counts; parts of a commit may be written one
+ * after the other, and again.
  */
 
 static int
@@ -348,9 +350,10 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_TAG,
         "INSERT INTO tags (package_id, tag, seen_rev, first_rev, first_at,"
-        "    last_rev, last_at)"
+        "    last_rev, last_at, gone, bare)"
         " SELECT id, ?5, ?3, CASE WHEN ?6 THEN ?3 END,"
-        "    CASE WHEN ?6 THEN NULLIF(?4, 0) END, ?3, NULLIF(?4, 0)"
+        "    CASE WHEN ?6 THEN NULLIF(?4, 0) END, ?3, NULLIF(?4, 0),"
+        "    ?7, ?8 AND NOT ?9"
         " FROM packages WHERE type = ?1 AND slug = ?2"
         " ON CONFLICT (package_id, tag) DO UPDATE SET"
         "    first_at = CASE"
@@ -364,6 +367,10 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
         "    seen_rev = min(seen_rev, excluded.seen_rev),"
         "    last_at = CASE WHEN excluded.last_rev > last_rev"
         "        THEN excluded.last_at ELSE last_at END,"
+        "    gone = CASE WHEN excluded.last_rev >= last_rev"
+        "        THEN excluded.gone ELSE gone END,"
+        "    bare = CASE WHEN excluded.last_rev < last_rev THEN bare"
+        "        WHEN ?9 OR ?7 THEN 0 WHEN ?8 THEN 1 ELSE bare END,"
         "    last_rev = max(last_rev, excluded.last_rev)");
 
     if (stmt == NULL) {
@@ -374,6 +381,18 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     if (rc == SQLITE_OK) {
         rc = sqlite3_bind_int(stmt, 6, mark->created);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 7, mark->deleted);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 8, mark->bare);
+    }
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int(stmt, 9, mark->filled);
     }
 
     return wppkg_discovery_write(cat, stmt, rc);

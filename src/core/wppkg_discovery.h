@@ -63,6 +63,8 @@ typedef struct {
     unsigned      trunk:1;        /* the trunk has a new revision */
     unsigned      created:1;      /* the tag came into being */
     unsigned      deleted:1;      /* and nothing else happened to the tag */
+    unsigned      bare:1;         /* it came as a directory, by no copy */
+    unsigned      filled:1;       /* something came into it, or with it */
     unsigned      anew:1;         /* the package's directory came into being */
     unsigned      veiled:1;       /* tags came or went, or may have */
 

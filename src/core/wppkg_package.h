@@ -54,6 +54,8 @@ typedef struct {
     int64_t           trunk_revision; /* 0 = not known */
     int64_t           updated_at;     /* unix seconds, as the API says; 0 */
     unsigned          has_trunk:1;
+    unsigned          unlisted:1;     /* the answer contradicts itself: what
+                                         it publishes is not in "versions" */
     unsigned          untagged:1;     /* "download" may be published */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;

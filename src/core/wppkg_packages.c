@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_clock.h"
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
 #include "wppkg_backfill.h"
@@ -54,7 +55,7 @@ static int wppkg_packages_settle(wppkg_catalogue_t *cat,
     const char *reason, int64_t now, int64_t next_check_at);
 static int wppkg_packages_state(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_state_e state, const char *reason,
-    int64_t now, int64_t next_check_at, int64_t window_at);
+    int64_t now, int64_t next_check_at, int64_t window_at, int trusted);
 static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     const wppkg_due_t *due);
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
@@ -311,25 +312,31 @@ static int
 wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
     wppkg_settle_t *settle)
 {
-    size_t                 i;
-    wppkg_release_fate_e  *fates;
+    size_t             i;
+    wppkg_selection_t  sel;
 
-    fates = calloc(pkg->nreleases + 1, sizeof(wppkg_release_fate_e));
-
-    if (fates == NULL || wppkg_render_fates(pkg, fates) != WPPKG_OK) {
+    if (wppkg_select(pkg, &sel) != WPPKG_OK) {
         wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
                         "its versions", wppkg_type(pkg->type)->name,
                         pkg->slug);
-        free(fates);
         return WPPKG_ERROR;
     }
 
     for (i = 0; i < pkg->nreleases; i++) {
-        pkg->releases[i].unseen &= fates[i] != WPPKG_RELEASE_PUBLISHED;
-        settle->pending |= fates[i] == WPPKG_RELEASE_ABOVE_CEILING;
+        pkg->releases[i].unseen &= sel.candidates[i].fate
+                                   != WPPKG_RELEASE_PUBLISHED;
+        settle->pending |= sel.candidates[i].fate
+                           == WPPKG_RELEASE_ABOVE_CEILING;
     }
 
-    free(fates);
+    /* a plugin may do without a tag, or the answer has two ages */
+
+    settle->absent = pkg->unlisted
+                     || sel.why == WPPKG_CURRENT_TRUNK
+                     || sel.why == WPPKG_CURRENT_OFF
+                     || sel.why == WPPKG_CURRENT_NO_ZIP;
+
+    wppkg_select_free(&sel);
 
     return WPPKG_OK;
 }
@@ -447,18 +454,26 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
-/* writes the state; what waits for the API to know of it stays dirty */
+/*
+ * Writes the state; what waits for the API to know of it stays dirty.  That a
+ * day has passed is not believed of a clock that has just leapt.
+ */
 
 static int
 wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_settle_t *settle, wppkg_state_e state, const char *reason,
     int64_t now, int64_t next_check_at)
 {
-    int      rc;
+    int      rc, trusted;
     int64_t  from, next;
 
     from = 0;
     next = 0;
+
+    rc = wppkg_clock_trusted(cat, now, &trusted);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
 
     if (due->commits > 0) {
         from = (due->window_rev == due->changed_rev && due->window_at > 0)
@@ -472,6 +487,10 @@ wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         settle->several = due->commits > 1;
 
         next = wppkg_settle_next(settle, from, now);
+
+        if (next == 0 && !trusted && wppkg_settle_limit(settle) >= 0) {
+            next = now + WPPKG_CLOCK_PAUSE;
+        }
     }
 
     rc = wppkg_closure_note(cat, due->id, state, reason, now);
@@ -482,16 +501,19 @@ wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     return wppkg_packages_state(cat, due, state, reason, now,
                                 (next != 0) ? next : next_check_at,
-                                (next != 0) ? from : 0);
+                                (next != 0) ? from : 0, trusted);
 }
 
 
-/* window_at 0: settled; a commit that has come meanwhile is due at once */
+/*
+ * window_at 0: settled; a commit that has come meanwhile is due at once.  A
+ * window that was begun by a clock that has leapt is begun again.
+ */
 
 static int
 wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, int64_t now,
-    int64_t next_check_at, int64_t window_at)
+    int64_t next_check_at, int64_t window_at, int trusted)
 {
     sqlite3_stmt  *stmt;
 
@@ -502,7 +524,7 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         "    synced_rev = CASE WHEN ?8 = 0 THEN ?4 ELSE synced_rev END,"
         "    commits = CASE WHEN ?8 = 0 THEN max(commits - ?7, 0)"
         "              ELSE commits END,"
-        "    window_rev = CASE WHEN ?8 = 0 THEN NULL ELSE ?4 END,"
+        "    window_rev = CASE WHEN ?8 = 0 OR NOT ?9 THEN NULL ELSE ?4 END,"
         "    window_at = NULLIF(?8, 0),"
         "    window_fetches = CASE WHEN ?8 = 0 THEN 0"
         "                     WHEN window_rev IS ?4 THEN window_fetches + 1"
@@ -525,7 +547,8 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         || sqlite3_bind_int64(stmt, 5, now) != SQLITE_OK
         || sqlite3_bind_int64(stmt, 6, next_check_at) != SQLITE_OK
         || sqlite3_bind_int64(stmt, 7, due->commits) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 8, window_at) != SQLITE_OK)
+        || sqlite3_bind_int64(stmt, 8, window_at) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 9, trusted) != SQLITE_OK)
     {
         return wppkg_catalogue_fail(cat, "cannot be written");
     }

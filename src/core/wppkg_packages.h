@@ -79,7 +79,8 @@ int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
  * Where a commit is known and the answer may be older than it, synced_rev
  * stays as it is and the package is due again when wppkg_settle_next() says
  * (rule R 15).  The commit's time counts, or, where that is not known or yet
- * to come, that of the first answer after it.
+ * to come, that of the first answer after it; none while the clock cannot be
+ * trusted (wppkg_clock.h).
  */
 int wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "wppkg_clock.h"
 #include "wppkg_runs.h"
 
 
@@ -45,7 +46,11 @@ wppkg_run_begin(wppkg_catalogue_t *cat, const char *command, int64_t now,
 {
     int  rc;
 
-    rc = wppkg_run_orphans(cat, now);
+    rc = wppkg_clock_check(cat, now);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_run_orphans(cat, now);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_run_insert(cat, command, now, id);

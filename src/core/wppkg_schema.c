@@ -380,6 +380,55 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "UPDATE packages SET next_check_at = 1"
     "    WHERE type = 'plugin' AND state = 'active'"
     "        AND instr(versions, rtrim(json_object('tag', ceiling), '}')) = 0;"
+
+    /*
+     * What is seen once of an active package: that it is offered no more, or,
+     * with the state "active", that versions are not (their hash is in
+     * "lost"); how often, at intervals, and when last (rule R 14).
+     */
+
+    "ALTER TABLE observations ADD COLUMN lost BLOB;"
+    "ALTER TABLE observations ADD COLUMN looks INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE observations ADD COLUMN looked_at INTEGER;"
+
+    "UPDATE observations SET looked_at = observed_at;"
+
+    "INSERT INTO counts SELECT 'observation', 'waiting', count(*)"
+    "    FROM observations;"
+
+    "CREATE TRIGGER observations_counted AFTER INSERT ON observations BEGIN"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'observation';"
+    " END;"
+
+    "CREATE TRIGGER observations_discounted AFTER DELETE ON observations BEGIN"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'observation';"
+    " END;"
+
+    /*
+     * What Subversion says of a tag: 1, it was deleted; 1, its directory was
+     * added, and nothing in it
+     */
+
+    "ALTER TABLE tags ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tags ADD COLUMN bare INTEGER NOT NULL DEFAULT 0;"
+
+    /*
+     * Versions that are held back until their zip is known to be there, or
+     * because it is not: see wppkg_zips.h
+     */
+
+    "CREATE TABLE zips ("
+    "    package_id INTEGER NOT NULL"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    tag TEXT NOT NULL,"
+    "    next_at INTEGER NOT NULL,"
+    "    asked INTEGER NOT NULL DEFAULT 0,"
+    "    missing INTEGER NOT NULL DEFAULT 0,"
+    "    since INTEGER NOT NULL,"
+    "    PRIMARY KEY (package_id, tag)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE INDEX zips_due ON zips (next_at);"
 };
 
 

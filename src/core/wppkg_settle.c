@@ -57,5 +57,5 @@ wppkg_settle_limit(const wppkg_settle_t *s)
                                         : WPPKG_SETTLE_DAY;
     }
 
-    return (!s->changed || s->several) ? WPPKG_SETTLE_DAY : -1;
+    return (!s->changed || s->several || s->absent) ? WPPKG_SETTLE_DAY : -1;
 }

@@ -33,6 +33,8 @@ typedef struct {
     unsigned       changed:1;     /* offered is something else than before */
     unsigned       pending:1;     /* a stable tag waits to be published */
     unsigned       several:1;     /* more than one commit */
+    unsigned       absent:1;      /* the published version is no tag of it:
+                                     mostly true, but if not, it will be */
 } wppkg_settle_t;
 
 

@@ -30,7 +30,8 @@ test_active(wppkg_catalogue_t *cat, int n)
 
 
 static wppkg_closure_e
-test_see(wppkg_catalogue_t *cat, int64_t id, int64_t second)
+test_look(wppkg_catalogue_t *cat, int64_t id, const wppkg_seen_t *seen,
+    int64_t second)
 {
     uint64_t         limit;
     wppkg_due_t      due;
@@ -38,10 +39,49 @@ test_see(wppkg_catalogue_t *cat, int64_t id, int64_t second)
 
     assert_int_equal(wppkg_closures_limit(cat, &limit), WPPKG_OK);
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
-    assert_int_equal(wppkg_closure_seen(cat, &due, WPPKG_STATE_CLOSED, "why",
+    assert_int_equal(wppkg_closure_seen(cat, &due, seen,
                                         SCRATCH_SECOND + second, limit,
                                         &verdict), WPPKG_OK);
     return verdict;
+}
+
+
+static wppkg_closure_e
+test_see(wppkg_catalogue_t *cat, int64_t id, int64_t second)
+{
+    static const wppkg_seen_t  seen = { WPPKG_STATE_CLOSED, "why", NULL };
+
+    return test_look(cat, id, &seen, second);
+}
+
+
+/* versions are lost: which, is in a hash of one letter */
+
+static wppkg_closure_e
+test_lose(wppkg_catalogue_t *cat, int64_t id, char which, int64_t second)
+{
+    unsigned char  hash[WPPKG_HASH_LEN];
+    wppkg_seen_t   seen;
+
+    memset(hash, which, sizeof(hash));
+
+    seen.state = WPPKG_STATE_ACTIVE;
+    seen.reason = "1.0";
+    seen.lost = hash;
+
+    return test_look(cat, id, &seen, second);
+}
+
+
+static uint64_t
+test_waiting(wppkg_catalogue_t *cat)
+{
+    uint64_t  n;
+
+    assert_int_equal(wppkg_closures_waiting(cat, &n), WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM observations"),
+                     n);
+    return n;
 }
 
 
@@ -75,7 +115,36 @@ test_two(void **state)
 }
 
 
-/* R 14: more than max(50, 0.5 %) are not believed, none of them */
+/* R 14: the same for versions: the second time the same ones */
+
+static void
+test_lost(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 3);
+
+    assert_int_equal(test_lose(cat, 1, 'a', 0), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_lose(cat, 1, 'a', 599), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_lose(cat, 1, 'b', 600), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_lose(cat, 1, 'b', 1200), WPPKG_CLOSURE_TRUE);
+    assert_int_equal(test_see(cat, 1, 1800), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_lose(cat, 1, 'b', 2400), WPPKG_CLOSURE_SEEN);
+
+    /* that it is open says nothing of its versions */
+
+    assert_int_equal(wppkg_closure_open(cat, 1), WPPKG_OK);
+    assert_int_equal(test_waiting(cat), 1);
+    assert_int_equal(test_see(cat, 1, 2400), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(wppkg_closure_open(cat, 1), WPPKG_OK);
+    assert_int_equal(test_waiting(cat), 0);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 14: more than max(3, 0.5 %), or all, are not believed, none of them */
 
 static void
 test_breaker(void **state)
@@ -84,41 +153,120 @@ test_breaker(void **state)
     uint64_t            limit;
     wppkg_catalogue_t  *cat;
 
+    static const struct {
+        int       n;
+        uint64_t  limit;
+    } limits[] = {
+        { 0, 0 }, { 1, 0 }, { 2, 1 }, { 3, 2 }, { 4, 3 }, { 799, 3 },
+        { 800, 4 }, { 10000, 50 }, { 10200, 51 }
+    };
+
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
-    test_active(cat, 200);
 
-    assert_int_equal(wppkg_closures_limit(cat, &limit), WPPKG_OK);
-    assert_int_equal(limit, 50);
+    for (i = 0; i < (int) (sizeof(limits) / sizeof(limits[0])); i++) {
+        scratch_exec(cat, "DELETE FROM packages");
+        test_active(cat, limits[i].n);
+        assert_int_equal(wppkg_closures_limit(cat, &limit), WPPKG_OK);
+        assert_int_equal(limit, limits[i].limit);
+    }
 
-    for (i = 1; i <= 50; i++) {
+    scratch_exec(cat, "DELETE FROM packages");
+    test_active(cat, 1000);
+
+    for (i = 1; i <= 5; i++) {
         assert_int_equal(test_see(cat, i, 0), WPPKG_CLOSURE_SEEN);
     }
 
     assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_TRUE);
 
-    for (i = 51; i <= 200; i++) {
-        assert_int_equal(test_see(cat, i, 0), WPPKG_CLOSURE_DOUBTED);
+    for (i = 6; i <= 1000; i++) {
+        assert_int_equal((i % 2) ? test_see(cat, i, 0)
+                                 : test_lose(cat, i, 'a', 0),
+                         WPPKG_CLOSURE_DOUBTED);
     }
 
     assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_DOUBTED);
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM observations"),
-                     51);
+    assert_int_equal(test_waiting(cat), 1000);
 
     /* the API has recovered */
 
-    for (i = 2; i <= 200; i++) {
+    for (i = 2; i <= 1000; i++) {
         assert_int_equal(wppkg_closure_drop(cat, i), WPPKG_OK);
     }
 
+    assert_int_equal(test_waiting(cat), 1);
     assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_TRUE);
 
     scratch_exec(cat, "DELETE FROM packages");
+    assert_int_equal(test_waiting(cat), 0);
     test_active(cat, 20000);
     scratch_exec(cat, "UPDATE packages SET state = 'not_found'"
                       " WHERE id > 16000");
     scratch_exec(cat, "UPDATE packages SET state = 'closed' WHERE id < 1000");
     assert_int_equal(wppkg_closures_limit(cat, &limit), WPPKG_OK);
     assert_int_equal(limit, 80);
+    assert_int_equal(wppkg_openings_limit(cat, &limit), WPPKG_OK);
+    assert_int_equal(limit, 80);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 14: what is said for a day, and in six looks at least, is believed */
+
+static void
+test_day(void **state)
+{
+    int64_t             i;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 1);
+
+    for (i = 0; i < 24; i++) {
+        assert_int_equal(test_see(cat, 1, i * 3600), WPPKG_CLOSURE_DOUBTED);
+    }
+
+    assert_int_equal(test_see(cat, 1, 86399), WPPKG_CLOSURE_DOUBTED);
+    assert_int_equal(test_see(cat, 1, 86400), WPPKG_CLOSURE_LONG);
+
+    /* by a command that is run once a day, too */
+
+    assert_int_equal(wppkg_closure_drop(cat, 1), WPPKG_OK);
+
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(test_see(cat, 1, i * 86400), WPPKG_CLOSURE_DOUBTED);
+    }
+
+    assert_int_equal(test_see(cat, 1, 5 * 86400), WPPKG_CLOSURE_LONG);
+
+    /* a contradiction, and it begins anew */
+
+    assert_int_equal(wppkg_closure_drop(cat, 1), WPPKG_OK);
+    assert_int_equal(test_see(cat, 1, 6 * 86400), WPPKG_CLOSURE_DOUBTED);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 14: while the clock cannot be trusted nothing is noted, nothing true */
+
+static void
+test_clock(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 10);
+
+    assert_int_equal(test_see(cat, 1, 0), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(wppkg_meta_set_int(cat, "clock_leapt_at",
+                                        SCRATCH_SECOND + 86400), WPPKG_OK);
+    assert_int_equal(test_see(cat, 1, 86400), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_see(cat, 2, 86400), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_see(cat, 1, 89999), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_waiting(cat), 1);
+    assert_int_equal(test_see(cat, 1, 90000), WPPKG_CLOSURE_TRUE);
 
     wppkg_catalogue_close(cat);
 }
@@ -278,7 +426,10 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_two),
+        SCRATCH_TEST(test_lost),
         SCRATCH_TEST(test_breaker),
+        SCRATCH_TEST(test_day),
+        SCRATCH_TEST(test_clock),
         SCRATCH_TEST(test_history),
         SCRATCH_TEST(test_slices),
         SCRATCH_TEST(test_slices_damaged)

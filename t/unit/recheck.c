@@ -175,7 +175,8 @@ test_left_alone(void **state)
         "UPDATE packages SET changed_rev = 9 WHERE id = 1;"
         "UPDATE packages SET failures = 1 WHERE id = 2;"
         "UPDATE packages SET state = 'closed_for_good' WHERE id = 3;"
-        "INSERT INTO observations VALUES (4, 'closed', NULL, 1);"
+        "INSERT INTO observations (package_id, state, observed_at)"
+        "    VALUES (4, 'closed', 1);"
         "UPDATE packages SET state = 'closed', next_check_at = 1700000000"
         "    WHERE id = 5;"
         "UPDATE packages SET state = 'closed' WHERE id = 6");

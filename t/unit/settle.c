@@ -34,6 +34,7 @@ test_next(const char *flags, int64_t age)
     s.changed = (strchr(flags, 'c') != NULL);
     s.pending = (strchr(flags, 'p') != NULL);
     s.several = (strchr(flags, 's') != NULL);
+    s.absent = (strchr(flags, 'a') != NULL);
 
     next = wppkg_settle_next(&s, FROM, FROM + age);
 
@@ -79,6 +80,11 @@ test_limits(void **state)
     assert_int_equal(test_next("c", 0), 0);
     assert_int_equal(test_next("cs", 0), 5 * MINUTE);
     assert_int_equal(test_next("cs", DAY + 1), 0);
+
+    /* nor one where the published version is not among the tags */
+
+    assert_int_equal(test_next("ca", 0), 5 * MINUTE);
+    assert_int_equal(test_next("ca", DAY + 1), 0);
 
     /* a stable tag above the published one: a day, themes a week */
 

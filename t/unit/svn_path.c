@@ -39,8 +39,8 @@ typedef struct {
 
 
 /*
- * "slug [tag]" and dirty, add, trunk, created, veiled by their first letters,
- * anew by its second.
+ * "slug [tag]" and dirty, add, trunk, created, bare, filled, veiled by their
+ * first letters, deleted by "g", anew by its second.
  */
 
 static void
@@ -58,11 +58,14 @@ path_text(const path_case_t *c, char *text, size_t size)
         return;
     }
 
-    (void) snprintf(text, size, "%.*s %.*s %s%s%s%s%s%s", (int) e.slug_len,
-                    e.slug, (int) e.tag_len, (e.tag != NULL) ? e.tag : "",
+    (void) snprintf(text, size, "%.*s %.*s %s%s%s%s%s%s%s%s%s",
+                    (int) e.slug_len, e.slug, (int) e.tag_len,
+                    (e.tag != NULL) ? e.tag : "",
                     e.dirty ? "d" : "", e.add ? "a" : "",
                     e.trunk ? "t" : "", e.created ? "c" : "",
-                    e.anew ? "n" : "", e.veiled ? "v" : "");
+                    e.deleted ? "g" : "", e.bare ? "b" : "",
+                    e.filled ? "f" : "", e.anew ? "n" : "",
+                    e.veiled ? "v" : "");
 }
 
 
@@ -120,27 +123,28 @@ static void
 test_tags(void **state)
 {
     static const path_case_t  cases[] = {
-        { P, A, 0, "/akismet/tags/1.0", "akismet 1.0 dac" },
-        { P, C, 0, "/akismet/tags/1.0", "akismet 1.0 dac" },
-        { P, C, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 da" },
-        { P, R, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
+        { P, A, 0, "/akismet/tags/1.0", "akismet 1.0 dacb" },
+        { P, C, 0, "/akismet/tags/1.0", "akismet 1.0 dacf" },
+        { P, C, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 daf" },
+        { P, R, 0, "/akismet/tags/1.0", "akismet 1.0 daf" },
         { P, M, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
-        { P, D, 0, "/akismet/tags/1.0", "akismet 1.0 da" },
-        { P, A, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 da" },
-        { P, M, 1, "/akismet/tags/1.0 beta/x/y", "akismet 1.0 beta da" },
+        { P, D, 0, "/akismet/tags/1.0", "akismet 1.0 dag" },
+        { P, D, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 da" },
+        { P, A, 1, "/akismet/tags/1.0/a.php", "akismet 1.0 daf" },
+        { P, M, 1, "/akismet/tags/1.0 beta/x/y", "akismet 1.0 beta daf" },
         { P, A, 0, "/akismet/tags", "akismet  da" },
         { P, M, 0, "/akismet/tags", "akismet  da" },
         { P, D, 0, "/akismet/tags", "akismet  dav" },
         { P, C, 0, "/akismet/tags/", "akismet  dav" },
         { P, R, 0, "/akismet/tags", "akismet  dav" },
         { P, C, 0, "/akismet/branches/tags", "akismet  a" },
-        { T, C, 0, "/twentyten/tags", "twentyten tags dac" },
+        { T, C, 0, "/twentyten/tags", "twentyten tags dacf" },
         { P, A, 1, "/akismet/tags/readme.txt", "akismet  da" },
-        { T, A, 0, "/twentyten/1.0", "twentyten 1.0 dac" },
+        { T, A, 0, "/twentyten/1.0", "twentyten 1.0 dacb" },
         { T, C, 0, "/twentyten", "twentyten  danv" },
         { T, D, 0, "/twentyten", "twentyten  d" },
-        { T, M, 1, "/twentyten/1.0/style.css", "twentyten 1.0 da" },
-        { T, A, 0, "/twentyten/tags/1.0", "twentyten tags da" },
+        { T, M, 1, "/twentyten/1.0/style.css", "twentyten 1.0 daf" },
+        { T, A, 0, "/twentyten/tags/1.0", "twentyten tags daf" },
         { T, A, 1, "/twentyten/readme.txt", "twentyten  da" },
     };
 
@@ -159,7 +163,7 @@ test_inert(void **state)
         { P, M, 1, "/akismet/branches/2.0/x.php", "akismet  a" },
         { P, A, 1, "/akismet/assets.php", "akismet  da" },
         { P, A, 0, "/akismet/1.0", "akismet  da" },
-        { T, M, 1, "/twentyten/assets/x", "twentyten assets da" },
+        { T, M, 1, "/twentyten/assets/x", "twentyten assets daf" },
     };
 
     check(cases);

@@ -1,0 +1,42 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a new answer takes away from what is published of a package, and what
+ * it adds: versions, whatever the reason is that they come or go.  Pure.
+ */
+
+
+#ifndef _WPPKG_DIFF_H_INCLUDED_
+#define _WPPKG_DIFF_H_INCLUDED_
+
+
+#include "wppkg_package.h"
+#include "wppkg_select.h"
+
+
+/*
+ * Both lists point into the packages, which must outlive it, and are in the
+ * order of normalised versions, byte-wise.  A version that goes on under
+ * another tag, or with another zip, is in neither; nor is the trunk, nor a
+ * version without a tag, unless it is lost and nothing has come in its place.
+ */
+
+typedef struct {
+    wppkg_selection_t          old;
+    wppkg_selection_t          new;
+    const wppkg_candidate_t  **lost;      /* published in old only */
+    size_t                     nlost;
+    const wppkg_candidate_t  **gained;    /* published in new only */
+    size_t                     ngained;
+} wppkg_diff_t;
+
+
+/* WPPKG_ERROR: out of memory; else free it with wppkg_diff_free() */
+int wppkg_diff(const wppkg_package_t *old, const wppkg_package_t *new,
+    wppkg_diff_t *d);
+void wppkg_diff_free(wppkg_diff_t *d);
+
+
+#endif /* _WPPKG_DIFF_H_INCLUDED_ */

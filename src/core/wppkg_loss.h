@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Versions that an answer of the API would take away from an active package:
+ * whether that is to be believed at once (rule R 14).
+ */
+
+
+#ifndef _WPPKG_LOSS_H_INCLUDED_
+#define _WPPKG_LOSS_H_INCLUDED_
+
+
+#include "wppkg_packages.h"
+
+
+#define WPPKG_LOSS_TEXT  256
+
+
+typedef struct {
+    size_t          n;                        /* versions; 0: nothing to
+                                                 wonder about */
+    unsigned char   hash[WPPKG_HASH_LEN];     /* of which they are */
+    char            text[WPPKG_LOSS_TEXT];    /* "1.0, 1.1, …" */
+    unsigned        more:1;                   /* than the text has */
+} wppkg_loss_t;
+
+
+/*
+ * Compares what is published of due with what would be after the answer,
+ * which gets what the row knows and the API does not.  Versions whose tag
+ * Subversion has told to be deleted do not count: that was the second
+ * witness.
+ */
+int wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *answer, wppkg_loss_t *loss);
+
+
+#endif /* _WPPKG_LOSS_H_INCLUDED_ */
