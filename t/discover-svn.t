@@ -53,6 +53,18 @@ sub discover {
     return $r;
 }
 
+# The log is written after the answer: it may not be there yet.
+
+sub asked {
+    my ($server, $expected, $name) = @_;
+
+    my $n = () = $expected =~ /\S+/g;
+
+    $server->wait_for_requests($n);
+    is(requests($server->requests), $expected, $name);
+}
+
+
 sub requests { join ' ', map { (split)[0] } @_ }
 
 sub meta {
@@ -126,7 +138,7 @@ is(meta('svn_listing_etag_plugin'), 'W/"17//"', 'R 1: the ETag is kept');
 
 $p->wait_for_requests(2);
 $h->wait_for_requests(2);
-is(requests($p->requests), 'OPTIONS GET', 'first run: no log is read');
+asked($p, 'OPTIONS GET', 'first run: no log is read');
 like(($h->requests)[1], qr/^GET \/ 200 gzip wppkg-syncd\/\S+ \(tests\@/,
      'the listing comes gzipped, R 18: who asks says so');
 
@@ -134,7 +146,7 @@ like(($h->requests)[1], qr/^GET \/ 200 gzip wppkg-syncd\/\S+ \(tests\@/,
 
 $r = discover(0, 'nothing new');
 is($r->{out} =~ /(\d+) requests/ && $1, 2, 'nothing new: a request each');
-is(requests($p->requests), 'OPTIONS', 'nothing new: no log, no listing');
+asked($p, 'OPTIONS', 'nothing new: no log, no listing');
 
 
 # the lab's history: all four kinds of path, awkward names
@@ -145,7 +157,7 @@ $t->sql("UPDATE packages SET state = 'closed', synced_rev = 2,"
 
 $r = discover(0, 'all of the log');
 like($r->{out}, qr/^discover: 1 added, 17 revisions/, 'all of the log');
-is(requests($p->requests), 'OPTIONS REPORT', 'R 2: one report');
+asked($p, 'OPTIONS REPORT', 'R 2: one report');
 is(meta('svn_cursor_plugin'), 17, 'R 3: as far as was returned');
 
 is(plugin('akismet', qw(changed_rev trunk_revision state synced_rev
@@ -265,8 +277,8 @@ for my $bad ("'abc'", "'17'", '-1', '1.5', "x'00'") {
     $r = discover(2, "cursor $bad");
     like($r->{err}, qr/"svn_cursor_plugin" in meta is .*backup/,
          "cursor $bad: the line");
-    is(requests($p->requests), '', "cursor $bad: nothing is asked");
-    is(requests($h->requests), 'OPTIONS', 'the themes are none the worse');
+    asked($p, '', "cursor $bad: nothing is asked");
+    asked($h, 'OPTIONS', 'the themes are none the worse');
 }
 
 set_cursor(99999999);
@@ -518,7 +530,7 @@ is($t->sql_value('SELECT count(*) FROM packages WHERE trunk_revision ='
    'and marked');
 is($t->sql_value("SELECT count(*) FROM tags WHERE tag = '1.0' AND first_rev ="
                  . ($large + 1)), 1200, 'with their tags');
-is(requests($p->requests), 'OPTIONS REPORT REPORT REPORT',
+asked($p, 'OPTIONS REPORT REPORT REPORT',
    'by asking for it once more');
 
 
