@@ -128,9 +128,6 @@ ngx_wppkg_flight_end(ngx_wppkg_flight_t *f)
         f->full = 1;
         fetch->body = NULL;
         fetch->rc = WPPKG_BUSY;
-        wppkg_error_set(&fetch->err, "there is no room for %zu bytes more of"
-                        " large responses: see \"wppkg_large_bodies\"",
-                        fetch->body_len);
     }
 }
 

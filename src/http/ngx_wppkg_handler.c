@@ -278,7 +278,7 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
 
         return (ctx->body != NULL)
                ? ngx_wppkg_response_document(r, meta, ctx->body->data)
-               : ngx_wppkg_response_unavailable(r);
+               : ngx_wppkg_full(r, ctx);
     }
 
     p = ngx_pnalloc(r->pool, meta->size);
@@ -741,7 +741,9 @@ ngx_wppkg_failed(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, int failure,
 static ngx_int_t
 ngx_wppkg_full(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    ngx_wppkg_say(r, ctx, ctx->flight->fetch.err.text);
+    ngx_wppkg_say(r, ctx, "there is no room for more large responses:"
+                  " clients do not read theirs, or \"wppkg_large_bodies\" is"
+                  " too small");
 
     return ngx_wppkg_response_unavailable(r);
 }
