@@ -59,6 +59,7 @@ typedef struct {
     unsigned   api_concurrency;       /* [wporg] concurrency */
     unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
     unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */
+    unsigned   verify_zips;           /* [wporg] verify_zips: of what is new */
 
     unsigned   interval;              /* [schedule] interval, seconds */
     unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */

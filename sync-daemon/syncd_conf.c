@@ -106,6 +106,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(api_bulk), "100", 1, 100 },
     { "wporg", "recheck", SYNCD_CONF_DURATION,
       syncd_conf_field(recheck), NULL, 0, 365 * 86400 },
+    { "wporg", "verify_zips", SYNCD_CONF_FLAG,
+      syncd_conf_field(verify_zips), "on", 0, 0 },
 
     { "schedule", "interval", SYNCD_CONF_DURATION,
       syncd_conf_field(interval), "5m", 1, 86400 },

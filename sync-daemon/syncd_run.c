@@ -140,6 +140,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
 
     wppkg_catalogue_guard(r.cat, syncd_lock_check, lock);
     wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
+    wppkg_catalogue_verify_zips(r.cat, conf->verify_zips != 0);
 
     r.stages = json_array();
     rc = SYNCD_USAGE;

@@ -246,7 +246,7 @@ syncd_status_versions(const wppkg_package_t *pkg)
         published += fates[i] == WPPKG_RELEASE_PUBLISHED;
     }
 
-    for (fate = WPPKG_RELEASE_UNPARSABLE; fate <= WPPKG_RELEASE_NO_ZIP;
+    for (fate = WPPKG_RELEASE_UNPARSABLE; fate < WPPKG_RELEASE_FATES;
          fate++)
     {
         tags = syncd_status_fated(pkg, fates, fate);

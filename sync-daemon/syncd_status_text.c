@@ -465,7 +465,8 @@ syncd_show_work(const json_t *answer)
     }
 
     if (syncd_show_int(answer, "observed") != 0) {
-        printf(SYNCD_SHOW_ALL "%lld, seen once\n", "not offered:",
+        printf(SYNCD_SHOW_ALL "%lld, gone or with fewer versions, seen once\n",
+               "in doubt:",
                syncd_show_int(answer, "observed"));
     }
 

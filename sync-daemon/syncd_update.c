@@ -15,6 +15,7 @@
 #include "syncd_ask.h"
 #include "syncd_stages.h"
 #include "syncd_store.h"
+#include "syncd_zips.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
 #include "wppkg_recheck.h"
@@ -255,11 +256,22 @@ syncd_update_name(syncd_update_t *s, const char *name, wppkg_type_e *type,
 static void
 syncd_update_finish(syncd_update_t *s)
 {
-    uint64_t              requests;
+    uint64_t               requests;
+    syncd_zips_counts_t    zips;
     syncd_store_counts_t  *n;
+
+    memset(&zips, 0, sizeof(syncd_zips_counts_t));
 
     n = &s->store.counts;
     requests = (s->ask != NULL) ? syncd_ask_requests(s->ask) : 0;
+
+    /* those of all that is stored, whoever has asked for it */
+
+    if (!s->store.broken && !syncd_stopping()
+        && (syncd_zips(s->ctx, &zips) != WPPKG_OK || zips.failed > 0))
+    {
+        s->partial = 1;
+    }
 
     if (syncd_store_finish(&s->store) != WPPKG_OK) {
         s->partial = 1;
@@ -269,10 +281,11 @@ syncd_update_finish(syncd_update_t *s)
                      ",\"documents_changed\":%" PRIu64 ",\"closed\":%" PRIu64
                      ",\"not_found\":%" PRIu64 ",\"invalid\":%" PRIu64
                      ",\"transient\":%" PRIu64 ",\"observed\":%" PRIu64
-                     ",\"doubted\":%" PRIu64 ",\"requests\":%" PRIu64,
-                     n->fetched, n->changed, n->closed, n->not_found,
-                     n->invalid, n->transient, n->observed, n->doubted,
-                     requests);
+                     ",\"doubted\":%" PRIu64 ",\"zips_asked\":%" PRIu64
+                     ",\"zips_missing\":%" PRIu64 ",\"requests\":%" PRIu64,
+                     n->fetched, n->changed + zips.changed, n->closed,
+                     n->not_found, n->invalid, n->transient, n->observed,
+                     n->doubted, zips.asked, zips.missing, requests);
 
     free(s->ids[WPPKG_PLUGIN]);
     free(s->ids[WPPKG_THEME]);

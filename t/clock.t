@@ -12,6 +12,7 @@ use lib 't/lib';
 
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::SVN;
 
 
 my $t = Test::WPPkg->new;
@@ -51,6 +52,61 @@ my @back = grep { $after[$_] < $before[$_] } 0 .. $#before;
 cmp_ok(scalar @before, '>=', 12, 'dates and stamps');
 isnt("@before", "@after", 'which have changed');
 is(scalar @back, 0, 'none goes back');
+
+# R 14, R 15: one run far ahead, or far behind, settles no commit that was
+# never seen and withdraws nothing
+
+my $plugins = Test::WPPkg::SVN->repository($t, 'plugins');
+my $themes = Test::WPPkg::SVN->repository($t, 'themes');
+
+$plugins->commit(map { my $slug = $_; map { [ mkdir => "$slug$_" ] }
+                       '', '/trunk', '/tags', '/tags/1.0' } 'four', 'five');
+$w->plugin($_) for qw(four five);
+
+my @servers = map { $_->serve } $plugins, $themes;
+
+for my $leap ('+3650d', '-3650d') {
+    unlink glob $t->catalogue . '*';
+
+    $w->plugin($_) for qw(four five);
+    $t->configure(wporg => { plugins_svn => $servers[0]->url, recheck => '0',
+                             themes_svn => $servers[1]->url, follow => 'on' },
+                  schedule => { sweep => '1h' });
+    $t->syncd('migrate');
+    is($t->syncd('run', '--once')->{code}, 0, "$leap: Subversion is followed");
+
+    my $head = $plugins->youngest + 1;
+
+    $plugins->commit([ cp => 'HEAD', 'four/trunk', "four/tags/2.$head" ]);
+    $w->closed('plugin', 'five');
+
+    for my $run ([ '+0d', 'sweep' ], [ $leap, 'run', '--once' ],
+                 [ $leap, 'sweep' ], [ '+1m', 'run', '--once' ],
+                 [ '+2m', 'sweep' ])
+    {
+        my ($at, @command) = @$run;
+        is($t->syncd_at($at, @command)->{code}, 0, "@command, at $at");
+    }
+
+    is($t->sql_value('SELECT changed_rev > synced_rev FROM packages'
+                     . " WHERE slug = 'four'"), 1, 'no commit is settled');
+    is($t->sql_value("SELECT state FROM packages WHERE slug = 'five'"),
+       'active', 'nothing is withdrawn');
+
+    # an hour later all is as it was
+
+    $w->plugin('four', { versions => { '1.0' => undef,
+                                       "2.$head" => undef } });
+    is($t->syncd_at($_, 'run', '--once')->{code}, 0, "at $_")
+        for '+30m', '+70m';
+    is($t->sql_value('SELECT changed_rev > synced_rev FROM packages'
+                     . " WHERE slug = 'four'"), 0, 'the commit is seen');
+    is($t->syncd_at('+85m', 'sweep')->{code}, 0, 'at +85m');
+    is($t->sql_value("SELECT state FROM packages WHERE slug = 'five'"),
+       'closed', 'and the closure is true');
+}
+
+$_->stop for @servers;
 
 $t->done;
 

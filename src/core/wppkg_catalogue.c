@@ -42,6 +42,7 @@ struct wppkg_catalogue_s {
     int             changes;          /* rows, when a lazy transaction began */
     int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
+    unsigned        verify_zips:1;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
     unsigned        failed:1;         /* a call of SQLite's has */
 };
@@ -629,6 +630,20 @@ int
 wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat)
 {
     return cat->on_deploy;
+}
+
+
+void
+wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on)
+{
+    cat->verify_zips = (on != 0);
+}
+
+
+int
+wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat)
+{
+    return cat->verify_zips;
 }
 
 

@@ -69,6 +69,9 @@ void wppkg_catalogue_guard(wppkg_catalogue_t *cat, wppkg_guard_pt guard,
 /* whether changes are announced when they are live in a bucket, or at once */
 void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
 
+/* new versions are held back until their zips are known: wppkg_zips.h */
+void wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on);
+
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
 
@@ -177,6 +180,13 @@ typedef enum {
     WPPKG_STMT_RELEASED,
     WPPKG_STMT_TAG_GONE,
     WPPKG_STMT_CLOCK_RUNS,
+    WPPKG_STMT_ZIP_ADD,
+    WPPKG_STMT_ZIP_TRIM,
+    WPPKG_STMT_ZIP_LOAD,
+    WPPKG_STMT_ZIP_DUE,
+    WPPKG_STMT_ZIP_RECALL,
+    WPPKG_STMT_ZIP_DROP,
+    WPPKG_STMT_ZIP_LATER,
     WPPKG_STMT_MAX
 } wppkg_stmt_e;
 
@@ -233,8 +243,9 @@ int wppkg_catalogue_failed(wppkg_catalogue_t *cat);
 int wppkg_catalogue_savepoint(wppkg_catalogue_t *cat);
 int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc);
 
-/* what wppkg_catalogue_publish_on_deploy() has set */
+/* what wppkg_catalogue_publish_on_deploy() has set, and the other */
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
+int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

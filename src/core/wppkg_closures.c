@@ -319,7 +319,14 @@ wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
 int
 wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now)
 {
+    int            rc, trusted;
     sqlite3_stmt  *stmt;
+
+    rc = wppkg_clock_trusted(cat, now, &trusted);
+
+    if (rc != WPPKG_OK || !trusted) {
+        return rc;
+    }
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STATE_TRIM,
         "DELETE FROM state_changes WHERE changed_at < ?1");

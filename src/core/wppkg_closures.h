@@ -82,7 +82,10 @@ int wppkg_closure_drop(wppkg_catalogue_t *cat, int64_t id);
 int wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id,
     wppkg_state_e state, const char *reason, int64_t now);
 
-/* deletes from the history what is older than WPPKG_HISTORY_KEPT */
+/*
+ * Deletes from the history what is older than WPPKG_HISTORY_KEPT, unless that
+ * may be the clock's fault.
+ */
 int wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now);
 
 

@@ -51,6 +51,8 @@ wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         answer->trunk_revision = old.trunk_revision;
         answer->untagged = old.untagged;
 
+        /* what the answer has and is held back is not lost */
+
         rc = wppkg_loss_between(cat, due, &old, answer, loss);
     }
 

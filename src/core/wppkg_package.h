@@ -22,6 +22,16 @@
 #define WPPKG_VERSIONS_MAX  (16 * 1024 * 1024)
 
 
+/* why a release is not to be published, for all that its tag says */
+
+typedef enum {
+    WPPKG_HELD_NOT = 0,
+    WPPKG_HELD_UNKNOWN,               /* its zip is still to be asked for, */
+    WPPKG_HELD_MISSING,               /* and is not there (wppkg_zips.h) */
+    WPPKG_HELD_BARE                   /* its tag is empty (Subversion) */
+} wppkg_held_e;
+
+
 typedef struct {
     char          *tag;               /* the raw tag, as on WordPress.org */
     char          *zip;               /* its URL */
@@ -30,6 +40,7 @@ typedef struct {
     /* the last revision that made another zip of it; 0 (wppkg_discovery.h) */
     int64_t        again_rev;
 
+    wppkg_held_e   held;
     unsigned       unseen:1;          /* it has never been published */
     unsigned       dotted:1;          /* "0.9" is ".9" in Subversion */
 } wppkg_release_t;

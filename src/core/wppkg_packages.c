@@ -18,6 +18,7 @@
 #include "wppkg_released.h"
 #include "wppkg_render.h"
 #include "wppkg_settle.h"
+#include "wppkg_zips.h"
 
 
 /*
@@ -40,7 +41,8 @@ typedef struct {
 
 
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
-    const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_settle_t *settle);
+    const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
+    wppkg_settle_t *settle);
 static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
 static int wppkg_packages_unseen(const wppkg_package_t *old,
     wppkg_package_t *pkg);
@@ -182,10 +184,14 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     memset(&settle, 0, sizeof(wppkg_settle_t));
 
-    rc = wppkg_packages_merge(cat, due, pkg, &settle);
+    rc = wppkg_packages_merge(cat, due, pkg, now, &settle);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_zips_trim(cat, due->id);
     }
 
     if (rc == WPPKG_OK) {
@@ -210,7 +216,7 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 static int
 wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, wppkg_settle_t *settle)
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle)
 {
     int              rc;
     wppkg_state_e    state;
@@ -240,7 +246,15 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         settle->changed = wppkg_packages_differ(&old, pkg)
                           || state != WPPKG_STATE_ACTIVE;
 
-        if (wppkg_packages_unseen(&old, pkg) || due->commits > 0) {
+        rc = wppkg_zips_note(cat, due, &old, pkg, now / WPPKG_TICKS);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_zips_load(cat, due->id, pkg);
+        }
+
+        if (rc == WPPKG_OK
+            && (wppkg_packages_unseen(&old, pkg) || due->commits > 0))
+        {
             rc = wppkg_packages_fates(cat, pkg, settle);
         }
     }
@@ -661,6 +675,44 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         } else {
             rc = wppkg_packages_set(cat, id, pkg.type, pkg.slug, NULL, now,
                                     changed);
+        }
+
+        wppkg_package_free(&pkg);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+int
+wppkg_packages_reveal(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int              rc, own;
+    wppkg_state_e    state;
+    wppkg_settle_t   settle;
+    wppkg_package_t  pkg;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+
+    if (rc == WPPKG_OK) {
+
+        if (state == WPPKG_STATE_ACTIVE) {
+            memset(&settle, 0, sizeof(wppkg_settle_t));
+            rc = wppkg_packages_fates(cat, &pkg, &settle);
+
+            if (rc == WPPKG_OK) {
+                rc = wppkg_packages_write(cat, id, &pkg, now / WPPKG_TICKS);
+            }
+
+            if (rc == WPPKG_OK) {
+                rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
+            }
         }
 
         wppkg_package_free(&pkg);

@@ -120,6 +120,13 @@ int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
 int wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on);
 
 /*
+ * The same as wppkg_packages_render(), after what was held back of an active
+ * package is not any more: it counts as published from now on.
+ */
+int wppkg_packages_reveal(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now, unsigned *changed);
+
+/*
  * Renders a stored package anew from its row and sets its documents; used
  * when the renderer's generation changes.
  */

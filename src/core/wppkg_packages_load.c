@@ -12,6 +12,7 @@
 #include "wppkg_backfill.h"
 #include "wppkg_packages.h"
 #include "wppkg_rerender.h"
+#include "wppkg_zips.h"
 
 
 /* in meta; not there: 1 */
@@ -98,6 +99,14 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
         }
 
         (void) sqlite3_reset(stmt);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_zips_load(cat, id, pkg);
+
+        if (rc != WPPKG_OK) {
+            wppkg_package_free(pkg);
+        }
     }
 
     return rc;

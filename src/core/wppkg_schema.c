@@ -421,6 +421,7 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    package_id INTEGER NOT NULL"
     "        REFERENCES packages (id) ON DELETE CASCADE,"
     "    tag TEXT NOT NULL,"
+    "    url TEXT NOT NULL,"
     "    next_at INTEGER NOT NULL,"
     "    asked INTEGER NOT NULL DEFAULT 0,"
     "    missing INTEGER NOT NULL DEFAULT 0,"

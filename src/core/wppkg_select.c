@@ -27,6 +27,7 @@ static const wppkg_candidate_t *wppkg_select_tag(const wppkg_package_t *pkg,
     const wppkg_selection_t *sel, const char *normalized);
 static wppkg_release_fate_e wppkg_select_fate(wppkg_candidate_t *c,
     const char *ceiling);
+static wppkg_release_fate_e wppkg_select_held(wppkg_held_e held);
 static void wppkg_select_trunk(const wppkg_package_t *pkg,
     wppkg_candidate_t *c);
 static void wppkg_select_order(wppkg_selection_t *sel, size_t n);
@@ -89,6 +90,18 @@ wppkg_release_fate_text(wppkg_release_fate_e fate)
 
     case WPPKG_RELEASE_NO_ZIP:
         return "no usable zip URL";
+
+    case WPPKG_RELEASE_ZIP_UNKNOWN:
+        return "its zip is being asked for";
+
+    case WPPKG_RELEASE_ZIP_MISSING:
+        return "its zip is not there";
+
+    case WPPKG_RELEASE_BARE:
+        return "its tag is empty";
+
+    case WPPKG_RELEASE_FATES:
+        break;
     }
 
     return "unknown";
@@ -331,7 +344,27 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
         return WPPKG_RELEASE_ABOVE_CEILING;
     }
 
-    return WPPKG_RELEASE_PUBLISHED;
+    return wppkg_select_held(c->release->held);
+}
+
+
+static wppkg_release_fate_e
+wppkg_select_held(wppkg_held_e held)
+{
+    switch (held) {
+
+    case WPPKG_HELD_UNKNOWN:
+        return WPPKG_RELEASE_ZIP_UNKNOWN;
+
+    case WPPKG_HELD_MISSING:
+        return WPPKG_RELEASE_ZIP_MISSING;
+
+    case WPPKG_HELD_BARE:
+        return WPPKG_RELEASE_BARE;
+
+    default: /* WPPKG_HELD_NOT */
+        return WPPKG_RELEASE_PUBLISHED;
+    }
 }
 
 

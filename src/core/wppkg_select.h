@@ -20,8 +20,8 @@
 
 
 /*
- * A release has one fate: unparsable, else no zip, else above the ceiling;
- * duplicates are found among those that are left.
+ * A release has one fate: unparsable, else no zip, else above the ceiling,
+ * else held back; duplicates are found among those that are left.
  */
 
 typedef enum {
@@ -29,7 +29,11 @@ typedef enum {
     WPPKG_RELEASE_UNPARSABLE,         /* Composer refuses the tag (R 19) */
     WPPKG_RELEASE_DUPLICATE,          /* another tag is the same (R 20) */
     WPPKG_RELEASE_ABOVE_CEILING,      /* stable, above the published (R 16) */
-    WPPKG_RELEASE_NO_ZIP              /* its URL is unusable */
+    WPPKG_RELEASE_NO_ZIP,             /* its URL is unusable */
+    WPPKG_RELEASE_ZIP_UNKNOWN,        /* held back: see wppkg_held_e */
+    WPPKG_RELEASE_ZIP_MISSING,
+    WPPKG_RELEASE_BARE,
+    WPPKG_RELEASE_FATES               /* how many there are */
 } wppkg_release_fate_e;
 
 

@@ -268,6 +268,20 @@ test_clock(void **state)
     assert_int_equal(test_waiting(cat), 1);
     assert_int_equal(test_see(cat, 1, 90000), WPPKG_CLOSURE_TRUE);
 
+    /* R 39: nor is anything too old to be kept */
+
+    scratch_exec(cat, "INSERT INTO state_changes (package_id, changed_at,"
+                      "    old_state, new_state)"
+                      " VALUES (1, 1, 'active', 'closed')");
+    assert_int_equal(wppkg_closures_trim(cat, SCRATCH_SECOND + 86400),
+                     WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM state_changes"),
+                     1);
+    assert_int_equal(wppkg_closures_trim(cat, SCRATCH_SECOND + 90000),
+                     WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM state_changes"),
+                     0);
+
     wppkg_catalogue_close(cat);
 }
 

@@ -1,0 +1,458 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_diff.h"
+#include "wppkg_name.h"
+#include "wppkg_zips.h"
+
+
+static int wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_diff_t *d, int64_t now);
+static int wppkg_zips_is_gained(const wppkg_diff_t *d,
+    const wppkg_candidate_t *c);
+static int wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_release_t *release, int64_t now);
+static void wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt);
+static int wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now);
+static int wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_zip_t *zip);
+static int wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip);
+
+
+/* seconds until it is asked for again, by how often it was not there */
+
+static const int64_t  wppkg_zips_pauses[] = {
+    600, 1800, 3600, 7200, 14400, 28800, 57600, 86400, 172800, 345600,
+    WPPKG_ZIPS_PAUSE
+};
+
+
+int
+wppkg_zips_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_package_t *old, const wppkg_package_t *answer, int64_t now)
+{
+    int           rc;
+    wppkg_diff_t  d;
+
+    /* a first answer is compared with nothing, and may be one of many */
+
+    if (!wppkg_catalogue_verifies_zips(cat)
+        || (due->state != WPPKG_STATE_ACTIVE && old->nreleases == 0))
+    {
+        return WPPKG_OK;
+    }
+
+    if (wppkg_diff(old, answer, &d) != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
+                        "its versions", wppkg_type(due->type)->name,
+                        due->slug);
+        return WPPKG_ERROR;
+    }
+
+    rc = wppkg_zips_gained(cat, due, &d, now);
+
+    wppkg_diff_free(&d);
+
+    return rc;
+}
+
+
+/* the newest first, which is the order of what is published */
+
+static int
+wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_diff_t *d, int64_t now)
+{
+    int                       rc;
+    size_t                    i, n;
+    const wppkg_candidate_t  *c;
+
+    n = 0;
+
+    for (i = 0; i < d->new.ntagged + d->new.ndev; i++) {
+        c = d->new.published[i];
+
+        if (c->release == NULL || !wppkg_zips_is_gained(d, c)) {
+            continue;
+        }
+
+        rc = wppkg_zips_add(cat, due, c->release, now);
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        if (++n == WPPKG_ZIPS_MAX) {
+            break;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_zips_is_gained(const wppkg_diff_t *d, const wppkg_candidate_t *c)
+{
+    int     rc;
+    size_t  low, high, middle;
+
+    low = 0;
+    high = d->ngained;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        rc = strcmp(d->gained[middle]->version.normalized,
+                    c->version.normalized);
+
+        if (rc == 0) {
+            return 1;
+        }
+
+        if (rc < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a commit may have brought what was missing */
+
+static int
+wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_release_t *release, int64_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_ADD,
+        "INSERT INTO zips (package_id, tag, url, next_at, since)"
+        " VALUES (?1, ?2, ?3, ?4, ?4)"
+        " ON CONFLICT (package_id, tag) DO UPDATE SET url = excluded.url,"
+        "    next_at = CASE WHEN ?5 THEN min(next_at, excluded.next_at)"
+        "              ELSE next_at END");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, release->tag) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 3, release->zip) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 5, due->commits > 0) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+int
+wppkg_zips_trim(wppkg_catalogue_t *cat, int64_t id)
+{
+    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_ZIP_TRIM,
+        "DELETE FROM zips WHERE package_id = ?1 AND tag NOT IN"
+        "    (SELECT json_extract(value, '$.tag')"
+        "       FROM packages, json_each(versions) WHERE packages.id = ?1)",
+        id);
+}
+
+
+int
+wppkg_zips_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    wppkg_package_sort(pkg);
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        pkg->releases[i].held = WPPKG_HELD_NOT;
+    }
+
+    /* the last word is Subversion's */
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_LOAD,
+        "SELECT tag, iif(missing, ?2, ?3) FROM zips WHERE package_id = ?1"
+        " UNION ALL"
+        " SELECT tag, ?4 FROM tags WHERE package_id = ?1 AND bare = 1");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 2, WPPKG_HELD_MISSING) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 3, WPPKG_HELD_UNKNOWN) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 4, WPPKG_HELD_BARE) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        wppkg_zips_mark(pkg, stmt);
+    }
+}
+
+
+/* all releases of the tag; one that Subversion has as ".9" is told as "0.9" */
+
+static void
+wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt)
+{
+    char              dotted[WPPKG_VERSION_MAX + 1];
+    const char       *tag;
+    wppkg_release_t  *r, *end;
+
+    tag = (const char *) sqlite3_column_text(stmt, 0);
+
+    if (tag == NULL) {
+        return;
+    }
+
+    r = wppkg_package_find(pkg, tag);
+
+    if (r == NULL && *tag == '.' && strlen(tag) < WPPKG_VERSION_MAX) {
+        dotted[0] = '0';
+        memcpy(dotted + 1, tag, strlen(tag) + 1);
+        tag = dotted;
+
+        r = wppkg_package_find(pkg, tag);
+    }
+
+    end = pkg->releases + pkg->nreleases;
+
+    for ( /* void */ ; r != NULL && r < end && strcmp(r->tag, tag) == 0; r++) {
+        r->held = (wppkg_held_e) sqlite3_column_int(stmt, 1);
+    }
+}
+
+
+int
+wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
+    size_t max, size_t *n)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    *n = 0;
+
+    rc = wppkg_zips_recall(cat, now);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_DUE,
+        "SELECT package_id, tag, url, asked FROM zips INDEXED BY zips_due"
+        " WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, (int64_t) max) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    while (*n < max) {
+        rc = wppkg_zips_row(cat, stmt, &zips[*n]);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        (*n)++;
+    }
+
+    (void) sqlite3_reset(stmt);
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_RECALL,
+        "UPDATE zips INDEXED BY zips_due SET next_at = ?1"
+        " WHERE next_at > ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now + WPPKG_ZIPS_PAUSE) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+static int
+wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, wppkg_zip_t *zip)
+{
+    int          rc;
+    const char  *tag, *url;
+
+    rc = wppkg_catalogue_row(cat, stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    tag = (const char *) sqlite3_column_text(stmt, 1);
+    url = (const char *) sqlite3_column_text(stmt, 2);
+
+    zip->package_id = sqlite3_column_int64(stmt, 0);
+    zip->asked = sqlite3_column_int64(stmt, 3);
+    zip->tag = (tag != NULL) ? strdup(tag) : NULL;
+    zip->url = (url != NULL) ? strdup(url) : NULL;
+
+    if (zip->tag == NULL || zip->url == NULL) {
+        wppkg_zip_free(zip);
+        (void) sqlite3_reset(stmt);
+        wppkg_error_set(wppkg_catalogue_err(cat), "out of memory for the URL "
+                        "of a zip");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_zip_free(wppkg_zip_t *zip)
+{
+    free(zip->tag);
+    free(zip->url);
+
+    memset(zip, 0, sizeof(wppkg_zip_t));
+}
+
+
+int
+wppkg_zip_there(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
+    wppkg_tick_t now, unsigned *changed)
+{
+    int  rc, own;
+
+    *changed = 0;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_zip_drop(cat, zip);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_reveal(cat, zip->package_id, now, changed);
+    }
+
+    if (rc == WPPKG_DECLINED) {
+        rc = WPPKG_OK;
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+static int
+wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_DROP,
+        "DELETE FROM zips WHERE package_id = ?1 AND tag = ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, zip->package_id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, zip->tag) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+/* it is held back already: no document changes */
+
+int
+wppkg_zip_later(wppkg_catalogue_t *cat, const wppkg_zip_t *zip, int missing,
+    int64_t now)
+{
+    int            rc, own;
+    size_t         n;
+    int64_t        asked;
+    sqlite3_stmt  *stmt;
+
+    n = sizeof(wppkg_zips_pauses) / sizeof(wppkg_zips_pauses[0]);
+    asked = (zip->asked < (int64_t) n) ? zip->asked : (int64_t) n - 1;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_LATER,
+        "UPDATE zips SET missing = max(missing, ?4), asked = asked + 1,"
+        "    next_at = ?3"
+        " WHERE package_id = ?1 AND tag = ?2");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, zip->package_id) != SQLITE_OK
+        || wppkg_catalogue_bind(stmt, 2, zip->tag) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, now + wppkg_zips_pauses[asked])
+           != SQLITE_OK
+        || sqlite3_bind_int(stmt, 4, missing != 0) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_enter_lazy(cat, &own);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_leave(cat, own, wppkg_catalogue_exec(cat, stmt));
+    }
+
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
