@@ -155,7 +155,8 @@ is(pins('plugin/new'), "4.0.0\@$rev", 'what had been published is another');
 # deleted, forgotten by the API, and made again
 
 $plugins->commit([ rm => 'new/tags/4.0.0' ],
-                 [ mkdir => 'new/tags/3.9' ]);
+                 [ mkdir => 'new/tags/3.9' ],
+                 [ put => 'text', 'new/tags/3.9/new.php' ]);
 run_once('a tag is deleted');
 is(pins('plugin/new'), "4.0.0\@$rev",
    'while the API offers it, it is not another zip');
@@ -185,7 +186,9 @@ like(pins('plugin/old'), qr/^1\.1\@$rev 1\.0\@/, 'is another zip too');
 # held back: nobody has its zip before it is published
 
 $plugins->commit([ mkdir => 'held' ], [ mkdir => 'held/tags' ],
-                 map { [ mkdir => "held/tags/$_" ] } qw(1.0 2.0));
+                 map { [ mkdir => "held/tags/$_" ],
+                       [ put => 'text', "held/tags/$_/held.php" ] }
+                     qw(1.0 2.0));
 offer('held', '1.0', qw(1.0 2.0));
 run_once('2.0 is tagged, 1.0 published');
 is(pins('plugin/held'), '1.0', '2.0 is held back');
@@ -203,6 +206,11 @@ is(pins('plugin/held'), '2.0 1.0', 'it is as it is');
 offer('held', '1.0', qw(1.0 2.0));
 $plugins->commit([ put => 'text', 'held/trunk/readme.txt' ]);
 run_once('2.0 is taken back');
+is(pins('plugin/held'), '2.0 1.0', 'R 14: which is to be seen twice');
+$t->sql('UPDATE observations SET observed_at = observed_at - 660;
+         UPDATE packages SET next_check_at = next_check_at - 660
+         WHERE next_check_at IS NOT NULL');
+run_once('2.0 is taken back still');
 is(pins('plugin/held'), '1.0', 'R 16: it is held back again');
 
 $rev = $plugins->commit([ put => 'less', 'held/tags/2.0/held.php' ]);
