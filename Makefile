@@ -9,7 +9,10 @@
 #   DEBIAN    12 or 13: "make deb" makes packages of that one, as root, in
 #             build/debian-13, which is an apt source
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
-#   NGINX     which one "make asan" builds: 1.26 (that of nginx-dev)
+#   NGINX     which one "make asan" builds: 1.26, 1.30 (that of nginx-dev)
+#   NGINX_SOURCE_DIR, NGINX_CONFIGURE
+#             the source of an nginx of your own, and what it was configured
+#             with: the module, or "make asan", is built for that one
 #   FUZZ      what "make fuzz" runs (all of t/fuzz), FUZZ_SECONDS of each (60)
 #   TESTS     what "make check" runs (t); failed: what failed the last time
 #   WPPKG_DEMO_PORT  where "make demo" listens (8080)
@@ -25,6 +28,7 @@ DEBIAN   ?=
 NGINX    ?=
 # nginx takes a variable of that name for sockets it inherits
 unexport NGINX
+export NGINX_SOURCE_DIR NGINX_CONFIGURE
 TESTS    ?= t
 JOBS     ?= $(shell nproc)
 V        ?= 0
@@ -83,7 +87,7 @@ BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
 # the feed with its mutants, for the one test that has to notice them
 MUTANTS    = $(patsubst %,$(BUILD)/mutants/src/core/wppkg_%.o,feed publish)
 
-ASAN_BUILD  = build/asan$(NGINX:%=-%)
+ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 
 PACKAGES    = libnginx-mod-wppkg wppkg-syncd
 SYSTEMD     = $(notdir $(wildcard sync-daemon/*.service))

@@ -3,9 +3,10 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# nginx 1.26, Debian 13's, with the module in it and with the module loaded:
-# both build and serve.  The first run fetches and compiles, which takes a
-# minute.  "make asan NGINX=1.26" runs all tests with it.
+# nginx 1.26, Debian 13's, with the module in it, with the module loaded, and
+# as an nginx of one's own, whose source is somewhere: all build and serve.  The
+# first run fetches and compiles, which takes a minute.  "make asan NGINX=1.26"
+# runs all tests with it.
 
 # bug 41: the static one is built without --with-debug
 
@@ -14,6 +15,7 @@ use warnings;
 
 use lib 't/lib';
 
+use File::Copy ();
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
@@ -31,11 +33,26 @@ my $date = 1700000000;
 
 document_put($t, $path, $body, $date);
 
-for my $kind ('static', 'dynamic') {
+for my $kind ('static', 'dynamic', 'own') {
     my $dir = "$t->{build}/nginx-1.26-$kind";
+    my $r;
 
-    my $r = $t->command({ env => { KIND => $kind, NGINX => '1.26' },
-                          timeout => 400 }, 'tools/build-nginx', $dir);
+    # a module for that one by "make module NGINX_SOURCE_DIR=..."
+    if ($kind eq 'own') {
+        my $other = "$t->{build}/nginx-1.26-dynamic";
+
+        $r = $t->command({ env => { NGINX_SOURCE_DIR => "$other/nginx-1.26.3",
+                                    NGINX_CONFIGURE => '--with-compat'
+                                        . ' --with-threads --with-debug'
+                                        . " --with-cc-opt='-O1 -g'" },
+                           timeout => 400 }, 'tools/build-module', $dir);
+        File::Copy::cp("$other/nginx", "$dir/nginx");
+
+    } else {
+        $r = $t->command({ env => { KIND => $kind, NGINX => '1.26' },
+                           timeout => 400 }, 'tools/build-nginx', $dir);
+    }
+
     is($r->{code}, 0, "$kind: it builds") or diag($r->{err});
 
     $t->nginx_use($dir);
