@@ -74,7 +74,9 @@ wppkg_clock_runs(wppkg_catalogue_t *cat, wppkg_clock_runs_t *runs)
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_CLOCK_RUNS,
         "SELECT started_at, coalesce(finished_at, started_at)"
-        " FROM pipeline_runs ORDER BY id DESC LIMIT ?1");
+        " FROM pipeline_runs"
+        " WHERE id > (SELECT max(id) FROM pipeline_runs) - ?1"
+        " ORDER BY id DESC");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
