@@ -48,6 +48,10 @@ sub tags_of {
                         version => 'trunk' });
 }
 
+# a tag with something in it: an empty one is held back
+
+sub tag { map { [ mkdir => "$_[0]$_" ] } '', '/a' }
+
 # every hundredth commit of one makes a tag
 
 sub busy_tag { sprintf '1.%02d', $_[0] / 100 }
@@ -78,11 +82,12 @@ cmp_ok($again{'2.74'}, '>', $made{'2.74'}, 'one was made twice');
 
 # one that was deleted, and what came after it under its name
 
-revision(day(), map { [ mkdir => "anew$_" ] } '', '/tags', '/tags/1.0');
+revision(day(), map { [ mkdir => "anew$_" ] } '', '/tags', '/tags/1.0',
+         '/tags/1.0/a');
 revision(day(), [ rm => 'anew' ]);
 revision(day(), map { [ mkdir => "anew$_" ] } '', '/tags');
-my $anew = revision(day(), [ mkdir => 'anew/tags/1.1' ]);
-revision(day(), [ mkdir => 'anew/tags/1.0' ]);
+my $anew = revision(day(), tag('anew/tags/1.1'));
+revision(day(), tag('anew/tags/1.0'));
 tags_of('anew', qw(1.0 1.1));
 
 # one whose tags came along with a copy, so that 2.11 may be older than it
@@ -90,17 +95,17 @@ tags_of('anew', qw(1.0 1.1));
 my $copied = revision(day(), [ cp => scalar @history, 'wp-pagenavi',
                                'copied' ]);
 revision(day(), [ rm => 'copied/tags' ]);
-revision(day(), [ mkdir => 'copied/tags' ], [ mkdir => 'copied/tags/2.11' ]);
-revision(day(), [ mkdir => 'copied/tags/9.0' ]);
+revision(day(), [ mkdir => 'copied/tags' ], tag('copied/tags/2.11'));
+revision(day(), tag('copied/tags/9.0'));
 tags_of('copied', qw(2.11 9.0));
 
 # tags that went with the directory they were in
 
 my $veiled = revision(day(), map { [ mkdir => "veiled$_" ] } '', '/tags',
-                      '/tags/1.0');
+                      '/tags/1.0', '/tags/1.0/a');
 revision(day(), [ rm => 'veiled/tags' ]);
-revision(day(), [ mkdir => 'veiled/tags' ], [ mkdir => 'veiled/tags/1.0' ],
-         [ mkdir => 'veiled/tags/1.1' ]);
+revision(day(), [ mkdir => 'veiled/tags' ], tag('veiled/tags/1.0'),
+         tag('veiled/tags/1.1'));
 tags_of('veiled', qw(1.0 1.1));
 
 # one that was there before it was created, as far as the log tells
@@ -111,7 +116,7 @@ my ($trunk, $there) = (0, 0);
 for my $n (1 .. $filler) {
     my $tag = $n % 100 == 0;
     my $rev = revision($history[-1][0] + 600,
-        $tag ? [ mkdir => 'busy/tags/' . busy_tag($n) ]
+        $tag ? tag('busy/tags/' . busy_tag($n))
              : [ $there ? 'rm' : 'mkdir', 'busy/trunk/d' ]);
 
     next if $tag;
@@ -126,8 +131,8 @@ my $plugins = Test::WPPkg::SVN->repository($t, 'plugins',
     Test::WPPkg::SVN->dump_of(@history));
 my $themes = Test::WPPkg::SVN->repository($t, 'themes',
     Test::WPPkg::SVN->dump_of([ 1300000000, [ mkdir => 'twentyten' ],
-                                [ mkdir => 'twentyten/1.0' ] ],
-                              [ 1300000600, [ mkdir => 'twentyten/1.1' ] ]));
+                                tag('twentyten/1.0') ],
+                              [ 1300000600, tag('twentyten/1.1') ]));
 $w->theme('twentyten', { versions => { '1.0' => undef, '1.1' => undef },
                          version => '1.1' });
 
@@ -289,9 +294,9 @@ is(dump_all(), $want, 'and changes nothing');
 
 # --- what follows, and what comes from elsewhere
 
-my $rev = $plugins->commit([ mkdir => 'wp-pagenavi/tags/3.0' ],
+my $rev = $plugins->commit(tag('wp-pagenavi/tags/3.0'),
                            map { [ mkdir => "fresh$_" ] } '', '/trunk',
-                           '/tags', '/tags/0.1');
+                           '/tags', '/tags/0.1', '/tags/0.1/a');
 tags_of('wp-pagenavi', keys %made, '3.0');
 tags_of('fresh', '0.1');
 run_of(0, 'discover: a new tag', 'discover', '--source=svn');
