@@ -219,8 +219,10 @@ is(url_for("HTTP/1.1\r\nHost: [::1]:81$end"), 'http://[::1]:81',
 is(url_for("HTTP/1.0$end"), 'http://localhost', 'no Host: the server\'s name');
 
 for my $host ('<b>', 'a"b', "a'b", 'a&b', "a\xff", 'a(b', 'a;b', 'a$b') {
-    is(url_for("HTTP/1.1\r\nHost: $host$end"), 'http://localhost',
-       "Host \"$host\" is not told");
+    # nginx 1.29 and newer refuse some of them
+    like(url_for("HTTP/1.1\r\nHost: $host$end"),
+         qr{^(?:http://localhost\z|HTTP/1\.1 400 )},
+         "Host \"$host\" is not told");
 }
 
 is(status('/other%20repo/status')->{url},
