@@ -280,9 +280,17 @@ $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 -include $(UNITS:%=%.d) $(MUTANTS:.o=.d) $(BENCHES:%=%.d)
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard t/fuzz/*.c))
 
-# Debian's nginx gives its headers, its configure and its own flags
-$(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module
+# Debian's nginx gives its headers, its configure and its own flags; another
+# one than last time wants another module
+$(BUILD)/ngx_wppkg_module.so: $(MODULE_DEPS) tools/build-module \
+                              $(BUILD)/module-for
 	CC="$(CC)" WERROR="$(WERROR)" tools/build-module $(BUILD)
+
+.PHONY: always
+$(BUILD)/module-for: always
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$NGINX_SOURCE_DIR $$NGINX_CONFIGURE" > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # a static nginx with the module in it, from Debian's source
 .PHONY: asan-nginx
