@@ -6,6 +6,7 @@
 
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "syncd.h"
@@ -40,13 +41,16 @@ static int syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *result, wppkg_tick_t now, syncd_store_counts_t *n);
 static int syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *result, int64_t now, wppkg_closure_e *verdict);
+static int syncd_store_partly(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, wppkg_closure_e verdict, wppkg_tick_t now,
+    syncd_store_counts_t *n);
 static int syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result, wppkg_tick_t now,
     syncd_store_counts_t *n);
 static int syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
     const wppkg_seen_t *seen, int64_t now, wppkg_closure_e *verdict);
-static int syncd_store_wait(syncd_store_t *s, const wppkg_due_t *due,
-    wppkg_closure_e verdict, int64_t now, syncd_store_counts_t *n);
+static int64_t syncd_store_wait(wppkg_closure_e verdict, int64_t now,
+    syncd_store_counts_t *n);
 static int64_t syncd_store_check(const syncd_store_t *s,
     const wppkg_due_t *due, syncd_api_outcome_e outcome, int64_t now);
 static int64_t syncd_store_pause(unsigned failures);
@@ -58,6 +62,7 @@ static void syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
     const char *what, const char *then);
 static void syncd_store_news(syncd_store_t *s, const wppkg_due_t *due,
     const char *what);
+static void syncd_store_doubted(const syncd_store_t *s);
 
 
 /* seconds until the next try, by failures in a row before this one */
@@ -213,7 +218,7 @@ syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
     }
 
     if (verdict == WPPKG_CLOSURE_SEEN || verdict == WPPKG_CLOSURE_DOUBTED) {
-        return syncd_store_wait(s, due, verdict, seconds, n);
+        return syncd_store_partly(s, due, result, verdict, now, n);
     }
 
     n->believed += (verdict == WPPKG_CLOSURE_LONG);
@@ -232,10 +237,7 @@ syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
 }
 
 
-/*
- * An answer that takes published versions away is not stored, nor is anything
- * else that it says, before it is believed.
- */
+/* whether to believe what the answer takes away of published versions */
 
 static int
 syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
@@ -262,6 +264,43 @@ syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
     seen.lost = loss.hash;
 
     return syncd_store_believe(s, due, &seen, now, verdict);
+}
+
+
+/*
+ * What the answer brings, which may be the cure for what it takes away, is
+ * stored at once; what it takes away stays.
+ */
+
+static int
+syncd_store_partly(syncd_store_t *s, const wppkg_due_t *due,
+    syncd_api_result_t *result, wppkg_closure_e verdict, wppkg_tick_t now,
+    syncd_store_counts_t *n)
+{
+    int       rc;
+    int64_t   again;
+    unsigned  changed;
+
+    again = syncd_store_wait(verdict, now / WPPKG_TICKS, n);
+    n->shrunk += (verdict == WPPKG_CLOSURE_DOUBTED);
+
+    rc = wppkg_loss_keep(s->cat, due, &result->package);
+
+    if (rc == WPPKG_DECLINED) {
+        return wppkg_packages_again(s->cat, due, again);
+    }
+
+    changed = 0;
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_gain(s->cat, due, &result->package, now, again,
+                                 &changed);
+    }
+
+    n->skipped += result->skipped;
+    n->changed += changed;
+
+    return rc;
 }
 
 
@@ -294,7 +333,8 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     }
 
     if (verdict == WPPKG_CLOSURE_SEEN || verdict == WPPKG_CLOSURE_DOUBTED) {
-        return syncd_store_wait(s, due, verdict, seconds, n);
+        return wppkg_packages_again(s->cat, due,
+                                    syncd_store_wait(verdict, seconds, n));
     }
 
     n->believed += (verdict == WPPKG_CLOSURE_LONG);
@@ -331,21 +371,20 @@ syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
 }
 
 
-/* the package stays as it is, and is asked about again */
+/* not believed yet: counts it, and says when to ask again */
 
-static int
-syncd_store_wait(syncd_store_t *s, const wppkg_due_t *due,
-    wppkg_closure_e verdict, int64_t now, syncd_store_counts_t *n)
+static int64_t
+syncd_store_wait(wppkg_closure_e verdict, int64_t now,
+    syncd_store_counts_t *n)
 {
     if (verdict == WPPKG_CLOSURE_SEEN) {
         n->observed++;
-        return wppkg_packages_again(s->cat, due, now + WPPKG_CLOSURE_APART);
+        return now + WPPKG_CLOSURE_APART;
     }
 
     n->doubted++;
 
-    return wppkg_packages_again(s->cat, due, now + SYNCD_STORE_DOUBT
-                                + syncd_http_jitter(SYNCD_STORE_DOUBT));
+    return now + SYNCD_STORE_DOUBT + syncd_http_jitter(SYNCD_STORE_DOUBT);
 }
 
 
@@ -403,6 +442,7 @@ syncd_store_add(syncd_store_counts_t *all, const syncd_store_counts_t *n)
     all->transient += n->transient;
     all->observed += n->observed;
     all->doubted += n->doubted;
+    all->shrunk += n->shrunk;
     all->believed += n->believed;
     all->skipped += n->skipped;
 }
@@ -483,12 +523,41 @@ syncd_store_finish(syncd_store_t *s)
                    s->counts.skipped);
     }
 
-    if (s->counts.doubted > 0) {
-        syncd_error("%s: more packages than the %" PRIu64 " that may be at a "
-                    "time are said to be gone, or to have lost versions; none "
-                    "is withdrawn before it has been said for a day; "
-                    "\"sweep --force\", or \"update PACKAGE\", believes it at "
-                    "once", s->stage, s->limit);
+    syncd_store_doubted(s);
+
+    return (s->counts.transient > 0 || s->counts.doubted > 0 || s->broken
+            || syncd_stopping())
+           ? WPPKG_ERROR : WPPKG_OK;
+}
+
+
+/* what is in doubt, and what helps */
+
+static void
+syncd_store_doubted(const syncd_store_t *s)
+{
+    char      most[64];
+    uint64_t  gone;
+
+    (void) snprintf(most, sizeof(most), (s->limit > 0)
+                    ? "no more than %" PRIu64 " a day are believed at once"
+                    : "of so few packages none is believed at once",
+                    s->limit);
+
+    gone = s->counts.doubted - s->counts.shrunk;
+
+    if (gone > 0) {
+        syncd_error("%s: packages said to be gone: %" PRIu64 "; %s; these "
+                    "stay until it has been said for a day; "
+                    "\"sweep --force\", or \"update PACKAGE\", believes it "
+                    "now", s->stage, gone, most);
+    }
+
+    if (s->counts.shrunk > 0) {
+        syncd_error("%s: packages said to have lost versions: %" PRIu64 "; "
+                    "%s; they keep these until it has been said for a day; "
+                    "\"update PACKAGE\" believes it now", s->stage,
+                    s->counts.shrunk, most);
     }
 
     if (s->counts.believed > 0) {
@@ -496,8 +565,4 @@ syncd_store_finish(syncd_store_t *s)
                    "more than are believed at once: WordPress.org has said so "
                    "for a day", s->stage, s->counts.believed);
     }
-
-    return (s->counts.transient > 0 || s->counts.doubted > 0 || s->broken
-            || syncd_stopping())
-           ? WPPKG_ERROR : WPPKG_OK;
 }

@@ -28,8 +28,9 @@ typedef struct {
     uint64_t            not_found;
     uint64_t            invalid;
     uint64_t            transient;
-    uint64_t            observed;     /* not offered, once (rule R 14) */
-    uint64_t            doubted;      /* not offered, with too many others */
+    uint64_t            observed;     /* not offered, or less, once (R 14) */
+    uint64_t            doubted;      /* that, with too many others; */
+    uint64_t            shrunk;       /* of these, with fewer versions */
     uint64_t            believed;     /* that, but for a day on end */
     uint64_t            skipped;      /* versions without a usable URL */
 } syncd_store_counts_t;

@@ -129,7 +129,7 @@ for my $n (1, 3, 40, 60, 700) {
     for my $round (1 .. 3) {
         my $r = run_all(700);
         is($r->{code}, 1, "$n not found, round $round: done in part");
-        like($r->{err}, qr/none is withdrawn.*--force/, 'says so');
+        like($r->{err}, qr/said to be gone: \d+;.*--force/, 'says so');
         is(active(), $n, 'none is withdrawn');
     }
 
@@ -166,13 +166,13 @@ catalogue(10);
 
 my $link = 'https://downloads.wordpress.org/plugin/p-0000.1.1.zip';
 
-for my $case ([ 'p-0000', 'emptied, but with a link', '1.1' ],
-              [ 'p-0001', 'emptied', '' ],
-              [ 'p-0002', 'a tag is lost', '1.1' ],
-              [ 'p-0003', 'one is lost as one is made', '1.1 1.2' ])
+for my $case ([ 'p-0000', 'emptied, but with a link', '1.1', '1.0 1.1' ],
+              [ 'p-0001', 'emptied', '', '1.0 1.1' ],
+              [ 'p-0002', 'a tag is lost', '1.1', '1.0 1.1' ],
+              [ 'p-0003', 'one is lost as one is made', '1.1 1.2',
+                '1.0 1.1 1.2' ])
 {
-    my ($slug, $name, $after) = @$case;
-    my $before = '1.0 1.1';
+    my ($slug, $name, $after, $before) = @$case;
 
     $name =~ /emptied/ ? emptied($slug, $after ? (download_link => $link) : ())
                        : offer($slug, split / /, $after);

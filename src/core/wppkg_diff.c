@@ -58,6 +58,36 @@ wppkg_diff_free(wppkg_diff_t *d)
 }
 
 
+int
+wppkg_diff_has(const wppkg_candidate_t *const *list, size_t n,
+    const char *normalized)
+{
+    int     rc;
+    size_t  low, high, middle;
+
+    low = 0;
+    high = n;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        rc = strcmp(list[middle]->version.normalized, normalized);
+
+        if (rc == 0) {
+            return 1;
+        }
+
+        if (rc < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return 0;
+}
+
+
 /* all that is published from tags, by version; there is room for one more */
 
 static const wppkg_candidate_t **

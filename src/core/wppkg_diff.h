@@ -38,5 +38,9 @@ int wppkg_diff(const wppkg_package_t *old, const wppkg_package_t *new,
     wppkg_diff_t *d);
 void wppkg_diff_free(wppkg_diff_t *d);
 
+/* whether one of the two lists has a version, which is normalised */
+int wppkg_diff_has(const wppkg_candidate_t *const *list, size_t n,
+    const char *normalized);
+
 
 #endif /* _WPPKG_DIFF_H_INCLUDED_ */

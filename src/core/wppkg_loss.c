@@ -18,114 +18,178 @@
 #define WPPKG_LOSS_MORE  8            /* bytes for ", …" */
 
 
-static int wppkg_loss_between(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    const wppkg_package_t *old, const wppkg_package_t *answer,
-    wppkg_loss_t *loss);
-static int wppkg_loss_list(wppkg_catalogue_t *cat, const wppkg_diff_t *d,
-    int64_t id, wppkg_buf_t *all, wppkg_loss_t *loss);
+/* both packages, and what the one would take away from the other */
+
+typedef struct {
+    wppkg_package_t   old;
+    wppkg_diff_t      diff;           /* lost: without what is told */
+} wppkg_compared_t;
+
+
+static int wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *answer, wppkg_compared_t *c);
+static int wppkg_loss_diff(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_package_t *answer, wppkg_compared_t *c);
+static void wppkg_loss_free(wppkg_compared_t *c);
+static int wppkg_loss_untold(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_diff_t *d);
 static int wppkg_loss_told(wppkg_catalogue_t *cat, int64_t id,
     const char *tag);
+static int wppkg_loss_describe(const wppkg_diff_t *d, wppkg_loss_t *loss);
 static void wppkg_loss_name(wppkg_loss_t *loss, const char *version);
+static int wppkg_loss_merge(const wppkg_compared_t *c,
+    wppkg_package_t *answer);
+static int wppkg_loss_taken_back(const wppkg_diff_t *d,
+    const wppkg_package_t *answer);
+static int wppkg_loss_stays(const wppkg_compared_t *c,
+    wppkg_package_t *answer);
+static int wppkg_loss_set(char **field, const char *s);
+static int wppkg_loss_memory(wppkg_catalogue_t *cat, const wppkg_due_t *due);
 
 
 int
 wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer, wppkg_loss_t *loss)
 {
-    int              rc;
-    wppkg_state_e    state;
-    wppkg_package_t  old;
+    int               rc;
+    wppkg_compared_t  c;
 
     memset(loss, 0, sizeof(wppkg_loss_t));
 
-    rc = wppkg_packages_load(cat, due->id, &old, &state, 1);
+    rc = wppkg_loss_compare(cat, due, answer, &c);
 
     if (rc != WPPKG_OK) {
         return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
-    if (state == WPPKG_STATE_ACTIVE) {
-
-        /* what the API does not know, as wppkg_packages_store() does */
-
-        answer->trunk_revision = old.trunk_revision;
-        answer->untagged = old.untagged;
-
-        /* what the answer has and is held back is not lost */
-
-        rc = wppkg_loss_between(cat, due, &old, answer, loss);
+    if (wppkg_loss_describe(&c.diff, loss) != WPPKG_OK) {
+        rc = wppkg_loss_memory(cat, due);
     }
 
-    wppkg_package_free(&old);
+    wppkg_loss_free(&c);
 
     return rc;
 }
 
 
-static int
-wppkg_loss_between(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    const wppkg_package_t *old, const wppkg_package_t *answer,
-    wppkg_loss_t *loss)
+int
+wppkg_loss_keep(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *answer)
 {
-    int           rc;
-    wppkg_buf_t   all;
-    wppkg_diff_t  d;
+    int               rc;
+    wppkg_compared_t  c;
 
-    if (wppkg_diff(old, answer, &d) != WPPKG_OK) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
-                        "its versions", wppkg_type(due->type)->name,
-                        due->slug);
-        return WPPKG_ERROR;
+    rc = wppkg_loss_compare(cat, due, answer, &c);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
-    wppkg_buf_init(&all, WPPKG_VERSIONS_MAX);
+    if (c.diff.nlost > WPPKG_RELEASES_MAX - answer->nreleases) {
+        rc = WPPKG_DECLINED;
 
-    rc = wppkg_loss_list(cat, &d, due->id, &all, loss);
-
-    if (rc == WPPKG_OK && loss->n > 0
-        && (!wppkg_buf_ok(&all)
-            || EVP_Digest(all.data, all.len, loss->hash, NULL, EVP_sha256(),
-                          NULL) != 1))
-    {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: no SHA-256 of its "
-                        "versions: out of memory",
-                        wppkg_type(due->type)->name, due->slug);
-        rc = WPPKG_ERROR;
+    } else if (wppkg_loss_merge(&c, answer) != WPPKG_OK) {
+        rc = wppkg_loss_memory(cat, due);
     }
 
-    wppkg_buf_free(&all);
-    wppkg_diff_free(&d);
+    wppkg_loss_free(&c);
 
     return rc;
 }
 
 
+/*
+ * WPPKG_DECLINED: nothing is published that could be lost.  With that and
+ * with an error there is nothing to free.
+ */
+
 static int
-wppkg_loss_list(wppkg_catalogue_t *cat, const wppkg_diff_t *d, int64_t id,
-    wppkg_buf_t *all, wppkg_loss_t *loss)
+wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *answer, wppkg_compared_t *c)
+{
+    int            rc;
+    wppkg_state_e  state;
+
+    rc = wppkg_packages_load(cat, due->id, &c->old, &state, 1);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (state != WPPKG_STATE_ACTIVE) {
+        wppkg_package_free(&c->old);
+        return WPPKG_DECLINED;
+    }
+
+    /* what the API does not know, as wppkg_packages_store() does */
+
+    answer->trunk_revision = c->old.trunk_revision;
+    answer->untagged = c->old.untagged;
+
+    rc = wppkg_loss_diff(cat, due, answer, c);
+
+    if (rc != WPPKG_OK) {
+        wppkg_package_free(&c->old);
+    }
+
+    return rc;
+}
+
+
+/* what the answer has and is held back is not lost */
+
+static int
+wppkg_loss_diff(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_package_t *answer, wppkg_compared_t *c)
+{
+    int  rc;
+
+    if (wppkg_diff(&c->old, answer, &c->diff) != WPPKG_OK) {
+        return wppkg_loss_memory(cat, due);
+    }
+
+    rc = wppkg_loss_untold(cat, due->id, &c->diff);
+
+    if (rc != WPPKG_OK) {
+        wppkg_diff_free(&c->diff);
+    }
+
+    return rc;
+}
+
+
+static void
+wppkg_loss_free(wppkg_compared_t *c)
+{
+    wppkg_diff_free(&c->diff);
+    wppkg_package_free(&c->old);
+}
+
+
+/* drops from what is lost that of which Subversion has told */
+
+static int
+wppkg_loss_untold(wppkg_catalogue_t *cat, int64_t id, wppkg_diff_t *d)
 {
     int     rc;
-    size_t  i;
+    size_t  i, n;
+
+    n = 0;
 
     for (i = 0; i < d->nlost; i++) {
         rc = (d->lost[i]->release != NULL)
              ? wppkg_loss_told(cat, id, d->lost[i]->release->tag)
              : WPPKG_DECLINED;
 
-        if (rc == WPPKG_OK) {
-            continue;
-        }
+        if (rc == WPPKG_DECLINED) {
+            d->lost[n++] = d->lost[i];
 
-        if (rc != WPPKG_DECLINED) {
+        } else if (rc != WPPKG_OK) {
             return rc;
         }
-
-        loss->n++;
-        wppkg_loss_name(loss, d->lost[i]->version.clean);
-
-        wppkg_buf_puts(all, d->lost[i]->version.normalized);
-        wppkg_buf_puts(all, "\n");
     }
+
+    d->nlost = n;
 
     return WPPKG_OK;
 }
@@ -161,6 +225,39 @@ wppkg_loss_told(wppkg_catalogue_t *cat, int64_t id, const char *tag)
 }
 
 
+static int
+wppkg_loss_describe(const wppkg_diff_t *d, wppkg_loss_t *loss)
+{
+    int          rc;
+    size_t       i;
+    wppkg_buf_t  all;
+
+    loss->n = d->nlost;
+
+    if (loss->n == 0) {
+        return WPPKG_OK;
+    }
+
+    wppkg_buf_init(&all, WPPKG_VERSIONS_MAX);
+
+    for (i = 0; i < d->nlost; i++) {
+        wppkg_loss_name(loss, d->lost[i]->version.clean);
+
+        wppkg_buf_puts(&all, d->lost[i]->version.normalized);
+        wppkg_buf_puts(&all, "\n");
+    }
+
+    rc = (wppkg_buf_ok(&all)
+          && EVP_Digest(all.data, all.len, loss->hash, NULL, EVP_sha256(),
+                        NULL) == 1)
+         ? WPPKG_OK : WPPKG_ERROR;
+
+    wppkg_buf_free(&all);
+
+    return rc;
+}
+
+
 /* as many of them as there is room for */
 
 static void
@@ -184,4 +281,128 @@ wppkg_loss_name(wppkg_loss_t *loss, const char *version)
 
     (void) snprintf(loss->text + len, sizeof(loss->text) - len, "%s%s",
                     comma, version);
+}
+
+
+/*
+ * What the answer has of a lost version, and does not publish, gives way to
+ * what was published.  If its published version stays the old one, what the
+ * answer holds back above its own is not to be published by that.  The trunk
+ * stays with the others.
+ */
+
+static int
+wppkg_loss_merge(const wppkg_compared_t *c, wppkg_package_t *answer)
+{
+    int                       back;
+    size_t                    i;
+    const wppkg_diff_t       *d;
+    const wppkg_release_t    *r;
+    const wppkg_candidate_t  *have;
+
+    d = &c->diff;
+    back = wppkg_loss_taken_back(d, answer);
+
+    /* from the end: the last comes in the place of what is removed */
+
+    for (i = answer->nreleases; i-- > 0; /* void */ ) {
+        have = &d->new.candidates[i];
+
+        if ((back && have->fate == WPPKG_RELEASE_ABOVE_CEILING)
+            || (have->fate != WPPKG_RELEASE_UNPARSABLE
+                && wppkg_diff_has(d->lost, d->nlost,
+                                  have->version.normalized)))
+        {
+            wppkg_package_remove(answer, i);
+        }
+    }
+
+    for (i = 0; i < d->nlost; i++) {
+        r = d->lost[i]->release;
+
+        if (r != NULL
+            && wppkg_package_add(answer, r->tag, strlen(r->tag), r->zip,
+                                 strlen(r->zip)) != WPPKG_OK)
+        {
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (back && wppkg_loss_stays(c, answer) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    answer->has_trunk |= c->old.has_trunk;
+
+    return (answer->trunk_zip == NULL)
+           ? wppkg_loss_set(&answer->trunk_zip, c->old.trunk_zip) : WPPKG_OK;
+}
+
+
+/*
+ * Whether something is lost that only the old published version can keep: one
+ * above the new, or itself, if it has no tag
+ */
+
+static int
+wppkg_loss_taken_back(const wppkg_diff_t *d, const wppkg_package_t *answer)
+{
+    int              bounded;
+    size_t           i;
+    const char      *said;
+    wppkg_version_t  ceiling;
+
+    said = (answer->ceiling != NULL) ? answer->ceiling : "";
+    bounded = wppkg_select_ceiling(said, strlen(said), &ceiling);
+
+    for (i = 0; i < d->nlost; i++) {
+
+        if (d->lost[i]->release == NULL
+            || (bounded
+                && d->lost[i]->version.stability == WPPKG_STABILITY_STABLE
+                && wppkg_version_compare(d->lost[i]->version.normalized,
+                                         ceiling.normalized) > 0))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* with what is said of it alone */
+
+static int
+wppkg_loss_stays(const wppkg_compared_t *c, wppkg_package_t *answer)
+{
+    if (wppkg_loss_set(&answer->ceiling, c->old.ceiling) != WPPKG_OK
+        || wppkg_loss_set(&answer->requires_php, c->old.requires_php)
+           != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    if (c->diff.old.why != WPPKG_CURRENT_TRUNK) {
+        return WPPKG_OK;
+    }
+
+    return wppkg_loss_set(&answer->download, c->old.download);
+}
+
+
+static int
+wppkg_loss_set(char **field, const char *s)
+{
+    return wppkg_package_set(field, s, (s != NULL) ? strlen(s) : 0);
+}
+
+
+static int
+wppkg_loss_memory(wppkg_catalogue_t *cat, const wppkg_due_t *due)
+{
+    wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for its "
+                    "versions", wppkg_type(due->type)->name, due->slug);
+
+    return WPPKG_ERROR;
 }

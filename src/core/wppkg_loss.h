@@ -36,5 +36,15 @@ typedef struct {
 int wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer, wppkg_loss_t *loss);
 
+/*
+ * Adds to the answer what it would take away, so that it can be stored before
+ * that is believed: what it brings is not to wait for that.  A published
+ * version that it takes back stays the published one.  Compared with what is
+ * stored then, the same answer takes the same away.  WPPKG_DECLINED: these
+ * are too many for one package; the answer is not to be stored.
+ */
+int wppkg_loss_keep(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *answer);
+
 
 #endif /* _WPPKG_LOSS_H_INCLUDED_ */

@@ -92,6 +92,22 @@ wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
 }
 
 
+void
+wppkg_package_remove(wppkg_package_t *pkg, size_t i)
+{
+    size_t           last;
+    wppkg_release_t  release;
+
+    last = pkg->nreleases - 1;
+
+    release = pkg->releases[i];
+    pkg->releases[i] = pkg->releases[last];
+    pkg->releases[last] = release;
+
+    wppkg_package_truncate(pkg, last);
+}
+
+
 int
 wppkg_package_set(char **field, const char *s, size_t len)
 {

@@ -40,6 +40,8 @@ typedef struct {
 } wppkg_rendered_t;
 
 
+static int wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
     wppkg_settle_t *settle);
@@ -182,17 +184,7 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         return rc;
     }
 
-    memset(&settle, 0, sizeof(wppkg_settle_t));
-
-    rc = wppkg_packages_merge(cat, due, pkg, now, &settle);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_zips_trim(cat, due->id);
-    }
+    rc = wppkg_packages_take(cat, due, pkg, now, &settle);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_settle(cat, due, &settle, WPPKG_STATE_ACTIVE,
@@ -206,6 +198,59 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+int
+wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed)
+{
+    int             rc, own;
+    wppkg_settle_t  settle;
+
+    rc = wppkg_catalogue_enter(cat, &own);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_again(cat, due, next_check_at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_publish(cat, due->id, pkg, now,
+                                    pkg->nreleases * WPPKG_RELEASE_GROWTH,
+                                    changed);
+    }
+
+    return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+/* writes the row, but for its state */
+
+static int
+wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle)
+{
+    int  rc;
+
+    memset(settle, 0, sizeof(wppkg_settle_t));
+
+    rc = wppkg_packages_merge(cat, due, pkg, now, settle);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_zips_trim(cat, due->id);
+    }
+
+    return rc;
 }
 
 

@@ -87,6 +87,15 @@ int wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     unsigned *changed);
 
 /*
+ * The same of an answer that may be only partly true (wppkg_loss_keep()): the
+ * package is fetched again at next_check_at, its commits are not settled, and
+ * what was observed of it is not forgotten.
+ */
+int wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed);
+
+/*
  * WordPress.org does not offer it: state, reason (may be NULL), synced_rev
  * as above, failures 0; both documents cease to exist.  At once: whether an
  * answer is to be believed is wppkg_closures.h's to say (rule R 14).

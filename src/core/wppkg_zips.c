@@ -15,8 +15,6 @@
 
 static int wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_diff_t *d, int64_t now);
-static int wppkg_zips_is_gained(const wppkg_diff_t *d,
-    const wppkg_candidate_t *c);
 static int wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_release_t *release, int64_t now);
 static void wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt);
@@ -79,7 +77,9 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     for (i = 0; i < d->new.ntagged + d->new.ndev; i++) {
         c = d->new.published[i];
 
-        if (c->release == NULL || !wppkg_zips_is_gained(d, c)) {
+        if (c->release == NULL
+            || !wppkg_diff_has(d->gained, d->ngained, c->version.normalized))
+        {
             continue;
         }
 
@@ -94,36 +94,6 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     return WPPKG_OK;
-}
-
-
-static int
-wppkg_zips_is_gained(const wppkg_diff_t *d, const wppkg_candidate_t *c)
-{
-    int     rc;
-    size_t  low, high, middle;
-
-    low = 0;
-    high = d->ngained;
-
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        rc = strcmp(d->gained[middle]->version.normalized,
-                    c->version.normalized);
-
-        if (rc == 0) {
-            return 1;
-        }
-
-        if (rc < 0) {
-            low = middle + 1;
-
-        } else {
-            high = middle;
-        }
-    }
-
-    return 0;
 }
 
 

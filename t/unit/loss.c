@@ -240,6 +240,128 @@ test_told(void **state)
 }
 
 
+/*
+ * What is stored while an answer is in doubt: "have" was, "answer" comes;
+ * published then is "want", and of that the same answer takes the same away.
+ */
+
+static void
+test_keep_is(wppkg_catalogue_t *cat, const char *have, const char *answer,
+    const char *want)
+{
+    char                text[1000];
+    size_t              i, len;
+    wppkg_due_t         due;
+    wppkg_loss_t        first, second;
+    wppkg_tick_t        now;
+    wppkg_package_t     pkg;
+    wppkg_selection_t   sel;
+    unsigned            changed;
+
+    now = SCRATCH_NOW;
+
+    assert_int_equal(wppkg_packages_fetch(cat, 1, &due), WPPKG_OK);
+    test_package(&pkg, have);
+    assert_int_equal(wppkg_packages_store(cat, &due, &pkg, now, 0, &changed),
+                     WPPKG_OK);
+    wppkg_package_free(&pkg);
+
+    test_loss_of(cat, answer, &first);
+    test_package(&pkg, answer);
+    assert_int_equal(wppkg_loss_keep(cat, &due, &pkg), WPPKG_OK);
+    assert_int_equal(wppkg_packages_gain(cat, &due, &pkg, now, 9, &changed),
+                     WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT next_check_at FROM packages"),
+                     9);
+    assert_int_equal(wppkg_select(&pkg, &sel), WPPKG_OK);
+
+    text[0] = '\0';
+    len = 0;
+
+    for (i = 0; i < sel.ntagged + sel.ndev; i++) {
+        len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s ",
+                                 sel.published[i]->version.clean,
+                                 sel.published[i]->release ? "" : "@");
+    }
+
+    wppkg_select_free(&sel);
+    wppkg_package_free(&pkg);
+
+    assert_string_equal(text, want);
+
+    test_loss_of(cat, answer, &second);
+    assert_int_equal(first.n, second.n);
+    assert_memory_equal(first.hash, second.hash, WPPKG_HASH_LEN);
+}
+
+
+static void
+test_keep(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = test_open("");
+    scratch_exec(cat, "UPDATE packages SET trunk_revision = 7");
+
+    test_keep_is(cat, "1.0 1.1", "1.0 1.1 1.2", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.1", "1.1 1.2", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.1", "", "1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.1 <1.1", "1.2 <1.2", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 dev-x", "1.1", "1.1 1.0 dev-x ");
+
+    /* the tag is there, but nothing to download */
+
+    test_keep_is(cat, "1.0 1.1", "!1.0 1.1 1.2", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.1", "!v1.0 1.1", "1.1 1.0 ");
+
+    /* a release is taken back: what was held back stays so */
+
+    test_keep_is(cat, "1.0 1.2 <1.2", "1.0 1.1 1.2 <1.1", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.2 <1.2", "1.0 1.1 1.2 <1.0", "1.2 1.0 ");
+    test_keep_is(cat, "1.0 1.2 <1.2", "1.0 1.1 1.3 <1.1", "1.2 1.1 1.0 ");
+    test_keep_is(cat, "1.0 1.2", "1.0 1.1 1.2 <1.0", "1.2 1.0 ");
+    test_keep_is(cat, "1.0 1.2 <1.2", "1.0 1.3 1.4 <1.3", "1.3 1.2 1.0 ");
+
+    /* one without a tag, too */
+
+    test_keep_is(cat, "1.0 <2.0 @", "1.0 1.1 <1.1", "2.0@ 1.1 1.0 ");
+    test_keep_is(cat, "1.0 <2.0 @", "1.1 <2.1 @", "2.1@ 1.1 1.0 ");
+    test_keep_is(cat, "1.0 <2.0 @", "1.0 <1.9 @", "2.0@ 1.0 ");
+    test_keep_is(cat, "<2.0 @", "", "2.0@ ");
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* more than one package can have: the answer is not stored */
+
+static void
+test_keep_many(void **state)
+{
+    int                 i;
+    char                tag[16];
+    wppkg_due_t         due;
+    wppkg_package_t     pkg;
+    wppkg_catalogue_t  *cat;
+
+    cat = test_open(ROW("0.1"));
+    assert_int_equal(wppkg_packages_fetch(cat, 1, &due), WPPKG_OK);
+    test_package(&pkg, "");
+
+    for (i = 1; i <= WPPKG_RELEASES_MAX; i++) {
+        (void) snprintf(tag, sizeof(tag), "%d.0", i);
+        assert_int_equal(wppkg_package_add(&pkg, tag, strlen(tag),
+                                           "https://z/", 10), WPPKG_OK);
+    }
+
+    assert_int_equal(wppkg_loss_keep(cat, &due, &pkg), WPPKG_DECLINED);
+    assert_int_equal(pkg.nreleases, WPPKG_RELEASES_MAX);
+
+    wppkg_package_free(&pkg);
+    wppkg_catalogue_close(cat);
+}
+
+
 /* the text names what there is room for */
 
 static void
@@ -276,6 +398,8 @@ main(void)
         SCRATCH_TEST(test_diff),
         SCRATCH_TEST(test_hash),
         SCRATCH_TEST(test_told),
+        SCRATCH_TEST(test_keep),
+        SCRATCH_TEST(test_keep_many),
         SCRATCH_TEST(test_text)
     };
 
