@@ -20,7 +20,7 @@
 
 
 #define SYNCD_API_PAGE_MAX  999       /* themes a page; more are not given */
-#define SYNCD_API_PAGES     10000     /* pages at most, whatever it says */
+#define SYNCD_API_PAGES     1000      /* pages at most, whatever it says */
 
 
 typedef struct syncd_api_page_s  syncd_api_page_t;

@@ -23,6 +23,14 @@
 /* pages of no use without one of use in between: there are none to be had */
 #define SYNCD_PAGES_IN_A_ROW  16
 
+/* pages in a row that tell of no other theme: there are none, whatever is
+   said of how many pages there are */
+#define SYNCD_PAGES_NO_NEWS   3
+
+/* a bit for each slug that was told of, by its hash: 14,000 leave nearly all
+   of them clear, so a page of new ones is never taken for an old one */
+#define SYNCD_PAGES_BITS      (1024 * 1024)
+
 
 typedef struct syncd_ask_span_s  syncd_ask_span_t;
 
@@ -43,11 +51,14 @@ typedef struct {
     size_t                   n;
     const wppkg_due_t      **sorted;  /* the same, by slug */
     unsigned char           *told;    /* 1: a page has told of it */
+    size_t                   left;    /* of which none has */
+    unsigned char           *seen;    /* SYNCD_PAGES_BITS */
 
     syncd_ask_span_t        *parts;   /* of pages, the latest first */
     size_t                   asked;   /* whole pages */
     size_t                   pages;   /* that there are, as far as is known */
     unsigned                 in_a_row;
+    unsigned                 no_news; /* pages in a row */
 
     wppkg_due_t             *due;     /* with results, to be handed on */
     syncd_api_result_t      *results;
@@ -79,6 +90,8 @@ static void syncd_pages_answer(syncd_ask_pages_t *p,
     const syncd_ask_span_t *span, syncd_http_job_t *job);
 static void syncd_pages_read(syncd_ask_pages_t *p,
     const syncd_api_page_t *page);
+static int syncd_pages_is_new(syncd_ask_pages_t *p, const char *slug);
+static void syncd_pages_onwards(syncd_ask_pages_t *p, int news);
 static void syncd_pages_theme(syncd_ask_pages_t *p,
     const syncd_api_page_t *page, size_t i);
 static void syncd_pages_hand_on(syncd_ask_pages_t *p);
@@ -87,7 +100,7 @@ static void syncd_pages_unusable(syncd_ask_pages_t *p,
     const char *why);
 static void syncd_pages_split(syncd_ask_pages_t *p,
     const syncd_ask_span_t *span);
-static size_t syncd_pages_left(const syncd_ask_pages_t *p, wppkg_due_t *due);
+static size_t syncd_pages_untold(const syncd_ask_pages_t *p, wppkg_due_t *due);
 
 
 int
@@ -123,7 +136,7 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
                    walk->stage, p.useless, p.why);
     }
 
-    *n = syncd_pages_left(&p, due);
+    *n = syncd_pages_untold(&p, due);
     syncd_pages_close(&p);
 
     if (p.failed) {
@@ -142,11 +155,12 @@ syncd_pages_open(syncd_ask_pages_t *p, const wppkg_due_t *due, size_t n)
 
     p->sorted = calloc(n, sizeof(wppkg_due_t *));
     p->told = calloc(n, 1);
+    p->seen = calloc(SYNCD_PAGES_BITS / 8, 1);
     p->due = calloc(SYNCD_PAGES_BATCH, sizeof(wppkg_due_t));
     p->results = calloc(SYNCD_PAGES_BATCH, sizeof(syncd_api_result_t));
 
-    if (p->sorted == NULL || p->told == NULL || p->due == NULL
-        || p->results == NULL)
+    if (p->sorted == NULL || p->told == NULL || p->seen == NULL
+        || p->due == NULL || p->results == NULL)
     {
         return WPPKG_ERROR;
     }
@@ -157,6 +171,7 @@ syncd_pages_open(syncd_ask_pages_t *p, const wppkg_due_t *due, size_t n)
 
     p->asked_for = due;
     p->n = n;
+    p->left = n;
     qsort(p->sorted, n, sizeof(wppkg_due_t *), syncd_pages_order);
 
     return WPPKG_OK;
@@ -176,6 +191,7 @@ syncd_pages_close(syncd_ask_pages_t *p)
 
     free(p->sorted);
     free(p->told);
+    free(p->seen);
     free(p->due);
     free(p->results);
 }
@@ -385,9 +401,20 @@ syncd_pages_answer(syncd_ask_pages_t *p, const syncd_ask_span_t *span,
 static void
 syncd_pages_read(syncd_ask_pages_t *p, const syncd_api_page_t *page)
 {
-    size_t  i;
+    int          news;
+    size_t       i;
+    const char  *slug;
+
+    news = 0;
 
     for (i = 0; i < syncd_api_page_themes(page) && !p->ended; i++) {
+        slug = syncd_api_page_slug(page, i);
+
+        if (slug == NULL) {
+            continue;
+        }
+
+        news |= syncd_pages_is_new(p, slug);
         syncd_pages_theme(p, page, i);
 
         if (p->ready == SYNCD_PAGES_BATCH) {
@@ -396,10 +423,63 @@ syncd_pages_read(syncd_ask_pages_t *p, const syncd_api_page_t *page)
     }
 
     syncd_pages_hand_on(p);
+    syncd_pages_onwards(p, news);
 }
 
 
-/* an entry that is no good is asked for by its name */
+/* FNV-1a is the hash; a slug with the bit of another is not new */
+
+static int
+syncd_pages_is_new(syncd_ask_pages_t *p, const char *slug)
+{
+    uint32_t        hash;
+    unsigned char  *byte, bit;
+
+    for (hash = 2166136261u; *slug != '\0'; slug++) {
+        hash = (hash ^ (unsigned char) *slug) * 16777619u;
+    }
+
+    hash = (hash ^ (hash >> 20)) % SYNCD_PAGES_BITS;
+    byte = &p->seen[hash / 8];
+    bit = (unsigned char) (1 << (hash % 8));
+
+    if (*byte & bit) {
+        return 0;
+    }
+
+    *byte |= bit;
+
+    return 1;
+}
+
+
+/* how many there are said to be may be wrong, so what they tell ends it */
+
+static void
+syncd_pages_onwards(syncd_ask_pages_t *p, int news)
+{
+    if (p->ended || (p->asked == p->pages && p->parts == NULL)) {
+        return;
+    }
+
+    if (p->left == 0 && p->walk->other == NULL) {
+        p->ended = 1;
+        return;
+    }
+
+    p->no_news = news ? 0 : p->no_news + 1;
+
+    if (p->no_news == SYNCD_PAGES_NO_NEWS) {
+        syncd_warn("%s: there are to be %zu pages of themes, but %u in a row "
+                   "told of no other theme: %zu of them were asked for, and "
+                   "what they did not tell is asked for theme by theme",
+                   p->walk->stage, p->pages, SYNCD_PAGES_NO_NEWS, p->asked);
+        p->ended = 1;
+    }
+}
+
+
+/* of an entry with a slug; one that is no good is asked for by its name */
 
 static void
 syncd_pages_theme(syncd_ask_pages_t *p, const syncd_api_page_t *page,
@@ -410,11 +490,6 @@ syncd_pages_theme(syncd_ask_pages_t *p, const syncd_api_page_t *page,
     const wppkg_due_t *const  *due;
 
     slug = syncd_api_page_slug(page, i);
-
-    if (slug == NULL) {
-        return;
-    }
-
     due = bsearch(slug, p->sorted, p->n, sizeof(wppkg_due_t *),
                   syncd_pages_find);
 
@@ -443,6 +518,7 @@ syncd_pages_theme(syncd_ask_pages_t *p, const syncd_api_page_t *page,
 
     p->due[p->ready++] = **due;
     p->told[*due - p->asked_for] = 1;
+    p->left--;
 }
 
 
@@ -523,7 +599,7 @@ syncd_pages_split(syncd_ask_pages_t *p, const syncd_ask_span_t *span)
 /* moves what was not told of to the front; how many there are */
 
 static size_t
-syncd_pages_left(const syncd_ask_pages_t *p, wppkg_due_t *due)
+syncd_pages_untold(const syncd_ask_pages_t *p, wppkg_due_t *due)
 {
     size_t  i, left;
 

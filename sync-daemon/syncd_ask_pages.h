@@ -9,6 +9,9 @@
  * The pages shift while they are read, so what they did not tell of is still
  * to be asked for.  A page that can't be had as a whole is asked for in
  * thirds, and these in thirds again; what then is left out is not told of.
+ *
+ * However many pages there are said to be, the walk ends once all are told of
+ * that anybody wants to hear of, or a few pages in a row told of none.
  */
 
 
@@ -44,10 +47,10 @@ typedef struct {
 
 
 /*
- * Walks all pages.  Of the *n themes in due, those that the pages told of are
+ * Walks the pages.  Of the *n themes in due, those that the pages told of are
  * taken out, the others keep their order.  WPPKG_OK; WPPKG_DECLINED: some
- * pages could not be had; WPPKG_ERROR: the HTTP engine or memory has failed.
- * What has failed has been logged.
+ * pages could not be had, or were not asked for; WPPKG_ERROR: the HTTP engine
+ * or memory has failed.  What has failed has been logged.
  */
 int syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due,
     size_t *n);

@@ -192,6 +192,48 @@ for my $failure ([ 'status', status => 404,
 }
 
 
+# --- R 11: pages without an end: a walk ends by what they tell
+
+# an answer of pages that are said to be so many; with themes, each the same
+
+sub endless {
+    my ($pages, @slugs) = @_;
+
+    my @told = map { JSON::PP::decode_json($t->read_file(
+                         $w->{dir} . "/theme/$_.json")) } @slugs;
+
+    $w->fail('status', status => 200, times => 100, query => 'query_themes',
+             body => JSON::PP::encode_json({ info => { pages => $pages },
+                                             themes => \@told }));
+}
+
+for my $case ([ 'all are told of', 1, 1, 0, @themes ],
+              [ 'some are not', 2, 20, 50, @themes[0 .. 99] ],
+              [ 'none are', 2, 20, 150 ])
+{
+    my ($name, $least, $most, $single, @told) = @$case;
+
+    for my $pages (999_999_999, 40) {
+        endless($pages, @told);
+        due();
+        $r = stage('update');
+        is($r->{code}, 0, "$pages pages, $name: done") or diag($r->{err});
+        is($r->{counts}{fetched}, 151, 'all are fetched');
+        is(scalar @{$r->{single}}, $single, 'those alone that are not told of');
+        cmp_ok($r->{pages}, '>=', $least, 'no page is trusted alone');
+        cmp_ok($r->{pages}, '<=', $most, 'and they come to an end');
+        is(scalar(() = $r->{err} =~ /in a row told of no other theme/g),
+           $single ? 1 : 0, 'which is said');
+
+        $r = stage('sweep');
+        $w->write_json('fail.json', '[]');
+        is($r->{code}, 0, "$pages pages, $name: sweep") or diag($r->{err});
+        cmp_ok($r->{pages}, '<=', 20, 'which ends as well');
+        is(active(), 150, 'and takes nothing away');
+    }
+}
+
+
 # --- one type's trouble is not the other's
 
 for my $failing (qw(themes plugins)) {
