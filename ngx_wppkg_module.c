@@ -688,6 +688,7 @@ ngx_wppkg_init_process(ngx_cycle_t *cycle)
 
     ngx_wppkg_flight_init();
     ngx_wppkg_body_init(wmcf->large_bodies);
+    ngx_wppkg_hold_init(wmcf->large_bodies);
 
     db = wmcf->databases.elts;
 

@@ -21,18 +21,27 @@
 typedef struct {
     size_t                 max;       /* bytes of what is large */
     size_t                 used;
-    ngx_queue_t            chains[NGX_WPPKG_BODIES];
     ngx_queue_t            idle;      /* the one left first comes first */
+} ngx_wppkg_half_t;
+
+
+typedef struct {
+    ngx_wppkg_half_t       documents;
+    ngx_wppkg_half_t       feeds;
+    ngx_queue_t            chains[NGX_WPPKG_BODIES];
     ngx_event_t            sweep;
     ngx_connection_t       connection;    /* no real one: the event's data */
 } ngx_wppkg_bodies_t;
 
 
-static ngx_uint_t ngx_wppkg_body_room(size_t len);
+static void ngx_wppkg_half_init(ngx_wppkg_half_t *half, size_t max);
+static ngx_wppkg_half_t *ngx_wppkg_half_of(ngx_wppkg_name_t *name);
+static ngx_uint_t ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len);
 static void ngx_wppkg_body_replace(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_forget(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_drop(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_sweep(ngx_event_t *ev);
+static ngx_uint_t ngx_wppkg_half_sweep(ngx_wppkg_half_t *half);
 
 
 static ngx_wppkg_bodies_t  ngx_wppkg_bodies;
@@ -46,13 +55,12 @@ ngx_wppkg_body_init(size_t max)
 
     b = &ngx_wppkg_bodies;
 
-    b->max = max;
+    ngx_wppkg_half_init(&b->documents, max / 2);
+    ngx_wppkg_half_init(&b->feeds, max / 2);
 
     for (i = 0; i < NGX_WPPKG_BODIES; i++) {
         ngx_queue_init(&b->chains[i]);
     }
-
-    ngx_queue_init(&b->idle);
 
     b->connection.fd = (ngx_socket_t) -1;
 
@@ -73,6 +81,22 @@ ngx_wppkg_body_init(size_t max)
     (void) mallopt(M_MMAP_THRESHOLD, 2 * NGX_WPPKG_BODY_SMALL);
 
 #endif
+}
+
+
+static void
+ngx_wppkg_half_init(ngx_wppkg_half_t *half, size_t max)
+{
+    half->max = max;
+    ngx_queue_init(&half->idle);
+}
+
+
+static ngx_wppkg_half_t *
+ngx_wppkg_half_of(ngx_wppkg_name_t *name)
+{
+    return name->feed ? &ngx_wppkg_bodies.feeds
+                      : &ngx_wppkg_bodies.documents;
 }
 
 
@@ -140,15 +164,17 @@ ngx_wppkg_body_find(ngx_wppkg_name_t *name)
 
 ngx_wppkg_body_t *
 ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
-    void *data, size_t len)
+    void *data, size_t len, ngx_uint_t must)
 {
     ngx_uint_t         large;
     ngx_wppkg_body_t  *body;
+    ngx_wppkg_half_t  *half;
 
     large = (len > NGX_WPPKG_BODY_SMALL);
+    half = ngx_wppkg_half_of(name);
     body = NULL;
 
-    if (!large || ngx_wppkg_body_room(len)) {
+    if (!large || ngx_wppkg_half_room(half, len) || must) {
         body = ngx_alloc(sizeof(ngx_wppkg_body_t)
                          + (large ? name->path.len + name->args.len : 0),
                          ngx_cycle->log);
@@ -168,7 +194,7 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
 
     if (large) {
         ngx_wppkg_name_copy(&body->name, name, (u_char *) (body + 1));
-        ngx_wppkg_bodies.used += len;
+        half->used += len;
         ngx_wppkg_body_replace(body);
     }
 
@@ -179,19 +205,16 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
 /* 1: there is room, which those without a reference may have had to make */
 
 static ngx_uint_t
-ngx_wppkg_body_room(size_t len)
+ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len)
 {
-    ngx_queue_t         *q;
-    ngx_wppkg_bodies_t  *b;
+    ngx_queue_t  *q;
 
-    b = &ngx_wppkg_bodies;
-
-    while (b->max - b->used < len && !ngx_queue_empty(&b->idle)) {
-        q = ngx_queue_head(&b->idle);
+    while (half->used + len > half->max && !ngx_queue_empty(&half->idle)) {
+        q = ngx_queue_head(&half->idle);
         ngx_wppkg_body_drop(ngx_queue_data(q, ngx_wppkg_body_t, idle));
     }
 
-    return b->max - b->used >= len;
+    return half->used + len <= half->max || half->used == 0;
 }
 
 
@@ -251,7 +274,7 @@ ngx_wppkg_body_release(ngx_wppkg_body_t *body)
     /* in the queue of the idle for as long as there is no reference */
 
     body->left = ngx_current_msec;
-    ngx_queue_insert_tail(&b->idle, &body->idle);
+    ngx_queue_insert_tail(&ngx_wppkg_half_of(&body->name)->idle, &body->idle);
 
     if (!body->found) {
         ngx_wppkg_body_drop(body);
@@ -274,7 +297,7 @@ ngx_wppkg_body_drop(ngx_wppkg_body_t *body)
     }
 
     if (body->len > NGX_WPPKG_BODY_SMALL) {
-        ngx_wppkg_bodies.used -= body->len;
+        ngx_wppkg_half_of(&body->name)->used -= body->len;
     }
 
     free(body->data);
@@ -285,21 +308,35 @@ ngx_wppkg_body_drop(ngx_wppkg_body_t *body)
 static void
 ngx_wppkg_body_sweep(ngx_event_t *ev)
 {
-    ngx_queue_t         *q;
-    ngx_wppkg_body_t    *body;
-    ngx_wppkg_bodies_t  *b;
+    ngx_uint_t  more;
 
-    b = &ngx_wppkg_bodies;
+    more = ngx_wppkg_half_sweep(&ngx_wppkg_bodies.documents);
+    more |= ngx_wppkg_half_sweep(&ngx_wppkg_bodies.feeds);
 
-    while (!ngx_queue_empty(&b->idle)) {
-        q = ngx_queue_head(&b->idle);
+    if (more) {
+        ngx_add_timer(ev, NGX_WPPKG_BODY_SWEEP);
+    }
+}
+
+
+/* 1: some are idle and stay for now */
+
+static ngx_uint_t
+ngx_wppkg_half_sweep(ngx_wppkg_half_t *half)
+{
+    ngx_queue_t       *q;
+    ngx_wppkg_body_t  *body;
+
+    while (!ngx_queue_empty(&half->idle)) {
+        q = ngx_queue_head(&half->idle);
         body = ngx_queue_data(q, ngx_wppkg_body_t, idle);
 
         if (ngx_current_msec - body->left < NGX_WPPKG_BODY_STAY) {
-            ngx_add_timer(ev, NGX_WPPKG_BODY_SWEEP);
-            return;
+            return 1;
         }
 
         ngx_wppkg_body_drop(body);
     }
+
+    return 0;
 }

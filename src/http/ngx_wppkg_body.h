@@ -10,6 +10,10 @@
  * worker has for such, later requests find it, and it stays for a while after
  * the last reference, unless the memory is needed.  So a client that asks a
  * hundred times and never reads costs what it costs once.
+ *
+ * Half of the memory is for feeds: of those a client can make up as many as it
+ * likes, by its "since", and documents shall not be short of it.  What comes
+ * alone may be longer than its half.
  */
 
 
@@ -39,6 +43,7 @@ typedef struct {
     ngx_wppkg_encoding_e   encoding;
     ngx_str_t              path;
     ngx_str_t              args;         /* of an answer, in one spelling */
+    unsigned               feed:1;       /* as its path says */
 } ngx_wppkg_name_t;
 
 
@@ -72,10 +77,10 @@ ngx_wppkg_body_t *ngx_wppkg_body_find(ngx_wppkg_name_t *name);
 
 /*
  * Makes data, from malloc(), a body with one reference.  NULL: the memory is
- * used up, and data is freed.
+ * used up, and data is freed; with "must" that is no reason.
  */
 ngx_wppkg_body_t *ngx_wppkg_body_create(ngx_wppkg_name_t *name,
-    ngx_wppkg_meta_t *meta, void *data, size_t len);
+    ngx_wppkg_meta_t *meta, void *data, size_t len, ngx_uint_t must);
 
 ngx_wppkg_body_t *ngx_wppkg_body_share(ngx_wppkg_body_t *body);
 void ngx_wppkg_body_release(ngx_wppkg_body_t *body);

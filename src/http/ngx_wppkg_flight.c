@@ -77,6 +77,7 @@ ngx_wppkg_flight_begin(ngx_wppkg_name_t *name, ngx_uint_t alone)
     f->fetch.args = (const char *) f->name.args.data;
     f->fetch.args_len = f->name.args.len;
     f->fetch.encoding = f->name.encoding;
+    f->fetch.feed = f->name.feed;
 
     if (alone) {
         return f;
@@ -121,7 +122,7 @@ ngx_wppkg_flight_end(ngx_wppkg_flight_t *f)
     }
 
     f->body = ngx_wppkg_body_create(&f->name, &fetch->meta, fetch->memory,
-                                    fetch->body_len);
+                                    fetch->body_len, 0);
     fetch->memory = NULL;
 
     if (f->body == NULL) {

@@ -53,8 +53,12 @@ static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx, u_char *body);
-static ngx_wppkg_body_t *ngx_wppkg_cached_large(ngx_wppkg_ctx_t *ctx,
-    u_char *body);
+static ngx_int_t ngx_wppkg_cached_large(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx, u_char *body);
+static ngx_wppkg_body_t *ngx_wppkg_cached_body(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx, u_char *body);
+static ngx_int_t ngx_wppkg_share(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx, ngx_wppkg_body_t *body);
 static ngx_int_t ngx_wppkg_board(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_flight_t *ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx,
@@ -78,10 +82,13 @@ static ngx_int_t ngx_wppkg_failed(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx, int failure, const char *why);
 static ngx_int_t ngx_wppkg_full(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_unavailable(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     const char *why);
 static ngx_int_t ngx_wppkg_stale(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
+static void ngx_wppkg_drop(ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_cleanup(void *data);
 
 
@@ -175,9 +182,9 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
     ctx->key.path = (char *) path->data;
     ctx->key.len = path->len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
-    ctx->feed = ngx_wppkg_route_feed(ctx->key.path, path->len);
+    ctx->name.feed = ngx_wppkg_route_feed(ctx->key.path, path->len);
 
-    if (!ctx->feed && path->len < WPPKG_PATH_MAX) {
+    if (!ctx->name.feed && path->len < WPPKG_PATH_MAX) {
         ctx->cache = wlcf->cache;
     }
 
@@ -186,7 +193,7 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
     ctx->name.encoding = ctx->key.encoding;
     ctx->name.path = *path;
 
-    if (ctx->feed && ngx_wppkg_query(r, &ctx->name.args) != NGX_OK) {
+    if (ctx->name.feed && ngx_wppkg_query(r, &ctx->name.args) != NGX_OK) {
         return NULL;
     }
 
@@ -274,11 +281,7 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
     }
 
     if (meta->size > NGX_WPPKG_BODY_SMALL) {
-        ctx->body = ngx_wppkg_cached_large(ctx, body);
-
-        return (ctx->body != NULL)
-               ? ngx_wppkg_response_document(r, meta, ctx->body->data)
-               : ngx_wppkg_full(r, ctx);
+        return ngx_wppkg_cached_large(r, ctx, body);
     }
 
     p = ngx_pnalloc(r->pool, meta->size);
@@ -293,8 +296,36 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
 }
 
 
+static ngx_int_t
+ngx_wppkg_cached_large(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    u_char *body)
+{
+    ngx_int_t  rc;
+
+    ctx->body = ngx_wppkg_cached_body(r, ctx, body);
+
+    if (ctx->body == NULL) {
+        return ngx_wppkg_full(r, ctx);
+    }
+
+    rc = ngx_wppkg_share(r, ctx, ctx->body);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_wppkg_response_document(r, &ctx->look.meta, ctx->body->data);
+}
+
+
+/*
+ * Whoever holds nothing else gets it, even if no memory is left: the zone has
+ * it, and it is short.
+ */
+
 static ngx_wppkg_body_t *
-ngx_wppkg_cached_large(ngx_wppkg_ctx_t *ctx, u_char *body)
+ngx_wppkg_cached_body(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    u_char *body)
 {
     void              *copy;
     ngx_wppkg_body_t  *shared;
@@ -320,7 +351,30 @@ ngx_wppkg_cached_large(ngx_wppkg_ctx_t *ctx, u_char *body)
 
     ngx_memcpy(copy, body, meta->size);
 
-    return ngx_wppkg_body_create(&ctx->name, meta, copy, meta->size);
+    return ngx_wppkg_body_create(&ctx->name, meta, copy, meta->size,
+                                 ngx_wppkg_held(r) == 0);
+}
+
+
+/* NGX_OK: it may be sent; else what the request is to be finalized with */
+
+static ngx_int_t
+ngx_wppkg_share(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
+    ngx_wppkg_body_t *body)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_wppkg_hold(r, body, &ctx->hold);
+
+    if (rc == NGX_DECLINED) {
+        ngx_wppkg_say(r, ctx, "one connection has its share of large"
+                      " responses: its client does not read them, or"
+                      " \"wppkg_large_bodies\" is too small");
+
+        return ngx_wppkg_unavailable(r, ctx);
+    }
+
+    return (rc == NGX_OK) ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -331,7 +385,7 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ngx_queue_t         *queue;
     ngx_wppkg_flight_t  *flight;
 
-    alone = ctx->cache == NULL && !ctx->feed && !ctx->asked
+    alone = ctx->cache == NULL && !ctx->name.feed && !ctx->asked
             && (ctx->look.head || ctx->look.since != -1);
 
     flight = alone ? NULL : ngx_wppkg_flight_find(&ctx->name);
@@ -372,7 +426,6 @@ ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t alone)
     }
 
     flight->fetch.handler = ngx_wppkg_landed;
-    flight->fetch.feed = ctx->feed;
     flight->fetch.bodyless = alone;
     flight->started = ngx_wppkg_cache_now();
 
@@ -587,7 +640,7 @@ ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
     r = ctx->request;
     rc = NGX_OK;
 
-    if (ctx->feed && ctx->flight->fetch.rc == WPPKG_OK) {
+    if (ctx->name.feed && ctx->flight->fetch.rc == WPPKG_OK) {
         rc = ngx_wppkg_behind(r, ctx);
 
         if (rc == NGX_AGAIN) {
@@ -686,6 +739,7 @@ ngx_wppkg_recheck(ngx_event_t *ev)
 static ngx_int_t
 ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
+    ngx_int_t           rc;
     ngx_wppkg_fetch_t  *fetch;
 
     fetch = &ctx->flight->fetch;
@@ -707,6 +761,14 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         && fetch->meta.changed_at != ctx->look.since)
     {
         return ngx_wppkg_board(r, ctx);
+    }
+
+    if (fetch->body_len > NGX_WPPKG_BODY_SMALL && ctx->flight->body != NULL) {
+        rc = ngx_wppkg_share(r, ctx, ctx->flight->body);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     return ngx_wppkg_response_send(r, fetch);
@@ -732,7 +794,7 @@ ngx_wppkg_failed(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, int failure,
         }
     }
 
-    return ngx_wppkg_response_unavailable(r);
+    return ngx_wppkg_unavailable(r, ctx);
 }
 
 
@@ -744,6 +806,17 @@ ngx_wppkg_full(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ngx_wppkg_say(r, ctx, "there is no room for more large responses:"
                   " clients do not read theirs, or \"wppkg_large_bodies\" is"
                   " too small");
+
+    return ngx_wppkg_unavailable(r, ctx);
+}
+
+
+/* this page, too, stays until it is read; what is not sent shall not */
+
+static ngx_int_t
+ngx_wppkg_unavailable(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_wppkg_drop(ctx);
 
     return ngx_wppkg_response_unavailable(r);
 }
@@ -788,6 +861,23 @@ ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
 
 static void
+ngx_wppkg_drop(ngx_wppkg_ctx_t *ctx)
+{
+    if (ctx->hold != NULL) {
+        ngx_wppkg_hold_release(ctx->hold);
+        ctx->hold = NULL;
+    }
+
+    if (ctx->body != NULL) {
+        ngx_wppkg_body_release(ctx->body);
+        ctx->body = NULL;
+    }
+
+    ngx_wppkg_leave(ctx);
+}
+
+
+static void
 ngx_wppkg_cleanup(void *data)
 {
     ngx_wppkg_ctx_t  *ctx = data;
@@ -796,9 +886,5 @@ ngx_wppkg_cleanup(void *data)
         ngx_queue_remove(&ctx->queue);
     }
 
-    if (ctx->body != NULL) {
-        ngx_wppkg_body_release(ctx->body);
-    }
-
-    ngx_wppkg_leave(ctx);
+    ngx_wppkg_drop(ctx);
 }

@@ -17,6 +17,7 @@
 
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_flight.h"
+#include "ngx_wppkg_hold.h"
 
 
 /*
@@ -37,10 +38,10 @@ typedef struct {
 
     ngx_wppkg_flight_t    *flight;       /* the one that it has landed with */
     ngx_wppkg_body_t      *body;         /* large, from the cache */
+    ngx_wppkg_hold_t      *hold;         /* of what is large; or NULL */
     uint64_t               started;      /* the first read; 0: none was */
     ngx_queue_t            queue;        /* a flight's, or the cache's */
 
-    unsigned               feed:1;
     unsigned               asked:1;      /* for the row alone, once */
     unsigned               waiting:1;    /* in a queue */
     unsigned               again:1;      /* the feed is read again, once */

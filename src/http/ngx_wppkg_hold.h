@@ -1,0 +1,53 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which large bodies each connection is being sent.  Event-side.
+ *
+ * A client of HTTP/2 or 3 asks for many at once, and one that reads a byte now
+ * and then keeps them for as long as it likes.  So a connection has a share of
+ * the memory that the worker has for such, whatever else is free; the same
+ * body counts once.  What it holds alone may be longer than that.
+ */
+
+
+#ifndef _NGX_WPPKG_HOLD_H_INCLUDED_
+#define _NGX_WPPKG_HOLD_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_wppkg_body.h"
+
+
+/* a body and a connection that it is sent on, once or more often */
+
+typedef struct {
+    ngx_queue_t            queue;        /* of its hash chain */
+    ngx_connection_t      *connection;
+    ngx_wppkg_body_t      *body;
+    ngx_uint_t             refs;
+} ngx_wppkg_hold_t;
+
+
+/* of this worker: none yet; max: bytes of all that is large */
+void ngx_wppkg_hold_init(size_t max);
+
+/* bytes that the client holds on its connection, beside this request */
+size_t ngx_wppkg_held(ngx_http_request_t *r);
+
+/*
+ * To be called before a large body is sent.  NGX_OK: it may be; *hold is to be
+ * released before the body is, or NULL.  NGX_DECLINED: the connection has its
+ * share.  NGX_ERROR: out of memory.
+ */
+ngx_int_t ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
+    ngx_wppkg_hold_t **hold);
+
+void ngx_wppkg_hold_release(ngx_wppkg_hold_t *hold);
+
+
+#endif /* _NGX_WPPKG_HOLD_H_INCLUDED_ */
