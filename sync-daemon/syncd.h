@@ -103,6 +103,15 @@ void syncd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * From now on no line has conf's secret key or session token, nor 8 bytes in
+ * a row of one, whoever told them: a server may repeat what it was sent.  conf
+ * stays where it is, and may be filled later.  syncd_hide() puts "*" in the
+ * place of all such in a text that goes elsewhere.
+ */
+void syncd_log_hides(const syncd_conf_t *conf);
+void syncd_hide(char *text);
+
+/*
  * Writes src with what may not reach a terminal as \xNN: C0, DEL, C1 and, in
  * a text that is not UTF-8, every byte over 0x7f.  dst has room for four
  * times the length of src, and one.  Returns the new length.

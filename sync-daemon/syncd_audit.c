@@ -706,6 +706,7 @@ syncd_audit_say(const char *what, const char *key)
     char  text[4 * SYNCD_S3_KEY_MAX + 1];
 
     (void) syncd_escape(text, key);
+    syncd_hide(text);
 
     printf("%s %s\n", what, text);
 }

@@ -21,6 +21,9 @@
 #define SYNCD_LOG_TEXT      1500      /* bytes of a line before escaping */
 #define SYNCD_LOG_LINE      (SYNCD_LOG_TEXT * 4 + 64)
 
+#define SYNCD_LOG_SECRET    8         /* bytes of one that are no chance */
+#define SYNCD_LOG_SHORT     4         /* one that is shorter is none */
+
 #define SYNCD_BAR_COLUMNS   79        /* the 80th would wrap on some */
 #define SYNCD_BAR_WIDTH     24
 #define SYNCD_BAR_EVERY     100       /* ms between two drawings */
@@ -44,6 +47,7 @@ typedef struct {
 
 
 static void syncd_log(int priority, const char *fmt, va_list args);
+static void syncd_log_hide(char *text, const char *secret);
 static syncd_log_form_e syncd_log_form(void);
 static int syncd_log_is_journal(void);
 static void syncd_log_write(const char *data, size_t len);
@@ -58,6 +62,9 @@ static void syncd_progress_clear(void);
 
 static char              syncd_log_first[SYNCD_LOG_LINE];
 static syncd_progress_t  syncd_progress_state;
+
+/* whose secrets no line has; NULL: none are known yet */
+static const syncd_conf_t  *syncd_log_conf;
 
 
 void
@@ -107,6 +114,58 @@ syncd_forget_error(void)
 }
 
 
+void
+syncd_log_hides(const syncd_conf_t *conf)
+{
+    syncd_log_conf = conf;
+}
+
+
+void
+syncd_hide(char *text)
+{
+    if (syncd_log_conf == NULL) {
+        return;
+    }
+
+    syncd_log_hide(text, syncd_log_conf->s3_secret_key);
+    syncd_log_hide(text, syncd_log_conf->s3_session_token);
+}
+
+
+/* parts of it as well: it may be cut short, or come in another encoding */
+
+static void
+syncd_log_hide(char *text, const char *secret)
+{
+    char        *p;
+    size_t       len, least, n;
+    const char  *part;
+
+    len = (secret != NULL) ? strlen(secret) : 0;
+    least = (len < SYNCD_LOG_SECRET) ? len : SYNCD_LOG_SECRET;
+
+    if (least < SYNCD_LOG_SHORT) {
+        return;
+    }
+
+    for (p = text; strlen(p) >= least; p++) {
+        part = memmem(secret, len, p, least);
+
+        if (part == NULL) {
+            continue;
+        }
+
+        for (n = least; part[n] != '\0' && part[n] == p[n]; n++) {
+            /* void */
+        }
+
+        memset(p, '*', n);
+        p += n - 1;
+    }
+}
+
+
 size_t
 syncd_escape(char *dst, const char *src)
 {
@@ -152,6 +211,7 @@ syncd_log(int priority, const char *fmt, va_list args)
         return;
     }
 
+    syncd_hide(text);
     syncd_progress_clear();
 
     if (syncd_log_form() == SYNCD_LOG_JOURNAL) {

@@ -143,6 +143,7 @@ main(int argc, char **argv)
 
     memset(&cli, 0, sizeof(syncd_cli_t));
     cli.file = SYNCD_CONF_FILE;
+    syncd_log_hides(&cli.conf);
 
     (void) umask(022);            /* the web server reads what we make */
     syncd_signals();

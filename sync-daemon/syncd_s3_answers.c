@@ -124,6 +124,13 @@ syncd_s3_answer_parse(const char *body, size_t len,
 {
     syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
                      sizeof(answer->code));
+
+    /* what does not look like one is none: anything may stand there */
+
+    if (answer->code[strspn(answer->code, SYNCD_S3_NAME)] != '\0') {
+        answer->code[0] = '\0';
+    }
+
     syncd_s3_element(body, len, "<Message>", "</Message>", answer->message,
                      sizeof(answer->message));
     syncd_s3_element(body, len, "<Endpoint>", "</Endpoint>",

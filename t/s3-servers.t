@@ -82,6 +82,28 @@ is(sync({ WPPKG_S3_SESSION_TOKEN => 'tok/en+1=' })->{code}, 0,
    'with its token: done');
 is(scalar(grep { !m{ tok/en\+1=$} } $m->log), 0, 'it is in each request');
 
+# Whatever a server answers, what we sent in confidence is not told.
+
+for my $token ('b' . 'Tok3nOfTheTest' x 4, join '/+', 'a' .. 'z', 'c' x 900) {
+
+    for my $where (qw(code message region)) {
+        $m->habits("echo=$where");
+        fresh(3);
+        $r = sync({ WPPKG_S3_SESSION_TOKEN => $token });
+        is($r->{code}, 1, "the token comes back as $where: done in part");
+        like($r->{err}, qr/HTTP \d+/, "$where: a line of what was answered");
+
+        my $told = $r->{err} . $r->{out}
+                   . $t->command({}, 'sqlite3', $t->catalogue, '.dump')->{out};
+
+        my @pieces = grep { index($told, $_) >= 0 }
+                     map { substr $token, 8 * $_, 8 } 0 .. length($token) / 8 - 1;
+        is("@pieces", '', "$where: no piece of the token");
+    }
+}
+
+$m->habits('token=tok/en+1=');
+
 $t->write_file("cred/$_->[0]", "$_->[1]\n")
     for [ 's3-access-key-id', 'AK' ], [ 's3-secret-access-key', 'x' ],
         [ 's3-session-token', 'tok/en+1=' ];

@@ -34,10 +34,15 @@ t_answer(void **state)
     static const char   text[] =
         "<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code>"
         "<Message>The bucket is not there</Message><Key>k</Key></Error>";
+    static const char   spoilt[] =
+        "<Error><Code>Access\033[31mDenied\nline</Code></Error>";
 
     syncd_s3_answer_parse(text, sizeof(text) - 1, &a);
     assert_string_equal(a.code, "NoSuchBucket");
     assert_string_equal(a.message, "The bucket is not there");
+
+    syncd_s3_answer_parse(spoilt, sizeof(spoilt) - 1, &a);
+    assert_string_equal(a.code, "");
 
     syncd_s3_answer_parse("<html>no</html>", 15, &a);
     assert_string_equal(a.code, "");
