@@ -97,6 +97,9 @@ UNIT_TO     = $(DESTDIR)$(PREFIX)/lib/systemd/system
 CONF_TO     = $(DESTDIR)/etc/wppkg
 # where Debian's nginx and nginx.org's look for "modules/…"
 MODULE_TO   = $(DESTDIR)/usr/lib/nginx/modules
+INSTALLED   = $(BIN_TO)/wppkg-syncd $(MODULE_TO)/ngx_wppkg_module.so \
+              $(MAN_TO)/wppkg-syncd.8 $(SYSTEMD:%=$(UNIT_TO)/%) \
+              $(CONF_TO)/wppkg.conf.example
 
 MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
@@ -201,7 +204,8 @@ deb:
 	tools/in-debian -o $(BUILD)/debian-$(DEBIAN) $(DEBIAN) \
 	    sh -c 'apt-get -qq update && \
 	    apt-get -qq -y install make > /dev/null && make deb'
-	cd $(BUILD)/debian-$(DEBIAN) && dpkg-scanpackages . > Packages
+	cd $(BUILD)/debian-$(DEBIAN) && dpkg-scanpackages . > Packages && \
+	    chown --reference=. Packages
 endif
 
 check-deb: deb        ## tries them in a fresh Debian of this release; as root
@@ -226,14 +230,24 @@ install: build        ## installs program, module, manual page, systemd units
 	test -e $(CONF_TO)/wppkg.conf || \
 	    install -m 644 wppkg.conf.example $(CONF_TO)/wppkg.conf
 
+# what dpkg has installed is dpkg's, under /lib of Debian 12 as well
 uninstall:            ## removes them; configuration and catalogue stay
-	rm -f $(BIN_TO)/wppkg-syncd $(MODULE_TO)/ngx_wppkg_module.so \
-	    $(MAN_TO)/wppkg-syncd.8 $(SYSTEMD:%=$(UNIT_TO)/%) \
-	    $(CONF_TO)/wppkg.conf.example
+	@for file in $(INSTALLED:$(DESTDIR)%=%); do \
+	    owner=$$(dpkg-query --root="$(DESTDIR)/" -S $$file $${file#/usr} \
+	        2>/dev/null); \
+	    if [ -n "$$owner" ]; then \
+	        echo "uninstall: $(DESTDIR)$$file is left:" \
+	            "$${owner%%: *} has installed it"; \
+	    else \
+	        echo "rm -f $(DESTDIR)$$file"; \
+	        rm -f "$(DESTDIR)$$file" || exit 1; \
+	    fi; \
+	done
 
 clean:                ## removes what was built
 	-tools/demo stop
-	rm -rf build
+	@rm -rf build || { echo "clean: what is left of build/ belongs to" \
+	    "another user; sudo make clean" >&2; exit 1; }
 
 
 $(BUILD)/wppkg-syncd: $(SYNCD_OBJS) $(CORE_OBJS)

@@ -19,7 +19,7 @@ use Test::WPPkg;
 
 
 my $t = Test::WPPkg->new;
-my @tools = qw(demo install-deps run-tests);
+my @tools = qw(demo in-debian install-deps run-tests);
 
 # the folder's name has no blanks at first
 my $root = root('plain');
@@ -102,7 +102,107 @@ ok(slurp('Makefile') =~ m{^demo:.*\n\t\@?tools/demo\ free\n
                           \ttools/install-deps\ demo\n}mx,
    'make demo asks before it installs');
 
+
+# --- what "make demo" says can be tried is tried where it was called
+
+like(slurp('tools/demo'), qr/^\(cd \S+ && composer require .*\)$/m,
+     'Composer is called in a shell of its own');
+
+
+# --- make uninstall leaves alone what a Debian package has installed
+
+my @installed = map { "$t->{dir}/root$_" }
+    qw(/usr/lib/nginx/modules/ngx_wppkg_module.so
+       /usr/lib/systemd/system/wppkg-syncd.service
+       /usr/bin/wppkg-syncd);
+
+for my $packages ('', 'libnginx-mod-wppkg wppkg-syncd') {
+    for my $prefix (qw(/usr/local /usr)) {
+        uninstalls($prefix, split / /, $packages);
+    }
+}
+
+
+# --- what root has built can be removed by whoever has called it
+
+SKIP: {
+    skip 'needs root', 6 if $> != 0;
+
+    my $theirs = root('theirs');
+    my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+
+    $t->command({}, 'chown', '-R', 'nobody:nogroup', $theirs);
+    $t->write_file('bin/debootstrap', "#!/bin/sh\nexit 1\n");
+    chmod 0755, "$t->{dir}/bin/debootstrap";
+
+    $r = tool($theirs, { PATH => "$t->{dir}/bin:$ENV{PATH}" },
+              'in-debian', '13', 'true');
+    is($r->{code}, 2, 'in-debian: no bare system can be made');
+    like($r->{err}, qr/debootstrap has failed/, 'in-debian: says so');
+    is((stat "$theirs/build/debian")[4], $uid,
+       'in-debian: what is in build/ is theirs');
+
+    File::Copy::copy('Makefile', "$theirs/Makefile") or die "$!\n";
+    mkdir "$theirs/build/deb" or die "$!\n";
+    $t->write_file('theirs/build/deb/file', '');
+
+    my @clean = ('setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups',
+                 'make', '-s', 'clean');
+
+    $r = $t->command({ dir => $theirs }, @clean);
+    is($r->{code}, 2, 'clean: what root has built');
+    like($r->{err}, qr/^clean: .* belongs to another user; .*sudo make clean$/m,
+         'clean: the remedy');
+    $r = $t->command({ dir => $theirs }, 'make', '-s', 'clean');
+    is($r->{code}, 0, 'clean: by root');
+}
+
 $t->done;
+
+
+# With the names of packages that are installed in a root of its own, whose
+# database is dpkg's.
+
+sub uninstalls {
+    my ($prefix, @packages) = @_;
+
+    my $dpkg = 'root/var/lib/dpkg';
+    my $name = "uninstall from $prefix, " . (@packages ? 'packages' : 'none');
+
+    $t->write_file($_, '') for @installed,
+        "$t->{dir}/root/usr/local/bin/wppkg-syncd";
+    $t->write_file("$dpkg/status", join "\n", map {
+        "Package: $_\nStatus: install ok installed\nVersion: 1\n"
+        . "Architecture: all\nMaintainer: x\nDescription: x\n" } @packages);
+
+    if (@packages) {
+        # Debian 12 has units in /lib
+        $t->write_file("$dpkg/info/format", "1\n");
+        $t->write_file("$dpkg/info/libnginx-mod-wppkg.list",
+                       "/usr/lib/nginx/modules/ngx_wppkg_module.so\n");
+        $t->write_file("$dpkg/info/wppkg-syncd.list", join '',
+                       "/lib/systemd/system/wppkg-syncd.service\n",
+                       "/usr/bin/wppkg-syncd\n");
+    }
+
+    my $r = $t->command({}, 'make', '-s', 'uninstall',
+                        "DESTDIR=$t->{dir}/root", "PREFIX=$prefix");
+    is($r->{code}, 0, "$name: exit code") or diag($r->{err});
+
+    ok(!-e "$t->{dir}/root/usr/local/bin/wppkg-syncd", "$name: removed")
+        if $prefix eq '/usr/local';
+
+    for my $file ($prefix eq '/usr' || @packages ? @installed
+                                               : $installed[0])
+    {
+        is(-e $file ? 1 : 0, @packages ? 1 : 0, "$name: $file");
+    }
+
+    like($r->{out}, qr/^uninstall:\ \S+ngx_wppkg_module\.so\ is\ left:
+                       \ libnginx-mod-wppkg\ has\ installed\ it$/mx,
+         "$name: it is said")
+        if @packages;
+}
 
 
 # a folder with copies of the tools
