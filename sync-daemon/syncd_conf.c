@@ -152,8 +152,8 @@ _Static_assert(sizeof(syncd_conf_keys) / sizeof(syncd_conf_keys[0])
 int
 syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 {
-    const char           *why;
-    syncd_conf_reader_t   r;
+    wppkg_error_t        why;
+    syncd_conf_reader_t  r;
 
     memset(conf, 0, sizeof(syncd_conf_t));
     memset(&r, 0, sizeof(syncd_conf_reader_t));
@@ -166,7 +166,7 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 
     if (r.fp == NULL) {
         syncd_conf_error(&r, 0, "cannot be opened: %s; name the configuration "
-                         "file with -c FILE", why);
+                         "file with -c FILE", why.text);
         return WPPKG_ERROR;
     }
 

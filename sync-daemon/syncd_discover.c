@@ -107,8 +107,8 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
 static FILE *
 syncd_list_open(const char *file)
 {
-    FILE        *fp;
-    const char  *why;
+    FILE           *fp;
+    wppkg_error_t   why;
 
     if (strcmp(file, "-") == 0) {
         return stdin;
@@ -117,7 +117,7 @@ syncd_list_open(const char *file)
     fp = syncd_file_open(file, &why);
 
     if (fp == NULL) {
-        syncd_error("list %s cannot be opened: %s", file, why);
+        syncd_error("list %s cannot be opened: %s", file, why.text);
     }
 
     return fp;

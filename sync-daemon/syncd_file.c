@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,8 +15,11 @@
 #include "syncd_file.h"
 
 
+static void syncd_file_unopened(int number, wppkg_error_t *why);
+
+
 FILE *
-syncd_file_open(const char *path, const char **why)
+syncd_file_open(const char *path, wppkg_error_t *why)
 {
     int           fd;
     FILE         *fp;
@@ -26,16 +30,17 @@ syncd_file_open(const char *path, const char **why)
     fd = open(path, O_RDONLY|O_NONBLOCK|O_CLOEXEC);
 
     if (fd == -1) {
-        *why = strerror(errno);
+        syncd_file_unopened(errno, why);
         return NULL;
     }
 
     if (fstat(fd, &st) == -1) {
-        *why = strerror(errno);
+        wppkg_error_set(why, "%s", strerror(errno));
 
     } else if (!S_ISREG(st.st_mode)) {
-        *why = S_ISDIR(st.st_mode) ? "it is a directory, not a file"
-                                   : "it is not a regular file";
+        wppkg_error_set(why, S_ISDIR(st.st_mode)
+                             ? "it is a directory, not a file"
+                             : "it is not a regular file");
 
     } else {
         fp = fdopen(fd, "r");
@@ -44,10 +49,45 @@ syncd_file_open(const char *path, const char **why)
             return fp;
         }
 
-        *why = strerror(errno);
+        wppkg_error_set(why, "%s", strerror(errno));
     }
 
     (void) close(fd);
 
     return NULL;
+}
+
+
+/* whoever made it as root, with a strict umask, reads it without trouble */
+
+static void
+syncd_file_unopened(int number, wppkg_error_t *why)
+{
+    char  us[SYNCD_FILE_OWNER];
+
+    if (number != EACCES) {
+        wppkg_error_set(why, "%s", strerror(number));
+        return;
+    }
+
+    syncd_file_owner(geteuid(), us);
+    wppkg_error_set(why, "%s; make it readable for %s, \"chmod a+r\"",
+                    strerror(number), us);
+}
+
+
+void
+syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER])
+{
+    struct passwd  *pw;
+
+    pw = getpwuid(uid);
+
+    if (pw != NULL) {
+        (void) snprintf(text, SYNCD_FILE_OWNER, "%.48s (uid %u)", pw->pw_name,
+                        (unsigned) uid);
+        return;
+    }
+
+    (void) snprintf(text, SYNCD_FILE_OWNER, "uid %u", (unsigned) uid);
 }

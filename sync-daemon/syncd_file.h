@@ -10,6 +10,12 @@
 
 
 #include <stdio.h>
+#include <sys/types.h>
+
+#include "wppkg_core.h"
+
+
+#define SYNCD_FILE_OWNER  80          /* bytes of "wppkg (uid 998)" */
 
 
 /*
@@ -17,7 +23,10 @@
  * caller; NULL: *why says why not.  Anything else might keep us waiting for
  * ever, or have no end.
  */
-FILE *syncd_file_open(const char *path, const char **why);
+FILE *syncd_file_open(const char *path, wppkg_error_t *why);
+
+/* a user's name and number; of a number that has no name, the number */
+void syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER]);
 
 
 #endif /* _SYNCD_FILE_H_INCLUDED_ */

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "syncd_file.h"
 #include "syncd_lock.h"
 #include "wppkg_path.h"
 
@@ -24,15 +25,12 @@
 #define SYNCD_LOCK_TRIES  5
 #define SYNCD_LOCK_PAUSE  20
 
-#define SYNCD_LOCK_OWNER  80      /* bytes of "wppkg (uid 998)" */
-
 
 static int syncd_lock_path(const char *catalogue, char path[PATH_MAX],
     wppkg_error_t *err);
 static int syncd_lock_owned(const char *path, wppkg_error_t *err);
 static int syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err);
 static void syncd_lock_denied(const char *path, wppkg_error_t *err);
-static void syncd_lock_owner(uid_t uid, char text[SYNCD_LOCK_OWNER]);
 static int syncd_lock_flock(syncd_lock_t *lock, wppkg_error_t *err);
 static int syncd_lock_sign(syncd_lock_t *lock, const char *who,
     wppkg_error_t *err);
@@ -114,8 +112,9 @@ syncd_lock_path(const char *catalogue, char path[PATH_MAX],
 static int
 syncd_lock_owned(const char *path, wppkg_error_t *err)
 {
-    char         directory[PATH_MAX], owner[SYNCD_LOCK_OWNER];
-    struct stat  st;
+    char            directory[PATH_MAX], user[64];
+    struct stat     st;
+    struct passwd  *pw;
 
     wppkg_path_directory(path, directory);
 
@@ -123,11 +122,18 @@ syncd_lock_owned(const char *path, wppkg_error_t *err)
         return WPPKG_OK;
     }
 
-    syncd_lock_owner(st.st_uid, owner);
+    pw = getpwuid(st.st_uid);
 
-    wppkg_error_set(err, "%s belongs to %s, who could not write there any "
-                    "more if root did now: run this as that user, \"sudo -u "
-                    "'#%u' ...\"", directory, owner, (unsigned) st.st_uid);
+    if (pw != NULL) {
+        (void) snprintf(user, sizeof(user), "%s", pw->pw_name);
+
+    } else {
+        (void) snprintf(user, sizeof(user), "'#%u'", (unsigned) st.st_uid);
+    }
+
+    wppkg_error_set(err, "%s belongs to another user, who could not write "
+                    "there any more if root did now; run this as that user: "
+                    "\"sudo -u %s wppkg-syncd ...\"", directory, user);
 
     return WPPKG_ERROR;
 }
@@ -178,12 +184,12 @@ syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err)
 static void
 syncd_lock_denied(const char *path, wppkg_error_t *err)
 {
-    char         directory[PATH_MAX], us[SYNCD_LOCK_OWNER];
-    char         owner[SYNCD_LOCK_OWNER];
+    char         directory[PATH_MAX], us[SYNCD_FILE_OWNER];
+    char         owner[SYNCD_FILE_OWNER];
     struct stat  st, dir;
 
     wppkg_path_directory(path, directory);
-    syncd_lock_owner(geteuid(), us);
+    syncd_file_owner(geteuid(), us);
 
     if (stat(directory, &dir) != 0) {
         wppkg_error_set(err, "lock file %s cannot be opened by %s: %s", path,
@@ -192,7 +198,7 @@ syncd_lock_denied(const char *path, wppkg_error_t *err)
     }
 
     if (dir.st_uid == geteuid() && stat(path, &st) == 0) {
-        syncd_lock_owner(st.st_uid, owner);
+        syncd_file_owner(st.st_uid, owner);
         wppkg_error_set(err, "lock file %s cannot be opened by %s: it belongs "
                         "to %s, who has run this once: give all that is in "
                         "the directory back, \"chown -R %u: %s\"", path, us,
@@ -200,29 +206,10 @@ syncd_lock_denied(const char *path, wppkg_error_t *err)
         return;
     }
 
-    syncd_lock_owner(dir.st_uid, owner);
+    syncd_file_owner(dir.st_uid, owner);
     wppkg_error_set(err, "lock file %s cannot be opened by %s: %s; run this "
                     "as the user that owns the directory, %s", path, us,
                     strerror(EACCES), owner);
-}
-
-
-/* of a number that has no name, the number */
-
-static void
-syncd_lock_owner(uid_t uid, char text[SYNCD_LOCK_OWNER])
-{
-    struct passwd  *pw;
-
-    pw = getpwuid(uid);
-
-    if (pw != NULL) {
-        (void) snprintf(text, SYNCD_LOCK_OWNER, "%.48s (uid %u)", pw->pw_name,
-                        (unsigned) uid);
-        return;
-    }
-
-    (void) snprintf(text, SYNCD_LOCK_OWNER, "uid %u", (unsigned) uid);
 }
 
 

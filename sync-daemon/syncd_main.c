@@ -76,6 +76,7 @@ static int syncd_main_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 static int syncd_main_configure(syncd_cli_t *cli);
 static int syncd_main_bucket(const syncd_cli_t *cli);
+static void syncd_main_no_key(const char *which, const char *variable);
 
 
 static const syncd_command_t  syncd_commands[] = {
@@ -811,18 +812,23 @@ syncd_main_bucket(const syncd_cli_t *cli)
     }
 
     if (cli->conf.s3_access_key == NULL) {
-        syncd_error("the bucket's access key is not given: set "
-                    "WPPKG_S3_ACCESS_KEY_ID or the systemd credential "
-                    "\"s3-access-key-id\"");
+        syncd_main_no_key("access key", "WPPKG_S3_ACCESS_KEY_ID");
         return WPPKG_ERROR;
     }
 
     if (cli->conf.s3_secret_key == NULL) {
-        syncd_error("the bucket's secret key is not given: set "
-                    "WPPKG_S3_SECRET_ACCESS_KEY or the systemd credential "
-                    "\"s3-secret-access-key\"");
+        syncd_main_no_key("secret key", "WPPKG_S3_SECRET_ACCESS_KEY");
         return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
+}
+
+
+static void
+syncd_main_no_key(const char *which, const char *variable)
+{
+    syncd_error("the bucket's %s is not given: set %s; keys in /etc/credstore "
+                "are read by the systemd units alone, \"systemctl start "
+                "wppkg-syncd@sync\"", which, variable);
 }

@@ -39,6 +39,7 @@ static void syncd_show_work(const json_t *answer);
 static void syncd_show_latest(const json_t *answer);
 static void syncd_show_run(const json_t *run);
 static void syncd_show_stages(const json_t *stages);
+static void syncd_show_words(const char *name);
 
 
 void
@@ -47,8 +48,8 @@ syncd_status_text_package(const json_t *answer)
     size_t   i;
     json_t  *doc;
 
-    printf("%s: %s", syncd_show(answer, "package", ""),
-           syncd_show(answer, "state", ""));
+    printf("%s: ", syncd_show(answer, "package", ""));
+    syncd_show_words(syncd_show(answer, "state", ""));
 
     if (syncd_show_is(answer, "state_changed_at")) {
         printf(" since %s", syncd_show(answer, "state_changed_at", ""));
@@ -192,8 +193,9 @@ syncd_show_seen(const json_t *seen)
     state = syncd_show(seen, "state", "");
     lost = (strcmp(state, "active") == 0);
 
-    printf(SYNCD_SHOW_PACKAGE "%s, %s", "seen once:",
-           lost ? "fewer versions" : state, syncd_show(seen, "at", ""));
+    printf(SYNCD_SHOW_PACKAGE, "seen once:");
+    syncd_show_words(lost ? "fewer versions" : state);
+    printf(", %s", syncd_show(seen, "at", ""));
 
     if (syncd_show_is(seen, "reason")) {
         printf(": %s", syncd_show(seen, "reason", ""));
@@ -290,9 +292,11 @@ syncd_show_changes(const json_t *changes)
     json_t  *change;
 
     json_array_foreach(changes, i, change) {
-        printf(SYNCD_SHOW_PACKAGE "%s, %s, was %s", (i == 0) ? "history:" : "",
-               syncd_show(change, "at", ""), syncd_show(change, "to", ""),
-               syncd_show(change, "from", ""));
+        printf(SYNCD_SHOW_PACKAGE "%s, ", (i == 0) ? "history:" : "",
+               syncd_show(change, "at", ""));
+        syncd_show_words(syncd_show(change, "to", ""));
+        printf(", was ");
+        syncd_show_words(syncd_show(change, "from", ""));
 
         if (syncd_show_is(change, "reason")) {
             printf(": %s", syncd_show(change, "reason", ""));
@@ -408,8 +412,9 @@ syncd_show_states(const char *type, const json_t *states)
     json_object_foreach((json_t *) states, state, count) {
 
         if (json_integer_value(count) != 0) {
-            printf("%s%lld %s", any ? ", " : "",
-                   (long long) json_integer_value(count), state);
+            printf("%s%lld ", any ? ", " : "",
+                   (long long) json_integer_value(count));
+            syncd_show_words(state);
             any = 1;
         }
     }
@@ -499,10 +504,11 @@ syncd_show_latest(const json_t *answer)
     }
 
     json_array_foreach(json_object_get(answer, "changes"), i, item) {
-        printf("%s: %s, %s, was %s%s%s\n", syncd_show(item, "package", ""),
-               syncd_show(item, "to", ""), syncd_show(item, "at", ""),
-               syncd_show(item, "from", ""),
-               syncd_show_is(item, "reason") ? ": " : "",
+        printf("%s: ", syncd_show(item, "package", ""));
+        syncd_show_words(syncd_show(item, "to", ""));
+        printf(", %s, was ", syncd_show(item, "at", ""));
+        syncd_show_words(syncd_show(item, "from", ""));
+        printf("%s%s\n", syncd_show_is(item, "reason") ? ": " : "",
                syncd_show(item, "reason", ""));
     }
 
@@ -559,4 +565,15 @@ syncd_show_stages(const json_t *stages)
     }
 
     printf(")");
+}
+
+
+/* a state's name, "closed_for_good", as people write it */
+
+static void
+syncd_show_words(const char *name)
+{
+    for ( /* void */ ; *name != '\0'; name++) {
+        putchar((*name == '_') ? ' ' : *name);
+    }
 }

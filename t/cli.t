@@ -196,7 +196,9 @@ my @bucket = (bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' },
 
 $t->configure(@bucket);
 
-fails($t->syncd('sync'), 2, qr/access key.*set WPPKG_S3_ACCESS_KEY_ID/,
+fails($t->syncd('sync'), 2,
+      qr{access\ key.*set\ WPPKG_S3_ACCESS_KEY_ID;\ keys\ in\ /etc/credstore
+         .*"systemctl\ start\ wppkg-syncd\@sync"}x,
       'sync without keys');
 fails($t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => 'AK' } }, 'sync'), 2,
       qr/secret key.*set WPPKG_S3_SECRET_ACCESS_KEY/,
@@ -417,7 +419,7 @@ fails($t->syncd('status'), 2, qr/is a directory/, 'a directory');
 # as another user, for root may write everything
 
 SKIP: {
-    skip 'needs root', 6 if $> != 0;
+    skip 'needs root', 8 if $> != 0;
 
     fresh();
 
@@ -450,6 +452,24 @@ SKIP: {
 
     is(Digest::SHA->new(256)->addfile($db, 'b')->hexdigest, $sum,
        'read-only: untouched');
+
+    # made by root with umask 077
+
+    my $list = $t->dir . '/theirs.list';
+    my $readable = qr/Permission denied; make it readable for nobody \(uid /
+                   . qr/\d+\), "chmod a\+r"/;
+
+    $t->command({}, 'chown', '-R', 'nobody:nogroup', $t->dir . '/catalogue');
+    $t->write_file('theirs.list', "plugin/akismet\n");
+    chmod 0600, $list;
+    my $r = $as_nobody->('discover', '--source=list', $list);
+    is($r->{code}, 2, 'a list of root');
+    like($r->{err}, qr/list \Q$list\E cannot be opened: $readable/,
+         'a list of root: it is said');
+
+    chmod 0600, $t->dir . '/wppkg.conf';
+    fails($as_nobody->('status'), 2, qr/wppkg\.conf: cannot be .*$readable/,
+          'a configuration of root');
 }
 
 $t->done;

@@ -80,7 +80,7 @@ is($t->syncd('update')->{code}, 0, 'update');
 
 $text = status();
 like($text,
-     qr/^plugins: +2 active, 1 closed, 1 closed_for_good, 1 not_found$/m,
+     qr/^plugins: +2 active, 1 closed, 1 closed for good, 1 not found$/m,
      'plugins by state');
 like($text, qr/^themes: +1 active$/m, 'themes by state');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
@@ -126,9 +126,9 @@ like($text, qr/^plugin\/shut: closed since $time$/m, 'closed: state');
 like($text, qr/^  reason: .*security/mi, 'closed: reason');
 like($text, qr/^    does not exist, /m, 'closed: no document');
 
-like(status('plugin/shut-for-good'), qr/^plugin\/\S+: closed_for_good /,
+like(status('plugin/shut-for-good'), qr/^plugin\/\S+: closed for good since /,
      'closed for good');
-like(status('plugin/gone'), qr/^plugin\/gone: not_found /, 'not found');
+like(status('plugin/gone'), qr/^plugin\/gone: not found since /, 'not found');
 
 like(status('plugin/many'),
      qr/^  held back: +25, above the.* version:(?: 2\.\d+){20} and 5 more$/m,
