@@ -44,7 +44,10 @@ syncd_lock_take(const char *catalogue, const char *who, syncd_lock_t *lock,
 {
     int  rc;
 
-    if (syncd_lock_path(catalogue, lock->path, err) != WPPKG_OK
+    memset(lock->files, 0, sizeof(lock->files));
+
+    if (wppkg_path_resolve(catalogue, lock->catalogue, err) != WPPKG_OK
+        || syncd_lock_path(catalogue, lock->path, err) != WPPKG_OK
         || syncd_lock_owned(lock->path, err) != WPPKG_OK
         || syncd_lock_open(lock, err) != WPPKG_OK)
     {
@@ -264,12 +267,9 @@ syncd_lock_sign(syncd_lock_t *lock, const char *who, wppkg_error_t *err)
 
 
 int
-syncd_lock_check(void *data, wppkg_error_t *err)
+syncd_lock_check(const syncd_lock_t *lock, wppkg_error_t *err)
 {
-    struct stat    st;
-    syncd_lock_t  *lock;
-
-    lock = data;
+    struct stat  st;
 
     if (lstat(lock->path, &st) == 0 && st.st_dev == lock->dev
         && st.st_ino == lock->ino)
@@ -283,6 +283,54 @@ syncd_lock_check(void *data, wppkg_error_t *err)
                     lock->path);
 
     return WPPKG_ERROR;
+}
+
+
+void
+syncd_lock_watch(syncd_lock_t *lock)
+{
+    unsigned  i;
+
+    memset(lock->files, 0, sizeof(lock->files));
+
+    for (i = 0; i < WPPKG_FILES; i++) {
+        (void) wppkg_files_look(lock->catalogue, wppkg_files_suffixes[i],
+                                &lock->files[i]);
+    }
+}
+
+
+/* they are open, so no other file can have got their inodes */
+
+int
+syncd_lock_guard(void *data, wppkg_error_t *err)
+{
+    unsigned             i;
+    wppkg_file_t         now;
+    const syncd_lock_t  *lock;
+
+    lock = data;
+
+    for (i = 0; i < WPPKG_FILES; i++) {
+
+        if (lock->files[i].inode == 0
+            || (wppkg_files_look(lock->catalogue, wppkg_files_suffixes[i],
+                                 &now) == WPPKG_OK
+                && now.inode == lock->files[i].inode
+                && now.device == lock->files[i].device))
+        {
+            continue;
+        }
+
+        wppkg_error_set(err, "%s%s was removed or replaced while the "
+                        "catalogue was open: nobody would ever see what is "
+                        "written to the old one, so nothing more is written; "
+                        "start again, and next time stop the service first",
+                        lock->catalogue, wppkg_files_suffixes[i]);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_lock_check(lock, err);
 }
 
 

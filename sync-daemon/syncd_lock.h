@@ -17,17 +17,20 @@
 #include <limits.h>
 #include <sys/types.h>
 
-#include "wppkg_core.h"
+#include "wppkg_files.h"
 
 
 #define SYNCD_LOCK_SERVICE  "service"
 
 
 typedef struct {
-    int        fd;
-    dev_t      dev;
-    ino_t      ino;
-    char       path[PATH_MAX];
+    int           fd;
+    dev_t         dev;
+    ino_t         ino;
+    char          path[PATH_MAX];
+
+    char          catalogue[PATH_MAX];
+    wppkg_file_t  files[WPPKG_FILES]; /* of the catalogue; inode 0: unknown */
 } syncd_lock_t;
 
 
@@ -52,9 +55,19 @@ void syncd_lock_release(syncd_lock_t *lock);
 
 /*
  * WPPKG_ERROR: the file that is locked is not the one that has its name any
- * more, so that another process may have locked that.  lock: syncd_lock_t *.
+ * more, so that another process may have locked that.
  */
-int syncd_lock_check(void *lock, wppkg_error_t *err);
+int syncd_lock_check(const syncd_lock_t *lock, wppkg_error_t *err);
+
+/*
+ * For the catalogue's commits (wppkg_catalogue_guard).  watch() notes the
+ * files of the catalogue that has just been opened; guard() is WPPKG_ERROR
+ * where the lock has been lost, and where one of these files does not have its
+ * name any more, so that nobody would ever see what is written.  lock:
+ * syncd_lock_t *.
+ */
+void syncd_lock_watch(syncd_lock_t *lock);
+int syncd_lock_guard(void *lock, wppkg_error_t *err);
 
 /*
  * Who has it, for those who only read.  WPPKG_ERROR: that cannot be found

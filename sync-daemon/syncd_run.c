@@ -136,9 +136,13 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
         return (rc == WPPKG_BUSY) ? SYNCD_LOCKED : SYNCD_USAGE;
     }
 
-    /* two writers never, even when somebody has removed the lock file */
+    /*
+     * Two writers never, even when somebody has removed the lock file, and
+     * nothing into a file that nobody can open any more.
+     */
 
-    wppkg_catalogue_guard(r.cat, syncd_lock_check, lock);
+    syncd_lock_watch(lock);
+    wppkg_catalogue_guard(r.cat, syncd_lock_guard, lock);
     wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
     wppkg_catalogue_verify_zips(r.cat, conf->verify_zips != 0);
 

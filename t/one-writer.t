@@ -148,8 +148,9 @@ $t->configure(catalogue => { path => "$dir/real/catalogue.db",
               schedule => { interval => '1s', sweep => '0' });
 
 sub runs {
-    my ($row) = $t->sql('SELECT count(*), max(pid) FROM pipeline_runs'
-                        . ' WHERE outcome IS NOT NULL',
+    my ($row) = $t->sql('SELECT id, pid FROM pipeline_runs'
+                        . ' WHERE outcome IS NOT NULL'
+                        . ' ORDER BY id DESC LIMIT 1',
                         "$dir/real/catalogue.db");
     return @$row;
 }
@@ -195,6 +196,53 @@ is($p->{code}, 2, 'a run that has lost its lock ends');
 like($p->{err}, qr/lock file \S+ was removed or replaced/, 'and says why');
 is(($t->sql("SELECT state FROM packages WHERE slug = 'bb'",
             "$dir/real/catalogue.db"))[0][0], 'new', 'it has written nothing');
+
+
+# --- within a run a file of the catalogue is removed, or replaced
+
+my $n = 0;
+
+for my $suffix ('', '-wal') {
+    for my $case ([ removed => sub { unlink $_[0] or die $! } ],
+                  [ replaced => sub {
+                      $t->command({}, 'cp', '-p', $_[0], "$_[0].new");
+                      rename "$_[0].new", $_[0] or die $!;
+                  } ])
+    {
+        my ($how, $then) = @$case;
+        my $what = "catalogue.db$suffix, $how";
+        my $place = "$dir/place" . ++$n;
+
+        mkdir $place or die $!;
+
+        my @args = conf_of("place$n", "$place/catalogue.db");
+
+        is(syncd_by(\@args, 'migrate')->{code}, 0, "$what: migrate");
+
+        $w->write_json('fail.json', '[]');
+        $w->fail('slow', seconds => 2, times => 100);
+        $w->clear_requests;
+
+        my $run = { err_file => $t->path("place$n.err"),
+                    out_file => $t->path("place$n.out") };
+
+        $run->{pid} = $t->start([ $program, @args, 'run', '--once' ],
+                                env => { $t->environment(leaks => 1) },
+                                out => $run->{out_file},
+                                err => $run->{err_file});
+
+        $t->wait_for(sub { $w->requests > 0 }, "$what: it waits", 20);
+        $then->("$place/catalogue.db$suffix");
+
+        $t->finish($run, undef, 60);
+        is($run->{code}, 2, "$what: the run ends");
+        like($run->{err},
+             qr/\Q$place\E\/catalogue\.db\Q$suffix\E was removed or replaced/,
+             "$what: and says why");
+    }
+}
+
+$w->write_json('fail.json', '[]');
 
 
 # --- root in a directory that is another user's
