@@ -24,10 +24,10 @@
 #define SYNCD_STORE_DOUBT  3600
 
 /*
- * A package takes its row, two documents, two bodies, an observation and a
- * line of history.
+ * A package takes its row, two documents, two bodies, an observation, a line
+ * of history and one of what is believed.
  */
-#define SYNCD_STORE_ROWS  7
+#define SYNCD_STORE_ROWS  8
 #define SYNCD_STORE_MAX   (WPPKG_BATCH_ROWS / SYNCD_STORE_ROWS)
 
 

@@ -497,9 +497,9 @@ syncd_sweep_offered(syncd_sweep_t *s, const wppkg_due_t *due,
         }
     }
 
-    /* mostly nothing has been observed, and nothing is to be written */
+    /* mostly none has been seen to be gone, and nothing is to be written */
 
-    if (wppkg_closures_waiting(s->ctx->cat, &waiting) != WPPKG_OK
+    if (wppkg_closures_waiting(s->ctx->cat, 0, &waiting) != WPPKG_OK
         || (waiting > 0 && syncd_sweep_drop(s, due, results, n) != WPPKG_OK))
     {
         syncd_store_broken(&s->store);

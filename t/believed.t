@@ -80,6 +80,13 @@ sub later {
 }
 
 
+# and what was believed, too, was believed the day before
+
+sub next_day {
+    $t->sql('UPDATE believed SET believed_at = believed_at - 86400');
+}
+
+
 sub run_all {
     my ($seconds) = @_;
 
@@ -174,6 +181,7 @@ for my $case ([ 'p-0000', 'emptied, but with a link', '1.1', '1.0 1.1' ],
 {
     my ($slug, $name, $after, $before) = @$case;
 
+    next_day();
     $name =~ /emptied/ ? emptied($slug, $after ? (download_link => $link) : ())
                        : offer($slug, split / /, $after);
 
@@ -196,6 +204,8 @@ for my $case ([ 'p-0000', 'emptied, but with a link', '1.1', '1.0 1.1' ],
 }
 
 # the published version goes down
+
+next_day();
 
 $w->plugin('p-0004', { versions => { '1.0' => undef, '1.1' => undef },
                        stable => '1.0' });
@@ -233,6 +243,55 @@ is(active(), 9, 'and true when it is seen twice');
 offer('p-0006', '1.1');
 $t->syncd('update', 'plugin/p-0006');
 is(tags('p-0006'), '1.1', 'update PACKAGE believes at once');
+
+
+# --- R 14: a fault that comes in drips is one, too
+
+my @drip = catalogue(40);
+
+while (my @two = splice @drip, 0, 2) {
+    last if @drip < 30;
+    $w->remove('plugin', $_) for @two;
+    run_all(0);
+    $r = run_all(700);
+}
+
+is(active(), 38, 'of 10 that are gone, two at a time, 3 are not exceeded');
+is($r->{code}, 1, 'the others are in doubt');
+next_day();
+run_all(700) for 1 .. 5;
+is(active(), 38, 'a day later, too: all that wait are more');
+
+@drip = catalogue(40);
+
+while (my @two = splice @drip, 0, 2) {
+    last if @drip < 30;
+    offer($_, '1.1') for @two;
+    run_all(0);
+    $r = run_all(700);
+}
+
+is(scalar(grep { tags($_) eq '1.1' } map { sprintf 'p-%04d', $_ } 0 .. 9), 2,
+   'nor are versions, that are lost in drips');
+
+
+# --- R 14: versions that come and go do not keep a closure from being seen
+
+my @flap = map { sprintf 'p-%04d', $_ } 0 .. 3;
+
+catalogue(40);
+
+for my $look (0 .. 2) {
+    offer($_, '1.1', '1.2', map { $_ == $look ? () : "0.$_" } 0 .. 9)
+        for @flap;
+    $w->closed('plugin', 'p-0020', reason => 'security-issue') if $look == 1;
+    run_all(700);
+}
+
+is($t->sql_value("SELECT state FROM packages WHERE slug = 'p-0020'"),
+   'closed', 'a closure is believed the second time');
+is(tags($_), '0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0 1.1 1.2',
+   "$_: versions come, and none goes") for @flap;
 
 
 # --- R 15: with Subversion, a commit is not settled by such an answer

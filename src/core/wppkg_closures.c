@@ -24,6 +24,10 @@ typedef struct {
 
 static int wppkg_closures_share(wppkg_catalogue_t *cat, uint64_t min,
     uint64_t *limit);
+static int wppkg_closure_believe(wppkg_catalogue_t *cat, int lost,
+    int64_t now);
+static int wppkg_closures_believed(wppkg_catalogue_t *cat, int lost,
+    int64_t now, uint64_t *believed);
 static int wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, wppkg_observation_t *o);
 static int wppkg_closure_same(sqlite3_stmt *stmt, const wppkg_seen_t *seen);
@@ -86,8 +90,7 @@ wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_seen_t *seen, int64_t now, uint64_t limit,
     wppkg_closure_e *verdict)
 {
-    int                  rc, trusted;
-    uint64_t             waiting;
+    int                  rc, lost, doubt, trusted;
     wppkg_observation_t  o;
 
     *verdict = WPPKG_CLOSURE_SEEN;
@@ -111,24 +114,74 @@ wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         rc = wppkg_closure_look(cat, due->id, &o);
     }
 
+    lost = (seen->state == WPPKG_STATE_ACTIVE);
+
     if (rc == WPPKG_OK) {
-        rc = wppkg_closures_waiting(cat, &waiting);
+        rc = wppkg_closures_doubt(cat, lost, now, limit, &doubt);
     }
 
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    if (waiting > limit) {
+    if (doubt) {
         *verdict = (o.looks >= WPPKG_CLOSURE_LOOKS
                     && now - o.observed_at >= WPPKG_CLOSURE_DAY)
                    ? WPPKG_CLOSURE_LONG : WPPKG_CLOSURE_DOUBTED;
 
     } else if (now - o.observed_at >= WPPKG_CLOSURE_APART) {
         *verdict = WPPKG_CLOSURE_TRUE;
+        rc = wppkg_closure_believe(cat, lost, now);
     }
 
-    return WPPKG_OK;
+    return rc;
+}
+
+
+/* counts what two looks have made true; no more than that has a limit */
+
+static int
+wppkg_closure_believe(wppkg_catalogue_t *cat, int lost, int64_t now)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    /* what is to come is that of a clock that was wrong */
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_TRIM,
+        "DELETE FROM believed"
+        " WHERE lost = ?1 AND (believed_at <= ?2 OR believed_at > ?3)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now - WPPKG_CLOSURE_DAY) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    rc = wppkg_catalogue_exec(cat, stmt);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_ADD,
+        "INSERT INTO believed (lost, believed_at) VALUES (?1, ?2)");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
 }
 
 
@@ -441,17 +494,77 @@ wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 
 int
-wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting)
+wppkg_closures_doubt(wppkg_catalogue_t *cat, int lost, int64_t now,
+    uint64_t limit, int *doubt)
+{
+    int       rc;
+    uint64_t  waiting, believed;
+
+    believed = 0;
+
+    rc = wppkg_closures_waiting(cat, lost, &waiting);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_believed(cat, lost, now, &believed);
+    }
+
+    if (rc == WPPKG_OK) {
+        *doubt = (waiting + believed > limit);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_closures_believed(wppkg_catalogue_t *cat, int lost, int64_t now,
+    uint64_t *believed)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_COUNT,
+        "SELECT count(*) FROM believed"
+        " WHERE lost = ?1 AND believed_at > ?2 AND believed_at <= ?3");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, now - WPPKG_CLOSURE_DAY) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, now) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *believed = (uint64_t) sqlite3_column_int64(stmt, 0);
+        (void) sqlite3_reset(stmt);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost, uint64_t *waiting)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_COUNT,
                                 "SELECT n FROM counts"
-                                " WHERE what = 'observation'");
+                                " WHERE what = 'observation' AND state = ?1");
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, lost ? "lost" : "gone") != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be read");
     }
 
     rc = wppkg_catalogue_row(cat, stmt);

@@ -8,8 +8,10 @@
  * "observations", what has been seen once, and "state_changes", the history.
  *
  * An active package is withdrawn, and versions are taken from it, after two
- * observations ten minutes apart, and not while more of them wait than can be
- * true, unless the same is said for a day on end.  While the clock cannot be
+ * observations ten minutes apart, and not while more of its kind wait, or were
+ * believed so within a day, than can be true, unless the same is said for a
+ * day on end.  The two kinds do not count together: versions that come and go
+ * do not keep a closure from being believed.  While the clock cannot be
  * trusted (wppkg_clock.h) nothing is noted and nothing is true.
  */
 
@@ -26,7 +28,7 @@
 #define WPPKG_CLOSURE_DAY     86400   /* so long on end, and so often, it */
 #define WPPKG_CLOSURE_LOOKS   6       /* is true however many there are */
 
-#define WPPKG_CLOSURES_MIN    3       /* may be true at a time */
+#define WPPKG_CLOSURES_MIN    3       /* may be true within a day */
 #define WPPKG_CLOSURES_SHARE  200     /* one in so many, above that */
 #define WPPKG_OPENINGS_MIN    50      /* of what comes back: it takes nothing
                                          away */
@@ -52,8 +54,8 @@ typedef struct {
 
 
 /*
- * How many packages may be seen to be gone, or to have lost versions, at a
- * time: never all that are active or closed.
+ * How many packages may be seen to be gone, or else to have lost versions,
+ * within a day: never all that are active or closed.
  */
 int wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit);
 
@@ -96,8 +98,16 @@ int wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now);
 int wppkg_closures_slice(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
-/* how many observations there are */
-int wppkg_closures_waiting(wppkg_catalogue_t *cat, uint64_t *waiting);
+/* how many are seen to be gone, or, lost: to have lost versions */
+int wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost,
+    uint64_t *waiting);
+
+/*
+ * Whether these, and those that were believed within a day of now, are more
+ * than the limit: *doubt tells.
+ */
+int wppkg_closures_doubt(wppkg_catalogue_t *cat, int lost, int64_t now,
+    uint64_t limit, int *doubt);
 
 /* how many there are to sweep, of both types */
 int wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count);

@@ -393,16 +393,40 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     "UPDATE observations SET looked_at = observed_at;"
 
-    "INSERT INTO counts SELECT 'observation', 'waiting', count(*)"
+    "INSERT INTO counts SELECT 'observation', 'gone', count(*)"
     "    FROM observations;"
+    "INSERT INTO counts VALUES ('observation', 'lost', 0);"
 
     "CREATE TRIGGER observations_counted AFTER INSERT ON observations BEGIN"
-    "    UPDATE counts SET n = n + 1 WHERE what = 'observation';"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'observation'"
+    "        AND state = iif(NEW.state = 'active', 'lost', 'gone');"
+    " END;"
+
+    "CREATE TRIGGER observations_recounted AFTER UPDATE OF state"
+    "    ON observations"
+    "    WHEN (OLD.state = 'active') <> (NEW.state = 'active') BEGIN"
+    "    UPDATE counts SET n = n + iif("
+    "        state = iif(NEW.state = 'active', 'lost', 'gone'), 1, -1)"
+    "        WHERE what = 'observation';"
     " END;"
 
     "CREATE TRIGGER observations_discounted AFTER DELETE ON observations BEGIN"
-    "    UPDATE counts SET n = n - 1 WHERE what = 'observation';"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'observation'"
+    "        AND state = iif(OLD.state = 'active', 'lost', 'gone');"
     " END;"
+
+    /*
+     * What was believed within a day, after two looks: a package was gone, or
+     * (lost) had fewer versions.  So many are too many in drips as well.
+     */
+
+    "CREATE TABLE believed ("
+    "    id INTEGER PRIMARY KEY,"
+    "    lost INTEGER NOT NULL CHECK (lost IN (0, 1)),"
+    "    believed_at INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE INDEX believed_time ON believed (lost, believed_at);"
 
     /*
      * What Subversion says of a tag: 1, it was deleted; 1, its directory was

@@ -76,12 +76,15 @@ test_lose(wppkg_catalogue_t *cat, int64_t id, char which, int64_t second)
 static uint64_t
 test_waiting(wppkg_catalogue_t *cat)
 {
-    uint64_t  n;
+    uint64_t  gone, lost;
 
-    assert_int_equal(wppkg_closures_waiting(cat, &n), WPPKG_OK);
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM observations"),
-                     n);
-    return n;
+    assert_int_equal(wppkg_closures_waiting(cat, 0, &gone), WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM observations"
+                                      " WHERE state <> 'active'"), gone);
+    assert_int_equal(wppkg_closures_waiting(cat, 1, &lost), WPPKG_OK);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM observations"
+                                      " WHERE state = 'active'"), lost);
+    return gone + lost;
 }
 
 
@@ -93,7 +96,7 @@ test_two(void **state)
     wppkg_catalogue_t  *cat;
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
-    test_active(cat, 3);
+    test_active(cat, 1000);
 
     assert_int_equal(test_see(cat, 1, 0), WPPKG_CLOSURE_SEEN);
     assert_int_equal(test_see(cat, 1, 599), WPPKG_CLOSURE_SEEN);
@@ -180,9 +183,7 @@ test_breaker(void **state)
     assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_TRUE);
 
     for (i = 6; i <= 1000; i++) {
-        assert_int_equal((i % 2) ? test_see(cat, i, 0)
-                                 : test_lose(cat, i, 'a', 0),
-                         WPPKG_CLOSURE_DOUBTED);
+        assert_int_equal(test_see(cat, i, 0), WPPKG_CLOSURE_DOUBTED);
     }
 
     assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_DOUBTED);
@@ -207,6 +208,99 @@ test_breaker(void **state)
     assert_int_equal(limit, 80);
     assert_int_equal(wppkg_openings_limit(cat, &limit), WPPKG_OK);
     assert_int_equal(limit, 80);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 14: nor are they in drips, for a day; what is lost counts apart */
+
+static void
+test_drip(void **state)
+{
+    int                 i, n, lost;
+    int64_t             at;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 60);
+
+    for (lost = 0; lost <= 1; lost++) {
+        n = 0;
+
+        for (i = 1; i <= 20; i++) {
+            at = (i + 20 * lost) * 1000;
+            assert_int_not_equal(lost ? test_lose(cat, i, 'a', at)
+                                      : test_see(cat, i, at),
+                                 WPPKG_CLOSURE_TRUE);
+            at += 600;
+            n += ((lost ? test_lose(cat, i, 'a', at) : test_see(cat, i, at))
+                  == WPPKG_CLOSURE_TRUE);
+
+            /* the caller does what is true, and the rest is contradicted */
+
+            assert_int_equal(wppkg_closure_drop(cat, i), WPPKG_OK);
+        }
+
+        assert_int_equal(n, 3);
+    }
+
+    /* a day later */
+
+    for (i = 1; i <= 4; i++) {
+        at = 86400 - 500 + i * 1000;
+        assert_int_not_equal(test_see(cat, i, at), WPPKG_CLOSURE_TRUE);
+        assert_int_equal(test_see(cat, i, at + 600),
+                         (i == 1) ? WPPKG_CLOSURE_DOUBTED
+                                  : WPPKG_CLOSURE_TRUE);
+        assert_int_equal(wppkg_closure_drop(cat, i), WPPKG_OK);
+    }
+
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM believed"
+                                      " WHERE lost = 0"), 3);
+
+    /* by a clock that has gone back */
+
+    at = -86400;
+    assert_int_equal(test_see(cat, 1, at), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_see(cat, 1, at + 600), WPPKG_CLOSURE_TRUE);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM believed"
+                                      " WHERE lost = 0"), 1);
+
+    assert_int_equal(scratch_plans(cat, "SEARCH believed USING COVERING INDEX "
+                                        "believed_time (lost=? AND "
+                                        "believed_at>? AND believed_at<?)"),
+                     1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 14: the one kind of doubt does not keep the other up */
+
+static void
+test_kinds(void **state)
+{
+    int                 i;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_active(cat, 40);
+
+    for (i = 1; i <= 4; i++) {
+        (void) test_lose(cat, i, 'a', 0);
+    }
+
+    assert_int_equal(test_lose(cat, 1, 'a', 600), WPPKG_CLOSURE_DOUBTED);
+    assert_int_equal(test_see(cat, 5, 0), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_see(cat, 5, 600), WPPKG_CLOSURE_TRUE);
+
+    /* one that changes its kind */
+
+    assert_int_equal(test_see(cat, 1, 600), WPPKG_CLOSURE_SEEN);
+    assert_int_equal(test_waiting(cat), 5);
+    assert_int_equal(test_lose(cat, 1, 'a', 1200), WPPKG_CLOSURE_DOUBTED);
+    assert_int_equal(test_waiting(cat), 5);
 
     wppkg_catalogue_close(cat);
 }
@@ -442,6 +536,8 @@ main(void)
         SCRATCH_TEST(test_two),
         SCRATCH_TEST(test_lost),
         SCRATCH_TEST(test_breaker),
+        SCRATCH_TEST(test_drip),
+        SCRATCH_TEST(test_kinds),
         SCRATCH_TEST(test_day),
         SCRATCH_TEST(test_clock),
         SCRATCH_TEST(test_history),
