@@ -111,6 +111,27 @@ for my $metric (slurp('docs/monitoring.md') =~ /\b(wppkg_\w+)\b/g) {
 }
 
 
+# commands as the README prints them: the user's shell, which can't read where
+# the bucket's keys are, expands no pattern; mirrors begin where the feed does
+
+my $prose = join ' ', split ' ', $readme;
+
+ok($prose !~ /sudo rm [^`']*\*/, 'no pattern is expanded before sudo');
+says($prose, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
+     'README removes the keys');
+
+for my $file ('README.md', <docs/*.md>) {
+    ok(slurp($file) !~ /(?<!sudo )journalctl /, "$file: the journal by sudo");
+}
+
+my ($restore) = $prose =~ /(sudo install -o wppkg .*? start wppkg-syncd) /;
+says($restore // '', qr/ migrate .*audit --repair.* start wppkg-syncd\z/,
+     'a restored catalogue: the bucket is put right before the service');
+
+my ($first) = slurp('src/core/wppkg_publish.h') =~ /STAMP_MIN +INT64_C\((\d+)/;
+says($prose, qr/number below $first\b/, 'README has the first timestamp');
+
+
 # links within the repository
 
 for my $link ($readme =~ /\]\(([^)#:]+)\)/g) {
