@@ -6,6 +6,7 @@
 
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,12 @@
 
 /* bytes of a->seen: what a catalogue of any size that is possible needs */
 #define SYNCD_AUDIT_SEEN  (64 * 1024 * 1024)
+
+/*
+ * Pages with foreign keys, of up to 1,000 each.  Our own keys come to an end,
+ * for none may come twice; others come from a server as long as it likes.
+ */
+#define SYNCD_AUDIT_STRANGE  10000
 
 
 static int syncd_audit_target(syncd_audit_t *a);
@@ -31,6 +38,7 @@ static void syncd_audit_done(void *data, syncd_http_job_t *job);
 static void syncd_audit_answer_list(syncd_audit_t *a,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
 static void syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job);
+static int syncd_audit_keys(syncd_audit_t *a);
 static int syncd_audit_onwards(syncd_audit_t *a);
 static int syncd_audit_key(syncd_audit_t *a, unsigned i);
 static int syncd_audit_see(syncd_audit_t *a, int64_t id);
@@ -372,8 +380,6 @@ syncd_audit_answer_list(syncd_audit_t *a, const syncd_http_job_t *job,
 static void
 syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
 {
-    unsigned  i;
-
     a->more = 0;
     a->singly = 0;
     a->ndoubts = 0;
@@ -387,16 +393,10 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
         return;
     }
 
-    for (i = 0; i < a->list.n; i++) {
+    /* no mark is held across the wait for the next page */
 
-        if (syncd_audit_key(a, i) != WPPKG_OK) {
-            return;
-        }
-    }
-
-    /* not held across the wait for the next page */
-
-    if (syncd_audit_flush(a) != WPPKG_OK
+    if (syncd_audit_keys(a) != WPPKG_OK
+        || syncd_audit_flush(a) != WPPKG_OK
         || syncd_audit_onwards(a) != WPPKG_OK)
     {
         return;
@@ -406,6 +406,39 @@ syncd_audit_page(syncd_audit_t *a, const syncd_http_job_t *job)
     a->last = !a->more;
 
     syncd_progress("audit", a->checked, 0);
+}
+
+
+static int
+syncd_audit_keys(syncd_audit_t *a)
+{
+    char      why[80];
+    unsigned  i;
+    uint64_t  before;
+
+    before = a->nforeigns;
+
+    for (i = 0; i < a->list.n; i++) {
+
+        if (syncd_audit_key(a, i) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    if (a->nforeigns != before) {
+        a->strange++;
+    }
+
+    if (a->strange < SYNCD_AUDIT_STRANGE || a->list.token.len == 0) {
+        return WPPKG_OK;
+    }
+
+    (void) snprintf(why, sizeof(why), "its list has %u pages with keys that "
+                    "are not ours, and goes on", a->strange);
+    syncd_bucket_end(&a->bucket, why, "give this repository a bucket or a "
+                     "[bucket] prefix of its own");
+
+    return WPPKG_ERROR;
 }
 
 

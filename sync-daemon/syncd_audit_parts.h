@@ -62,6 +62,7 @@ struct syncd_audit_s {
     wppkg_buf_t             token;    /* one of those that led here, to see */
     unsigned                steps;    /* whether they go in circles */
     unsigned                stride;
+    unsigned                strange;  /* pages with foreign keys */
 
     int64_t                 marks[WPPKG_BATCH_ROWS];
     unsigned                nmarks;

@@ -456,5 +456,19 @@ like($r->{err}, qr/its list goes in circles/, 'in circles: it ends')
     or diag($r->{err});
 
 
+# A list that has ever more of what is not ours.
+
+$m->habits('endless');
+$m->log;
+$r = audit();
+is($r->{code}, 1, 'without an end: done in part');
+like($r->{err}, qr/its list has 10000 pages with keys that are not ours/,
+     'without an end: it ends');
+like($r->{err}, qr/a bucket or a \[bucket\] prefix of its own/,
+     'without an end: the remedy');
+unlike($r->{out}, qr/^missing/m, 'without an end: nothing is missing');
+is(scalar(grep { /list-type/ } $m->log), 10000, 'without an end: so many');
+
+
 $_->stop for $m, $other;
 $t->done;
