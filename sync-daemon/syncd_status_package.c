@@ -191,10 +191,11 @@ syncd_status_seen(const wppkg_inspect_package_t *p)
         return json_null();
     }
 
-    return json_pack("{s:o, s:o, s:o}",
+    return json_pack("{s:o, s:o, s:o, s:b}",
                      "state", syncd_status_string(p->seen_state),
                      "reason", syncd_status_string(p->seen_reason),
-                     "at", syncd_status_time(p->seen_at));
+                     "at", syncd_status_time(p->seen_at),
+                     "doubted", p->seen_doubted);
 }
 
 

@@ -183,7 +183,7 @@ syncd_show_window(const json_t *window)
 static void
 syncd_show_seen(const json_t *seen)
 {
-    int          lost;
+    int          lost, doubted;
     const char  *state;
 
     if (!json_is_object(seen)) {
@@ -193,7 +193,9 @@ syncd_show_seen(const json_t *seen)
     state = syncd_show(seen, "state", "");
     lost = (strcmp(state, "active") == 0);
 
-    printf(SYNCD_SHOW_PACKAGE, "seen once:");
+    doubted = json_is_true(json_object_get(seen, "doubted"));
+
+    printf(SYNCD_SHOW_PACKAGE, doubted ? "in doubt:" : "seen once:");
     syncd_show_words(lost ? "fewer versions" : state);
     printf(", %s", syncd_show(seen, "at", ""));
 
@@ -201,7 +203,12 @@ syncd_show_seen(const json_t *seen)
         printf(": %s", syncd_show(seen, "reason", ""));
     }
 
-    printf("; the next time withdraws %s\n", lost ? "them" : "it");
+    if (doubted) {
+        printf("; one of too many: it has to be said for a day\n");
+
+    } else {
+        printf("; the next time withdraws %s\n", lost ? "them" : "it");
+    }
 }
 
 
@@ -470,7 +477,8 @@ syncd_show_work(const json_t *answer)
     }
 
     if (syncd_show_int(answer, "observed") != 0) {
-        printf(SYNCD_SHOW_ALL "%lld, gone or with fewer versions, seen once\n",
+        printf(SYNCD_SHOW_ALL "%lld, gone or with fewer versions, not "
+               "believed yet\n",
                "in doubt:",
                syncd_show_int(answer, "observed"));
     }

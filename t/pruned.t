@@ -81,8 +81,11 @@ like($r->{err}, qr/lost versions: 1; of so few.*"update PACKAGE" believes/, 'say
 unlike($r->{err}, qr/--force|than the 0/, 'and names what helps');
 like($r->{out}, qr/1 doubted/, 'counted');
 
-like($t->syncd('status', 'plugin/p-1')->{out},
-     qr/^ +published version: 1\.2$/m, 'status tells the new one');
+my $status = $t->syncd('status', 'plugin/p-1')->{out};
+like($status, qr/^ +published version: 1\.2$/m, 'status tells the new one');
+like($status, qr/^ +in doubt: +fewer versions, [^ ]+: 1\.0; one of too many/m,
+     'and that the loss is not believed the next time');
+unlike($status, qr/the next time/, 'nor says so');
 
 is(update(600)->{code}, 1, 'ten minutes later it still is');
 is(published('p-1'), '1.2 1.1 1.0', 'what is lost stays');

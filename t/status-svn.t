@@ -188,7 +188,7 @@ done('sweep');
 like(status('plugin/two'),
      qr/^  seen once: +closed, $time: security-issue; the next time .*$/m,
      'R 14: seen once');
-like(status(), qr/^in doubt: +1, gone or with fewer versions, seen once$/m, 'R 14: counted');
+like(status(), qr/^in doubt: +1, gone or with fewer versions, not believed yet$/m, 'R 14: counted');
 
 $t->sql('UPDATE observations SET observed_at = observed_at - 600');
 done('sweep');

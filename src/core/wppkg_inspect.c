@@ -100,7 +100,7 @@ wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
         rc = wppkg_inspect_row(cat, p, now);
 
         if (rc == WPPKG_OK) {
-            rc = wppkg_inspect_history(cat, p);
+            rc = wppkg_inspect_history(cat, p, now / WPPKG_TICKS);
         }
 
         for (i = 0; i < 2 && rc == WPPKG_OK; i++) {

@@ -101,10 +101,11 @@ typedef struct {
     int64_t                    window_at;     /* 0: none is waited for */
     int64_t                    fetches;       /* since the last of them */
 
-    /* not offered, when it was asked for last (rule R 14) */
+    /* not offered, or less, when it was asked for last (rule R 14) */
     char                      *seen_state;    /* NULL: nothing was seen */
     char                      *seen_reason;
     int64_t                    seen_at;
+    unsigned                   seen_doubted:1;    /* one of too many */
 
     /* the latest first */
     wppkg_inspect_change_t     changes[WPPKG_INSPECT_ROWS];
@@ -184,7 +185,7 @@ void wppkg_inspect_runs_free(wppkg_inspect_run_t *runs, size_t n);
 /* for wppkg_inspect.c: its queries of history and of Subversion */
 
 int wppkg_inspect_history(wppkg_catalogue_t *cat,
-    wppkg_inspect_package_t *p);
+    wppkg_inspect_package_t *p, int64_t now);
 void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
 int wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_closures.h"
 #include "wppkg_discovery.h"
 #include "wppkg_inspect.h"
 
@@ -33,6 +34,8 @@ static int wppkg_inspect_gap(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
 static int wppkg_inspect_seen(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
+static int wppkg_inspect_doubted(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p, int64_t now);
 static int wppkg_inspect_number(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
 static int wppkg_inspect_unsettled(wppkg_catalogue_t *cat,
@@ -44,7 +47,8 @@ static void wppkg_inspect_changes_free(wppkg_inspect_change_t *changes,
 
 
 int
-wppkg_inspect_history(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
+wppkg_inspect_history(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
+    int64_t now)
 {
     int     rc;
     size_t  n;
@@ -78,6 +82,31 @@ wppkg_inspect_history(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
             "SELECT state, reason, observed_at FROM observations"
             " WHERE package_id = ?1 LIMIT ?2", p->id, wppkg_inspect_seen, p,
             sizeof(wppkg_inspect_package_t), 1, &n);
+    }
+
+    if (rc == WPPKG_OK && p->seen_state != NULL) {
+        rc = wppkg_inspect_doubted(cat, p, now);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_inspect_doubted(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
+    int64_t now)
+{
+    int       rc, lost, doubted;
+    uint64_t  limit;
+
+    doubted = 0;
+    lost = (strcmp(p->seen_state, "active") == 0);
+
+    rc = wppkg_closures_limit(cat, &limit);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closures_doubt(cat, lost, now, limit, &doubted);
+        p->seen_doubted = (doubted != 0);
     }
 
     return rc;
