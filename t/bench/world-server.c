@@ -775,7 +775,7 @@ world_copy(char *p, const world_text_t *text, int versions)
     size_t  i;
 
     for (i = 0; i < 3; i++) {
-        if (i != 1 || versions) {
+        if ((i != 1 || versions) && text->parts[i].iov_len > 0) {
             memcpy(p, text->parts[i].iov_base, text->parts[i].iov_len);
             p += text->parts[i].iov_len;
         }
