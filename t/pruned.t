@@ -11,6 +11,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
 use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
@@ -59,10 +60,12 @@ sub update {
 sub published {
     my ($slug) = @_;
 
-    my $body = $t->command({ stdin => $t->sql_value(
+    my $packed = pack 'H*', $t->sql_value(
         "SELECT hex(body) FROM documents JOIN bodies ON document_id ="
-        . " documents.id WHERE path = 'p2/wp-plugin/$slug.json'") },
-        'sh', '-c', 'xxd -r -p | gunzip')->{out};
+        . " documents.id WHERE path = 'p2/wp-plugin/$slug.json'");
+
+    gunzip(\$packed => \my $body) or die "$slug: $GunzipError\n";
+
     my ($versions) = values %{JSON::PP::decode_json($body)->{packages}};
 
     return join ' ', map { $_->{version} } @$versions;
