@@ -11,10 +11,10 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
 use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::Documents qw(gunzip);
 
 
 my $t = Test::WPPkg->new;
@@ -60,13 +60,10 @@ sub update {
 sub published {
     my ($slug) = @_;
 
-    my $packed = pack 'H*', $t->sql_value(
+    my $gz = pack 'H*', $t->sql_value(
         "SELECT hex(body) FROM documents JOIN bodies ON document_id ="
         . " documents.id WHERE path = 'p2/wp-plugin/$slug.json'");
-
-    gunzip(\$packed => \my $body) or die "$slug: $GunzipError\n";
-
-    my ($versions) = values %{JSON::PP::decode_json($body)->{packages}};
+    my ($versions) = values %{JSON::PP::decode_json(gunzip($gz))->{packages}};
 
     return join ' ', map { $_->{version} } @$versions;
 }
