@@ -61,7 +61,10 @@ OPTIMIZE  = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 FUZZ_MAIN = -fsanitize=fuzzer
 endif
 
-CPPFLAGS += -Isrc/core -Isync-daemon -D_GNU_SOURCE
+# the daemon's rooms: who may include whom, t/includes.t
+ROOMS     = sync-daemon $(sort $(patsubst %/,%,$(wildcard sync-daemon/*/)))
+
+CPPFLAGS += -Isrc/core $(ROOMS:%=-I%) -D_GNU_SOURCE
 ALL_CFLAGS = -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
@@ -69,7 +72,7 @@ CORE_LIBS  = -lsqlite3 -ljansson -lcrypto -ldeflate
 SYNCD_LIBS = -lcurl -lexpat -linih $(CORE_LIBS)
 
 CORE_SRCS  = $(wildcard src/core/*.c)
-SYNCD_SRCS = $(wildcard sync-daemon/*.c)
+SYNCD_SRCS = $(wildcard $(ROOMS:%=%/*.c))
 UNIT_SRCS  = $(wildcard t/unit/*.c)
 FUZZ_SRCS  = $(filter-out t/fuzz/fuzz.c t/fuzz/replay.c,$(wildcard t/fuzz/*.c))
 
