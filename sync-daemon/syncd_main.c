@@ -20,6 +20,7 @@
 #include "syncd_secrets.h"
 #include "syncd_service.h"
 #include "syncd_stages.h"
+#include "syncd_status.h"
 #include "wppkg_name.h"
 
 

@@ -53,12 +53,5 @@ int syncd_sweep(syncd_ctx_t *ctx, int spread, int force);
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 
-/*
- * Prints why a package is as it is, or with name NULL the state of
- * everything; not a stage: it takes no lock and only reads.  json: as one
- * JSON object.
- */
-int syncd_status(const syncd_conf_t *conf, const char *name, int json);
-
 
 #endif /* _SYNCD_STAGES_H_INCLUDED_ */

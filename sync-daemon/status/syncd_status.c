@@ -16,8 +16,8 @@
 #include <time.h>
 
 #include "syncd_lock.h"
-#include "syncd_stages.h"
 #include "syncd_status.h"
+#include "syncd_status_parts.h"
 
 
 static int syncd_status_missing(const char *name);

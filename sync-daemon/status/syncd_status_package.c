@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "syncd_status.h"
+#include "syncd_status_parts.h"
 #include "wppkg_render.h"
 #include "wppkg_select.h"
 #include "wppkg_settle.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "syncd_status.h"
+#include "syncd_status_parts.h"
 
 
 /* a line is "  label:             what", a column wide enough for all */

@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The parts of "status": the answer, a JSON object, and the lines that are
+ * printed of it for people.
+ */
+
+
+#ifndef _SYNCD_STATUS_PARTS_H_INCLUDED_
+#define _SYNCD_STATUS_PARTS_H_INCLUDED_
+
+
+#include <jansson.h>
+
+#include "syncd.h"
+#include "wppkg_inspect.h"
+
+
+#define SYNCD_STATUS_TAGS  20     /* listed of each reason to hold back */
+
+
+/* of a package; NULL: out of memory, as below */
+json_t *syncd_status_json(const syncd_conf_t *conf,
+    const wppkg_inspect_package_t *p);
+
+/* changes of a state; with the package's name, where they have it */
+json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
+    size_t n);
+
+/* a string from the catalogue, or null, escaped; a time, null for 0 */
+json_t *syncd_status_string(const char *s);
+json_t *syncd_status_time(int64_t t);
+
+void syncd_status_text_package(const json_t *answer);
+void syncd_status_text_all(const json_t *answer);
+
+
+#endif /* _SYNCD_STATUS_PARTS_H_INCLUDED_ */
