@@ -61,7 +61,7 @@ OPTIMIZE  = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 FUZZ_MAIN = -fsanitize=fuzzer
 endif
 
-# the daemon's rooms: who may include whom, t/includes.t
+# the daemon's rooms
 ROOMS     = sync-daemon $(sort $(patsubst %/,%,$(wildcard sync-daemon/*/)))
 
 CPPFLAGS += -Isrc/core $(ROOMS:%=-I%) -D_GNU_SOURCE

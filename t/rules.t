@@ -3,7 +3,7 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Each rule of t/data/rules.txt is named in a test that guards it, "R 7:" or
+# Each rule of docs/rules.md is named in a test that guards it, "R 7:" or
 # "R 7, R 8:" before what is tested; and no test names one that there is not.
 
 
@@ -15,10 +15,10 @@ use Test::More;
 
 my (%title, %named);
 
-open my $fh, '<', 't/data/rules.txt' or die "rules.txt: $!\n";
+open my $fh, '<', 'docs/rules.md' or die "rules.md: $!\n";
 
 while (my $line = <$fh>) {
-    $title{$1} = $2 if $line =~ /^R (\d+) +(\S.*)/;
+    $title{$1} = $2 if $line =~ /^\| R (\d+) \| ([^|]+) \|/;
 }
 
 is(join(' ', sort { $a <=> $b } keys %title), join(' ', 1 .. 39),
