@@ -4,7 +4,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # What the code offers, the documentation tells, and nothing else: directives,
-# configuration keys, commands, options, make targets.
+# variables, configuration keys with their defaults, commands, options,
+# environment variables, metrics, make targets.  Each has one place where it is
+# described.  The examples use what they can.
 
 use strict;
 use warnings;
@@ -13,9 +15,10 @@ use Test::More;
 
 
 my $readme = slurp('README.md');
+my $directives = slurp('docs/directives.md');
 my $conf_example = slurp('wppkg.conf.example');
 my $nginx_example = slurp('nginx.conf.example');
-my $man = slurp('docs/wppkg-syncd.8') =~ s/\\//gr;
+my $man = join '', map { slurp($_) =~ s/\\//gr } <docs/*.[1-8]>;
 
 
 # directives of the module
@@ -26,66 +29,91 @@ my @directives = slurp('ngx_wppkg_module.c')
 cmp_ok(scalar @directives, '>=', 3, 'directives in the source');
 
 for my $directive (@directives) {
-    says($readme, qr/^\#\#\#\#\ $directive\n\n.*\n.*\n
-                     \|\ Syntax:\ \|\ \*\*$directive\*\*\ .*\n
-                     \|\ Default:\ \|\ .*\n
-                     \|\ Context:\ \|\ .*\n/mx,
-         "README describes $directive");
+    says($directives, qr/^\#\#\#\ $directive\n\n.*\n.*\n
+                         \|\ Syntax:\ \|\ \*\*$directive\*\*\ .*\n
+                         \|\ Default:\ \|\ .*\n
+                         \|\ Context:\ \|\ .*\n/mx,
+         "docs/directives.md describes $directive");
     says($nginx_example, qr/^\s*$directive /m,
          "nginx.conf.example uses $directive");
 }
 
-is_deeply([ sort $readme =~ /^#### (wppkg_\w+)/mg ], [ sort @directives ],
-          'README describes no other directive');
+is_deeply([ sort $directives =~ /^### (wppkg_\w+)/mg ], [ sort @directives ],
+          'docs/directives.md describes no other directive');
 
 
-# keys of the configuration
+# variables of the module
+
+my @variables = slurp('src/http/ngx_wppkg_variables.c')
+                =~ /ngx_string\("(wppkg_\w+)"\)/g;
+
+is_deeply([ sort $directives =~ /^\| `\$(wppkg_\w+)` \|/mg ],
+          [ sort @variables ], 'docs/directives.md has each variable');
+
+
+# keys of the configuration, and their defaults
 
 my @keys = slurp('sync-daemon/syncd_conf.c')
-           =~ /\{ "(\w+)", "(\w+)", SYNCD_CONF_/g;
-my (%sections, @pairs);
+           =~ /\{ "(\w+)", "(\w+)", SYNCD_CONF_\w+,\s*\S+, (NULL|".*?"),/g;
+my (%sections, @pairs, %default);
 
-while (my ($section, $key) = splice @keys, 0, 2) {
+while (my ($section, $key, $default) = splice @keys, 0, 3) {
     push @pairs, "$section $key";
     $sections{$section} = 1;
+    $default{"$section $key"} = $1 if $default =~ /^"(.+)"$/;
 }
 
 cmp_ok(scalar @pairs, '>=', 10, 'keys in the source');
 
-my @described = table_keys($readme);
+my %described = table_keys(slurp('docs/configuration.md'));
+my %shown = example_keys($conf_example);
 
-is_deeply([ sort @described ], [ sort @pairs ],
-          'the table in README has each key');
-is_deeply([ sort(example_keys($conf_example)) ], [ sort @pairs ],
+is_deeply([ sort keys %described ], [ sort @pairs ],
+          'docs/configuration.md has each key');
+is_deeply([ sort keys %shown ], [ sort @pairs ],
           'wppkg.conf.example has each key');
 
 for my $pair (@pairs) {
     my ($section, $key) = split / /, $pair;
     says($man, qr/\[$section\].*\b$key\b/s, "the manual page has $pair");
+
+    next unless defined $default{$pair};
+    is($described{$pair}, "`$default{$pair}`",
+       "docs/configuration.md: default of $pair");
+    is($shown{$pair}, $default{$pair}, "wppkg.conf.example: default of $pair");
 }
 
 
 # commands and options
 
+my $commands = slurp('docs/commands.md');
 my @commands = slurp('sync-daemon/syncd_main.c')
                =~ /^    \{ "(\w+)", "([^"]+)",$/mg;
 
 cmp_ok(scalar @commands, '>=', 2 * 6, 'commands in the source');
 
 while (my ($command, $usage) = splice @commands, 0, 2) {
-    says($readme, qr/^\| `\Q$usage\E` \|/m, "README has \"$usage\"");
+    says($commands, qr/^\| `\Q$usage\E` \|/m, "docs/commands.md has \"$usage\"");
     says($man, qr/\b$command\b/, "the manual page has $command");
 }
 
 for my $option (qw(-c --help --version)) {
-    says($readme, qr/\Q$option\E\b/, "README has $option");
+    says($commands, qr/\Q$option\E\b/, "docs/commands.md has $option");
     says($man, qr/\Q$option\E\b/, "the manual page has $option");
 }
 
-for my $variable (qw(WPPKG_S3_ACCESS_KEY_ID WPPKG_S3_SECRET_ACCESS_KEY
-                     WPPKG_S3_SESSION_TOKEN)) {
-    says($_, qr/\b$variable\b/, $variable)
-        for slurp('sync-daemon/syncd_secrets.c'), $readme, $man;
+
+# the environment: all that is asked for is documented
+
+my @asked = map { slurp($_) =~ /"(WPPKG_[A-Z\d_]+|CREDENTIALS_DIRECTORY)"/g }
+            <sync-daemon/*.c sync-daemon/*/*.c>;
+my %asked = map { $_ => 1 } @asked;
+
+cmp_ok(scalar keys %asked, '>=', 4, 'environment variables in the source');
+
+for my $variable (sort keys %asked) {
+    says(slurp('docs/s3.md'), qr/\b$variable\b/, "docs/s3.md has $variable");
+    says($man, qr/\b$variable\b/, "the manual page has $variable");
 }
 
 
@@ -101,49 +129,64 @@ for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
 }
 
 
-# metrics that alerts are about
+# metrics: each is described, and alerts are about no other
 
-my $metrics = slurp('src/http/ngx_wppkg_report_prometheus.c');
+my @metrics = map { slurp($_) =~ /"(wppkg_\w+)"/g } <src/*/*prometheus*.c>;
+my $monitoring = slurp('docs/monitoring.md');
 
-for my $metric (slurp('docs/monitoring.md') =~ /\b(wppkg_\w+)\b/g) {
-    next if $metric eq 'wppkg_status';
-    says($metrics, qr/"$metric"/, "docs/monitoring.md knows $metric");
+is_deeply([ sort $monitoring =~ /^\| `(wppkg_\w+)\b.*?` \|/mg ],
+          [ sort @metrics ], 'docs/monitoring.md has each metric');
+
+for my $metric ($monitoring =~ /\bexpr: (?:>\s+)?(.*?)\n\s+for:/sg) {
+    my @names = $metric =~ /\b(wppkg_\w+)\b/g;
+    is_deeply([ grep { my $name = $_; ! grep { $_ eq $name } @metrics } @names ],
+              [], 'an alert is about metrics that exist: ' . ($names[0] // 'up'));
 }
 
 
-# commands as the README prints them: the user's shell, which can't read where
-# the bucket's keys are, expands no pattern; mirrors begin where the feed does
+# commands as they are printed: the user's shell, which can't read where the
+# bucket's keys are, expands no pattern; mirrors begin where the feed does
 
-my $prose = join ' ', split ' ', $readme;
+my @documents = ('README.md', 'CONTRIBUTING.md', <docs/*.md>);
 
-ok($prose !~ /sudo rm [^`']*\*/, 'no pattern is expanded before sudo');
-says($prose, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
-     'README removes the keys');
-
-for my $file ('README.md', <docs/*.md>) {
+for my $file (@documents) {
     ok(slurp($file) !~ /(?<!sudo )journalctl /, "$file: the journal by sudo");
+    ok(prose($file) !~ /sudo rm [^`']*\*/,
+       "$file: no pattern is expanded before sudo");
 }
 
-my ($restore) = $prose =~ /(sudo install -o wppkg .*? start wppkg-syncd) /;
+my $operation = prose('docs/operation.md');
+
+says($operation, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
+     'docs/operation.md removes the keys');
+
+my ($restore) = $operation
+                =~ /(sudo install -o wppkg .*? start wppkg-syncd) /;
 says($restore // '', qr/ migrate .*audit --repair.* start wppkg-syncd\z/,
      'a restored catalogue: the bucket is put right before the service');
 
 my ($first) = slurp('src/core/wppkg_publish.h') =~ /STAMP_MIN +INT64_C\((\d+)/;
-says($prose, qr/number below $first\b/, 'README has the first timestamp');
+says(prose('docs/feed.md'), qr/\bbelow $first\b/,
+     'docs/feed.md has the first timestamp');
 
 
 # links within the repository
 
-for my $link ($readme =~ /\]\(([^)#:]+)\)/g) {
-    ok(-e $link, "README links to $link");
+for my $file (@documents) {
+    my ($dir) = $file =~ m{(.*/)};
+    my @wrong;
+
+    for my $link (slurp($file) =~ /\]\(([^):]+)\)/g) {
+        my ($to, $heading) = $link =~ /^([^#]*)(?:#(.*))?$/;
+        $to = $to eq '' ? $file : ($dir // '') . $to;
+        push @wrong, $link unless -e $to
+            && (! defined $heading || headings($to)->{$heading});
+    }
+
+    is_deeply(\@wrong, [], "$file: each link leads somewhere");
 }
 
-my %headings = map { s/[^\w -]//gr =~ s/ /-/gr => 1 }
-               map { lc } $readme =~ /^#+ (.*)/mg;
-
-for my $link ($readme =~ /\]\(#([^)]+)\)/g) {
-    ok($headings{$link}, "README has a section $link");
-}
+cmp_ok(scalar(() = $readme =~ /\n/g), '<=', 250, 'README is short');
 
 
 # the licence: whatever states it states the same ("make lint" looks at the
@@ -167,26 +210,46 @@ sub says {
 }
 
 
-# [section] and key of each line of the README's table
+# what is in one line, however it was broken into lines
+
+sub prose {
+    return join ' ', split ' ', slurp($_[0]);
+}
+
+
+# the anchors of a page
+
+sub headings {
+    my ($file) = @_;
+
+    my %headings = map { s/[^\w -]//gr =~ s/ /-/gr => 1 }
+                   map { lc } slurp($file) =~ /^#+ (.*)/mg;
+
+    return \%headings;
+}
+
+
+# "section key" of each line of the table, with its default
 
 sub table_keys {
     my ($text) = @_;
-    my ($section, @found);
+    my ($section, %found);
 
     for my $line ($text =~ /^(\| .* \|)$/mg) {
         if ($line =~ /^\| `(\w+)` \| `\w+` \|/ && $sections{$1}) {
             $section = $1;
         }
 
-        push @found, "$section $1"
-            if defined $section && $line =~ /^\| (?:`\w+`)? ?\| `(\w+)` \|/;
+        $found{"$section $1"} = $2
+            if defined $section
+               && $line =~ /^\| (?:`\w+`)? ?\| `(\w+)` \| (.*?) \|/;
     }
 
-    return @found;
+    return %found;
 }
 
 
-# keys that are set, and those that are shown in a comment
+# keys that are set, and those that are shown in a comment, with the value
 
 sub example_keys {
     my ($text) = @_;
@@ -196,12 +259,12 @@ sub example_keys {
         if ($line =~ /^[#;]?\s?\[(\w+)\]/) {
             $section = $1;
 
-        } elsif (defined $section && $line =~ /^[#;]?\s?(\w+) ?=/) {
-            $found{"$section $1"} = 1;
+        } elsif (defined $section && $line =~ /^[#;]?\s?(\w+) ?= ?(.*)$/) {
+            $found{"$section $1"} = $2;
         }
     }
 
-    return keys %found;
+    return %found;
 }
 
 
