@@ -85,6 +85,8 @@ HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding feed \
                 meta report report_html report_json report_prometheus route \
                 store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
+# programs that a test in Perl calls
+HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,http_tls render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
 # the feed with its mutants, for the one test that has to notice them
@@ -128,7 +130,7 @@ module: $(BUILD)/ngx_wppkg_module.so
 
 daemon: $(BUILD)/wppkg-syncd
 
-units: $(UNITS) $(FUZZERS) $(BENCHES)
+units: $(UNITS) $(HELPERS) $(FUZZERS) $(BENCHES)
 
 fuzzers: $(FUZZERS)
 
@@ -149,7 +151,7 @@ check:                ## installs what is missing, builds, runs every test
 check-long:           ## faults and kills by hundreds; the other Debian
 	tools/install-deps long
 	$(MAKE) -j$(JOBS) WERROR=-Werror build units
-	EXT=.long tools/run-tests t/long
+	tools/run-tests t/long
 	$(MAKE) asan NGINX=1.26 TESTS=t
 	$(MAKE) check-machines
 
@@ -261,6 +263,10 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(HTTP_PARTS) \
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
 
+$(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(SYNCD_PARTS) $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    -lcmocka $(SYNCD_LIBS)
+
 $(BUILD)/t/unit/feed_race: $(BUILD)/t/unit/feed_race.o $(MUTANTS) \
                            $(filter-out %/wppkg_feed.o %/wppkg_publish.o, \
                              $(CORE_OBJS))
@@ -294,7 +300,7 @@ $(BUILD)/%.o: %.c Makefile
 $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 
 -include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
--include $(UNITS:%=%.d) $(MUTANTS:.o=.d) $(BENCHES:%=%.d)
+-include $(UNITS:%=%.d) $(HELPERS:%=%.d) $(MUTANTS:.o=.d) $(BENCHES:%=%.d)
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard t/fuzz/*.c))
 
 # Debian's nginx gives its headers, its configure and its own flags; another

@@ -22,7 +22,7 @@ my @oracles = map { "t/data/versions/composer-normalize-$_.tsv" }
 
 my $t = Test::WPPkg->new;
 my $json = JSON::PP->new->utf8->canonical;
-my $tool = "$t->{build}/t/unit/tool_render";
+my $tool = "$t->{build}/t/lib/render";
 
 -x $tool or die "$tool is missing: run \"make units\"\n";
 

@@ -11,6 +11,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Cwd ();
 use File::Copy ();
 use File::Path ();
 use IO::Socket::INET;
@@ -19,7 +20,7 @@ use Test::WPPkg;
 
 
 my $t = Test::WPPkg->new;
-my @tools = qw(demo in-debian install-deps run-tests);
+my @tools = qw(demo in-debian install-deps prove-one run-tests);
 
 # the folder's name has no blanks at first
 my $root = root('plain');
@@ -52,6 +53,30 @@ is($r->{code}, 0, 'again: it passes');
 $r = tool($root, 'run-tests', 'failed');
 is($r->{code}, 0, 'none has failed: success');
 like($r->{out}, qr/none has failed/, 'it is said');
+
+
+# --- a unit test is the program that was built of it
+
+$t->write_file('plain/t/unit/NAME.c', '');
+symlink Cwd::realpath('t/lib'), "$root/t/lib" or die "$!\n";
+
+$r = tool($root, 'run-tests', 't/unit');
+isnt($r->{code}, 0, 'a unit test that was not built fails');
+like($r->{err}, qr{^build/t/unit/NAME is missing: run "make .* units"}m,
+     'with the remedy');
+
+File::Path::make_path("$root/build/t/unit");
+
+for my $code (0, 1) {
+    $t->write_file('plain/build/t/unit/NAME',
+                   "#!/bin/sh\necho 1..1; echo ok 1 - a unit; exit $code\n");
+    chmod 0755, "$root/build/t/unit/NAME";
+    $r = tool($root, 'run-tests', 't/unit');
+    is($r->{code}, $code, "a unit test that exits with $code");
+    like($r->{out}, qr{^(?:\[\S+\] )?t/unit/NAME\.c \.+ }m, 'has its name');
+}
+
+unlink "$root/t/unit/NAME.c", "$root/t/lib";
 
 
 # --- an S3 server that does not start: its logs stay
@@ -212,7 +237,10 @@ sub root {
 
     my $dir = "$t->{dir}/$name";
 
-    mkdir $_ or die "$_: $!\n" for $dir, "$dir/tools", "$dir/build", "$dir/t";
+    mkdir $_ or die "$_: $!\n"
+        for $dir, map { "$dir/$_" } qw(tools build t t/unit);
+
+    File::Copy::copy('.proverc', "$dir/.proverc") or die "$!\n";
 
     for my $tool (@tools) {
         File::Copy::copy("tools/$tool", "$dir/tools/$tool") or die "$!\n";
@@ -230,7 +258,8 @@ sub tool {
     my $tool = shift @args;
 
     return $t->command({ dir => $dir,
-                         env => { WPPKG_BUILD => 'build', BUILD => 'build',
+                         env => { WPPKG_DEBIAN_BASES => undef,
+                                  WPPKG_BUILD => 'build', BUILD => 'build',
                                   %$env } },
                        "$dir/tools/$tool", @args);
 }

@@ -70,7 +70,7 @@ $r = $t->command({
         WPPKG_TEST_TLS_URL => "https://127.0.0.1:$port/",
         WPPKG_TEST_TLS_CA => "$dir/cert.pem",
     },
-}, "$build/t/unit/http_tls");
+}, "$build/t/lib/http_tls");
 
 is($r->{code}, 0, 'trusted, not trusted, no CA file')
     or diag($r->{out} . $r->{err});

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The HTTP engine over TLS.  t/unit-http_tls.t starts the server and says
+ * The HTTP engine over TLS.  t/http-tls.t starts the server and says
  * where it is: WPPKG_TEST_TLS_URL, with the certificate WPPKG_TEST_TLS_CA.
  */
 
