@@ -82,8 +82,7 @@ SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
 # the module that know nothing of nginx
 SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
 HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding feed \
-                meta report report_html report_json report_prometheus route \
-                store)
+                meta report report_json report_prometheus route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,http_tls render)
@@ -102,7 +101,11 @@ UNIT_TO     = $(DESTDIR)$(PREFIX)/lib/systemd/system
 CONF_TO     = $(DESTDIR)/etc/wppkg
 # where Debian's nginx and nginx.org's look for "modules/…"
 MODULE_TO   = $(DESTDIR)/usr/lib/nginx/modules
+# where the module looks for its page: src/http/ngx_wppkg_page.h
+PAGE        = $(notdir $(wildcard www/*))
+PAGE_TO     = $(DESTDIR)/usr/share/wppkg/www
 INSTALLED   = $(BIN_TO)/wppkg-syncd $(MODULE_TO)/ngx_wppkg_module.so \
+              $(PAGE:%=$(PAGE_TO)/%) \
               $(MAN_TO)/wppkg-syncd.8 $(SYSTEMD:%=$(UNIT_TO)/%) \
               $(CONF_TO)/wppkg.conf.example
 
@@ -217,7 +220,7 @@ check-deb: deb        ## tries them in a fresh Debian of this release; as root
 	tools/install-deps check-deb
 	tools/check-deb $(BUILD)
 
-install: build        ## installs program, module, manual page, systemd units
+install: build        ## installs programs, page, manual page, systemd units
 	@[ -n "$(DESTDIR)" ] || \
 	! dpkg-query -W -f '$${db:Status-Status}\n' $(PACKAGES) 2>/dev/null | \
 	    grep -qx installed || { echo "install: the Debian packages are" \
@@ -225,6 +228,7 @@ install: build        ## installs program, module, manual page, systemd units
 	install -D -m 755 $(BUILD)/wppkg-syncd $(BIN_TO)/wppkg-syncd
 	install -D -m 644 $(BUILD)/ngx_wppkg_module.so \
 	    $(MODULE_TO)/ngx_wppkg_module.so
+	install -D -m 644 -t $(PAGE_TO) $(PAGE:%=www/%)
 	install -D -m 644 docs/wppkg-syncd.8 $(MAN_TO)/wppkg-syncd.8
 	install -d -m 755 $(UNIT_TO)
 	for unit in $(SYSTEMD); do \
@@ -248,6 +252,7 @@ uninstall:            ## removes them; configuration and catalogue stay
 	        rm -f "$(DESTDIR)$$file" || exit 1; \
 	    fi; \
 	done
+	@rmdir $(PAGE_TO) $(dir $(PAGE_TO)) 2>/dev/null || :
 
 clean:                ## removes what was built
 	-tools/demo stop

@@ -12,6 +12,7 @@
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
+#include "ngx_wppkg_page.h"
 #include "ngx_wppkg_status.h"
 #include "ngx_wppkg_variables.h"
 
@@ -34,8 +35,6 @@
 #define NGX_WPPKG_LARGE_BODIES      (64 * 1024 * 1024)
 #define NGX_WPPKG_LARGE_BODIES_MIN  WPPKG_FEED_MAX
 
-#define NGX_WPPKG_NO_STATUS      ((ngx_uint_t) -2)
-
 
 static void *ngx_wppkg_create_main_conf(ngx_conf_t *cf);
 static char *ngx_wppkg_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -56,6 +55,9 @@ static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_wppkg_status_page(ngx_conf_t *cf,
+    ngx_wppkg_loc_conf_t *wlcf);
+static void ngx_wppkg_status_html(ngx_conf_t *cf);
 static char *ngx_wppkg_large_bodies_check(ngx_conf_t *cf, void *post,
     void *data);
 static ngx_wppkg_db_t *ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path);
@@ -213,6 +215,8 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     wlcf->cache_control = { 0, NULL };
+     *     wlcf->format = { 0, NULL };
+     *     wlcf->page = { 0, NULL };
      *     wlcf->zone = { 0, NULL };
      *     wlcf->cache = NULL;
      *     wlcf->reads = NULL;
@@ -222,7 +226,6 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
     wlcf->prefix_len = NGX_CONF_UNSET_SIZE;
     wlcf->thread_pool = NGX_CONF_UNSET_PTR;
     wlcf->refresh = NGX_CONF_UNSET_MSEC;
-    wlcf->format = NGX_CONF_UNSET_UINT;
 
     return wlcf;
 }
@@ -267,7 +270,7 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler == NULL) {
-        clcf->handler = (conf->format == NGX_WPPKG_NO_STATUS)
+        clcf->handler = (conf->format.len == 0)
                         ? ngx_wppkg_handler : ngx_wppkg_status_handler;
     }
 
@@ -316,21 +319,21 @@ ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf)
 {
     if (conf->db != NGX_CONF_UNSET_PTR) {
 
-        if (conf->format != NGX_CONF_UNSET_UINT) {
+        if (conf->format.data != NULL) {
             return NGX_ERROR;
         }
 
         /* a repository within the location of a status */
 
-        conf->format = NGX_WPPKG_NO_STATUS;
+        ngx_str_set(&conf->format, "");
 
         return NGX_OK;
     }
 
-    ngx_conf_merge_uint_value(conf->format, prev->format,
-                              NGX_WPPKG_NO_STATUS);
+    ngx_conf_merge_str_value(conf->format, prev->format, "");
+    ngx_conf_merge_str_value(conf->page, prev->page, NGX_WPPKG_PAGE_DIR);
 
-    return (conf->format != NGX_WPPKG_NO_STATUS
+    return (conf->format.len > 0
             && (prev->db == NULL || prev->db == NGX_CONF_UNSET_PTR))
            ? NGX_ERROR : NGX_OK;
 }
@@ -531,29 +534,86 @@ ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_wppkg_format_e         format;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (wlcf->format != NGX_CONF_UNSET_UINT) {
+    if (wlcf->format.data != NULL) {
         return "is duplicate";
     }
 
     wlcf->status_place = *cf->conf_file;
 
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_wppkg_status_handler;
+
     value = cf->args->elts;
-    format = NGX_WPPKG_HTML;
 
     if (cf->args->nelts == 2
         && ngx_wppkg_report_format((char *) value[1].data, value[1].len,
                                    &format)
-           != WPPKG_OK)
+           == WPPKG_OK)
     {
-        return "takes \"html\", \"json\" or \"prometheus\"";
+        wlcf->format = value[1];
+        return NGX_CONF_OK;
     }
 
-    wlcf->format = format;
+    return ngx_wppkg_status_page(cf, wlcf);
+}
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_wppkg_status_handler;
 
-    return NGX_CONF_OK;
+/* "page", "page=FOLDER", or "html", as the page was called once */
+
+static char *
+ngx_wppkg_status_page(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *wlcf)
+{
+    ngx_str_t  *value;
+
+    ngx_str_set(&wlcf->format, "html");
+    ngx_str_set(&wlcf->page, NGX_WPPKG_PAGE_DIR);
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "html") == 0) {
+        ngx_wppkg_status_html(cf);
+
+    } else if (cf->args->nelts == 2
+               && ngx_strncmp(value[1].data, "page=", 5) == 0
+               && value[1].len > 5)
+    {
+        wlcf->page.data = value[1].data + 5;
+        wlcf->page.len = value[1].len - 5;
+
+        if (ngx_conf_full_name(cf->cycle, &wlcf->page, 0) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+    } else if (cf->args->nelts == 2
+               && ngx_strcmp(value[1].data, "page") != 0)
+    {
+        return "takes \"page\", \"page=FOLDER\", \"json\" or"
+               " \"prometheus\"";
+    }
+
+    return ngx_wppkg_page_check(cf, &wlcf->page) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* once, in however many locations it is */
+
+static void
+ngx_wppkg_status_html(ngx_conf_t *cf)
+{
+    ngx_wppkg_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_wppkg_module);
+
+    if (!wmcf->html) {
+        wmcf->html = 1;
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"wppkg_status html\" is obsolete: write"
+                           " \"wppkg_status page\"; it serves the files of "
+                           NGX_WPPKG_PAGE_DIR ", or of the folder in"
+                           " \"page=FOLDER\"");
+    }
 }
 
 

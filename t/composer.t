@@ -12,8 +12,10 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Cwd qw(getcwd);
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::Chromium;
 
 
 my $t = Test::WPPkg->new;
@@ -36,7 +38,8 @@ syncd('update');
 
 my $url = $t->nginx(
     locations => 'location / { wppkg_catalogue ' . $t->catalogue . ';
-                  location = /status { wppkg_status; } }');
+                  location = /status { wppkg_status page='
+                 . getcwd . '/www; } }');
 
 
 sub syncd {
@@ -166,8 +169,16 @@ is($r->{code}, 0, 'it is open again') or diag($r->{err});
 
 # what the status page says works as it stands (packagist.org is not here)
 
-my ($recipe, $command) = map { s/&quot;/"/gr =~ s/&lt;/</gr =~ s/&amp;/&/gr }
-    $t->get('/status')->{content} =~ m{<pre><code>(.*?)</code></pre>}gs;
+my $chromium = Test::WPPkg::Chromium->new($t);
+
+$chromium->open("$url/status");
+$chromium->ask('import(new URL("?format=js", location)).then(m => m.loaded)');
+
+my ($recipe, $command) =
+    map { $chromium->ask("document.getElementById('$_').textContent") }
+        'composer', 'command';
+
+$chromium->stop;
 
 my $printed = JSON::PP::decode_json($recipe);
 push @{$printed->{repositories}}, { 'packagist.org' => JSON::PP::false };

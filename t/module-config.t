@@ -11,6 +11,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Cwd qw(getcwd);
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
@@ -20,6 +21,7 @@ use Test::WPPkg::Documents;
 delete $ENV{WPPKG_TEST_ZONE};
 
 my $t = Test::WPPkg->new;
+my $www = getcwd . '/www';
 my $db = catalogue_create($t);
 
 document_put($t, 'packages.json', 'the bytes', 1700000000);
@@ -291,6 +293,7 @@ for my $part ($example, $plain . $tls_server) {
     $text =~ s{^pid .*}{pid $t->{dir}/example.pid;}m;
     $text =~ s{^user .*}{}m if $> != 0;
     $text =~ s{listen \[::\]:\d+[^;]*;}{}g;
+    $text =~ s{wppkg_status page;}{wppkg_status page=$www;}g;
 
     my $port = $t->port;
     $text =~ s{listen 80;}{listen 127.0.0.1:$port;};

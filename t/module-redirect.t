@@ -13,6 +13,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Cwd qw(getcwd);
 use IO::Socket::INET;
 use Test::More;
 use Test::WPPkg;
@@ -31,6 +32,8 @@ my $root = '{"packages":[]}' x 20;
 
 document_put($t, 'packages.json', $root, $date);
 document_put($t, "p2/wp-plugin/$_.json", "$_ " x 100, $date) for 'a' .. 'h';
+
+my $www = getcwd . '/www';
 
 mkdir "$t->{dir}/html";
 $t->write_file('html/page', 'a page');
@@ -66,7 +69,7 @@ my $locations = join '', map {
         "location $prefix/ {
              wppkg_catalogue $db; $more
              ${\ error_page($name, $prefix)}
-             location $prefix/status { wppkg_status; }
+             location $prefix/status { wppkg_status page=$www; }
          }
          "
     } 'cached', 'read';
@@ -145,7 +148,8 @@ for my $name (sort keys %targets) {
         }
 
         $t->get("/$name-$how/$_") for 'p2/wp-plugin/none.json', 'no/such',
-                                      'status?format=no',
+                                      'status?format=no', 'status',
+                                      'status?format=json',
                                       'metadata/changes.json';
         $t->request(POST => "/$name-$how/packages.json", {}, 'x');
         $t->request(POST => "/$name-$how/status", {}, 'x');

@@ -138,6 +138,7 @@ like(slurp('tools/demo'), qr/^\(cd \S+ && composer require .*\)$/m,
 
 my @installed = map { "$t->{dir}/root$_" }
     qw(/usr/lib/nginx/modules/ngx_wppkg_module.so
+       /usr/share/wppkg/www/status.html
        /usr/lib/systemd/system/wppkg-syncd.service
        /usr/bin/wppkg-syncd);
 
@@ -203,8 +204,9 @@ sub uninstalls {
     if (@packages) {
         # Debian 12 has units in /lib
         $t->write_file("$dpkg/info/format", "1\n");
-        $t->write_file("$dpkg/info/libnginx-mod-wppkg.list",
-                       "/usr/lib/nginx/modules/ngx_wppkg_module.so\n");
+        $t->write_file("$dpkg/info/libnginx-mod-wppkg.list", join '',
+                       "/usr/lib/nginx/modules/ngx_wppkg_module.so\n",
+                       "/usr/share/wppkg/www/status.html\n");
         $t->write_file("$dpkg/info/wppkg-syncd.list", join '',
                        "/lib/systemd/system/wppkg-syncd.service\n",
                        "/usr/bin/wppkg-syncd\n");
@@ -218,7 +220,7 @@ sub uninstalls {
         if $prefix eq '/usr/local';
 
     for my $file ($prefix eq '/usr' || @packages ? @installed
-                                               : $installed[0])
+                                               : @installed[0, 1])
     {
         is(-e $file ? 1 : 0, @packages ? 1 : 0, "$name: $file");
     }

@@ -23,6 +23,7 @@
 typedef struct {
     ngx_array_t          databases;    /* ngx_wppkg_db_t *, one a catalogue */
     size_t               large_bodies; /* bytes of a worker's memory */
+    unsigned             html:1;       /* "wppkg_status html" was warned of */
 } ngx_wppkg_main_conf_t;
 
 
@@ -35,7 +36,8 @@ typedef struct {
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;
-    ngx_uint_t           format;         /* of the status, if it is one */
+    ngx_str_t            format;         /* of the status; empty: it is none */
+    ngx_str_t            page;           /* the folder of its page */
 
     /* where directives are that are judged after all has been read */
     ngx_conf_file_t      zone_place;

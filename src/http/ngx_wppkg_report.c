@@ -10,11 +10,8 @@
 #include "ngx_wppkg_report.h"
 
 
-#define NGX_WPPKG_REPORT_DAY  86400       /* seconds */
-
-
 static const char *const  ngx_wppkg_report_formats[] = {
-    "html", "json", "prometheus"
+    "json", "prometheus"
 };
 
 
@@ -38,7 +35,7 @@ ngx_wppkg_report_format(const char *s, size_t len, ngx_wppkg_format_e *format)
 {
     ngx_wppkg_format_e  f;
 
-    for (f = NGX_WPPKG_HTML; f <= NGX_WPPKG_PROMETHEUS; f++) {
+    for (f = NGX_WPPKG_JSON; f <= NGX_WPPKG_PROMETHEUS; f++) {
         if (strlen(ngx_wppkg_report_formats[f]) == len
             && memcmp(ngx_wppkg_report_formats[f], s, len) == 0)
         {
@@ -55,18 +52,11 @@ void
 ngx_wppkg_report(const ngx_wppkg_report_t *report, ngx_wppkg_format_e format,
     wppkg_buf_t *out)
 {
-    switch (format) {
-
-    case NGX_WPPKG_JSON:
+    if (format == NGX_WPPKG_JSON) {
         ngx_wppkg_report_json(report, out);
-        return;
 
-    case NGX_WPPKG_PROMETHEUS:
+    } else {
         ngx_wppkg_report_prometheus(report, out);
-        return;
-
-    default:
-        ngx_wppkg_report_html(report, out);
     }
 }
 
@@ -137,34 +127,6 @@ ngx_wppkg_report_requests(const ngx_wppkg_counters_t *c)
     }
 
     return n;
-}
-
-
-int64_t
-ngx_wppkg_report_silent(const ngx_wppkg_report_t *report)
-{
-    int64_t                     at, most;
-    const wppkg_summary_t      *s;
-    const wppkg_summary_run_t  *run;
-
-    s = &report->summary;
-
-    if (s->nruns == 0 || s->interval <= 0
-        || s->interval > NGX_WPPKG_REPORT_DAY)
-    {
-        return 0;
-    }
-
-    run = &s->runs[0];
-    most = 3 * s->interval;
-    at = run->finished_at;
-
-    if (run->outcome[0] == '\0') {
-        most = (most > NGX_WPPKG_REPORT_DAY) ? most : NGX_WPPKG_REPORT_DAY;
-        at = run->started_at;
-    }
-
-    return (at < report->now && report->now - at > most) ? at : 0;
 }
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The status of a repository, in three forms.  Pure: no nginx, no I/O.
+ * The status of a repository, in two forms.  Pure: no nginx, no I/O.
  */
 
 
@@ -56,8 +56,7 @@ typedef enum {
 
 
 typedef enum {
-    NGX_WPPKG_HTML = 0,
-    NGX_WPPKG_JSON,
+    NGX_WPPKG_JSON = 0,
     NGX_WPPKG_PROMETHEUS
 } ngx_wppkg_format_e;
 
@@ -73,7 +72,7 @@ typedef struct {
 } ngx_wppkg_report_t;
 
 
-/* "html", "json" or "prometheus"; WPPKG_DECLINED: none of these */
+/* "json" or "prometheus"; WPPKG_DECLINED: neither */
 int ngx_wppkg_report_format(const char *s, size_t len,
     ngx_wppkg_format_e *format);
 
@@ -84,8 +83,6 @@ void ngx_wppkg_report(const ngx_wppkg_report_t *report,
 
 /* for the forms, which have a file each */
 
-void ngx_wppkg_report_html(const ngx_wppkg_report_t *report,
-    wppkg_buf_t *out);
 void ngx_wppkg_report_json(const ngx_wppkg_report_t *report,
     wppkg_buf_t *out);
 void ngx_wppkg_report_prometheus(const ngx_wppkg_report_t *report,
@@ -102,13 +99,6 @@ uint64_t ngx_wppkg_report_outcomes(const ngx_wppkg_counters_t *c,
 uint64_t ngx_wppkg_report_statuses(const ngx_wppkg_counters_t *c,
     unsigned status);
 uint64_t ngx_wppkg_report_requests(const ngx_wppkg_counters_t *c);
-
-/*
- * Since when the daemon has been silent, if that is longer than it should be,
- * else 0: an end without a new run for three times its interval, or a run
- * that does not end for a day, and as long.
- */
-int64_t ngx_wppkg_report_silent(const ngx_wppkg_report_t *report);
 
 /* the latest run that has ended; NULL: none of those known */
 const wppkg_summary_run_t *ngx_wppkg_report_ended(const wppkg_summary_t *s);

@@ -201,6 +201,8 @@ ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
 {
     unsigned  i;
 
+    /* "cached": those of them that the zone had, stale or not */
+
     wppkg_buf_printf(out, ",\"requests\":{\"total\":%" PRIu64,
                      ngx_wppkg_report_requests(c));
 
@@ -208,6 +210,17 @@ ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
         wppkg_buf_printf(out, ",\"%s\":%" PRIu64,
                          ngx_wppkg_report_outcome(i),
                          ngx_wppkg_report_outcomes(c, i));
+    }
+
+    wppkg_buf_printf(out, "},\"cached\":{\"total\":%" PRIu64,
+                     ngx_wppkg_report_statuses(c, NGX_WPPKG_HIT)
+                     + ngx_wppkg_report_statuses(c, NGX_WPPKG_STALE));
+
+    for (i = 0; i < NGX_WPPKG_OUTCOMES; i++) {
+        wppkg_buf_printf(out, ",\"%s\":%" PRIu64,
+                         ngx_wppkg_report_outcome(i),
+                         c->requests[NGX_WPPKG_HIT][i]
+                         + c->requests[NGX_WPPKG_STALE][i]);
     }
 
     wppkg_buf_printf(out, "},\"cache\":{\"negative\":%" PRIu64,

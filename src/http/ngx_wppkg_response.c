@@ -20,7 +20,8 @@ static ngx_int_t ngx_wppkg_response_feed(ngx_http_request_t *r,
 static ngx_int_t ngx_wppkg_response_vary(ngx_http_request_t *r);
 static ngx_uint_t ngx_wppkg_response_has_cache_control(
     ngx_http_request_t *r);
-static ngx_int_t ngx_wppkg_response_no_store(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_response_replace_cache_control(
+    ngx_http_request_t *r, ngx_str_t *value);
 static ngx_int_t ngx_wppkg_response_cache_control(ngx_http_request_t *r,
     ngx_str_t *value);
 static ngx_table_elt_t *ngx_wppkg_response_push(ngx_http_request_t *r,
@@ -35,10 +36,14 @@ static ngx_str_t  ngx_wppkg_methods = ngx_string("GET, HEAD");
 static ngx_str_t  ngx_wppkg_no_store = ngx_string("no-store");
 static ngx_str_t  ngx_wppkg_nosniff = ngx_string("nosniff");
 
-/* a page may have a style of its own and nothing else */
+/*
+ * The page has a style, a script and data, all from where it is itself, and
+ * its script makes no markup of a text.
+ */
 static ngx_str_t  ngx_wppkg_policy = ngx_string("default-src 'none';"
-    " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'");
+    " style-src 'self'; script-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'");
 
 
 ngx_int_t
@@ -104,9 +109,7 @@ ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
 static ngx_int_t
 ngx_wppkg_response_output(ngx_http_request_t *r, u_char *body, size_t len)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
+    ngx_buf_t  *b;
 
     b = ngx_calloc_buf(r->pool);
 
@@ -114,13 +117,29 @@ ngx_wppkg_response_output(ngx_http_request_t *r, u_char *body, size_t len)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (body != NULL) {
+        b->pos = body;
+        b->last = body + len;
+        b->memory = 1;
+    }
+
+    return ngx_wppkg_response_buf(r, b);
+}
+
+
+ngx_int_t
+ngx_wppkg_response_buf(ngx_http_request_t *r, ngx_buf_t *b)
+{
+    ngx_int_t    rc;
+    ngx_chain_t  out;
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
 
-    if (body == NULL) {
+    if (!b->memory && !b->in_file) {
 
         /* some filter has made a 200 of what was to be a 304 */
 
@@ -130,9 +149,6 @@ ngx_wppkg_response_output(ngx_http_request_t *r, u_char *body, size_t len)
         return NGX_ERROR;
     }
 
-    b->pos = body;
-    b->last = body + len;
-    b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;
 
@@ -149,8 +165,7 @@ ngx_int_t
 ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, u_char *body, size_t len)
 {
-    u_char     *end;
-    ngx_int_t   rc;
+    ngx_int_t  rc;
 
     rc = ngx_http_discard_request_body(r);
 
@@ -159,25 +174,10 @@ ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     r->headers_out.status = status;
-    r->headers_out.content_length_n = (off_t) len;
-
-    /* without what "gzip_types" does not compare */
-
-    end = ngx_strlchr(type->data, type->data + type->len, ';');
-
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = (end != NULL) ? (size_t) (end
-                                                                - type->data)
-                                                    : type->len;
-    r->headers_out.content_type_lowcase = NULL;
-
     r->disable_not_modified = 1;
 
-    if (ngx_wppkg_response_no_store(r) != NGX_OK
-        || ngx_wppkg_response_push(r, "Content-Security-Policy",
-                                   &ngx_wppkg_policy) == NULL
-        || ngx_wppkg_response_push(r, "X-Content-Type-Options",
-                                   &ngx_wppkg_nosniff) == NULL)
+    if (ngx_wppkg_response_text(r, type, (off_t) len, &ngx_wppkg_no_store)
+        != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -190,6 +190,36 @@ ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     return ngx_wppkg_response_output(r, body, len);
+}
+
+
+ngx_int_t
+ngx_wppkg_response_text(ngx_http_request_t *r, ngx_str_t *type, off_t len,
+    ngx_str_t *cache_control)
+{
+    u_char  *end;
+
+    /* without what "gzip_types" does not compare */
+
+    end = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = (end != NULL) ? (size_t) (end
+                                                                - type->data)
+                                                    : type->len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.content_length_n = len;
+
+    if (ngx_wppkg_response_replace_cache_control(r, cache_control) != NGX_OK
+        || ngx_wppkg_response_push(r, "Content-Security-Policy",
+                                   &ngx_wppkg_policy) == NULL
+        || ngx_wppkg_response_push(r, "X-Content-Type-Options",
+                                   &ngx_wppkg_nosniff) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -305,7 +335,7 @@ ngx_wppkg_response_feed(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 
     r->disable_not_modified = 1;
 
-    return ngx_wppkg_response_no_store(r);
+    return ngx_wppkg_response_replace_cache_control(r, &ngx_wppkg_no_store);
 }
 
 
@@ -343,7 +373,8 @@ ngx_wppkg_response_has_cache_control(ngx_http_request_t *r)
 /* ours instead of what there is, which may be of an X-Accel-Redirect */
 
 static ngx_int_t
-ngx_wppkg_response_no_store(ngx_http_request_t *r)
+ngx_wppkg_response_replace_cache_control(ngx_http_request_t *r,
+    ngx_str_t *value)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
@@ -364,7 +395,7 @@ ngx_wppkg_response_no_store(ngx_http_request_t *r)
         }
     }
 
-    return ngx_wppkg_response_cache_control(r, &ngx_wppkg_no_store);
+    return ngx_wppkg_response_cache_control(r, value);
 }
 
 

@@ -38,6 +38,17 @@ ngx_int_t ngx_wppkg_response_send(ngx_http_request_t *r,
 ngx_int_t ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, u_char *body, size_t len);
 
+/*
+ * Sets what the header of a text says: its type and length, for how long it
+ * may be stored, and that a browser loads nothing from elsewhere.  The values
+ * live as long as the request.
+ */
+ngx_int_t ngx_wppkg_response_text(ngx_http_request_t *r, ngx_str_t *type,
+    off_t len, ngx_str_t *cache_control);
+
+/* sends the header and the body, memory or a piece of a file */
+ngx_int_t ngx_wppkg_response_buf(ngx_http_request_t *r, ngx_buf_t *b);
+
 /* 503 with Retry-After: trouble of our own, never 404 (contract C 18) */
 ngx_int_t ngx_wppkg_response_unavailable(ngx_http_request_t *r);
 

@@ -21,6 +21,7 @@
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
+#include "ngx_wppkg_page.h"
 #include "ngx_wppkg_report.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_status.h"
@@ -45,8 +46,8 @@ typedef struct {
 } ngx_wppkg_status_ctx_t;
 
 
-static ngx_int_t ngx_wppkg_status_format(ngx_http_request_t *r,
-    ngx_wppkg_format_e *format);
+static void ngx_wppkg_status_format(ngx_http_request_t *r,
+    ngx_str_t *format);
 static ngx_wppkg_status_ctx_t *ngx_wppkg_status_create(ngx_http_request_t *r,
     ngx_wppkg_format_e format);
 static ngx_int_t ngx_wppkg_status_url(ngx_http_request_t *r,
@@ -71,7 +72,6 @@ static ngx_str_t  ngx_wppkg_status_default_host = ngx_string("localhost");
 /* by ngx_wppkg_format_e */
 
 static ngx_str_t  ngx_wppkg_status_types[] = {
-    ngx_string("text/html; charset=utf-8"),
     ngx_string("application/json"),
     ngx_string("text/plain; version=0.0.4; charset=utf-8")
 };
@@ -80,6 +80,8 @@ static ngx_str_t  ngx_wppkg_status_types[] = {
 ngx_int_t
 ngx_wppkg_status_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
+    ngx_str_t                name;
     ngx_wppkg_format_e       format;
     ngx_wppkg_status_ctx_t  *ctx;
 
@@ -93,7 +95,17 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
         return ngx_wppkg_response_not_allowed(r);
     }
 
-    if (ngx_wppkg_status_format(r, &format) != NGX_OK) {
+    ngx_wppkg_status_format(r, &name);
+
+    rc = ngx_wppkg_page_handler(r, &name);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (ngx_wppkg_report_format((char *) name.data, name.len, &format)
+        != WPPKG_OK)
+    {
         return NGX_HTTP_BAD_REQUEST;
     }
 
@@ -106,24 +118,20 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
 
 /* the argument "format", or the directive's parameter */
 
-static ngx_int_t
-ngx_wppkg_status_format(ngx_http_request_t *r, ngx_wppkg_format_e *format)
+static void
+ngx_wppkg_status_format(ngx_http_request_t *r, ngx_str_t *format)
 {
-    ngx_str_t              value;
     ngx_wppkg_loc_conf_t  *wlcf;
 
-    if (ngx_http_arg(r, (u_char *) "format", sizeof("format") - 1, &value)
+    if (ngx_http_arg(r, (u_char *) "format", sizeof("format") - 1, format)
         == NGX_OK)
     {
-        return ngx_wppkg_report_format((char *) value.data, value.len, format)
-               == WPPKG_OK ? NGX_OK : NGX_DECLINED;
+        return;
     }
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
     *format = wlcf->format;
-
-    return NGX_OK;
 }
 
 

@@ -52,18 +52,15 @@ sub new {
     $in->autoflush;
 
     my $self = bless { t => $t, pid => $pid, in => $in, out => $out,
-                       buffer => '', id => 0, requests => [] }, $class;
+                       buffer => '', id => 0, requests => [],
+                       complaints => [] }, $class;
 
     my $target = $self->call('Target.createTarget', { url => 'about:blank' });
 
     $self->{session} = $self->call('Target.attachToTarget',
         { targetId => $target->{targetId}, flatten => \1 })->{sessionId};
 
-    # the page's own scripts alone: what a test asks is run all the same
-
-    $self->call('Emulation.setScriptExecutionDisabled', { value => \1 });
-    $self->call('Page.enable');
-    $self->call('Network.enable');
+    $self->call("$_.enable") for qw(Page Network Log Runtime);
 
     return $self;
 }
@@ -83,10 +80,21 @@ sub view {
 }
 
 
+# whether the page's own scripts are run; what a test asks is run all the same
+
+sub scripts {
+    my ($self, $on) = @_;
+
+    $self->call('Emulation.setScriptExecutionDisabled',
+                { value => $on ? \0 : \1 });
+}
+
+
 sub open {
     my ($self, $url) = @_;
 
     $self->{requests} = [];
+    $self->{complaints} = [];
     delete $self->{loaded};
 
     my $r = $self->call('Page.navigate', { url => $url });
@@ -101,13 +109,19 @@ sub open {
 sub requests { @{$_[0]->{requests}} }
 
 
-# the value of an expression in JavaScript
+# what its console says: what the policy forbids, what a script has not caught
+
+sub complaints { @{$_[0]->{complaints}} }
+
+
+# the value of an expression in JavaScript, once a promise is kept
 
 sub ask {
     my ($self, $expression) = @_;
 
     my $r = $self->call('Runtime.evaluate',
-        { expression => $expression, returnByValue => \1 });
+        { expression => $expression, returnByValue => \1,
+          awaitPromise => \1 });
 
     die $r->{exceptionDetails}{exception}{description}, "\n"
         if $r->{exceptionDetails};
@@ -193,6 +207,11 @@ sub message {
     $self->{loaded} = 1 if $event eq 'Page.loadEventFired';
     push @{$self->{requests}}, $m->{params}{request}{url}
         if $event eq 'Network.requestWillBeSent';
+    push @{$self->{complaints}}, $m->{params}{entry}{text}
+        if $event eq 'Log.entryAdded';
+    push @{$self->{complaints}},
+         $m->{params}{exceptionDetails}{exception}{description}
+        if $event eq 'Runtime.exceptionThrown';
 
     return $m;
 }
