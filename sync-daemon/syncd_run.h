@@ -12,6 +12,7 @@
 #define _SYNCD_RUN_H_INCLUDED_
 
 
+#include "wppkg_open.h"
 #include "syncd.h"
 #include "syncd_lock.h"
 

@@ -5,35 +5,17 @@
  */
 
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "wppkg_catalogue.h"
-#include "wppkg_identity.h"
-#include "wppkg_path.h"
-#include "wppkg_schema.h"
 #include "wppkg_sqlite.h"
-
-
-#define WPPKG_BUSY_TIMEOUT  5000      /* milliseconds */
-
-#define WPPKG_MIGRATE  "run \"wppkg-syncd migrate\""
-
-/* SQLite's file header (fileformat.html, 1.3) */
-#define WPPKG_HEADER_LEN     100
-#define WPPKG_HEADER_MAGIC   "SQLite format 3"
-#define WPPKG_HEADER_APP_ID  68
 
 
 struct wppkg_catalogue_s {
     sqlite3        *db;
     char           *name;             /* as the caller has it: for errors */
-    char           *path;             /* as SQLite gets it, links followed */
     sqlite3_stmt   *stmts[WPPKG_STMT_MAX];
     wppkg_error_t   error;
     wppkg_guard_pt  guard;            /* may be NULL */
@@ -48,27 +30,7 @@ struct wppkg_catalogue_s {
 };
 
 
-static int wppkg_catalogue_look(const char *path,
-    wppkg_catalogue_mode_e mode, char resolved[PATH_MAX],
-    wppkg_error_t *err);
-static int wppkg_catalogue_look_file(const char *path,
-    wppkg_catalogue_mode_e mode, wppkg_error_t *err);
-static wppkg_catalogue_t *wppkg_catalogue_create(const char *path,
-    const char *resolved);
 static int wppkg_catalogue_hook(void *data);
-static int wppkg_catalogue_connect(wppkg_catalogue_t *cat,
-    wppkg_catalogue_mode_e mode);
-static unsigned wppkg_catalogue_owner(const wppkg_catalogue_t *cat);
-static void wppkg_catalogue_unopened(wppkg_catalogue_t *cat);
-static int wppkg_catalogue_identify(wppkg_catalogue_t *cat,
-    wppkg_catalogue_mode_e mode);
-static int wppkg_catalogue_setup(wppkg_catalogue_t *cat,
-    wppkg_catalogue_mode_e mode);
-static int wppkg_catalogue_schema(wppkg_catalogue_t *cat,
-    wppkg_catalogue_mode_e mode);
-static int wppkg_catalogue_check(wppkg_catalogue_t *cat);
-static int wppkg_catalogue_wal(wppkg_catalogue_t *cat);
-static int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why);
 static const char *wppkg_catalogue_remedy(int rc);
 static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
 static void wppkg_catalogue_ended(wppkg_catalogue_t *cat);
@@ -76,60 +38,25 @@ static int wppkg_catalogue_control(wppkg_catalogue_t *cat,
     wppkg_stmt_e slot, const char *sql, const char *what);
 
 
-int
-wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
-    wppkg_catalogue_t **cat, wppkg_error_t *err)
+wppkg_catalogue_t *
+wppkg_catalogue_create(sqlite3 *db, const char *name)
 {
-    int                 rc;
-    char                resolved[PATH_MAX];
-    wppkg_catalogue_t  *c;
+    wppkg_catalogue_t  *cat;
 
-    rc = wppkg_catalogue_look(path, mode, resolved, err);
-    if (rc != WPPKG_OK) {
-        return rc;
+    cat = calloc(1, sizeof(wppkg_catalogue_t));
+    if (cat == NULL) {
+        return NULL;
     }
 
-    c = wppkg_catalogue_create(path, resolved);
-    if (c == NULL) {
-        wppkg_error_set(err, "catalogue \"%s\": out of memory", path);
-        return WPPKG_ERROR;
+    cat->db = db;
+    cat->name = strdup(name);
+
+    if (cat->name == NULL) {
+        free(cat);
+        return NULL;
     }
 
-    rc = wppkg_catalogue_connect(c, mode);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_identify(c, mode);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_setup(c, mode);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_schema(c, mode);
-    }
-
-    if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
-        rc = wppkg_catalogue_wal(c);
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_identity_check(c, c->path);
-        }
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_check(c);
-    }
-
-    if (rc != WPPKG_OK) {
-        *err = c->error;
-        wppkg_catalogue_close(c);
-        return rc;
-    }
-
-    *cat = c;
-
-    return WPPKG_OK;
+    return cat;
 }
 
 
@@ -151,9 +78,7 @@ wppkg_catalogue_close(wppkg_catalogue_t *cat)
      * a run that has found nothing new, leaves it to a later one.
      */
 
-    if (cat->db != NULL
-        && sqlite3_total_changes(cat->db) == cat->lazy_changes)
-    {
+    if (sqlite3_total_changes(cat->db) == cat->lazy_changes) {
         (void) sqlite3_db_config(cat->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                                  NULL);
     }
@@ -162,357 +87,7 @@ wppkg_catalogue_close(wppkg_catalogue_t *cat)
     (void) sqlite3_close_v2(cat->db);
 
     free(cat->name);
-    free(cat->path);
     free(cat);
-}
-
-
-/* what SQLite would say of these is "unable to open database file" */
-
-static int
-wppkg_catalogue_look(const char *path, wppkg_catalogue_mode_e mode,
-    char resolved[PATH_MAX], wppkg_error_t *err)
-{
-    if (wppkg_catalogue_look_file(path, mode, err) != WPPKG_OK
-        || wppkg_path_resolve(path, resolved, err) != WPPKG_OK)
-    {
-        return WPPKG_ERROR;
-    }
-
-    if (!wppkg_sqlite_path_fits(resolved)) {
-        wppkg_error_set(err, "catalogue \"%.200s...\": its path has more "
-                        "bytes than SQLite takes", path);
-        return WPPKG_ERROR;
-    }
-
-    /* those who only read do no harm by it */
-
-    return (mode != WPPKG_CATALOGUE_READ) ? wppkg_path_alone(resolved, err)
-                                          : WPPKG_OK;
-}
-
-
-static int
-wppkg_catalogue_look_file(const char *path, wppkg_catalogue_mode_e mode,
-    wppkg_error_t *err)
-{
-    struct stat  st;
-
-    if (*path == '\0') {
-        wppkg_error_set(err, "catalogue: its path is empty");
-        return WPPKG_ERROR;
-    }
-
-    if (stat(path, &st) == 0) {
-
-        if (S_ISREG(st.st_mode)) {
-            return WPPKG_OK;
-        }
-
-        wppkg_error_set(err, "catalogue \"%s\" is %s: name a file", path,
-                        S_ISDIR(st.st_mode) ? "a directory"
-                                            : "not a regular file");
-        return WPPKG_ERROR;
-    }
-
-    if (errno == ENOENT && mode == WPPKG_CATALOGUE_MIGRATE) {
-        return WPPKG_OK;
-    }
-
-    if (errno == ENOENT) {
-        wppkg_error_set(err, "catalogue \"%s\" does not exist: "
-                        WPPKG_MIGRATE, path);
-
-    } else {
-        wppkg_error_set(err, "catalogue \"%s\": %s", path, strerror(errno));
-    }
-
-    return WPPKG_ERROR;
-}
-
-
-static wppkg_catalogue_t *
-wppkg_catalogue_create(const char *path, const char *resolved)
-{
-    wppkg_catalogue_t  *cat;
-
-    cat = calloc(1, sizeof(wppkg_catalogue_t));
-    if (cat == NULL) {
-        return NULL;
-    }
-
-    cat->name = strdup(path);
-
-    /* no ":memory:" and no "file:" has a slash in front */
-
-    if (asprintf(&cat->path, "%s%s", *resolved == '/' ? "" : "./", resolved)
-        == -1)
-    {
-        cat->path = NULL;
-    }
-
-    if (cat->name == NULL || cat->path == NULL) {
-        wppkg_catalogue_close(cat);
-        return NULL;
-    }
-
-    return cat;
-}
-
-
-static int
-wppkg_catalogue_connect(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
-{
-    int  rc, flags, on;
-
-    static const int  modes[] = {
-        SQLITE_OPEN_READONLY,
-        SQLITE_OPEN_READWRITE,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    };
-
-    flags = modes[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-
-    rc = sqlite3_open_v2(cat->path, &cat->db, flags, NULL);
-
-    if (rc != SQLITE_OK) {
-        wppkg_catalogue_unopened(cat);
-        return WPPKG_ERROR;
-    }
-
-    (void) sqlite3_extended_result_codes(cat->db, 1);
-    (void) sqlite3_busy_timeout(cat->db, WPPKG_BUSY_TIMEOUT);
-
-    /* else what uses a partial index is prepared anew for each value bound */
-
-    (void) sqlite3_db_config(cat->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-
-    /* readers without write permission need -wal and -shm (rule R 36) */
-
-    on = 1;
-    rc = sqlite3_file_control(cat->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_refuse(cat, "its file system cannot keep a "
-                                      "write-ahead log");
-    }
-
-    if (mode != WPPKG_CATALOGUE_READ
-        && sqlite3_db_readonly(cat->db, "main") != 0)
-    {
-        wppkg_error_set(&cat->error, "catalogue \"%s\" is read-only for user "
-                        "%u: run this as the user that owns it, %u, or check "
-                        "the permissions of the file and its mount",
-                        cat->name, (unsigned) geteuid(),
-                        wppkg_catalogue_owner(cat));
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
-}
-
-
-static unsigned
-wppkg_catalogue_owner(const wppkg_catalogue_t *cat)
-{
-    struct stat  st;
-
-    return (stat(cat->path, &st) == 0) ? (unsigned) st.st_uid : 0;
-}
-
-
-static void
-wppkg_catalogue_unopened(wppkg_catalogue_t *cat)
-{
-    wppkg_error_t  why;
-
-    (void) wppkg_sqlite_reason(cat->db, sqlite3_errcode(cat->db), &why);
-
-    /* SQLite also tries to open for reading what it may not create */
-
-    if (sqlite3_system_errno(cat->db) == ENOENT) {
-        wppkg_error_set(&why, "its directory is missing or read-only");
-
-    }
-
-    wppkg_error_set(&cat->error, "catalogue \"%s\" cannot be opened by user "
-                    "%u: %s", cat->name, (unsigned) geteuid(), why.text);
-}
-
-
-/*
- * Whose file it is stands in its header, read here past SQLite's pager:
- * looking at a database in the usual way may recover, check-point or create
- * files, and another program's database is not ours to touch.
- */
-
-static int
-wppkg_catalogue_identify(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
-{
-    int            rc;
-    uint32_t       id;
-    sqlite3_file  *file;
-    sqlite3_int64  size;
-    unsigned char  head[WPPKG_HEADER_LEN], *p;
-
-    rc = sqlite3_file_control(cat->db, "main", SQLITE_FCNTL_FILE_POINTER,
-                              &file);
-
-    if (rc != SQLITE_OK || file->pMethods == NULL
-        || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
-    {
-        return wppkg_catalogue_refuse(cat, "cannot be read");
-    }
-
-    if (size == 0) {
-        return (mode == WPPKG_CATALOGUE_MIGRATE)
-               ? WPPKG_OK
-               : wppkg_catalogue_refuse(cat, "is empty: " WPPKG_MIGRATE);
-    }
-
-    if (size < WPPKG_HEADER_LEN
-        || file->pMethods->xRead(file, head, WPPKG_HEADER_LEN, 0)
-           != SQLITE_OK
-        || memcmp(head, WPPKG_HEADER_MAGIC, sizeof(WPPKG_HEADER_MAGIC)) != 0)
-    {
-        return wppkg_catalogue_refuse(cat, "is not an SQLite database: name "
-                                      "another file");
-    }
-
-    p = head + WPPKG_HEADER_APP_ID;
-    id = (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
-         | (uint32_t) p[2] << 8 | p[3];
-
-    if (id != WPPKG_APPLICATION_ID) {
-        return wppkg_catalogue_refuse(cat, "is another program's database: "
-                                      "name another file");
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_catalogue_setup(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
-{
-    int  rc;
-
-    /* the first two matter to a new file only */
-
-    static const char  write[] =
-        "PRAGMA page_size = 4096;"
-        "PRAGMA auto_vacuum = NONE;"
-        "PRAGMA trusted_schema = OFF;"
-        "PRAGMA cell_size_check = ON;"
-        "PRAGMA foreign_keys = ON;"
-        "PRAGMA synchronous = FULL;"
-        "PRAGMA cache_size = -8192;"              /* KiB */
-        "PRAGMA journal_size_limit = 67108864;";  /* bytes */
-
-    static const char  read[] =
-        "PRAGMA trusted_schema = OFF;"
-        "PRAGMA cell_size_check = ON;"
-        "PRAGMA query_only = ON;";
-
-    rc = sqlite3_exec(cat->db, mode == WPPKG_CATALOGUE_READ ? read : write,
-                      NULL, NULL, NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be opened");
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_catalogue_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
-{
-    int  rc, version;
-
-    rc = wppkg_schema_version(cat, &version);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (version > WPPKG_SCHEMA_VERSION) {
-        wppkg_error_set(&cat->error, "catalogue \"%s\" has schema %d, this "
-                        "program knows %d: upgrade wppkg-syncd", cat->name,
-                        version, WPPKG_SCHEMA_VERSION);
-        return WPPKG_ERROR;
-    }
-
-    if (mode == WPPKG_CATALOGUE_MIGRATE) {
-        return wppkg_schema_migrate(cat, wppkg_tick_now());
-    }
-
-    if (version < WPPKG_SCHEMA_VERSION) {
-        wppkg_error_set(&cat->error, "catalogue \"%s\" has schema %d, this "
-                        "program needs %d: " WPPKG_MIGRATE, cat->name,
-                        version, WPPKG_SCHEMA_VERSION);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
-}
-
-
-/*
- * What is damaged at its root had better be found before anything is done.
- * Its first reading also makes -wal and -shm, which readers can't.
- */
-
-static int
-wppkg_catalogue_check(wppkg_catalogue_t *cat)
-{
-    int      rc;
-    int64_t  watermark;
-
-    rc = wppkg_meta_get_int(cat, "feed_watermark", &watermark);
-
-    if (rc == WPPKG_DECLINED) {
-        return wppkg_catalogue_refuse(cat, "has lost its feed's watermark: "
-                                      "restore it from a backup");
-    }
-
-    return rc;
-}
-
-
-/*
- * After the first migration, not before: so the header of the file itself,
- * which wppkg_catalogue_identify() reads, says that it is ours, and a kill
- * before that leaves an empty file.
- */
-
-static int
-wppkg_catalogue_wal(wppkg_catalogue_t *cat)
-{
-    int                   rc;
-    sqlite3_stmt         *stmt;
-    const unsigned char  *mode;
-
-    rc = sqlite3_prepare_v2(cat->db, "PRAGMA journal_mode = WAL", -1, &stmt,
-                            NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be set to WAL mode");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        mode = sqlite3_column_text(stmt, 0);
-
-        if (mode == NULL || strcmp((const char *) mode, "wal") != 0) {
-            rc = wppkg_catalogue_refuse(cat, "its file system cannot keep a "
-                                        "write-ahead log");
-        }
-    }
-
-    (void) sqlite3_finalize(stmt);
-
-    return rc;
 }
 
 
@@ -537,10 +112,14 @@ wppkg_catalogue_err(wppkg_catalogue_t *cat)
 }
 
 
-static int
-wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *why)
+int
+wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *fmt, ...)
 {
-    wppkg_error_set(&cat->error, "catalogue \"%s\" %s", cat->name, why);
+    va_list  args;
+
+    va_start(args, fmt);
+    wppkg_error_vset(&cat->error, fmt, args);
+    va_end(args);
 
     return WPPKG_ERROR;
 }

@@ -3,10 +3,10 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The catalogue: one SQLite file, one writer.  This pair of files opens it,
- * guards it, and owns transactions, prepared statements and "meta"; its
- * tables have files of their own: wppkg_packages, wppkg_documents,
- * wppkg_runs; the schema is in wppkg_schema.
+ * The catalogue: one SQLite file, one writer.  This pair of files is the
+ * handle of an open one: transactions, prepared statements, errors.
+ * wppkg_open opens it, wppkg_schema makes its tables, and each table has a
+ * pair of files of its own, such as wppkg_packages and wppkg_documents.
  *
  * Every function that fails leaves one line in wppkg_catalogue_error().
  */
@@ -22,36 +22,20 @@
 #include "wppkg_buf.h"
 
 
-#define WPPKG_APPLICATION_ID  0x7770706b      /* "wppk" */
-#define WPPKG_BATCH_ROWS      500             /* of a transaction (R 35) */
+#define WPPKG_BATCH_ROWS  500     /* of a transaction (R 35) */
 
 
 typedef struct wppkg_catalogue_s  wppkg_catalogue_t;
 
 
-typedef enum {
-    WPPKG_CATALOGUE_READ = 0,         /* "status": never writes */
-    WPPKG_CATALOGUE_WRITE,            /* must exist and be up to date */
-    WPPKG_CATALOGUE_MIGRATE           /* created or brought up to date */
-} wppkg_catalogue_mode_e;
-
-
 /*
- * Opens the catalogue; refuses, with a line that names the file and the
- * remedy, what is missing, not SQLite, not ours, newer than the program or
- * (but for MIGRATE) older.  A writer sets WAL, synchronous=FULL, persistent
- * WAL (rule R 36), foreign keys and a busy time-out.
- *
- * MIGRATE applies the missing migrations, each in a transaction of its own.
- * What another renderer makes of the packages is wppkg_rerender()'s.
- * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR; *cat is owned by the caller and closed
- * with wppkg_catalogue_close().
+ * The handle of an open connection, which it owns from here on; name is the
+ * catalogue's path as the caller of wppkg_catalogue_open() has it.  NULL: out
+ * of memory, and db is still the caller's.  For wppkg_open.c.
  */
-int wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
-    wppkg_catalogue_t **cat, wppkg_error_t *err);
+wppkg_catalogue_t *wppkg_catalogue_create(sqlite3 *db, const char *name);
 void wppkg_catalogue_close(wppkg_catalogue_t *cat);
 
-/* its path, as the caller of open() has it */
 const char *wppkg_catalogue_name(const wppkg_catalogue_t *cat);
 
 const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
@@ -217,7 +201,11 @@ int wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s);
 /* records the failure of an SQLite call; returns WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what);
 
-/* where to write the text of a failure that is not SQLite's */
+/* the text of a failure that is not SQLite's; returns WPPKG_ERROR */
+int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* where the text of the last failure is */
 wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
 
 /*

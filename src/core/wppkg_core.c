@@ -16,19 +16,25 @@
 void
 wppkg_error_set(wppkg_error_t *err, const char *fmt, ...)
 {
+    va_list  args;
+
+    va_start(args, fmt);
+    wppkg_error_vset(err, fmt, args);
+    va_end(args);
+}
+
+
+void
+wppkg_error_vset(wppkg_error_t *err, const char *fmt, va_list args)
+{
     char           *p;
-    va_list         args;
     wppkg_error_t   e;
 
     /* a copy, for the arguments may point into err: "file: <old text>" */
 
-    va_start(args, fmt);
-
     if (vsnprintf(e.text, sizeof(e.text), fmt, args) < 0) {
         e.text[0] = '\0';
     }
-
-    va_end(args);
 
     /* one line of log, whatever bytes from outside are in it */
 

@@ -12,6 +12,7 @@
 #define _WPPKG_CORE_H_INCLUDED_
 
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,8 @@ typedef struct {
  */
 void wppkg_error_set(wppkg_error_t *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void wppkg_error_vset(wppkg_error_t *err, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 
 /*
@@ -59,6 +62,9 @@ typedef int64_t  wppkg_tick_t;
 #define WPPKG_TICKS  10000        /* ticks a second */
 
 wppkg_tick_t wppkg_tick_now(void);
+
+/* unix seconds: the end of the year 9999, with which HTTP's dates end */
+#define WPPKG_TIME_MAX  253402300799
 
 
 #define WPPKG_HASH_LEN  32        /* SHA-256 */

@@ -13,13 +13,6 @@
 #include "wppkg_hash.h"
 #include "wppkg_list.h"
 #include "wppkg_publish.h"
-#include "wppkg_render.h"
-
-
-/* what does not compress grows a little: by 5 bytes in 64 KiB at most */
-#define WPPKG_GZ_MAX    (WPPKG_BODY_MAX + 64 * 1024)
-
-#define WPPKG_DATE_MAX  253402300799      /* the end of the year 9999 */
 
 
 /* a document as the catalogue has it, and as it should be */
@@ -224,7 +217,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     doc->exists = (rc == WPPKG_OK);
 
     rc = (rc == WPPKG_ERROR || doc->changed_at < 0
-          || doc->changed_at > WPPKG_DATE_MAX)
+          || doc->changed_at > WPPKG_TIME_MAX)
          ? wppkg_document_damaged(cat, doc->id) : WPPKG_OK;
 
     (void) sqlite3_reset(stmt);

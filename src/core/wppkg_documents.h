@@ -17,11 +17,10 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_format.h"
 #include "wppkg_name.h"
 
 
-#define WPPKG_ROOT_PATH    "packages.json"
-#define WPPKG_LIST_PATH    "packages/list.json"
 
 #define WPPKG_TARGET_MAX   4096   /* bytes of a bucket's description */
 

@@ -11,7 +11,10 @@
 
 #include "wppkg_feed.h"
 #include "wppkg_name.h"
+
+#ifdef WPPKG_MUTANTS
 #include "wppkg_publish.h"
+#endif
 
 
 #define WPPKG_FEED_DIGITS  32     /* bytes of a name or number, with NUL */

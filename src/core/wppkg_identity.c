@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "wppkg_files.h"
+#include "wppkg_format.h"
 #include "wppkg_identity.h"
-#include "wppkg_reader.h"
 
 
 /* in "meta": where the data was when the identity was made */

@@ -7,7 +7,6 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_list.h"
-#include "wppkg_render.h"
 
 
 /* in "meta": 1 the list is stale, 0 it is not; it is not there at first */

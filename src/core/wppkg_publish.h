@@ -25,10 +25,6 @@
 #include "wppkg_catalogue.h"
 
 
-/* mirrors take no smaller stamp for one (contract C 29) */
-#define WPPKG_STAMP_MIN  INT64_C(15850612240000)
-
-
 /*
  * All of these are called in the caller's transaction.
  */

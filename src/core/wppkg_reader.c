@@ -14,23 +14,13 @@
 #include "wppkg_name.h"
 #include "wppkg_path.h"
 #include "wppkg_reader.h"
-#include "wppkg_render.h"
-#include "wppkg_schema.h"
 #include "wppkg_sqlite.h"
 
 
 #define WPPKG_READER_TIMEOUT  250     /* milliseconds */
 
-#define WPPKG_MIGRATE  "run \"wppkg-syncd migrate\""
-
-/* gzip makes what does not compress a little longer */
-#define WPPKG_READER_GZ_MAX  (WPPKG_BODY_MAX + 64 * 1024)
-
 /* a longer body is read by a statement of its own */
 #define WPPKG_READER_SHORT   "16384"
-
-/* the last second of the year 9999: the last HTTP date */
-#define WPPKG_READER_DATE_MAX  253402300799
 
 
 struct wppkg_reader_s {
@@ -588,9 +578,9 @@ wppkg_reader_row(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
     gz_len = sqlite3_column_int64(rd->get, 4);
 
     if (hash == NULL || hash_len != WPPKG_HASH_LEN
-        || changed_at < 0 || changed_at > WPPKG_READER_DATE_MAX
+        || changed_at < 0 || changed_at > WPPKG_TIME_MAX
         || size <= 0 || size > WPPKG_BODY_MAX
-        || gz_len <= 0 || gz_len > WPPKG_READER_GZ_MAX)
+        || gz_len <= 0 || gz_len > WPPKG_GZ_MAX)
     {
         return WPPKG_ERROR;
     }

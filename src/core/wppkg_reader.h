@@ -17,6 +17,7 @@
 
 #include "wppkg_core.h"
 #include "wppkg_files.h"
+#include "wppkg_format.h"
 
 
 typedef struct wppkg_reader_s  wppkg_reader_t;
@@ -40,9 +41,6 @@ typedef struct {
  * of the data (see wppkg_identity.h; zeroes: none), and the version of
  * the schema, which SQLite's ".restore" counts up.  To be compared as bytes.
  */
-
-#define WPPKG_IDENTITY      "identity"        /* in "meta" */
-#define WPPKG_IDENTITY_LEN  32                /* hexadecimal digits */
 
 typedef struct {
     wppkg_file_t     files[WPPKG_FILES];

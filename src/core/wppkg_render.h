@@ -26,12 +26,6 @@
 /* of a package */
 #define WPPKG_DOCUMENT_MAX       (16 * 1024 * 1024)
 
-/*
- * Of any document, unpacked: the list of all names has 2.4 MB, and shall have
- * room where there are ten times as many.
- */
-#define WPPKG_BODY_MAX           (64 * 1024 * 1024)
-
 
 /*
  * Appends the bodies of a package's two documents, the main one to tagged and

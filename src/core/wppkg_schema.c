@@ -5,7 +5,7 @@
  */
 
 
-#include "wppkg_publish.h"
+#include "wppkg_format.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
 

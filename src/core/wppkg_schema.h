@@ -15,18 +15,6 @@
 #include "wppkg_catalogue.h"
 
 
-#define WPPKG_SCHEMA_VERSION   3      /* what this program writes */
-#define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
-
-/*
- * A named value: the schema of the oldest reader that can read the catalogue.
- * A migration that only adds leaves it as it is, so that nginx, which still
- * has yesterday's module, serves on; one that takes away, renames or gives a
- * column another meaning sets it to its own number.
- */
-#define WPPKG_SCHEMA_OLDEST_READER  "oldest_reader"
-
-
 /* the schema of an open catalogue, 0: it has none yet */
 int wppkg_schema_version(wppkg_catalogue_t *cat, int *version);
 

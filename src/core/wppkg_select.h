@@ -16,9 +16,6 @@
 #include "wppkg_version.h"
 
 
-#define WPPKG_TIME_MAX  253402300799  /* unix: the end of the year 9999 */
-
-
 /*
  * A release has one fate: unparsable, else no zip, else above the ceiling,
  * else held back; duplicates are found among those that are left.

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "wppkg_open.h"
 #include "syncd_lock.h"
 #include "syncd_status.h"
 #include "syncd_status_parts.h"

@@ -17,6 +17,7 @@
 
 #include "fuzz.h"
 #include "syncd_stages.h"
+#include "wppkg_open.h"
 #include "wppkg_packages.h"
 
 

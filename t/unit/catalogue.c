@@ -10,6 +10,7 @@
 
 #include "scratch.h"
 
+#include "wppkg_format.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
 #include "wppkg_rerender.h"

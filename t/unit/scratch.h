@@ -28,7 +28,7 @@
 
 #include <cmocka.h>
 
-#include "wppkg_catalogue.h"
+#include "wppkg_open.h"
 
 
 /* a moment in 2023, in ticks: tests own the clock */

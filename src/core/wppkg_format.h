@@ -1,0 +1,52 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The catalogue's file as both sides know it, the daemon that writes it and
+ * the module that reads it: numbers and names, no functions.
+ */
+
+
+#ifndef _WPPKG_FORMAT_H_INCLUDED_
+#define _WPPKG_FORMAT_H_INCLUDED_
+
+
+#define WPPKG_APPLICATION_ID   0x7770706b     /* "wppk" */
+
+#define WPPKG_SCHEMA_VERSION   3      /* what this program writes */
+#define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
+
+/*
+ * In "meta": the schema of the oldest reader that can read the catalogue.  A
+ * migration that only adds leaves it as it is, so that nginx, which still has
+ * yesterday's module, serves on; one that takes away, renames or gives a
+ * column another meaning sets it to its own number.
+ */
+#define WPPKG_SCHEMA_OLDEST_READER  "oldest_reader"
+
+/* the remedy for a file that has no such schema */
+#define WPPKG_MIGRATE          "run \"wppkg-syncd migrate\""
+
+/* in "meta": the identity of the data, hexadecimal (wppkg_identity.h) */
+#define WPPKG_IDENTITY         "identity"
+#define WPPKG_IDENTITY_LEN     32
+
+/* the documents that belong to no package */
+#define WPPKG_ROOT_PATH        "packages.json"
+#define WPPKG_LIST_PATH        "packages/list.json"
+
+/*
+ * Of any document, unpacked: the list of all names has 2.4 MB, and shall have
+ * room where there are ten times as many.
+ */
+#define WPPKG_BODY_MAX         (64 * 1024 * 1024)
+
+/* what does not compress grows a little: by 5 bytes in 64 KiB at most */
+#define WPPKG_GZ_MAX           (WPPKG_BODY_MAX + 64 * 1024)
+
+/* mirrors take no smaller stamp for one (contract C 29) */
+#define WPPKG_STAMP_MIN        INT64_C(15850612240000)
+
+
+#endif /* _WPPKG_FORMAT_H_INCLUDED_ */
