@@ -11,6 +11,7 @@
 
 #include "syncd_http_quiet.h"
 #include "syncd_pause.h"
+#include "wppkg_meta.h"
 
 
 /* in "meta": a line for each server, the unix seconds until when, its URL */

@@ -7,8 +7,9 @@
 
 #include "wppkg_backfill.h"
 #include "wppkg_discovery.h"
+#include "wppkg_meta.h"
 #include "wppkg_name.h"
-#include "wppkg_rerender.h"
+#include "wppkg_released.h"
 
 
 /*
@@ -16,7 +17,6 @@
  * under way while the id that it will make known is above the known one.
  */
 
-#define WPPKG_META_KNOWN   "backfill_known"
 #define WPPKG_META_ID      "backfill_id"
 #define WPPKG_META_REV     "backfill_rev"
 #define WPPKG_META_TARGET  "backfill_target"
@@ -30,28 +30,16 @@ static int wppkg_backfill_end(wppkg_catalogue_t *cat, wppkg_type_e type);
 
 
 int
-wppkg_backfill_known(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
-{
-    int  rc;
-
-    *id = 0;
-    rc = wppkg_discovery_int(cat, type, WPPKG_META_KNOWN, id);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
-}
-
-
-int
 wppkg_backfill_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_backfill_t *b)
 {
     int      rc;
     int64_t  id, known;
 
-    rc = wppkg_backfill_known(cat, type, &known);
+    rc = wppkg_released_known(cat, type, &known);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_int(cat, type, WPPKG_META_ID, &id);
+        rc = wppkg_meta_type_get(cat, type, WPPKG_META_ID, &id);
     }
 
     if (rc == WPPKG_OK && id <= known) {
@@ -59,11 +47,11 @@ wppkg_backfill_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_int(cat, type, WPPKG_META_TARGET, &b->target);
+        rc = wppkg_meta_type_get(cat, type, WPPKG_META_TARGET, &b->target);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_int(cat, type, WPPKG_META_REV, &b->rev);
+        rc = wppkg_meta_type_get(cat, type, WPPKG_META_REV, &b->rev);
     }
 
     return rc;
@@ -99,7 +87,7 @@ wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
     rc = wppkg_backfill_last(cat, type, &last);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_backfill_known(cat, type, &known);
+        rc = wppkg_released_known(cat, type, &known);
     }
 
     if (rc == WPPKG_OK && last <= known) {
@@ -112,15 +100,15 @@ wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     if (rc == WPPKG_OK) {
         b->rev = 0;
-        rc = wppkg_discovery_set(cat, type, WPPKG_META_REV, 0);
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_REV, 0);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_set(cat, type, WPPKG_META_ID, last);
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_ID, last);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_set(cat, type, WPPKG_META_TARGET, b->target);
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_TARGET, b->target);
     }
 
     return rc;
@@ -161,7 +149,7 @@ wppkg_backfill_last(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
 int
 wppkg_backfill_advance(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
 {
-    return wppkg_discovery_set(cat, type, WPPKG_META_REV, rev);
+    return wppkg_meta_type_set(cat, type, WPPKG_META_REV, rev);
 }
 
 
@@ -199,7 +187,7 @@ wppkg_backfill_finish(wppkg_catalogue_t *cat, wppkg_type_e type)
     rc = wppkg_backfill_end(cat, type);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_rerender_request(cat);
+        rc = wppkg_meta_rerender(cat);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
@@ -212,8 +200,8 @@ wppkg_backfill_end(wppkg_catalogue_t *cat, wppkg_type_e type)
     int      rc;
     int64_t  id;
 
-    rc = wppkg_discovery_int(cat, type, WPPKG_META_ID, &id);
+    rc = wppkg_meta_type_get(cat, type, WPPKG_META_ID, &id);
 
     return (rc == WPPKG_OK)
-           ? wppkg_discovery_set(cat, type, WPPKG_META_KNOWN, id) : rc;
+           ? wppkg_meta_type_set(cat, type, WPPKG_RELEASED_KNOWN, id) : rc;
 }

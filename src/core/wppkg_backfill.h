@@ -25,13 +25,6 @@ typedef struct {
 } wppkg_backfill_t;
 
 
-/*
- * The packages of the type with an id up to this one: all of their commits up
- * to the cursor have been read.  0: of none.
- */
-int wppkg_backfill_known(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t *id);
-
 /* the pass that is under way; WPPKG_DECLINED: none is */
 int wppkg_backfill_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_backfill_t *b);
@@ -53,7 +46,7 @@ int wppkg_backfill_gap(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 /*
  * The pass is complete.  In the same transaction all documents are to be
- * rendered anew (wppkg_rerender_request()), as any may have times now.
+ * rendered anew (wppkg_meta_rerender()), as any may have times now.
  */
 int wppkg_backfill_finish(wppkg_catalogue_t *cat, wppkg_type_e type);
 

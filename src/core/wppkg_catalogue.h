@@ -69,19 +69,6 @@ int wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat);
 int wppkg_catalogue_commit(wppkg_catalogue_t *cat);
 void wppkg_catalogue_rollback(wppkg_catalogue_t *cat);    /* keeps the error */
 
-/*
- * meta: named values.  An integer that is not there reads as WPPKG_DECLINED;
- * one that is not an integer is an error, never a silent default.
- */
-int wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name,
-    int64_t *value);
-int wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name,
-    int64_t value);
-int wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
-    wppkg_buf_t *value);
-int wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
-    const char *value);
-
 
 /* for the files that own the tables; not for stages */
 
@@ -99,6 +86,7 @@ typedef enum {
     WPPKG_STMT_SAVEPOINT_RELEASE,
     WPPKG_STMT_META_GET,
     WPPKG_STMT_META_SET,
+    WPPKG_STMT_META_UNSET,
     WPPKG_STMT_IDENTITY_SCHEMA,
     WPPKG_STMT_PACKAGE_ADD,
     WPPKG_STMT_PACKAGE_DUE,

@@ -6,6 +6,7 @@
 
 
 #include "wppkg_clock.h"
+#include "wppkg_meta.h"
 
 
 #define WPPKG_CLOCK_LEAPT  "clock_leapt_at"

@@ -9,7 +9,6 @@
 
 #include "wppkg_clock.h"
 #include "wppkg_closures.h"
-#include "wppkg_name.h"
 
 
 /* what is known of a package's observation */
@@ -35,10 +34,6 @@ static int wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, int64_t now);
 static int wppkg_closure_look(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_observation_t *o);
-static int wppkg_closures_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due,
-    size_t found, size_t *n);
-static int wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
 
 int
@@ -86,7 +81,7 @@ wppkg_closures_share(wppkg_catalogue_t *cat, uint64_t min, uint64_t *limit)
 
 
 int
-wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+wppkg_closure_seen(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, int64_t now, uint64_t limit,
     wppkg_closure_e *verdict)
 {
@@ -101,17 +96,17 @@ wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         return rc;
     }
 
-    rc = wppkg_closure_get(cat, due->id, seen, &o);
+    rc = wppkg_closure_get(cat, id, seen, &o);
 
     if (rc == WPPKG_OK && (!o.same || o.looked_at > now)) {
-        rc = wppkg_closure_add(cat, due->id, seen, now);
+        rc = wppkg_closure_add(cat, id, seen, now);
         o.observed_at = now;
         o.looks = 1;
 
     } else if (rc == WPPKG_OK && now - o.looked_at >= WPPKG_CLOSURE_APART) {
         o.looked_at = now;
         o.looks++;
-        rc = wppkg_closure_look(cat, due->id, &o);
+        rc = wppkg_closure_look(cat, id, &o);
     }
 
     lost = (seen->state == WPPKG_STATE_ACTIVE);
@@ -393,103 +388,6 @@ wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now)
     }
 
     return wppkg_catalogue_exec(cat, stmt);
-}
-
-
-/* the ids first: no row stays open while the others are read */
-
-int
-wppkg_closures_slice(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
-{
-    int     rc;
-    size_t  found;
-
-    found = 0;
-    *n = 0;
-
-    do {
-        rc = wppkg_closures_ids(cat, type, after, due, max, &found);
-
-        if (rc == WPPKG_OK && found > 0) {
-            after = due[found - 1].id;
-            rc = wppkg_closures_fetch(cat, due, found, n);
-        }
-
-    } while (rc == WPPKG_OK && found > 0 && *n == 0);
-
-    return rc;
-}
-
-
-/* without the rows that are damaged, of which "update" tells */
-
-static int
-wppkg_closures_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due, size_t found,
-    size_t *n)
-{
-    int     rc;
-    size_t  i;
-
-    for (i = 0; i < found; i++) {
-        (void) wppkg_catalogue_failed(cat);
-
-        rc = wppkg_packages_fetch(cat, due[i].id, &due[*n]);
-
-        if (rc == WPPKG_OK) {
-            (*n)++;
-
-        } else if (wppkg_catalogue_failed(cat)) {
-            return rc;
-        }
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_closures_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
-{
-    int            rc;
-    size_t         i;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_SLICE,
-        "SELECT id FROM packages INDEXED BY packages_swept"
-        " WHERE type = ?1 AND id > ?2 AND state IN ('active', 'closed')"
-        " ORDER BY id LIMIT ?3");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, after) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, (int64_t) max) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    for (i = 0; i < max; i++) {
-        rc = wppkg_catalogue_row(cat, stmt);
-
-        if (rc == WPPKG_DECLINED) {
-            break;
-        }
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-
-        due[i].id = sqlite3_column_int64(stmt, 0);
-    }
-
-    (void) sqlite3_reset(stmt);
-    *n = i;
-
-    return WPPKG_OK;
 }
 
 

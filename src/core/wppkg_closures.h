@@ -21,7 +21,7 @@
 
 
 #include "wppkg_catalogue.h"
-#include "wppkg_packages.h"
+#include "wppkg_name.h"
 
 
 #define WPPKG_CLOSURE_APART   600     /* seconds between two observations */
@@ -66,7 +66,7 @@ int wppkg_openings_limit(wppkg_catalogue_t *cat, uint64_t *limit);
  * The API says this of an active package: whether it is to be believed.  It
  * is kept with its time; something else that is said later counts anew.
  */
-int wppkg_closure_seen(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+int wppkg_closure_seen(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, int64_t now, uint64_t limit,
     wppkg_closure_e *verdict);
 
@@ -90,13 +90,6 @@ int wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id,
  */
 int wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now);
 
-
-/*
- * Packages that a sweep has to look at, active or closed for now: up to max
- * of a type with an id greater than after, in this order.  *n 0: no more.
- */
-int wppkg_closures_slice(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
 /* how many are seen to be gone, or, lost: to have lost versions */
 int wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost,

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "wppkg_discovery.h"
+#include "wppkg_meta.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
-#include "wppkg_rerender.h"
+#include "wppkg_released.h"
 
 
 /* the names in meta end in that of a type: "svn_cursor_plugin" */
@@ -22,15 +23,10 @@
 #define WPPKG_META_LISTING_AT    "svn_listing_at"
 #define WPPKG_META_LISTING_REV   "svn_listing_rev"
 #define WPPKG_META_LISTING_ETAG  "svn_listing_etag"
-#define WPPKG_META_FORGOTTEN     "svn_gap_forgotten"
-
-#define WPPKG_META_NAME          64
 
 #define WPPKG_DAY                86400
 
 
-static void wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
-    wppkg_type_e type);
 static int wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_listing_t *listing);
 static int wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -71,7 +67,7 @@ int
 wppkg_discovery_cursor(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t *rev)
 {
-    return wppkg_discovery_int(cat, type, WPPKG_META_CURSOR, rev);
+    return wppkg_meta_type_get(cat, type, WPPKG_META_CURSOR, rev);
 }
 
 
@@ -92,14 +88,14 @@ wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
         return WPPKG_OK;
     }
 
-    return wppkg_discovery_set(cat, type, WPPKG_META_CURSOR, rev);
+    return wppkg_meta_type_set(cat, type, WPPKG_META_CURSOR, rev);
 }
 
 
 int
 wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *rev)
 {
-    return wppkg_discovery_int(cat, type, WPPKG_META_HEAD, rev);
+    return wppkg_meta_type_get(cat, type, WPPKG_META_HEAD, rev);
 }
 
 
@@ -127,57 +123,8 @@ wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
     }
 
     return wppkg_catalogue_leave(cat, own,
-                                 wppkg_discovery_set(cat, type,
+                                 wppkg_meta_type_set(cat, type,
                                                      WPPKG_META_HEAD, rev));
-}
-
-
-static void
-wppkg_discovery_name(char name[WPPKG_META_NAME], const char *what,
-    wppkg_type_e type)
-{
-    (void) snprintf(name, WPPKG_META_NAME, "%s_%s", what,
-                    wppkg_type(type)->name);
-}
-
-
-int
-wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t *value)
-{
-    int      rc;
-    char     name[WPPKG_META_NAME];
-    int64_t  n;
-
-    wppkg_discovery_name(name, what, type);
-
-    rc = wppkg_meta_get_int(cat, name, &n);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (n < 0) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: \"%s\" in meta "
-                        "is %" PRId64 ": restore the catalogue from a backup",
-                        name, n);
-        return WPPKG_ERROR;
-    }
-
-    *value = n;
-
-    return WPPKG_OK;
-}
-
-
-int
-wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t value)
-{
-    char  name[WPPKG_META_NAME];
-
-    wppkg_discovery_name(name, what, type);
-
-    return wppkg_meta_set_int(cat, name, value);
 }
 
 
@@ -539,7 +486,7 @@ wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_AT, 0);
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_AT, 0);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
@@ -616,20 +563,8 @@ wppkg_discovery_gap_trim(wppkg_catalogue_t *cat, wppkg_type_e type)
         "DELETE FROM gaps WHERE type = ?1 AND rev <= ?2");
 
     return (rc == WPPKG_OK)
-           ? wppkg_discovery_set(cat, type, WPPKG_META_FORGOTTEN, rev) : rc;
-}
-
-
-int
-wppkg_discovery_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t *rev)
-{
-    int  rc;
-
-    *rev = 0;
-    rc = wppkg_discovery_int(cat, type, WPPKG_META_FORGOTTEN, rev);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+           ? wppkg_meta_type_set(cat, type, WPPKG_RELEASED_FORGOTTEN, rev)
+           : rc;
 }
 
 
@@ -781,7 +716,7 @@ wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_rerender_request(cat);
+        rc = wppkg_meta_rerender(cat);
     }
 
     return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
@@ -796,10 +731,10 @@ wppkg_discovery_listing(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     memset(listing, 0, sizeof(wppkg_listing_t));
 
-    rc = wppkg_discovery_int(cat, type, WPPKG_META_LISTING_AT, &listing->at);
+    rc = wppkg_meta_type_get(cat, type, WPPKG_META_LISTING_AT, &listing->at);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_int(cat, type, WPPKG_META_LISTING_REV,
+        rc = wppkg_meta_type_get(cat, type, WPPKG_META_LISTING_REV,
                                  &listing->rev);
     }
 
@@ -819,7 +754,7 @@ wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
     char         name[WPPKG_META_NAME];
     wppkg_buf_t  etag;
 
-    wppkg_discovery_name(name, WPPKG_META_LISTING_ETAG, type);
+    wppkg_meta_type_name(name, type, WPPKG_META_LISTING_ETAG);
     wppkg_buf_init(&etag, sizeof(listing->etag) - 1);
 
     rc = wppkg_meta_get_text(cat, name, &etag);
@@ -842,7 +777,7 @@ wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
     int   rc, own;
     char  name[WPPKG_META_NAME];
 
-    wppkg_discovery_name(name, WPPKG_META_LISTING_ETAG, type);
+    wppkg_meta_type_name(name, type, WPPKG_META_LISTING_ETAG);
 
     /* if this is lost, the listing is asked for once more */
 
@@ -851,10 +786,10 @@ wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
         return rc;
     }
 
-    rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_AT, listing->at);
+    rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_AT, listing->at);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_set(cat, type, WPPKG_META_LISTING_REV,
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_REV,
                                  listing->rev);
     }
 

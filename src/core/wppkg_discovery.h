@@ -123,15 +123,11 @@ int wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,
 /*
  * The revision has been read, and its marks are in this transaction: it is no
  * gap any more.  If it was not the only one, all documents are to be rendered
- * anew (wppkg_rerender_request()), for two gaps can have hidden what one
+ * anew (wppkg_meta_rerender()), for two gaps can have hidden what one
  * can't (wppkg_released.h).
  */
 int wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev);
-
-/* the last gap of those that were too many to be kept; 0: there is none */
-int wppkg_discovery_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t *rev);
 
 
 /* the last listing that came whole */
@@ -146,17 +142,6 @@ int wppkg_discovery_listing(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_listing_t *listing);
 int wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_listing_t *listing);
-
-
-/*
- * For wppkg_backfill.c: a number of a type in meta, a revision, an id or a
- * time.  WPPKG_DECLINED: it is not there; WPPKG_ERROR: also if it is negative
- * or no number.
- */
-int wppkg_discovery_int(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t *value);
-int wppkg_discovery_set(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *what, int64_t value);
 
 
 #endif /* _WPPKG_DISCOVERY_H_INCLUDED_ */

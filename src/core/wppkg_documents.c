@@ -11,7 +11,7 @@
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
 #include "wppkg_hash.h"
-#include "wppkg_list.h"
+#include "wppkg_meta.h"
 #include "wppkg_publish.h"
 
 
@@ -166,7 +166,7 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     }
 
     if (rc == WPPKG_OK && package_id != 0 && old.exists != doc.exists) {
-        rc = wppkg_list_touch(cat);
+        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
     }
 
     if (rc == WPPKG_OK) {

@@ -21,8 +21,11 @@
 #include "wppkg_name.h"
 
 
-
-#define WPPKG_TARGET_MAX   4096   /* bytes of a bucket's description */
+/*
+ * In "meta": 1, a document of a package came or went since the list of their
+ * names was rendered; 0, none did.  It is not there at first.
+ */
+#define WPPKG_LIST_STALE  "list_stale"
 
 
 /*

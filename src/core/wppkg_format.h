@@ -45,6 +45,8 @@
 /* what does not compress grows a little: by 5 bytes in 64 KiB at most */
 #define WPPKG_GZ_MAX           (WPPKG_BODY_MAX + 64 * 1024)
 
+#define WPPKG_TARGET_MAX       4096   /* bytes of a bucket's description */
+
 /* mirrors take no smaller stamp for one (contract C 29) */
 #define WPPKG_STAMP_MIN        INT64_C(15850612240000)
 

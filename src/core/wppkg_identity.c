@@ -11,6 +11,7 @@
 #include "wppkg_files.h"
 #include "wppkg_format.h"
 #include "wppkg_identity.h"
+#include "wppkg_meta.h"
 
 
 /* in "meta": where the data was when the identity was made */

@@ -10,6 +10,7 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_inspect.h"
+#include "wppkg_meta.h"
 
 
 static int wppkg_inspect_begin(wppkg_catalogue_t *cat);

@@ -7,22 +7,12 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_list.h"
-
-
-/* in "meta": 1 the list is stale, 0 it is not; it is not there at first */
-#define WPPKG_LIST_STALE  "list_stale"
+#include "wppkg_meta.h"
 
 
 static int wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     unsigned *changed);
 static int wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b);
-
-
-int
-wppkg_list_touch(wppkg_catalogue_t *cat)
-{
-    return wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
-}
 
 
 int

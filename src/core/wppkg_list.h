@@ -16,12 +16,6 @@
 
 
 /*
- * A document of a package came or went: the list is stale.  For
- * wppkg_document_set(), in its transaction.
- */
-int wppkg_list_touch(wppkg_catalogue_t *cat);
-
-/*
  * Renders the list if it is stale, or was never rendered, in one transaction;
  * else that it is not is all that it reads.  *changed: 1 when it has other
  * bytes now.

@@ -2,12 +2,14 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
- *
- * meta: named values.
  */
 
 
-#include "wppkg_catalogue.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "wppkg_meta.h"
+#include "wppkg_name.h"
 
 
 #define WPPKG_META_SET                                                        \
@@ -142,4 +144,87 @@ wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
     }
 
     return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_meta_unset(wppkg_catalogue_t *cat, const char *name)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_UNSET,
+                                "DELETE FROM meta WHERE name = ?1");
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK) {
+        return wppkg_catalogue_fail(cat, "cannot be written");
+    }
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+int
+wppkg_meta_type_get(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t *value)
+{
+    int      rc;
+    char     name[WPPKG_META_NAME];
+    int64_t  n;
+
+    wppkg_meta_type_name(name, type, what);
+
+    rc = wppkg_meta_get_int(cat, name, &n);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (n < 0) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: \"%s\" in meta "
+                        "is %" PRId64 ": restore the catalogue from a backup",
+                        name, n);
+        return WPPKG_ERROR;
+    }
+
+    *value = n;
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_meta_type_set(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t value)
+{
+    char  name[WPPKG_META_NAME];
+
+    wppkg_meta_type_name(name, type, what);
+
+    return wppkg_meta_set_int(cat, name, value);
+}
+
+
+void
+wppkg_meta_type_name(char name[WPPKG_META_NAME], wppkg_type_e type,
+    const char *what)
+{
+    (void) snprintf(name, WPPKG_META_NAME, "%s_%s", what,
+                    wppkg_type(type)->name);
+}
+
+
+int
+wppkg_meta_rerender(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = wppkg_meta_set_int(cat, "render_generation", 0);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, "render_next");
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_meta_unset(cat, "render_cursor") : rc;
 }

@@ -13,6 +13,7 @@
 
 #include "wppkg_format.h"
 #include "wppkg_identity.h"
+#include "wppkg_meta.h"
 #include "wppkg_open.h"
 #include "wppkg_path.h"
 #include "wppkg_schema.h"

@@ -12,7 +12,6 @@
 #include "wppkg_clock.h"
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
-#include "wppkg_backfill.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
 #include "wppkg_released.h"
@@ -64,6 +63,8 @@ static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     const wppkg_due_t *due);
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
     const wppkg_due_t *due);
+static int wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now, unsigned *changed);
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed);
@@ -730,40 +731,61 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 
 
 int
-wppkg_packages_reveal(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
-    unsigned *changed)
+wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
+    wppkg_tick_t now, unsigned *changed)
 {
-    int              rc, own;
-    wppkg_state_e    state;
-    wppkg_settle_t   settle;
-    wppkg_package_t  pkg;
+    int  rc, own;
+
+    *changed = 0;
 
     rc = wppkg_catalogue_enter(cat, &own);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+    rc = wppkg_zip_drop(cat, zip);
 
     if (rc == WPPKG_OK) {
-
-        if (state == WPPKG_STATE_ACTIVE) {
-            memset(&settle, 0, sizeof(wppkg_settle_t));
-            rc = wppkg_packages_fates(cat, &pkg, &settle);
-
-            if (rc == WPPKG_OK) {
-                rc = wppkg_packages_write(cat, id, &pkg, now / WPPKG_TICKS);
-            }
-
-            if (rc == WPPKG_OK) {
-                rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
-            }
-        }
-
-        wppkg_package_free(&pkg);
+        rc = wppkg_packages_anew(cat, zip->package_id, now, changed);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);
+}
+
+
+/* as wppkg_packages_render() does, but what is published now was never seen */
+
+static int
+wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
+    unsigned *changed)
+{
+    int              rc;
+    wppkg_state_e    state;
+    wppkg_settle_t   settle;
+    wppkg_package_t  pkg;
+
+    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    if (state == WPPKG_STATE_ACTIVE) {
+        memset(&settle, 0, sizeof(wppkg_settle_t));
+        rc = wppkg_packages_fates(cat, &pkg, &settle);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_write(cat, id, &pkg, now / WPPKG_TICKS);
+        }
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
+        }
+    }
+
+    wppkg_package_free(&pkg);
+
+    return rc;
 }
 
 

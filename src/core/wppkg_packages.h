@@ -16,22 +16,8 @@
 #include "wppkg_catalogue.h"
 #include "wppkg_name.h"
 #include "wppkg_package.h"
-
-
-/* a package to fetch, as the catalogue had it before the fetch (rule R 8) */
-
-typedef struct {
-    int64_t         id;
-    wppkg_type_e    type;
-    wppkg_state_e   state;
-    int64_t         changed_rev;
-    int64_t         changed_at;       /* its date, unix seconds; 0: unknown */
-    int64_t         commits;          /* not settled; 0: none is known */
-    int64_t         window_rev;       /* the one that was asked for last, */
-    int64_t         window_at;        /* and since when it counts */
-    unsigned        failures;         /* transient ones in a row */
-    char            slug[256];
-} wppkg_due_t;
+#include "wppkg_packages_due.h"
+#include "wppkg_zips.h"
 
 
 /*
@@ -47,26 +33,6 @@ int wppkg_packages_any(wppkg_catalogue_t *cat, int *any);
 /* WPPKG_DECLINED: no such package */
 int wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, int64_t *id);
-
-/*
- * The ids of a type that are due now: changed_rev > synced_rev and not put
- * off, or next_check_at has passed.  Allocated; the caller frees *ids.
- * Cost: what is due.
- */
-int wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
-    wppkg_tick_t now, int64_t **ids, size_t *n);
-
-/*
- * Makes due what is put off for longer than "most" seconds, the longest that
- * anybody puts off: the clock was ahead when that was written.  Cost: what is
- * found; in transactions of WPPKG_BATCH_ROWS (rule R 35).
- */
-int wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
-    wppkg_tick_t now, int64_t most);
-
-/* reads one row as it is now; WPPKG_DECLINED: gone */
-int wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_due_t *due);
 
 /*
  * WordPress.org offers the package: stores what it says, state active,
@@ -129,10 +95,11 @@ int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
 int wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on);
 
 /*
- * The same as wppkg_packages_render(), after what was held back of an active
- * package is not any more: it counts as published from now on.
+ * The zip is not missing, or there is no telling: the version that was held
+ * back counts as published from now on.  *changed: how many documents have
+ * other bytes now.
  */
-int wppkg_packages_reveal(wppkg_catalogue_t *cat, int64_t id,
+int wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
     wppkg_tick_t now, unsigned *changed);
 
 /*

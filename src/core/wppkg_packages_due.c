@@ -2,8 +2,6 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
- *
- * Packages that are due, and their rows as they are before the fetch.
  */
 
 
@@ -11,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wppkg_name.h"
-#include "wppkg_packages.h"
+#include "wppkg_packages_due.h"
 
 
 #define WPPKG_DUE_MIN  64             /* the first allocation, ids */
@@ -21,6 +18,10 @@
 static int wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int64_t **ids, size_t *n);
 static int wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due);
+static int wppkg_packages_sweep_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due,
+    size_t found, size_t *n);
+static int wppkg_packages_sweep_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n);
 
 
 int
@@ -213,6 +214,103 @@ wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
 
     memcpy(due->slug, slug, (size_t) len);
     due->slug[len] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+/* the ids first: no row stays open while the others are read */
+
+int
+wppkg_packages_sweep(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
+{
+    int     rc;
+    size_t  found;
+
+    found = 0;
+    *n = 0;
+
+    do {
+        rc = wppkg_packages_sweep_ids(cat, type, after, due, max, &found);
+
+        if (rc == WPPKG_OK && found > 0) {
+            after = due[found - 1].id;
+            rc = wppkg_packages_sweep_fetch(cat, due, found, n);
+        }
+
+    } while (rc == WPPKG_OK && found > 0 && *n == 0);
+
+    return rc;
+}
+
+
+/* without the rows that are damaged, of which "update" tells */
+
+static int
+wppkg_packages_sweep_fetch(wppkg_catalogue_t *cat, wppkg_due_t *due,
+    size_t found, size_t *n)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < found; i++) {
+        (void) wppkg_catalogue_failed(cat);
+
+        rc = wppkg_packages_fetch(cat, due[i].id, &due[*n]);
+
+        if (rc == WPPKG_OK) {
+            (*n)++;
+
+        } else if (wppkg_catalogue_failed(cat)) {
+            return rc;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_packages_sweep_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t after, wppkg_due_t *due, size_t max, size_t *n)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_SLICE,
+        "SELECT id FROM packages INDEXED BY packages_swept"
+        " WHERE type = ?1 AND id > ?2 AND state IN ('active', 'closed')"
+        " ORDER BY id LIMIT ?3");
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 2, after) != SQLITE_OK
+        || sqlite3_bind_int64(stmt, 3, (int64_t) max) != SQLITE_OK)
+    {
+        return wppkg_catalogue_fail(cat, "cannot be read");
+    }
+
+    for (i = 0; i < max; i++) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_DECLINED) {
+            break;
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        due[i].id = sqlite3_column_int64(stmt, 0);
+    }
+
+    (void) sqlite3_reset(stmt);
+    *n = i;
 
     return WPPKG_OK;
 }

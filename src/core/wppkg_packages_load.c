@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "wppkg_backfill.h"
+#include "wppkg_meta.h"
 #include "wppkg_packages.h"
-#include "wppkg_rerender.h"
+#include "wppkg_released.h"
 #include "wppkg_zips.h"
 
 
@@ -58,7 +58,7 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
 
     /* of plugins: themes have no trunk */
 
-    rc = wppkg_backfill_known(cat, WPPKG_PLUGIN, &known);
+    rc = wppkg_released_known(cat, WPPKG_PLUGIN, &known);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_untagged(cat, &untagged);
@@ -234,7 +234,7 @@ wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on)
     rc = wppkg_meta_set_int(cat, WPPKG_META_UNTAGGED, on);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_rerender_request(cat);
+        rc = wppkg_meta_rerender(cat);
     }
 
     return wppkg_catalogue_leave(cat, own, rc);

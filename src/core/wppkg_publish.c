@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#include "wppkg_documents.h"
+#include "wppkg_format.h"
+#include "wppkg_meta.h"
 #include "wppkg_publish.h"
 
 
@@ -284,16 +285,7 @@ wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
         rc = wppkg_publish_waiting(cat, now);
     }
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = sqlite3_exec(wppkg_catalogue_db(cat),
-                      "DELETE FROM meta WHERE name = 'deploy_target'",
-                      NULL, NULL, NULL);
-
-    return (rc == SQLITE_OK) ? WPPKG_OK
-                             : wppkg_catalogue_fail(cat, "cannot be written");
+    return (rc == WPPKG_OK) ? wppkg_meta_unset(cat, "deploy_target") : rc;
 }
 
 
@@ -340,14 +332,12 @@ wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target)
         rc = wppkg_meta_get_int(cat, WPPKG_LEFT_AT, &left);
     }
 
-    if (rc == WPPKG_OK && sqlite3_exec(wppkg_catalogue_db(cat),
-                                       "DELETE FROM meta WHERE name IN"
-                                       " ('" WPPKG_LEFT_TARGET "',"
-                                       "  '" WPPKG_LEFT_AT "')",
-                                       NULL, NULL, NULL)
-                          != SQLITE_OK)
-    {
-        rc = wppkg_catalogue_fail(cat, "cannot be written");
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, WPPKG_LEFT_TARGET);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, WPPKG_LEFT_AT);
     }
 
     if (rc != WPPKG_OK) {

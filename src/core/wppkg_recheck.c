@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-#include "wppkg_closures.h"
+#include "wppkg_meta.h"
+#include "wppkg_packages_due.h"
 #include "wppkg_recheck.h"
 
 
@@ -186,7 +187,7 @@ wppkg_recheck_slice(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
     r->n = 0;
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        rc = wppkg_closures_slice(cat, type, r->cursor[type], r->due,
+        rc = wppkg_packages_sweep(cat, type, r->cursor[type], r->due,
                                   WPPKG_RECHECK_BATCH, &r->n);
         if (rc != WPPKG_OK) {
             return rc;

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wppkg_backfill.h"
-#include "wppkg_discovery.h"
+#include "wppkg_meta.h"
 #include "wppkg_released.h"
 #include "wppkg_version.h"
 
@@ -17,6 +16,31 @@
 static int wppkg_released_select(wppkg_catalogue_t *cat, int64_t id,
     wppkg_type_e type, sqlite3_stmt **stmt);
 static void wppkg_released_set(wppkg_package_t *pkg, sqlite3_stmt *stmt);
+
+
+int
+wppkg_released_known(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
+{
+    int  rc;
+
+    *id = 0;
+    rc = wppkg_meta_type_get(cat, type, WPPKG_RELEASED_KNOWN, id);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+int
+wppkg_released_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev)
+{
+    int  rc;
+
+    *rev = 0;
+    rc = wppkg_meta_type_get(cat, type, WPPKG_RELEASED_FORGOTTEN, rev);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
 
 
 int
@@ -55,10 +79,10 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
     int      rc;
     int64_t  known, forgotten;
 
-    rc = wppkg_backfill_known(cat, type, &known);
+    rc = wppkg_released_known(cat, type, &known);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_discovery_forgotten(cat, type, &forgotten);
+        rc = wppkg_released_forgotten(cat, type, &forgotten);
     }
 
     if (rc != WPPKG_OK) {

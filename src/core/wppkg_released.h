@@ -12,7 +12,7 @@
  *
  * all of its package's commits since then have been read: because the log was
  *     being followed when the directory was added (packages.followed), or by
- *     "backfill" (wppkg_backfill_known());
+ *     "backfill" (wppkg_released_known());
  * the first that touched the tag created it (tags.first_rev);
  * none before it can have brought tags with no line of their own, as a copy
  *     of "tags" does, or taken them away so, as its deletion does
@@ -34,6 +34,22 @@
 #include "wppkg_catalogue.h"
 #include "wppkg_package.h"
 
+
+/* in "meta", of a type: written by wppkg_backfill.c and wppkg_discovery.c */
+#define WPPKG_RELEASED_KNOWN      "backfill_known"
+#define WPPKG_RELEASED_FORGOTTEN  "svn_gap_forgotten"
+
+
+/*
+ * The packages of the type with an id up to this one: all of their commits up
+ * to the cursor have been read.  0: of none.
+ */
+int wppkg_released_known(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *id);
+
+/* the last gap of those that were too many to be kept; 0: there is none */
+int wppkg_released_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
+    int64_t *rev);
 
 /*
  * Sets what Subversion says of the releases of the package with this id, which

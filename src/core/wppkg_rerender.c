@@ -5,6 +5,7 @@
  */
 
 
+#include "wppkg_meta.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
 #include "wppkg_rerender.h"
@@ -27,7 +28,6 @@ static int wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
     int64_t ids[WPPKG_RERENDER_BATCH], size_t *n);
 static int wppkg_rerender_progress(wppkg_catalogue_t *cat, int64_t id);
 static int wppkg_rerender_finish(wppkg_catalogue_t *cat);
-static int wppkg_rerender_forget(wppkg_catalogue_t *cat);
 
 
 int
@@ -60,17 +60,6 @@ wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     }
 
     return (rc == WPPKG_OK) ? wppkg_rerender_batch(cat, after, now, r) : rc;
-}
-
-
-int
-wppkg_rerender_request(wppkg_catalogue_t *cat)
-{
-    int  rc;
-
-    rc = wppkg_meta_set_int(cat, "render_generation", 0);
-
-    return (rc == WPPKG_OK) ? wppkg_rerender_forget(cat) : rc;
 }
 
 
@@ -287,28 +276,9 @@ wppkg_rerender_finish(wppkg_catalogue_t *cat)
 {
     int  rc;
 
-    rc = wppkg_meta_set_int(cat, "render_generation",
-                            WPPKG_RENDER_GENERATION);
+    rc = wppkg_meta_rerender(cat);
 
-    return (rc == WPPKG_OK) ? wppkg_rerender_forget(cat) : rc;
-}
-
-
-/* how far it has come */
-
-static int
-wppkg_rerender_forget(wppkg_catalogue_t *cat)
-{
-    int  rc;
-
-    rc = sqlite3_exec(wppkg_catalogue_db(cat),
-                      "DELETE FROM meta"
-                      " WHERE name IN ('render_next', 'render_cursor')",
-                      NULL, NULL, NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return WPPKG_OK;
+    return (rc == WPPKG_OK)
+           ? wppkg_meta_set_int(cat, "render_generation",
+                                WPPKG_RENDER_GENERATION) : rc;
 }

@@ -40,11 +40,5 @@ int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_rerender_t *r);
 
-/*
- * In the transaction of what has become known: from here on it has not been
- * done, and if it was under way it begins again.
- */
-int wppkg_rerender_request(wppkg_catalogue_t *cat);
-
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "wppkg_clock.h"
+#include "wppkg_meta.h"
 #include "wppkg_runs.h"
 
 

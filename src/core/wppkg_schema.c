@@ -6,6 +6,7 @@
 
 
 #include "wppkg_format.h"
+#include "wppkg_meta.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "wppkg_diff.h"
-#include "wppkg_name.h"
 #include "wppkg_zips.h"
 
 
@@ -21,7 +20,6 @@ static void wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt);
 static int wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now);
 static int wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_zip_t *zip);
-static int wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip);
 
 
 /* seconds until it is asked for again, by how often it was not there */
@@ -331,33 +329,6 @@ wppkg_zip_free(wppkg_zip_t *zip)
 
 
 int
-wppkg_zip_there(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
-    wppkg_tick_t now, unsigned *changed)
-{
-    int  rc, own;
-
-    *changed = 0;
-
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = wppkg_zip_drop(cat, zip);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_reveal(cat, zip->package_id, now, changed);
-    }
-
-    if (rc == WPPKG_DECLINED) {
-        rc = WPPKG_OK;
-    }
-
-    return wppkg_catalogue_leave(cat, own, rc);
-}
-
-
-static int
 wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip)
 {
     int            rc;

@@ -23,7 +23,8 @@
 #define _WPPKG_ZIPS_H_INCLUDED_
 
 
-#include "wppkg_packages.h"
+#include "wppkg_package.h"
+#include "wppkg_packages_due.h"
 
 
 #define WPPKG_ZIPS_MAX    5           /* of an answer */
@@ -64,12 +65,8 @@ int wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
     size_t max, size_t *n);
 void wppkg_zip_free(wppkg_zip_t *zip);
 
-/*
- * The zip is not missing, or there is no telling: the version is published.
- * *changed: how many documents have other bytes now.
- */
-int wppkg_zip_there(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
-    wppkg_tick_t now, unsigned *changed);
+/* it need not be asked for any more: for wppkg_packages_reveal() */
+int wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip);
 
 /* it is missing, or not known yet: asked for later; now: unix seconds */
 int wppkg_zip_later(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,

@@ -17,6 +17,7 @@
 #include "syncd_wporg.h"
 #include "wppkg_backfill.h"
 #include "wppkg_name.h"
+#include "wppkg_released.h"
 
 
 #define SYNCD_BACKFILL_CHUNK  1000    /* revisions of a log report */
@@ -171,7 +172,7 @@ syncd_backfill_pass(syncd_backfill_t *b, wppkg_type_e type,
         return syncd_backfill_store(b, rc);
     }
 
-    rc = wppkg_backfill_known(cat, type, &known);
+    rc = wppkg_released_known(cat, type, &known);
 
     if (rc == WPPKG_OK && known != 0 && b->part) {
         return WPPKG_DECLINED;

@@ -24,6 +24,7 @@
 #include "syncd_stages.h"
 #include "syncd_store.h"
 #include "wppkg_closures.h"
+#include "wppkg_meta.h"
 #include "wppkg_name.h"
 
 
@@ -361,7 +362,7 @@ syncd_sweep_slice(syncd_sweep_t *s, wppkg_type_e type, wppkg_due_t *due,
 {
     size_t  i, n, bytes;
 
-    if (wppkg_closures_slice(s->ctx->cat, type, s->taken[type], due, max, &n)
+    if (wppkg_packages_sweep(s->ctx->cat, type, s->taken[type], due, max, &n)
         != WPPKG_OK)
     {
         syncd_store_broken(&s->store);

@@ -19,6 +19,7 @@
 
 #include "syncd_stages.h"
 #include "syncd_sync.h"
+#include "wppkg_meta.h"
 #include "wppkg_publish.h"
 
 

@@ -367,7 +367,7 @@ syncd_store_believe(syncd_store_t *s, const wppkg_due_t *due,
         s->limited = 1;
     }
 
-    return wppkg_closure_seen(s->cat, due, seen, now, s->limit, verdict);
+    return wppkg_closure_seen(s->cat, due->id, seen, now, s->limit, verdict);
 }
 
 

@@ -11,7 +11,7 @@
 #include "syncd_http.h"
 #include "syncd_wporg.h"
 #include "syncd_zips.h"
-#include "wppkg_zips.h"
+#include "wppkg_packages.h"
 
 
 #define SYNCD_ZIPS_ROUND        100   /* read at a time */
@@ -260,7 +260,7 @@ syncd_zips_there(syncd_zips_t *z, const wppkg_zip_t *zip)
         return;
     }
 
-    if (wppkg_zip_there(z->ctx->cat, zip, wppkg_tick_now(), &changed)
+    if (wppkg_packages_reveal(z->ctx->cat, zip, wppkg_tick_now(), &changed)
         == WPPKG_OK)
     {
         z->n->changed += changed;

@@ -11,7 +11,7 @@
 #include "scratch.h"
 
 #include "wppkg_closures.h"
-#include "wppkg_name.h"
+#include "wppkg_packages.h"
 
 
 static void
@@ -34,12 +34,10 @@ test_look(wppkg_catalogue_t *cat, int64_t id, const wppkg_seen_t *seen,
     int64_t second)
 {
     uint64_t         limit;
-    wppkg_due_t      due;
     wppkg_closure_e  verdict;
 
     assert_int_equal(wppkg_closures_limit(cat, &limit), WPPKG_OK);
-    assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
-    assert_int_equal(wppkg_closure_seen(cat, &due, seen,
+    assert_int_equal(wppkg_closure_seen(cat, id, seen,
                                         SCRATCH_SECOND + second, limit,
                                         &verdict), WPPKG_OK);
     return verdict;
@@ -464,7 +462,7 @@ test_slices(void **state)
                       "UPDATE packages SET state = 'new' WHERE id = 5;"
                       "UPDATE packages SET type = 'theme' WHERE id = 6");
 
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 0, due, 4, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 0, due, 4, &n),
                      WPPKG_OK);
     assert_int_equal(n, 4);
     assert_int_equal(due[0].id, 1);
@@ -473,13 +471,13 @@ test_slices(void **state)
     assert_int_equal(due[3].id, 8);
     assert_string_equal(due[3].slug, "p-8");
 
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 8, due, 4, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 8, due, 4, &n),
                      WPPKG_OK);
     assert_int_equal(n, 1);
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 9, due, 4, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 9, due, 4, &n),
                      WPPKG_OK);
     assert_int_equal(n, 0);
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_THEME, 0, due, 4, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_THEME, 0, due, 4, &n),
                      WPPKG_OK);
     assert_int_equal(n, 1);
     assert_int_equal(wppkg_closures_count(cat, &count), WPPKG_OK);
@@ -508,7 +506,7 @@ test_slices_damaged(void **state)
                       " replace(printf('%.190c', 'x'), 'x', char(8364)) || id"
                       " WHERE id IN (2, 4, 5, 6, 9)");
 
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 0, due, 3, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 0, due, 3, &n),
                      WPPKG_OK);
     assert_int_equal(n, 2);
     assert_int_equal(due[0].id, 1);
@@ -517,11 +515,11 @@ test_slices_damaged(void **state)
 
     /* a whole slice of them */
 
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 3, due, 3, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 3, due, 3, &n),
                      WPPKG_OK);
     assert_int_equal(n, 2);
     assert_int_equal(due[0].id, 7);
-    assert_int_equal(wppkg_closures_slice(cat, WPPKG_PLUGIN, 8, due, 3, &n),
+    assert_int_equal(wppkg_packages_sweep(cat, WPPKG_PLUGIN, 8, due, 3, &n),
                      WPPKG_OK);
     assert_int_equal(n, 0);
 

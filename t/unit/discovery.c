@@ -10,6 +10,7 @@
 #include "scratch.h"
 #include "wppkg_discovery.h"
 #include "wppkg_packages.h"
+#include "wppkg_released.h"
 #include "wppkg_rerender.h"
 
 
@@ -394,9 +395,9 @@ test_gaps(void **state)
 
     /* that there were more is not forgotten */
 
-    assert_int_equal(wppkg_discovery_forgotten(cat, WPPKG_THEME, &rev), 0);
+    assert_int_equal(wppkg_released_forgotten(cat, WPPKG_THEME, &rev), 0);
     assert_int_equal(rev, 19);
-    assert_int_equal(wppkg_discovery_forgotten(cat, WPPKG_PLUGIN, &rev), 0);
+    assert_int_equal(wppkg_released_forgotten(cat, WPPKG_PLUGIN, &rev), 0);
     assert_int_equal(rev, 0);
 
     (void) scratch_plans(cat, "");

@@ -10,6 +10,7 @@
 
 #include "scratch.h"
 
+#include "wppkg_documents.h"
 #include "wppkg_inspect.h"
 #include "wppkg_list.h"
 #include "wppkg_packages.h"
@@ -159,7 +160,7 @@ test_call_list(wppkg_catalogue_t *cat)
 {
     unsigned  changed;
 
-    if (wppkg_list_touch(cat) != WPPKG_OK) {
+    if (wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
@@ -273,7 +274,7 @@ test_call_rerender(wppkg_catalogue_t *cat)
 
     memset(&r, 0, sizeof(r));
 
-    rc = wppkg_rerender_request(cat);
+    rc = wppkg_meta_rerender(cat);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_rerender(cat, SCRATCH_NOW, &r);

@@ -218,11 +218,11 @@ test_pass(void **state)
     assert_int_equal(b.rev, 41);
     assert_int_equal(b.target, 50);
     assert_int_equal(scratch_int(cat, "SELECT rev FROM gaps"), 41);
-    assert_int_equal(wppkg_backfill_known(cat, WPPKG_PLUGIN, &id), WPPKG_OK);
+    assert_int_equal(wppkg_released_known(cat, WPPKG_PLUGIN, &id), WPPKG_OK);
     assert_int_equal(id, 0);
 
     assert_int_equal(wppkg_backfill_finish(cat, WPPKG_PLUGIN), WPPKG_OK);
-    assert_int_equal(wppkg_backfill_known(cat, WPPKG_PLUGIN, &id), WPPKG_OK);
+    assert_int_equal(wppkg_released_known(cat, WPPKG_PLUGIN, &id), WPPKG_OK);
     assert_int_equal(id, 1);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
         " WHERE name = 'render_generation'"), 0);

@@ -68,7 +68,7 @@ test_request(wppkg_catalogue_t *cat)
 {
     scratch_exec(cat, "UPDATE packages SET description = 'other'");
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
-    assert_int_equal(wppkg_rerender_request(cat), WPPKG_OK);
+    assert_int_equal(wppkg_meta_rerender(cat), WPPKG_OK);
     assert_int_equal(wppkg_catalogue_commit(cat), WPPKG_OK);
 }
 

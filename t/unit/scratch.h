@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+#include "wppkg_meta.h"
 #include "wppkg_open.h"
 
 

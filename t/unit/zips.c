@@ -11,7 +11,7 @@
 #include "scratch.h"
 
 #include "wppkg_discovery.h"
-#include "wppkg_zips.h"
+#include "wppkg_packages.h"
 
 
 #define MINUTE  60
@@ -118,9 +118,10 @@ test_there(wppkg_catalogue_t *cat, int64_t at)
     assert_int_equal(wppkg_zips_due(cat, SCRATCH_SECOND + at, &zip, 1, &n),
                      WPPKG_OK);
     assert_int_equal(n, 1);
-    assert_int_equal(wppkg_zip_there(cat, &zip,
-                                     (SCRATCH_SECOND + at) * WPPKG_TICKS,
-                                     &changed), WPPKG_OK);
+    assert_int_equal(wppkg_packages_reveal(cat, &zip,
+                                           (SCRATCH_SECOND + at)
+                                           * WPPKG_TICKS, &changed),
+                     WPPKG_OK);
     wppkg_zip_free(&zip);
 
     return changed;
