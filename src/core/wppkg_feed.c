@@ -19,12 +19,6 @@
 
 #define WPPKG_FEED_DIGITS  32     /* bytes of a name or number, with NUL */
 
-#define WPPKG_FEED_P2      "p2/"
-#define WPPKG_FEED_JSON    ".json"
-#define WPPKG_FEED_DEV     "~dev"
-
-#define wppkg_feed_len(s)  (sizeof(s) - 1)
-
 
 typedef struct {
     wppkg_reader_t   *rd;
@@ -40,12 +34,10 @@ typedef struct {
 /* what has been announced of a document */
 
 typedef struct {
-    const char       *name;           /* "wp-plugin/akismet~dev" */
-    size_t            len;
-    unsigned          dev:1;
-    unsigned          gone:1;
-    int64_t           stamp;          /* 0: nothing has been */
-    int64_t           time;
+    int64_t                 stamp;        /* 0: nothing has been */
+    int64_t                 time;
+    unsigned                gone:1;
+    wppkg_document_name_t   doc;
 } wppkg_feed_row_t;
 
 
@@ -59,8 +51,6 @@ static int wppkg_feed_refusal(wppkg_feed_t *f);
 static int wppkg_feed_actions(wppkg_feed_t *f, int64_t since);
 static int wppkg_feed_rows(wppkg_feed_t *f, sqlite3_stmt *stmt);
 static int wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt,
-    wppkg_feed_row_t *row);
-static int wppkg_feed_row_name(const char *path, size_t len,
     wppkg_feed_row_t *row);
 static int wppkg_feed_delete(wppkg_feed_t *f, wppkg_feed_row_t *row);
 static int wppkg_feed_other(wppkg_feed_t *f, const wppkg_feed_row_t *row,
@@ -425,7 +415,8 @@ wppkg_feed_rows(wppkg_feed_t *f, sqlite3_stmt *stmt)
             rc = wppkg_feed_delete(f, &row);
 
         } else if (rc == WPPKG_OK) {
-            wppkg_feed_action(f, "update", row.name, row.len, row.time);
+            wppkg_feed_action(f, "update", row.doc.name, row.doc.full,
+                              row.time);
         }
 
         if (rc != WPPKG_OK) {
@@ -452,8 +443,8 @@ wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt, wppkg_feed_row_t *row)
         return wppkg_reader_damaged(f->rd, "a document's path", f->err);
     }
 
-    if (wppkg_feed_row_name(path, (size_t) sqlite3_column_bytes(stmt, 0), row)
-        != WPPKG_OK)
+    if (wppkg_document_parse(path, (size_t) sqlite3_column_bytes(stmt, 0),
+                             &row->doc) != WPPKG_OK)
     {
         return WPPKG_DECLINED;
     }
@@ -461,39 +452,6 @@ wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt, wppkg_feed_row_t *row)
     row->gone = (sqlite3_column_int(stmt, 1) != 0);
     row->stamp = sqlite3_column_int64(stmt, 2);
     row->time = sqlite3_column_int64(stmt, 3);
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_feed_row_name(const char *path, size_t len, wppkg_feed_row_t *row)
-{
-    size_t  dev;
-
-    if (len <= wppkg_feed_len(WPPKG_FEED_P2 WPPKG_FEED_JSON)
-        || len >= WPPKG_PATH_MAX
-        || memcmp(path, WPPKG_FEED_P2, wppkg_feed_len(WPPKG_FEED_P2)) != 0)
-    {
-        return WPPKG_DECLINED;
-    }
-
-    len -= wppkg_feed_len(WPPKG_FEED_JSON);
-
-    if (memcmp(path + len, WPPKG_FEED_JSON, wppkg_feed_len(WPPKG_FEED_JSON))
-        != 0)
-    {
-        return WPPKG_DECLINED;
-    }
-
-    row->name = path + wppkg_feed_len(WPPKG_FEED_P2);
-    row->len = len - wppkg_feed_len(WPPKG_FEED_P2);
-
-    dev = wppkg_feed_len(WPPKG_FEED_DEV);
-
-    row->dev = (row->len > dev
-                && memcmp(row->name + row->len - dev, WPPKG_FEED_DEV, dev)
-                   == 0);
 
     return WPPKG_OK;
 }
@@ -510,7 +468,6 @@ static int
 wppkg_feed_delete(wppkg_feed_t *f, wppkg_feed_row_t *row)
 {
     int               rc;
-    size_t            len;
     wppkg_feed_row_t  other;
 
     rc = wppkg_feed_other(f, row, &other);
@@ -519,10 +476,9 @@ wppkg_feed_delete(wppkg_feed_t *f, wppkg_feed_row_t *row)
         return rc;
     }
 
-    len = row->len - (row->dev ? wppkg_feed_len(WPPKG_FEED_DEV) : 0);
-
-    wppkg_feed_action(f, "delete", row->name, len,
-                      row->dev && other.stamp != 0 ? other.time : row->time);
+    wppkg_feed_action(f, "delete", row->doc.name, row->doc.len,
+                      row->doc.dev && other.stamp != 0 ? other.time
+                                                       : row->time);
 
     return WPPKG_OK;
 }
@@ -537,18 +493,13 @@ static int
 wppkg_feed_other(wppkg_feed_t *f, const wppkg_feed_row_t *row,
     wppkg_feed_row_t *other)
 {
-    int            rc, len;
-    char           path[WPPKG_PATH_MAX + sizeof(WPPKG_FEED_DEV)];
+    int            rc;
+    char           path[WPPKG_PATH_MAX];
     sqlite3_stmt  *stmt;
 
     memset(other, 0, sizeof(wppkg_feed_row_t));
 
-    len = (int) row->len;
-    len -= row->dev ? (int) wppkg_feed_len(WPPKG_FEED_DEV) : 0;
-
-    (void) snprintf(path, sizeof(path), WPPKG_FEED_P2 "%.*s%s"
-                    WPPKG_FEED_JSON, len, row->name,
-                    row->dev ? "" : WPPKG_FEED_DEV);
+    wppkg_document_other(path, &row->doc);
 
     stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_OTHER,
         "SELECT iif(published_at IS NULL, deployed_hash IS NULL,"

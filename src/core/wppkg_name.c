@@ -11,6 +11,15 @@
 #include "wppkg_name.h"
 
 
+/* the parts of a document's path */
+#define WPPKG_P2    "p2/"
+#define WPPKG_JSON  ".json"
+#define WPPKG_DEV   "~dev"
+
+#define wppkg_literal(s)  (sizeof(s) - 1)
+
+
+static int wppkg_ends(const char *s, size_t len, const char *end);
 static const char *wppkg_slug_shape(const char *slug, size_t len);
 static int wppkg_slug_char(unsigned char c);
 static int wppkg_slug_separator(unsigned char c);
@@ -111,7 +120,7 @@ wppkg_slug_refused(const char *slug, size_t len)
         return "the slug is the name of a Windows device";
     }
 
-    if (len > 5 && memcmp(slug + len - 5, ".json", 5) == 0) {
+    if (wppkg_ends(slug, len, WPPKG_JSON)) {
         return "the slug ends in \".json\"";
     }
 
@@ -150,12 +159,59 @@ wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
 {
     int  n;
 
-    n = snprintf(path, WPPKG_PATH_MAX, "p2/%s/%s%s.json",
-                 wppkg_type(type)->vendor, slug, dev ? "~dev" : "");
+    n = snprintf(path, WPPKG_PATH_MAX, WPPKG_P2 "%s/%s%s" WPPKG_JSON,
+                 wppkg_type(type)->vendor, slug, dev ? WPPKG_DEV : "");
 
     if (n < 0 || n >= WPPKG_PATH_MAX) {
         path[0] = '\0';
     }
+}
+
+
+int
+wppkg_document_parse(const char *path, size_t len, wppkg_document_name_t *doc)
+{
+    if (len <= wppkg_literal(WPPKG_P2 WPPKG_JSON) || len >= WPPKG_PATH_MAX
+        || memcmp(path, WPPKG_P2, wppkg_literal(WPPKG_P2)) != 0
+        || !wppkg_ends(path, len, WPPKG_JSON))
+    {
+        return WPPKG_DECLINED;
+    }
+
+    doc->name = path + wppkg_literal(WPPKG_P2);
+    doc->full = len - wppkg_literal(WPPKG_P2 WPPKG_JSON);
+    doc->dev = (wppkg_ends(doc->name, doc->full, WPPKG_DEV) != 0);
+    doc->len = doc->full - (doc->dev ? wppkg_literal(WPPKG_DEV) : 0);
+
+    return WPPKG_OK;
+}
+
+
+void
+wppkg_document_other(char path[WPPKG_PATH_MAX],
+    const wppkg_document_name_t *doc)
+{
+    int  n;
+
+    n = snprintf(path, WPPKG_PATH_MAX, WPPKG_P2 "%.*s%s" WPPKG_JSON,
+                 (int) doc->len, doc->name, doc->dev ? "" : WPPKG_DEV);
+
+    if (n < 0 || n >= WPPKG_PATH_MAX) {
+        path[0] = '\0';
+    }
+}
+
+
+/* and has something before that */
+
+static int
+wppkg_ends(const char *s, size_t len, const char *end)
+{
+    size_t  n;
+
+    n = strlen(end);
+
+    return len > n && memcmp(s + len - n, end, n) == 0;
 }
 
 

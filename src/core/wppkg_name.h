@@ -78,4 +78,25 @@ void wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
     const char *slug, int dev);
 
 
+/* which document of a package a path is of */
+
+typedef struct {
+    const char  *name;            /* "wp-plugin/akismet", within the path */
+    size_t       len;
+    size_t       full;            /* with its "~dev", if it has one */
+    unsigned     dev:1;
+} wppkg_document_name_t;
+
+/*
+ * The inverse, of any bytes.  WPPKG_DECLINED: the path is of no package, such
+ * as "packages.json", or is too long; vendor and slug are not judged.
+ */
+int wppkg_document_parse(const char *path, size_t len,
+    wppkg_document_name_t *doc);
+
+/* the path of the package's other document; empty if it does not fit */
+void wppkg_document_other(char path[WPPKG_PATH_MAX],
+    const wppkg_document_name_t *doc);
+
+
 #endif /* _WPPKG_NAME_H_INCLUDED_ */

@@ -15,12 +15,6 @@
 /* both files of each package, and those of none, may be among them */
 #define WPPKG_SUMMARY_ROWS  (3 * WPPKG_SUMMARY_CHANGES)
 
-#define WPPKG_SUMMARY_P2    "p2/"
-#define WPPKG_SUMMARY_JSON  ".json"
-#define WPPKG_SUMMARY_DEV   "~dev"
-
-#define wppkg_summary_len(s)  (sizeof(s) - 1)
-
 
 typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
 
@@ -34,7 +28,6 @@ static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s);
-static size_t wppkg_summary_name(const char *path, const char **name);
 static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
     char word[WPPKG_SUMMARY_WORD]);
 
@@ -218,8 +211,9 @@ wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s)
 static void
 wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
 {
-    size_t                   i, len;
-    const char              *path, *name;
+    size_t                   i;
+    const char              *path;
+    wppkg_document_name_t    doc;
     wppkg_summary_change_t  *change;
 
     path = (const char *) sqlite3_column_text(stmt, 0);
@@ -228,15 +222,15 @@ wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
         return;
     }
 
-    len = wppkg_summary_name(path, &name);
-
-    if (len == 0) {
+    if (wppkg_document_parse(path, strlen(path), &doc) != WPPKG_OK
+        || !wppkg_utf8_valid(doc.name, doc.len))
+    {
         return;
     }
 
     for (i = 0; i < s->nchanges; i++) {
-        if (strncmp(s->changes[i].package, name, len) == 0
-            && s->changes[i].package[len] == '\0')
+        if (strncmp(s->changes[i].package, doc.name, doc.len) == 0
+            && s->changes[i].package[doc.len] == '\0')
         {
             return;
         }
@@ -245,39 +239,10 @@ wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
     change = &s->changes[s->nchanges++];
 
     (void) snprintf(change->package, sizeof(change->package), "%.*s",
-                    (int) len, name);
+                    (int) doc.len, doc.name);
 
     change->gone = (sqlite3_column_int(stmt, 1) != 0);
     change->announced_at = sqlite3_column_int64(stmt, 2) / WPPKG_TICKS;
-}
-
-
-/* "wp-plugin/akismet" of both its files; 0: the path is of no package */
-
-static size_t
-wppkg_summary_name(const char *path, const char **name)
-{
-    size_t  len, dev;
-
-    len = strlen(path);
-
-    if (len <= wppkg_summary_len(WPPKG_SUMMARY_P2 WPPKG_SUMMARY_JSON)
-        || len >= WPPKG_PATH_MAX
-        || memcmp(path, WPPKG_SUMMARY_P2, wppkg_summary_len(WPPKG_SUMMARY_P2))
-           != 0)
-    {
-        return 0;
-    }
-
-    *name = path + wppkg_summary_len(WPPKG_SUMMARY_P2);
-    len -= wppkg_summary_len(WPPKG_SUMMARY_P2 WPPKG_SUMMARY_JSON);
-    dev = wppkg_summary_len(WPPKG_SUMMARY_DEV);
-
-    if (len > dev && memcmp(*name + len - dev, WPPKG_SUMMARY_DEV, dev) == 0) {
-        len -= dev;
-    }
-
-    return wppkg_utf8_valid(*name, len) ? len : 0;
 }
 
 

@@ -7,113 +7,73 @@
 
 #include <string.h>
 
+#include "wppkg_format.h"
 #include "wppkg_name.h"
 #include "ngx_wppkg_route.h"
 
 
-#define NGX_WPPKG_ROOT  "packages.json"
-#define NGX_WPPKG_LIST  "packages/list.json"
 #define NGX_WPPKG_FEED  "metadata/changes.json"
-#define NGX_WPPKG_P2    "p2/"
-#define NGX_WPPKG_JSON  ".json"
-#define NGX_WPPKG_DEV   "~dev"
-
-#define ngx_wppkg_literal_len(s)  (sizeof(s) - 1)
 
 
+static int ngx_wppkg_route_is(const char *path, size_t len, const char *is);
 static int ngx_wppkg_route_vendor(const char *s, size_t len);
-static int ngx_wppkg_route_suffix(const char *s, size_t *len,
-    const char *suffix, size_t suffix_len);
 
 
 int
 ngx_wppkg_route(const char *path, size_t len)
 {
-    const char  *slash;
+    const char             *slash;
+    wppkg_document_name_t   doc;
 
-    if (len == ngx_wppkg_literal_len(NGX_WPPKG_ROOT)
-        && memcmp(path, NGX_WPPKG_ROOT, len) == 0)
+    if (ngx_wppkg_route_is(path, len, WPPKG_ROOT_PATH)
+        || ngx_wppkg_route_is(path, len, WPPKG_LIST_PATH))
     {
         return WPPKG_OK;
     }
 
-    if (len == ngx_wppkg_literal_len(NGX_WPPKG_LIST)
-        && memcmp(path, NGX_WPPKG_LIST, len) == 0)
-    {
-        return WPPKG_OK;
-    }
-
-    if (len <= ngx_wppkg_literal_len(NGX_WPPKG_P2)
-        || memcmp(path, NGX_WPPKG_P2, ngx_wppkg_literal_len(NGX_WPPKG_P2))
-           != 0)
-    {
+    if (wppkg_document_parse(path, len, &doc) != WPPKG_OK) {
         return WPPKG_DECLINED;
     }
 
-    path += ngx_wppkg_literal_len(NGX_WPPKG_P2);
-    len -= ngx_wppkg_literal_len(NGX_WPPKG_P2);
-
-    slash = memchr(path, '/', len);
+    slash = memchr(doc.name, '/', doc.len);
 
     if (slash == NULL
-        || !ngx_wppkg_route_vendor(path, (size_t) (slash - path)))
+        || !ngx_wppkg_route_vendor(doc.name, (size_t) (slash - doc.name)))
     {
         return WPPKG_DECLINED;
     }
 
-    len -= (size_t) (slash + 1 - path);
-    path = slash + 1;
+    slash++;
 
-    if (!ngx_wppkg_route_suffix(path, &len, NGX_WPPKG_JSON,
-                                ngx_wppkg_literal_len(NGX_WPPKG_JSON)))
-    {
-        return WPPKG_DECLINED;
-    }
-
-    (void) ngx_wppkg_route_suffix(path, &len, NGX_WPPKG_DEV,
-                                  ngx_wppkg_literal_len(NGX_WPPKG_DEV));
-
-    return wppkg_slug_refused(path, len) == NULL ? WPPKG_OK : WPPKG_DECLINED;
+    return wppkg_slug_refused(slash, doc.len - (size_t) (slash - doc.name))
+           == NULL ? WPPKG_OK : WPPKG_DECLINED;
 }
 
 
 int
 ngx_wppkg_route_feed(const char *path, size_t len)
 {
-    return len == ngx_wppkg_literal_len(NGX_WPPKG_FEED)
-           && memcmp(path, NGX_WPPKG_FEED, len) == 0;
+    return ngx_wppkg_route_is(path, len, NGX_WPPKG_FEED);
+}
+
+
+static int
+ngx_wppkg_route_is(const char *path, size_t len, const char *is)
+{
+    return len == strlen(is) && memcmp(path, is, len) == 0;
 }
 
 
 static int
 ngx_wppkg_route_vendor(const char *s, size_t len)
 {
-    wppkg_type_e   type;
-    const char    *vendor;
+    wppkg_type_e  type;
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        vendor = wppkg_type(type)->vendor;
-
-        if (strlen(vendor) == len && memcmp(vendor, s, len) == 0) {
+        if (ngx_wppkg_route_is(s, len, wppkg_type(type)->vendor)) {
             return 1;
         }
     }
 
     return 0;
-}
-
-
-static int
-ngx_wppkg_route_suffix(const char *s, size_t *len, const char *suffix,
-    size_t suffix_len)
-{
-    if (*len < suffix_len
-        || memcmp(s + *len - suffix_len, suffix, suffix_len) != 0)
-    {
-        return 0;
-    }
-
-    *len -= suffix_len;
-
-    return 1;
 }

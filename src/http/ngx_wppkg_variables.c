@@ -5,6 +5,7 @@
  */
 
 
+#include "wppkg_name.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_variables.h"
@@ -93,26 +94,20 @@ static ngx_int_t
 ngx_wppkg_variable_package(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char           *p, *last;
-    ngx_wppkg_ctx_t  *ctx;
+    ngx_wppkg_ctx_t        *ctx;
+    wppkg_document_name_t   doc;
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
-    if (ctx == NULL || ctx->key.len < sizeof("p2/.json") - 1
-        || ngx_memcmp(ctx->key.path, "p2/", 3) != 0)
+    if (ctx == NULL
+        || wppkg_document_parse(ctx->key.path, ctx->key.len, &doc)
+           != WPPKG_OK)
     {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    p = (u_char *) ctx->key.path + sizeof("p2/") - 1;
-    last = (u_char *) ctx->key.path + ctx->key.len - (sizeof(".json") - 1);
-
-    if (last - p > 4 && ngx_memcmp(last - 4, "~dev", 4) == 0) {
-        last -= 4;
-    }
-
-    ngx_wppkg_variable_set(v, p, last - p);
+    ngx_wppkg_variable_set(v, (u_char *) doc.name, doc.len);
 
     return NGX_OK;
 }

@@ -32,6 +32,7 @@ static void test_length(void **state);
 static void test_rule(void **state);
 static void test_parse(void **state);
 static void test_path(void **state);
+static void test_path_parse(void **state);
 
 static const char *test_judge(const char *slug, size_t len);
 static int test_rule_matches(const regex_t *rule, const char *slug);
@@ -290,6 +291,54 @@ test_path(void **state)
 }
 
 
+static void
+test_path_parse(void **state)
+{
+    size_t                  i;
+    char                    path[WPPKG_PATH_MAX], other[WPPKG_PATH_MAX];
+    char                   *copy;
+    wppkg_document_name_t   doc;
+
+    static const char *const  others[] = {
+        "", "p2/", "p2/.json", "packages.json", "packages/list.json",
+        "p2/wp-plugin/akismet", "p2/wp-plugin/akismet.jso",
+        "p3/wp-plugin/akismet.json", "/p2/wp-plugin/akismet.json"
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        copy = strdup(others[i]);
+        assert_int_equal(wppkg_document_parse(copy, strlen(copy), &doc),
+                         WPPKG_DECLINED);
+        free(copy);
+    }
+
+    wppkg_document_path(path, WPPKG_PLUGIN, "akismet", 1);
+    assert_int_equal(wppkg_document_parse(path, strlen(path), &doc),
+                     WPPKG_OK);
+    assert_true(doc.dev);
+    assert_int_equal(doc.len, strlen("wp-plugin/akismet"));
+    assert_int_equal(doc.full, strlen("wp-plugin/akismet~dev"));
+    assert_memory_equal(doc.name, "wp-plugin/akismet~dev", doc.full);
+
+    wppkg_document_other(other, &doc);
+    assert_string_equal(other, "p2/wp-plugin/akismet.json");
+
+    assert_int_equal(wppkg_document_parse(other, strlen(other), &doc),
+                     WPPKG_OK);
+    assert_false(doc.dev);
+    assert_int_equal(doc.len, doc.full);
+
+    wppkg_document_other(path, &doc);
+    assert_string_equal(path, "p2/wp-plugin/akismet~dev.json");
+
+    /* nothing is left to be the package of */
+
+    assert_int_equal(wppkg_document_parse("p2/~dev.json", 12, &doc),
+                     WPPKG_OK);
+    assert_false(doc.dev);
+}
+
+
 /* judges a copy of exactly that size, for AddressSanitizer to guard */
 
 static const char *
@@ -329,6 +378,7 @@ main(void)
         cmocka_unit_test(test_rule),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_path),
+        cmocka_unit_test(test_path_parse),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
