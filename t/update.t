@@ -20,8 +20,9 @@ use Time::HiRes ();
 my $t = Test::WPPkg->new;
 my $w = $t->wporg;
 
-my %http = (retries => 2, connect_timeout => '5s', stall_timeout => '1s',
-            total_timeout => '20s');
+# on a busy machine an answer may be a few seconds in coming
+my %http = (retries => 2, connect_timeout => '15s', stall_timeout => '6s',
+            total_timeout => '60s');
 
 $t->configure(http => { %http });
 
@@ -140,7 +141,7 @@ for my $failure (
     [ 'truncate', 'a truncated answer' ],
     [ 'reset', 'a reset' ],
     [ 'close', 'no answer at all' ],
-    [ 'stall', 'a stalled answer', seconds => 5 ],
+    [ 'stall', 'a stalled answer', seconds => 30 ],
     [ 'html', 'HTML' ],
     [ 'garbage', 'JSON that is not UTF-8' ],
     [ 'huge', 'an answer that is too large', bytes => 40 * 1024 * 1024 ],
