@@ -59,6 +59,7 @@ $t->nginx(no_zone => 1,
               wppkg_catalogue $db;
               location = /status { wppkg_status page=$www; }
               location = /json { wppkg_status json; }
+              location = / { wppkg_status page=$www; }
               location = /away { wppkg_status page=www-of-nobody; }
               location = /odd { wppkg_status page=odd; }
               location = /packed {
@@ -375,8 +376,8 @@ is($chromium->ask('document.querySelectorAll("b, main script").length'), 0,
 is($chromium->ask("document.querySelector('$$_[0]').textContent"), $evil,
    "hostile: $$_[1] is text")
     for [ '#host', 'the host' ], [ '#changes bdi', 'a package' ],
-        [ '#runs td:nth-child(1)', 'a command' ],
-        [ '#runs td:nth-child(2)', 'an outcome' ],
+        [ '#runs td:nth-child(1) bdi', 'a command' ],
+        [ '#runs td:nth-child(2) bdi', 'an outcome' ],
         [ '#state bdi', 'an outcome in the state' ];
 is($chromium->ask('document.querySelector("#require").hidden'), JSON::PP::true,
    'hostile: no command with it');
@@ -395,6 +396,13 @@ unlike($text, qr/MiB|To be uploaded|evicted|Then:/, 'without a zone, a bucket');
 is(() = $text =~ /^None yet\.$/mg, 2, 'no runs, no changes');
 like($text, qr/^Last change\n+never$/m, 'no change');
 unlike($text, qr/Last commit/, 'no commit');
+
+
+# in the place of a home page
+
+opens($t->nginx_url . '/');
+is($chromium->ask('document.getElementById("host").textContent'),
+   substr($t->nginx_url, 7), 'the page at "/"');
 
 
 # without JavaScript

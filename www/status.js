@@ -37,15 +37,15 @@ const RESPONSES = {
     404: '404 not found',
     405: '405 not allowed',
     503: '503 unavailable',
-    other: 'others',
+    other: 'other',
 };
 
 const CACHE = {
     hit: 'found in the cache',
     stale: 'stale, as the catalogue was locked',
-    miss: 'not found: read from the catalogue',
+    miss: 'not in the cache: read from the catalogue',
     expired: 'expired: read again',
-    bypass: 'without a cache',
+    bypass: 'no cache was used',
 };
 
 
