@@ -81,7 +81,7 @@ sub state_of {
 
     like($unit, qr/^LimitCORE=0$/m, 'no core dumps');
     $grace /= 1000;
-    like($unit, qr/has $grace seconds after SIGTERM/,
+    like($unit, qr/have $grace seconds after SIGTERM/,
          'the time after a stop is what the program takes');
 }
 

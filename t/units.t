@@ -21,7 +21,7 @@ my $command = slurp("$dir/wppkg-syncd@.service");
 
 sub confined {
     my ($unit) = @_;
-    my ($begin) = $unit =~ /^(# The bucket's keys.*?)(?:^\[Install\]|\z)/ms;
+    my ($begin) = $unit =~ /^(LoadCredential=.*?)(?:^\[Install\]|\z)/ms;
     return [ grep { !/^(?:#|$)/ } split /\n/, $begin ];
 }
 
