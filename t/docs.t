@@ -137,10 +137,14 @@ my $monitoring = slurp('docs/monitoring.md');
 is_deeply([ sort $monitoring =~ /^\| `(wppkg_\w+)\b.*?` \|/mg ],
           [ sort @metrics ], 'docs/monitoring.md has each metric');
 
-for my $metric ($monitoring =~ /\bexpr: (?:>\s+)?(.*?)\n\s+for:/sg) {
-    my @names = $metric =~ /\b(wppkg_\w+)\b/g;
-    is_deeply([ grep { my $name = $_; ! grep { $_ eq $name } @metrics } @names ],
-              [], 'an alert is about metrics that exist: ' . ($names[0] // 'up'));
+my %metric = map { $_ => 1 } @metrics;
+my ($rules) = $monitoring =~ /^    groups:\n(.*?)^\S/ms;
+
+is_deeply([ grep { !$metric{$_} } $rules =~ /\b(wppkg_\w+)/g ], [],
+          'alerts are about metrics that exist');
+
+for my $alert ($monitoring =~ /- alert: (\w+)/g) {
+    says($monitoring, qr/^\|.*`$alert`.* \| /m, "what to do about $alert");
 }
 
 
@@ -187,6 +191,10 @@ for my $file (@documents) {
 }
 
 cmp_ok(scalar(() = $readme =~ /\n/g), '<=', 250, 'README is short');
+
+for my $page (<docs/*.md>) {
+    ok($readme =~ /\]\(\Q$page\E[)#]/, "README leads to $page");
+}
 
 
 # the licence: whatever states it states the same ("make lint" looks at the
