@@ -73,6 +73,7 @@ $site =~ s{listen \[::\]:\d+[^;]*;}{}g;
 $site =~ s{listen 443 ssl;}{listen 127.0.0.1:$https ssl;};
 $site =~ s{listen 80;}{listen 127.0.0.1:$http;};
 $site =~ s{root /var/www/html;}{root $dir;};
+$site =~ s{wppkg_status;}{'wppkg_status page=' . Cwd::realpath('www') . ';'}e;
 
 my $tested = $t->nginx_test(http => $site);
 
