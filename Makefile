@@ -88,8 +88,8 @@ UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,http_tls render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
-# the feed with its mutants, for the one test that has to notice them
-MUTANTS    = $(patsubst %,$(BUILD)/mutants/src/core/wppkg_%.o,feed publish)
+# the feed race with a feed that is wrong, t/mutants.t
+MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch))
 
 ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 
@@ -133,7 +133,7 @@ module: $(BUILD)/ngx_wppkg_module.so
 
 daemon: $(BUILD)/wppkg-syncd
 
-units: $(UNITS) $(HELPERS) $(FUZZERS) $(BENCHES)
+units: $(UNITS) $(HELPERS) $(MUTANTS) $(FUZZERS) $(BENCHES)
 
 fuzzers: $(FUZZERS)
 
@@ -272,12 +272,6 @@ $(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(SYNCD_PARTS) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
 
-$(BUILD)/t/unit/feed_race: $(BUILD)/t/unit/feed_race.o $(MUTANTS) \
-                           $(filter-out %/wppkg_feed.o %/wppkg_publish.o, \
-                             $(CORE_OBJS))
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
-	    -lcmocka $(CORE_LIBS)
-
 $(BUILD)/t/fuzz/%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o \
                    $(filter %.o,$(FUZZ_MAIN)) $(SYNCD_PARTS) $(HTTP_PARTS) \
                    $(CORE_OBJS)
@@ -291,21 +285,30 @@ $(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(SYNCD_PARTS) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(SYNCD_LIBS)
 
-$(BUILD)/mutants/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(MUTANTS) $(BUILD)/t/unit/feed_race.o: CPPFLAGS += -DWPPKG_MUTANTS
-
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# before the shipped object, whose functions then are not taken
+.SECONDEXPANSION:
+$(BUILD)/t/mutants/%: $(BUILD)/t/mutants/%.o $(BUILD)/t/unit/feed_race.o \
+                      $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-z,muldefs \
+	    -o $@ $^ -lcmocka $(CORE_LIBS)
+
+$(BUILD)/t/mutants/%.o: $(BUILD)/t/mutants/%.c Makefile
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/t/mutants/%.c: t/mutants/%.patch tools/mutate \
+                        $$(shell tools/mutate t/mutants/$$*.patch)
+	@mkdir -p $(@D)
+	@tools/mutate $< $@
 
 # the module's parts, for their unit tests
 $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 
 -include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
--include $(UNITS:%=%.d) $(HELPERS:%=%.d) $(MUTANTS:.o=.d) $(BENCHES:%=%.d)
+-include $(UNITS:%=%.d) $(HELPERS:%=%.d) $(MUTANTS:%=%.d) $(BENCHES:%=%.d)
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard t/fuzz/*.c))
 
 # Debian's nginx gives its headers, its configure and its own flags; another

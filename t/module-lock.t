@@ -45,23 +45,19 @@ system('mkdir', '-p', "$work/source") == 0 or die;
 system('cp', '-rpu', 'config', 'ngx_wppkg_module.c', 'src', 'tools',
        "$work/source") == 0 or die;
 
-my $right = do { local (@ARGV, $/) = 'src/http/ngx_wppkg_cache.c'; <> };
-
-# a module with one function changed, or none
+# a module with a patch of t/mutants, or without
 
 sub build {
-    my ($what, $function, $change) = @_;
-    my $text = $right;
+    my ($what, $patch) = @_;
 
-    if (defined $function) {
-        $text =~ s{^(\Q$function\E\(.*?^\}\n)}{$change->($1)}emsg;
-        isnt($text, $right, "$what: the module is changed");
-    }
+    my @make = $patch ? ('tools/mutate', "t/mutants/$patch.patch")
+                      : ('cp', 'src/http/ngx_wppkg_cache.c');
 
-    $t->write_file($file, $text);
+    my $r = $t->command({}, @make, $file);
+    is($r->{code}, 0, "$what: its source") or diag($r->{err});
 
-    my $r = $t->command({ timeout => 200 }, "$work/source/tools/build-module",
-                        "$work/build");
+    $r = $t->command({ timeout => 200 }, "$work/source/tools/build-module",
+                     "$work/build");
     is($r->{code}, 0, "$what: it compiles") or diag($r->{err});
 }
 
@@ -120,31 +116,18 @@ is($answers, 3 * (2 * @paths + 2), 'right: all is served');
 
 # bug 27: the mutex taken twice, or held across a call
 
-build('held across a call', 'ngx_wppkg_cache_look', sub {
-    my ($function) = @_;
-    my $unlock = $function =~ s/^( +ngx_wppkg_zone_unlock\(.*\);\n)//m && $1;
-    $function =~ s/^(?=    return )/$unlock/m;
-    return $function;
-});
+build('held across a call', 'lock-held');
 
 ($calls) = serve();
 like($calls, qr/^pthread_mutex_lock$/m,
      'held across a call: a task is posted under it, and that is noticed');
 
-build('kept', 'ngx_wppkg_refresh_report', sub {
-    my ($function) = @_;
-    $function =~ s/^ +ngx_wppkg_zone_unlock\(cache->zone\);\n//m;
-    return $function;
-});
+build('kept', 'lock-kept');
 
 ($calls) = serve();
 like($calls, qr/^(?:write|epoll_wait)$/m, 'kept: what comes next is noticed');
 
-build('taken twice', 'ngx_wppkg_cache_put', sub {
-    my ($function) = @_;
-    $function =~ s/^( +ngx_wppkg_zone_lock\(cache->zone\);\n)/$1$1/m;
-    return $function;
-});
+build('taken twice', 'lock-twice');
 
 (undef, $log) = serve();
 like($log, qr/\[alert\].*the zone's mutex is taken twice/,

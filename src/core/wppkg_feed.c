@@ -303,12 +303,6 @@ wppkg_feed_meta(wppkg_feed_t *f)
         f->watermark = sqlite3_column_int64(stmt, 1) + 1;
         rc = WPPKG_OK;
 
-#ifdef WPPKG_MUTANTS
-        if (wppkg_mutant == WPPKG_MUTANT_CLOCK) {
-            f->watermark = wppkg_mutant_clock();
-        }
-#endif
-
     } else if (rc == SQLITE_DONE) {
         rc = wppkg_reader_damaged(f->rd, "the feed's watermark", f->err);
 

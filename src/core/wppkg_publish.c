@@ -31,24 +31,9 @@ static int wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_tick_t now);
 
 
-#ifdef WPPKG_MUTANTS
-
-wppkg_mutant_e            wppkg_mutant;
-wppkg_tick_t            (*wppkg_mutant_clock)(void);
-__thread wppkg_tick_t     wppkg_mutant_stamp;
-
-#endif
-
-
 int
 wppkg_publish_changed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 {
-#ifdef WPPKG_MUTANTS
-    if (wppkg_mutant == WPPKG_MUTANT_ANNOUNCE) {
-        return wppkg_publish(cat, id, now, INT64_MAX);
-    }
-#endif
-
     if (wppkg_catalogue_on_deploy(cat)) {
         return WPPKG_OK;
     }
@@ -71,12 +56,6 @@ wppkg_publish_live(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
     if (!wppkg_catalogue_on_deploy(cat)) {
         return WPPKG_OK;
     }
-
-#ifdef WPPKG_MUTANTS
-    if (wppkg_mutant == WPPKG_MUTANT_ANNOUNCE) {
-        return WPPKG_OK;
-    }
-#endif
 
     return wppkg_publish(cat, id, now, now / WPPKG_TICKS);
 }
@@ -133,31 +112,14 @@ wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *stamp)
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STAMP,
-#ifdef WPPKG_MUTANTS
-        "UPDATE meta SET value = max(value + (?2 = 0), ?1 + ?2)"
-        " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
-        "    AND value < 9223372036854775807"
-        " RETURNING iif(?2 = 0, value, ?2)");
-#else
         "UPDATE meta SET value = max(value + 1, ?1)"
         " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
         "    AND value < 9223372036854775807"
         " RETURNING value");
-#endif
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
-
-#ifdef WPPKG_MUTANTS
-    if (wppkg_mutant == WPPKG_MUTANT_STAMP) {
-        now = 0;
-        (void) sqlite3_bind_int64(stmt, 2, wppkg_mutant_stamp++);
-
-    } else {
-        (void) sqlite3_bind_int64(stmt, 2, 0);
-    }
-#endif
 
     if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
         return wppkg_catalogue_fail(cat, "cannot be written");

@@ -75,25 +75,4 @@ int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target);
 
 
-#ifdef WPPKG_MUTANTS
-
-/*
- * Three ways to lose changes, for t/unit/feed_race.c, which has to notice
- * each of them; in no other program.
- */
-
-typedef enum {
-    WPPKG_MUTANT_NONE = 0,
-    WPPKG_MUTANT_STAMP,               /* taken outside the transaction */
-    WPPKG_MUTANT_CLOCK,               /* the watermark is the wall clock */
-    WPPKG_MUTANT_ANNOUNCE             /* before the upload */
-} wppkg_mutant_e;
-
-extern wppkg_mutant_e            wppkg_mutant;
-extern wppkg_tick_t            (*wppkg_mutant_clock)(void);
-extern __thread wppkg_tick_t     wppkg_mutant_stamp;    /* the next one */
-
-#endif
-
-
 #endif /* _WPPKG_PUBLISH_H_INCLUDED_ */
