@@ -96,7 +96,7 @@ ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 PACKAGES    = libnginx-mod-wppkg wppkg-syncd
 SYSTEMD     = $(notdir $(wildcard sync-daemon/*.service))
 BIN_TO      = $(DESTDIR)$(PREFIX)/bin
-MAN_TO      = $(DESTDIR)$(PREFIX)/share/man/man8
+MAN_TO      = $(DESTDIR)$(PREFIX)/share/man
 UNIT_TO     = $(DESTDIR)$(PREFIX)/lib/systemd/system
 CONF_TO     = $(DESTDIR)/etc/wppkg
 # where Debian's nginx and nginx.org's look for "modules/…"
@@ -106,8 +106,11 @@ PAGE        = $(notdir $(wildcard www/*))
 PAGE_TO     = $(DESTDIR)/usr/share/wppkg/www
 INSTALLED   = $(BIN_TO)/wppkg-syncd $(MODULE_TO)/ngx_wppkg_module.so \
               $(PAGE:%=$(PAGE_TO)/%) \
-              $(MAN_TO)/wppkg-syncd.8 $(SYSTEMD:%=$(UNIT_TO)/%) \
-              $(CONF_TO)/wppkg.conf.example
+              $(MAN_TO)/man1/wppkg-syncd.1 $(MAN_TO)/man5/wppkg.conf.5 \
+              $(SYSTEMD:%=$(UNIT_TO)/%) $(CONF_TO)/wppkg.conf.example \
+              $(REPLACED)
+# the manual page that releases before had installed
+REPLACED    = $(MAN_TO)/man8/wppkg-syncd.8
 
 MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
               $(wildcard src/core/*.[ch])
@@ -220,7 +223,7 @@ check-deb: deb        ## tries them in a fresh Debian of this release; as root
 	tools/install-deps check-deb
 	tools/check-deb $(BUILD)
 
-install: build        ## installs programs, page, manual page, systemd units
+install: build        ## installs programs, page, manual pages, units
 	@[ -n "$(DESTDIR)" ] || \
 	! dpkg-query -W -f '$${db:Status-Status}\n' $(PACKAGES) 2>/dev/null | \
 	    grep -qx installed || { echo "install: the Debian packages are" \
@@ -229,7 +232,9 @@ install: build        ## installs programs, page, manual page, systemd units
 	install -D -m 644 $(BUILD)/ngx_wppkg_module.so \
 	    $(MODULE_TO)/ngx_wppkg_module.so
 	install -D -m 644 -t $(PAGE_TO) $(PAGE:%=www/%)
-	install -D -m 644 docs/wppkg-syncd.8 $(MAN_TO)/wppkg-syncd.8
+	install -D -m 644 docs/wppkg-syncd.1 $(MAN_TO)/man1/wppkg-syncd.1
+	install -D -m 644 docs/wppkg.conf.5 $(MAN_TO)/man5/wppkg.conf.5
+	rm -f $(REPLACED)
 	install -d -m 755 $(UNIT_TO)
 	for unit in $(SYSTEMD); do \
 	    sed 's|/usr/bin/|$(PREFIX)/bin/|' sync-daemon/$$unit \

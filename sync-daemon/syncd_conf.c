@@ -466,7 +466,7 @@ syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
         if (strstr(name, secrets[i]) != NULL) {
             syncd_conf_error(r, r->line, "unknown key \"%.50s\": secrets "
                              "come from the environment or from systemd "
-                             "credentials, see wppkg-syncd(8)", name);
+                             "credentials, see wppkg-syncd(1)", name);
             return;
         }
     }

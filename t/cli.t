@@ -58,17 +58,17 @@ for my $command (@commands) {
 }
 
 my $page = do {
-    open my $fh, '<', 'docs/wppkg-syncd.8' or die "docs/wppkg-syncd.8: $!";
+    open my $fh, '<', 'docs/wppkg-syncd.1' or die "docs/wppkg-syncd.1: $!";
     local $/;
     my $text = <$fh>;
     $text =~ s/\\-/-/g;
     $text;
 };
 
-like($page, qr/^\.B[IR]? "?$_\b/m, "wppkg-syncd(8) has $_") for @commands;
-like($page, qr/\Q$_\E/, "wppkg-syncd(8) has $_")
+like($page, qr/^\.B[IR]? "?$_\b/m, "wppkg-syncd(1) has $_") for @commands;
+like($page, qr/\Q$_\E/, "wppkg-syncd(1) has $_")
     for qw(--help --version --json --once --source=list);
-like($page, qr/^\.B $_$/m, "wppkg-syncd(8) has exit code $_")
+like($page, qr/^\.B $_$/m, "wppkg-syncd(1) has exit code $_")
     for 0, 1, 2, 75;
 
 like(bare('--version')->{out}, qr/^wppkg-syncd \d+\.\d+\.\d+$/, '--version');

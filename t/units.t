@@ -32,7 +32,7 @@ for my $name (qw(s3-access-key-id s3-secret-access-key s3-session-token)) {
     like($service, qr/^LoadCredential=$name:wppkg\.$name$/m,
          "$name is a credential of the units");
     like(slurp("$dir/syncd_secrets.c"), qr/"$name"/, 'which is read');
-    like(slurp('docs/wppkg-syncd.8') =~ s/\\//gr, qr/\b$name\b/,
+    like(slurp('docs/wppkg-syncd.1') =~ s/\\//gr, qr/\b$name\b/,
          'and described');
 }
 

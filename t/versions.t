@@ -31,8 +31,8 @@ like($version, qr/^\d+\.\d+\.\d+$/, 'WPPKG_VERSION');
 
 is(found('CHANGES', qr/^Changes with ngx_wppkg (\S+)/m), $version,
    'CHANGES begins with it');
-is(found('docs/wppkg-syncd.8', qr/^\.TH .*"ngx_wppkg ([^"]+)"/m), $version,
-   'the manual page');
+is(found("docs/$_", qr/^\.TH .*"ngx_wppkg ([^"]+)"/m), $version, $_)
+    for qw(wppkg-syncd.1 wppkg.conf.5);
 is(found('debian/changelog', qr/\Angx-wppkg \(([^)]+)-\d+\)/), $version,
    'debian/changelog, before the revision');
 

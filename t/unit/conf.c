@@ -482,7 +482,7 @@ test_secret_in_file(void **state)
 {
     refused(CATALOGUE "[bucket]\nsecret_access_key = hunter2\n",
             "@:4: unknown key \"secret_access_key\": secrets come from the "
-            "environment or from systemd credentials, see wppkg-syncd(8)\n");
+            "environment or from systemd credentials, see wppkg-syncd(1)\n");
 }
 
 
@@ -658,11 +658,12 @@ static void
 test_documented(void **state)
 {
     char                    *part, line[160];
+    const char              *entry, *next, *stated;
     wppkg_buf_t              example, page;
     const syncd_conf_key_t  *key;
 
     slurp("wppkg.conf.example", &example);
-    slurp("docs/wppkg-syncd.8", &page);
+    slurp("docs/wppkg.conf.5", &page);
 
     for (key = syncd_conf_keys; key->section != NULL; key++) {
 
@@ -685,8 +686,22 @@ test_documented(void **state)
         part = section(page.data, ".SS ", key->section, "\n.S");
         (void) snprintf(line, sizeof(line), ".TP\n.B %s\n", key->name);
 
-        if (strstr(part, line) == NULL) {
-            fail_msg("wppkg-syncd(8), [%s]: no %s", key->section, key->name);
+        entry = strstr(part, line);
+
+        if (entry == NULL) {
+            fail_msg("wppkg.conf(5), [%s]: no %s", key->section, key->name);
+        }
+
+        if (key->value != NULL && key->value[0] != '\0') {
+            next = strstr(entry + 1, "\n.TP");
+            (void) snprintf(line, sizeof(line), "\nDefault: %s.",
+                            key->value);
+            stated = strstr(entry, line);
+
+            if (stated == NULL || (next != NULL && stated > next)) {
+                fail_msg("wppkg.conf(5), [%s]: %s has not: %s",
+                         key->section, key->name, line);
+            }
         }
 
         free(part);
