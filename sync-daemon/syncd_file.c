@@ -25,7 +25,7 @@ syncd_file_open(const char *path, wppkg_error_t *why)
     FILE         *fp;
     struct stat   st;
 
-    /* not to wait for who writes to a pipe of this name */
+    /* if it is a pipe, open() must not wait for a writer */
 
     fd = open(path, O_RDONLY|O_NONBLOCK|O_CLOEXEC);
 

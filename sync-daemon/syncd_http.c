@@ -31,7 +31,7 @@
 
 
 /*
- * Where a job is, who owns it, who may end it:
+ * Where a job is, what owns it, what may end it:
  *
  * state    owner                          it is left by
  * -------  -----------------------------  ----------------------------------

@@ -16,7 +16,7 @@
 #include "wppkg_core.h"
 
 
-/* seconds: nobody is believed who asks for more */
+/* seconds: a server that asks for a longer pause gets this one */
 #define SYNCD_HTTP_QUIET_MAX  3600
 
 

@@ -21,7 +21,7 @@
 #include "wppkg_path.h"
 
 
-/* who only looks holds it for a moment: tries, and ms between two */
+/* "status" holds it for a moment only: tries, and ms between two */
 #define SYNCD_LOCK_TRIES  5
 #define SYNCD_LOCK_PAUSE  20
 
@@ -32,14 +32,14 @@ static int syncd_lock_owned(const char *path, wppkg_error_t *err);
 static int syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err);
 static void syncd_lock_denied(const char *path, wppkg_error_t *err);
 static int syncd_lock_flock(syncd_lock_t *lock, wppkg_error_t *err);
-static int syncd_lock_sign(syncd_lock_t *lock, const char *who,
+static int syncd_lock_sign(syncd_lock_t *lock, const char *name,
     wppkg_error_t *err);
 static void syncd_lock_read(int fd, syncd_lock_holder_t *holder);
 static void syncd_lock_busy(const char *path, int fd, wppkg_error_t *err);
 
 
 int
-syncd_lock_take(const char *catalogue, const char *who, syncd_lock_t *lock,
+syncd_lock_take(const char *catalogue, const char *name, syncd_lock_t *lock,
     wppkg_error_t *err)
 {
     int  rc;
@@ -63,7 +63,7 @@ syncd_lock_take(const char *catalogue, const char *who, syncd_lock_t *lock,
     }
 
     if (rc == WPPKG_OK) {
-        rc = syncd_lock_sign(lock, who, err);
+        rc = syncd_lock_sign(lock, name, err);
     }
 
     if (rc != WPPKG_OK) {
@@ -182,7 +182,7 @@ syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err)
 }
 
 
-/* whose it is, who we are, and which of the two should be the other */
+/* names the owner and the user that runs this, and what to do about it */
 
 static void
 syncd_lock_denied(const char *path, wppkg_error_t *err)
@@ -243,12 +243,12 @@ syncd_lock_flock(syncd_lock_t *lock, wppkg_error_t *err)
 
 
 static int
-syncd_lock_sign(syncd_lock_t *lock, const char *who, wppkg_error_t *err)
+syncd_lock_sign(syncd_lock_t *lock, const char *name, wppkg_error_t *err)
 {
     int   n;
     char  text[64];
 
-    n = snprintf(text, sizeof(text), "%ld %.32s\n", (long) getpid(), who);
+    n = snprintf(text, sizeof(text), "%ld %.32s\n", (long) getpid(), name);
 
     /* a write that is cut short has no errno */
 

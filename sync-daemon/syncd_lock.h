@@ -44,12 +44,12 @@ typedef struct {
 
 
 /*
- * WPPKG_OK: the lock is held until syncd_lock_release(); who is one word for
- * what takes it.  WPPKG_BUSY: another process has it, err says which;
- * WPPKG_ERROR, also for root where the directory is another user's, who could
- * not write what root makes there.
+ * WPPKG_OK: the lock is held until syncd_lock_release(); name is one word for
+ * what takes it.  WPPKG_BUSY: another process has it, err says which.
+ * WPPKG_ERROR, also for root where the directory is another user's: that user
+ * could not write what root makes there.
  */
-int syncd_lock_take(const char *catalogue, const char *who,
+int syncd_lock_take(const char *catalogue, const char *name,
     syncd_lock_t *lock, wppkg_error_t *err);
 void syncd_lock_release(syncd_lock_t *lock);
 
@@ -70,8 +70,8 @@ void syncd_lock_watch(syncd_lock_t *lock);
 int syncd_lock_guard(void *lock, wppkg_error_t *err);
 
 /*
- * Who has it, for those who only read.  WPPKG_ERROR: that cannot be found
- * out, err says why.
+ * Which process has it; for "status".  WPPKG_ERROR: that cannot be found out,
+ * err says why.
  */
 int syncd_lock_look(const char *catalogue, syncd_lock_holder_t *holder,
     wppkg_error_t *err);

@@ -55,7 +55,7 @@ syncd_notify(const char *state, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
-    /* who does not read what he is told must not keep us from our work */
+    /* a full socket must not block us */
 
     n = sendto(fd, state, strlen(state), MSG_NOSIGNAL|MSG_DONTWAIT,
                (struct sockaddr *) &addr, len);
@@ -114,7 +114,7 @@ syncd_notify_watchdog(void)
     usec = syncd_notify_number("WATCHDOG_USEC");
     pid = syncd_notify_number("WATCHDOG_PID");
 
-    /* inherited by who was started by the service: it is not their dog */
+    /* a child inherits the variable; the watchdog is not its own */
 
     if (usec <= 0 || (pid > 0 && pid != (int64_t) getpid())) {
         return 0;

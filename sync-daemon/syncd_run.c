@@ -231,7 +231,7 @@ syncd_run_prepare(syncd_runner_t *r)
 }
 
 
-/* so that who only reads can tell whether the next run is late */
+/* so that "status" and nginx can tell whether the next run is late */
 
 static int
 syncd_run_interval(syncd_runner_t *r)
@@ -390,8 +390,8 @@ syncd_run_list(syncd_runner_t *r)
 
 
 /*
- * nginx serves the changes feed, a bucket does not: with a bucket only who
- * configures it knows where the feed is, and a mirror must not be sent where
+ * nginx serves the changes feed, a bucket does not: where the feed is beside a
+ * bucket, only the configuration can tell, and a mirror must not be sent where
  * there is none.
  */
 

@@ -55,7 +55,7 @@ syncd_service(const syncd_service_t *service)
 }
 
 
-/* who is ready has a catalogue to work on; what breaks later may be mended */
+/* "ready" means a catalogue to work on; what breaks later may be mended */
 
 static int
 syncd_service_look(const syncd_conf_t *conf)

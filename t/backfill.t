@@ -444,7 +444,7 @@ ok(defined $busy->{$one}, 'one gap alone hides nothing');
 ok(exists $busy->{$two}, 'the tag that comes after two');
 is($busy->{$two}, undef, 'they may');
 is(times_of('fresh')->{'0.1'}, text($plugins->date($rev)),
-   'but not from who came later');
+   'but not from whatever came later');
 
 # a day later, one of them is there again
 

@@ -50,7 +50,7 @@ my @bugs = (
     34, 'a return value of another kind',         't/module-conditional.t',
     35, 'every error of SQLite is the same',      't/module-errors.t',
     36, '-shm that can\'t be opened',             't/module-database.t',
-    37, 'two who do what one should',             't/unit/store.c',
+    37, 'two that do what one should',             't/unit/store.c',
     38, 'a module replaced on disk, and a reload',
         'not ours: the loader keeps the old one; docs/operation.md says to restart',
     39, 'names that others have, too',            't/module-config.t',
@@ -59,7 +59,7 @@ my @bugs = (
     41, 'code that only a debug build can have',  't/nginx-1.26.t',
     42, '"never" taken for a time since boot',    't/unit/store_clock.c',
     43, 'the location of a request led away',     't/module-redirect.t',
-    44, 'a request taken from who waits for it',  't/module-redirect.t',
+    44, 'a request taken from what waits for it',  't/module-redirect.t',
 );
 
 my %named;

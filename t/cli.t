@@ -169,7 +169,7 @@ is($t->syncd('migrate')->{code}, 0, 'migrate once more');
 }
 
 is($t->sql_value('SELECT count(*) FROM pipeline_runs'), 2,
-   'who has no lock leaves no row');
+   'a command without the lock leaves no row');
 
 # an empty catalogue
 

@@ -60,7 +60,7 @@ is(join(' ', map { (split)[0] } @requests), 'OPTIONS GET OPTIONS GET',
 like($requests[0], qr/<D:activity-collection-set\/>/,
      'R 4: HEAD is asked for');
 is(scalar(grep { /^User-Agent: wppkg-syncd\/\S+ \(tests\@/m } @requests), 4,
-   'R 18: with a User-Agent that says who asks');
+   'R 18: with a User-Agent that names program and contact');
 
 
 # a log of 24,900 revisions, of which the first answer has one

@@ -140,7 +140,7 @@ $p->wait_for_requests(2);
 $h->wait_for_requests(2);
 asked($p, 'OPTIONS GET', 'first run: no log is read');
 like(($h->requests)[1], qr/^GET \/ 200 gzip wppkg-syncd\/\S+ \(tests\@/,
-     'the listing comes gzipped, R 18: who asks says so');
+     'R 18: the listing comes gzipped, User-Agent names us');
 
 # nothing happened
 

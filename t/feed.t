@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # The changes feed as nginx serves it (contract C 29-36): a mirror's start by
-# 400, polls, headers, "since" of every shape, trouble; and who announces it
-# in packages.json.
+# 400, polls, headers, "since" of every shape, trouble; and when
+# packages.json announces it.
 
 use strict;
 use warnings;
@@ -131,7 +131,7 @@ is($t->get("/p2/wp-theme/twentyten$_.json")->{status}, 404,
 is(names(since($start->{timestamp})),
    'delete:wp-theme/twentyten update:wp-plugin/akismet'
    . ' update:wp-plugin/akismet~dev',
-   'C 32: one action a key to who comes late, and "delete" alone');
+   'C 32: a mirror that comes late gets one action a key, or "delete"');
 
 unlike(names(since($start->{timestamp})), qr/packages/,
        'packages.json is no action');
@@ -247,7 +247,7 @@ is_deeply(since($now), { actions => [], timestamp => $now },
           'C 35: a timestamp outlives restarts');
 
 
-# C 2: who announces it
+# C 2: when packages.json announces it
 
 sub root {
     my (%repository) = @_;

@@ -82,7 +82,7 @@ sub rest {
     return scalar readline $s;
 }
 
-# answers of who was sent to wait are complete
+# requests that had to wait get complete answers
 sub all_answered {
     my ($what, $path, @s) = @_;
     my $body = body_of($path);

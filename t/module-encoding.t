@@ -25,7 +25,7 @@ my $body = '{"packages":[],"metadata-url":"/p2/%package%.json"}' x 100;
 document_put($t, $path, $body, 1700000000);
 document_put($t, 'p2/wp-plugin/x.json', $body, 1700000000);
 
-# a server that decides who gets what
+# a server that decides which client gets what
 
 my $backend = $t->port;
 my $servers = <<"END";
@@ -189,7 +189,7 @@ is($t->get("/charset/$path")->{headers}{'content-type'}, 'application/json',
    'no charset is added');
 
 
-# "gunzip" is for those who don't take gzip: who does is a mirror, perhaps
+# "gunzip" is for clients without gzip: one that takes gzip may be a mirror
 
 for my $p ($path, 'p2/wp-plugin/x.json', 'metadata/changes.json',
            'metadata/changes.json?since=' . int((time - 60) * 10000))
@@ -223,7 +223,7 @@ for my $case ([ $path, 200, 'private, no-cache' ],
 }
 
 
-# a body that does not unpack is our trouble, and only for who needs it plain
+# a body that does not unpack is an error, only for clients that need it plain
 
 # bug 32: numbers in the catalogue that are none of a document
 

@@ -351,7 +351,7 @@ is(target('/packages.json'), $root, 'slow: changes are seen');
 close $_->{socket} for splice @slow, 0, 15;
 
 ok(rest($_) eq $body{'p2/wp-plugin/big.json'},
-   'slow: who reads at last gets it all') for @slow;
+   'slow: a client that reads at last gets it all') for @slow;
 
 # bug 15: what a slow client is yet to get from the zone stays as it was, while
 # others get other documents from there

@@ -218,7 +218,7 @@ like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\Q$body\E\z}s,
      'write event: both, in order');
 
 
-# the queue is full: 503 at once for who does not fit, 404 for the others
+# the queue is full: 503 at once for requests beyond it, 404 for the others
 
 $gate->close;
 my @lasts = lasts(5);

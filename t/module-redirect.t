@@ -267,7 +267,8 @@ $t->wait_for(sub {
 }, 'joined: their action has begun');
 
 $gate->open;
-like(join('', <$first>), qr/\r\n\r\n(?:b ){100}\z/, 'joined: who reads has it');
+like(join('', <$first>), qr/\r\n\r\n(?:b ){100}\z/,
+     'joined: the client that reads has it');
 is_alive('joined');
 syswrite $_, "HTTP/1.0 200 OK\r\n\r\nend" for @given;
 close $_ for @given;

@@ -5,7 +5,7 @@
 
 # Several repositories in one nginx, in one cache zone and in two: nothing of
 # one is ever answered for the other, not after a reload that swaps them.
-# Settings of http, server and location, and who inherits which.
+# Settings of http, server and location, and which are inherited.
 
 use strict;
 use warnings;
@@ -171,7 +171,7 @@ $t->wait_for(sub { waitpid($pid, 1) == $pid }, 'one process: it ends');
 is($?, 0, 'one process: with 0');
 
 
-# who inherits: http, server, location, a location within, "if"
+# what is inherited: by server, location, a location within, "if"
 
 # bug 21: a directive that is not merged is lost within
 

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # R 35, R 38: one writer, by whatever path the catalogue is reached, also when
-# its lock file was removed or replaced; and who may be that writer.
+# its lock file was removed or replaced; and which user may be that writer.
 
 
 use strict;

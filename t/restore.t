@@ -56,7 +56,7 @@ for my $how ('cp', 'mv') {
 }
 
 
-# a body that does not unpack is nobody's, not even for who takes gzip
+# a body that does not unpack is sent to nobody, not even as gzip
 
 $t->sql("UPDATE bodies SET body = CAST(substr(body, 1, 60) || x'00'"
         . " || substr(body, 62) AS BLOB);"

@@ -67,7 +67,7 @@ sub syncd {
 }
 
 
-# what an object of the bucket is to who downloads it
+# an object of the bucket as a client gets it
 
 sub object {
     my ($key) = @_;

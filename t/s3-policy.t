@@ -3,8 +3,8 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Permissions, on a server that has them: the policy of docs/s3.md for those
-# who read the bucket, and one that forbids single objects (R 29).
+# Permissions, on a server that has them: the policy of docs/s3.md for readers
+# of the bucket, and one that forbids single objects (R 29).
 
 
 use strict;

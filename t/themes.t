@@ -339,7 +339,7 @@ $r = stage('sweep');
 is($r->{code}, 0, 'one is missed, two are gone') or diag($r->{err});
 is_deeply([ sort @{$r->{single}} ],
           [ 'theme-0100', 'theme-0120', 'theme-0121' ],
-          'R 14: who is missing is asked for alone');
+          'R 14: what is missing on the pages is asked for alone');
 is($r->{counts}{observed}, 2, 'before it counts as gone');
 is(active(), 150, 'R 14: and not at once');
 
@@ -347,7 +347,7 @@ $t->sql('UPDATE observations SET observed_at = observed_at - 600');
 $r = stage('sweep');
 is($r->{counts}{not_found}, 2, 'ten minutes later');
 is(active(), 148, 'they are gone');
-is(state_of('theme-0100'), 'active', 'and not who was missed');
+is(state_of('theme-0100'), 'active', 'and not the one that the pages missed');
 $w->shifts;
 
 # R 14: what comes back is on a page

@@ -40,8 +40,8 @@ int wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev);
 
 /*
- * The youngest revision that the repository said it had, for who wants to
- * know how far the cursor is behind; WPPKG_DECLINED: it has never been asked.
+ * The youngest revision that the repository said it had, which tells how far
+ * the cursor is behind; WPPKG_DECLINED: it has never been asked.
  */
 int wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t *rev);

@@ -63,8 +63,8 @@ typedef struct {
 } wppkg_dirty_t;
 
 /*
- * In which order they go (rule R 32): who reads the list or the root finds
- * what they lead to.
+ * The order of uploads (rule R 32): the list and the root go last, so that
+ * whatever they name exists.
  */
 
 typedef enum {

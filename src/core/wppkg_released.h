@@ -17,10 +17,9 @@
  * none before it can have brought tags with no line of their own, as a copy
  *     of "tags" does, or taken them away so, as its deletion does
  *     (packages.veiled_rev: the first such commit);
- * and of the revisions in between at most one could not be read.  One hides
- *     nothing: it may have made the tag, but then it took another commit to
- *     delete it before it could be created once more, and that would have
- *     been seen.
+ * and of the revisions in between at most one could not be read.  One gap is
+ *     harmless: making a tag again takes two commits, one to delete and one to
+ *     add it.  Two gaps may hide both.
  *
  * All of this is decided when a document is rendered; nothing is to be kept
  * up to date.

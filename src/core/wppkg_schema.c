@@ -92,8 +92,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    WHERE published_at IS NOT NULL;"
 
     /*
-     * Apart from documents, for SQLite rewrites a whole row: marking 75,000
-     * documents takes 0.1 s so, and 8 s with the body in the row.
+     * Apart from documents, because SQLite rewrites a whole row when one of
+     * them is marked as deployed.
      */
 
     "CREATE TABLE bodies ("

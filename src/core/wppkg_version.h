@@ -56,7 +56,7 @@ wppkg_stability_e wppkg_version_stability(const char *normalized);
 /*
  * Composer's order of two normalised versions: < 0, 0, > 0.  Total: equal
  * only for equal strings or spellings that Composer holds equal ("1.0.0.0"
- * and "1.00.0.0": who sorts needs a further key).  Branches are below all
+ * and "1.00.0.0": a sort needs a further key).  Branches are below all
  * numbers, in byte order.
  */
 int wppkg_version_compare(const char *a, const char *b);

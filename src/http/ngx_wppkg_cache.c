@@ -347,7 +347,7 @@ ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
 }
 
 
-/* the refresh may be another worker's, who does not tell */
+/* the refresh may be another worker's, which does not tell us */
 
 void
 ngx_wppkg_cache_wait(ngx_wppkg_cache_t *cache, ngx_queue_t *q,

@@ -37,7 +37,7 @@ typedef struct {
     uint64_t             token;
     unsigned             refreshing:1;
 
-    ngx_queue_t          behind;         /* who waits for a refresh */
+    ngx_queue_t          behind;         /* requests that wait for a refresh */
     ngx_event_t          recheck;        /* looks after them */
 } ngx_wppkg_cache_t;
 

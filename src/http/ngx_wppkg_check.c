@@ -14,7 +14,7 @@ static ngx_int_t ngx_wppkg_check_user(ngx_core_conf_t *ccf, ngx_log_t *log);
 static void ngx_wppkg_check_db(ngx_wppkg_db_t *db, ngx_log_t *log);
 
 
-/* in a process of its own: who is no longer root can't become it again */
+/* in a process of its own, which gives up root for good */
 
 void
 ngx_wppkg_check(ngx_cycle_t *cycle, ngx_array_t *databases)

@@ -152,7 +152,7 @@ ngx_wppkg_db_end(ngx_wppkg_db_t *db, wppkg_reader_t *rd)
 }
 
 
-/* there is no connection: for all the others neither, and no second wait */
+/* no connection: every fetch of the batch fails, none waits for it again */
 
 static void
 ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first)

@@ -12,8 +12,8 @@
  *   while a thread reads   late       asks again
  *
  * So what a client gets was read after it had asked, and none is older than
- * what another one has told it of before (contract C 36).  Those who ask again
- * board one read together, and so nobody waits for more than two.
+ * what another one has told it of before (contract C 36).  Requests that ask
+ * again share one read, and so none waits for more than two.
  *
  * The memory of a flight is its own: it stays until the last reference, of
  * the read and of each request that it has answered.

@@ -204,8 +204,8 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 
 
 /*
- * The feed's query in one spelling, so that those who ask for the same share
- * it; one that has no good "since" has none.
+ * The feed's query in one spelling, so that requests for the same share it;
+ * one that has no good "since" has none.
  */
 
 static ngx_int_t
@@ -708,7 +708,7 @@ ngx_wppkg_recheck(ngx_event_t *ev)
         return;
     }
 
-    /* who has to wait on is put to the cache's queue again */
+    /* requests that must keep waiting are queued again */
 
     ngx_queue_init(&behind);
     ngx_queue_add(&behind, &cache->behind);

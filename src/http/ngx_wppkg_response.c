@@ -284,9 +284,8 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
 
 
 /*
- * Dates are formatted already: nginx would do that for each response.  With a
- * status of error_page it would leave the header out; not to give the text
- * lets it.
+ * Dates are formatted already: nginx would do that for each response.  Under
+ * error_page nginx omits Last-Modified; the text is left unset so that it can.
  */
 
 static ngx_int_t

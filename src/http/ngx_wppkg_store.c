@@ -37,7 +37,7 @@ typedef struct {
     uint32_t                  epoch;
     uint8_t                   catalogue;
     uint8_t                   len;            /* of the path */
-    uint64_t                  checked;        /* good then */
+    uint64_t                  checked;        /* last known as current */
     ngx_wppkg_meta_t          meta;
 } ngx_wppkg_entry_t;
 
@@ -48,10 +48,10 @@ typedef struct {
     uint32_t                  known;          /* what follows is set */
     uint32_t                  epoch;          /* entries of another are void */
     uint32_t                  dropping;       /* changes are being applied */
-    uint64_t                  checked;        /* good then */
-    uint64_t                  tried;          /* a refresh has failed then */
+    uint64_t                  checked;        /* last known as current */
+    uint64_t                  tried;          /* when a refresh last failed */
     uint64_t                  refreshing;     /* since; 0: nobody does */
-    uint64_t                  token;          /* of who does */
+    uint64_t                  token;          /* names that refresh */
     int64_t                   generation;
     wppkg_reader_identity_t   identity;
 } ngx_wppkg_state_t;
@@ -400,7 +400,7 @@ ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
         return WPPKG_DECLINED;
     }
 
-    /* "dropping": who began to apply changes has not come to the end */
+    /* "dropping": a refresh began to apply changes and did not finish */
 
     all = !state->known
           || state->dropping

@@ -13,8 +13,8 @@
  * of documents and of what does not exist.  Each has blocks of its own, so
  * that unknown names, however many are asked for, evict no document.
  *
- * A holder that dies half way leaves the store "busy"; who takes the mutex
- * next empties it.
+ * A holder that dies half way leaves the store "busy"; whichever worker takes
+ * the mutex next empties it.
  *
  * What is valid: a catalogue's state has the generation up to which all
  * changes have been applied, and when that was so.  An entry that is there
@@ -40,10 +40,10 @@
 /* milliseconds: how old an entry may be while the catalogue is locked */
 #define NGX_WPPKG_STORE_STALE_MAX   60000
 
-/* milliseconds; who has begun a refresh then is dead, or will be ignored */
+/* ms: a refresh older than this is abandoned, its worker died or is slow */
 #define NGX_WPPKG_STORE_REFRESH_MAX  5000
 
-/* milliseconds after a refresh that has failed, for who cannot wait */
+/* ms: a failed refresh that requests wait for is tried again after this */
 #define NGX_WPPKG_STORE_RETRY        100
 
 

@@ -243,7 +243,7 @@ syncd_bucket_restyle(syncd_bucket_t *b)
 }
 
 
-/* once: who is sent on for a second time goes in circles */
+/* once: a second redirect may lead in circles */
 
 static int
 syncd_bucket_move(syncd_bucket_t *b, const syncd_http_job_t *job,

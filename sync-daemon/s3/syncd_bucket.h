@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The bucket of the configuration, as the stages "sync" and "audit" use it:
- * an engine, who signs, how much a failure ends, the bytes of an object.
+ * an engine, the keys that sign, what a failure ends, the bytes of an object.
  */
 
 

@@ -37,8 +37,8 @@
 
 
 /*
- * A bucket and who may write to it.  The strings are the configuration's,
- * which has checked them (syncd_value.h).
+ * A bucket and the keys that may write to it.  The strings are those of the
+ * configuration, which has checked them (syncd_value.h).
  */
 
 typedef struct {

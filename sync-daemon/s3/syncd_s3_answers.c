@@ -54,7 +54,7 @@ static void syncd_s3_element(const char *body, size_t len, const char *open,
 
 static const syncd_s3_known_t  syncd_s3_known[] = {
 
-    /* who we are */
+    /* the keys and the signature */
     { 0, "SignatureDoesNotMatch", SYNCD_S3_ALL, "the secret key is wrong, or "
       "not of this access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
       "WPPKG_S3_ACCESS_KEY_ID" },
@@ -268,7 +268,7 @@ syncd_s3_authority(const char *url)
 }
 
 
-/* an answer is no authority on who else gets our requests */
+/* an answer must not send our requests to somebody else's host */
 
 static int
 syncd_s3_same_owner(const char *one, size_t len, const char *two, size_t n)

@@ -136,8 +136,8 @@ syncd_backfill_type(syncd_backfill_t *b, wppkg_type_e type)
 
 /*
  * The pass that is under way, or a new one; WPPKG_DECLINED: there is none.
- * Once all has been read, to begin anew for a few packages that have come
- * from elsewhere is for who runs the command to decide.
+ * Once all has been read, only the command begins anew for a few packages
+ * that have come from elsewhere: whoever runs it decides.
  */
 
 static int

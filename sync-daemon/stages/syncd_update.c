@@ -65,7 +65,7 @@ syncd_update(syncd_ctx_t *ctx, char *const *names, int n)
     s.store.recheck = ctx->conf->recheck;
     s.store.listed = !ctx->conf->follow;
 
-    /* who names a package wants to hear of it, not to be protected */
+    /* a package that is named is asked for to be believed, not doubted */
     s.store.believe = (n > 0);
 
     rc = (n > 0) ? syncd_update_names(&s, names, n) : syncd_update_due(&s);

@@ -26,7 +26,7 @@
 typedef enum {
     SYNCD_SVN_OK = 0,
     SYNCD_SVN_UNCHANGED,              /* the listing: its ETag still holds */
-    SYNCD_SVN_BEHIND,                 /* who answered has no such revision
+    SYNCD_SVN_BEHIND,                 /* the replica has no such revision
                                          yet (rule R 4); nothing is wrong */
     SYNCD_SVN_AWAY,                   /* cannot be reached, or is busy */
     SYNCD_SVN_BAD,                    /* an answer that is of no use */

@@ -7,8 +7,8 @@
  * memory (rules R 2, R 5).  Pure: no I/O.
  *
  * A path is handed over as soon as it is there, before its revision is known,
- * for a commit may have 100,000 of them and its number comes last: who takes
- * the paths gathers what follows from them, and acts on the item.
+ * for a commit may have 100,000 of them and its number comes last.  The
+ * caller gathers what follows from the paths, and acts on the item.
  */
 
 

@@ -72,8 +72,9 @@ typedef int (*syncd_api_read_pt)(wppkg_type_e type, const char *const *slugs,
     syncd_api_result_t *results, wppkg_error_t *err);
 
 /*
- * The same two for who only wants to know whether the packages are offered
- * (rule R 14): the answer is small, and a result that is OK has no package.
+ * The same two for a caller that only has to know whether the packages are
+ * offered (rule R 14): the answer is small, and a result that is OK has no
+ * package.
  */
 void syncd_api_states_url(wppkg_buf_t *b, const char *api_url,
     wppkg_type_e type, const char *const *slugs, size_t n);

@@ -28,7 +28,7 @@ typedef struct syncd_api_page_s  syncd_api_page_t;
 
 /*
  * Appends the URL of a page, the first is 1, with so many themes each, the
- * newest themes first: updates don't move them.  states: only who is there.
+ * newest themes first: updates don't move them.  states: only which are there.
  */
 void syncd_api_page_url(wppkg_buf_t *b, const char *api_url, size_t page,
     size_t per_page, int states);

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The HTTP engine as all requests to WordPress.org use it: the configuration
- * of [http], and who asks (rule R 18).
+ * of [http], and our User-Agent (rule R 18).
  */
 
 

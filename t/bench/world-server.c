@@ -261,7 +261,7 @@ world_event(int epoll, world_connection_t *c)
 {
     int  open;
 
-    /* who has gone away is found out when the answer is sent */
+    /* a client that has gone away is noticed when the answer is sent */
 
     if (c->due != 0) {
         return;
@@ -371,7 +371,7 @@ world_read(world_connection_t *c)
         return c->len < WORLD_REQUEST;
     }
 
-    /* one at a time: who asks waits for the answer */
+    /* one at a time: a client waits for the answer */
 
     c->in[size] = '\0';
     world_answer(c);

@@ -177,7 +177,7 @@ api_named(const api_request_t *r, const syncd_api_result_t *results)
 }
 
 
-/* who looks at less of the answer comes to no other state */
+/* reading less of an answer leads to no other state */
 
 static void
 api_states(const api_request_t *r, int rc, const syncd_api_result_t *full)

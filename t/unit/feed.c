@@ -267,7 +267,7 @@ test_delete(void **state)
                 feed_deleted("wp-plugin/akismet", "1700000001"),
                 FEED_START + 12);
 
-    /* also to who has seen the first of the two stamps */
+    /* also to a mirror that has seen the first of the two stamps */
 
     feed_expect(FEED_START + 11,
                 feed_deleted("wp-plugin/akismet", "1700000001"),

@@ -316,7 +316,7 @@ test_another_bucket(void **state)
     assert_int_equal(changed, 1);
     feed_expect(FEED_START, "", FEED_START + 20001);
 
-    /* C 37: told again, to who was sent there before it was */
+    /* C 37: told again, to a mirror that came before the file was there */
 
     feed_confirm(cat, FEED_MAIN, "one", FEED_START + 30000);
     feed_expect(FEED_START + 20001,

@@ -146,7 +146,7 @@ test_run(void **state)
 }
 
 
-/* a checkpoint is left to who has written something that lasts */
+/* a run that wrote nothing lasting leaves the checkpoint to others */
 
 static void
 test_close(void **state)

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * packages/list.json: who is on it, in which order, when it is rendered
+ * packages/list.json: what is on it, in which order, when it is rendered
  * (contract C 28, C 39).
  */
 

@@ -134,7 +134,7 @@ test_nobody(void **state)
 }
 
 
-/* who does not read does not keep us waiting */
+/* a reader that does not read does not keep us waiting */
 
 static void
 test_full(void **state)

@@ -226,7 +226,7 @@ test_fate_ceiling_off(void **state)
 }
 
 
-/* who loses for a reason of its own leaves the place to the other spelling */
+/* a spelling held back for its own reason leaves the place to the other */
 
 static void
 test_fate_precedence(void **state)

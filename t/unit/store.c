@@ -509,7 +509,7 @@ test_election(void **state)
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
     assert_int_equal(last.due, 0);
 
-    /* who was elected has died; its report, should it come, is late */
+    /* the refresh has died; its report, should it come, is late */
 
     now += NGX_WPPKG_STORE_REFRESH_MAX;
     assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
@@ -525,7 +525,7 @@ test_election(void **state)
 }
 
 
-/* who must not be behind may refresh before it is time to */
+/* a request that must not be behind may refresh early */
 
 static void
 test_reached(void **state)

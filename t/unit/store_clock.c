@@ -52,7 +52,7 @@ test_at(uint64_t at)
     assert_int_equal(ngx_wppkg_store_catalogue(st,
                          (const unsigned char *) "0123456789abcdef"), 0);
 
-    /* nothing is known: a refresh is due at once, for who waits as well */
+    /* nothing is known: a refresh is due at once, with requests waiting too */
 
     now = at;
     last.now = now;

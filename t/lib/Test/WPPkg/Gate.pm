@@ -4,7 +4,7 @@ package Test::WPPkg::Gate;
 # SPDX-License-Identifier: BSD-2-Clause
 
 # A gate before what a thread of nginx reads (t/lib/gate.c): while it is
-# closed, who comes there waits.
+# closed, a thread that comes there waits.
 #
 #     my $gate = Test::WPPkg::Gate->new($t);
 #     $gate->nginx(%conf);            # $t->nginx, with the gate in it

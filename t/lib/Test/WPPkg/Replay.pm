@@ -40,7 +40,7 @@ my $epoch = 1_700_000_000;            # the replay's time 0
 my $cycle = 300;                      # seconds between two runs
 my $longest = 30 * 3600;              # of the pauses between two commits
 my $apart = 13 * 3600;                # between the first ones of two plugins
-my $visitor = 'somebody';             # who asks the API, too
+my $visitor = 'somebody';             # another client of the API
 
 
 # timeout, as Test::WPPkg::new() has it; from, all
