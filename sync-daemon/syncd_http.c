@@ -518,8 +518,8 @@ syncd_http_is_quiet(syncd_http_job_t *job)
         return 0;
     }
 
-    (void) snprintf(text, sizeof(text), "%.*s has asked for no request for "
-                    "another %lld s (Retry-After)",
+    (void) snprintf(text, sizeof(text), "%.*s wants no requests for another "
+                    "%lld s (Retry-After)",
                     (int) syncd_http_server(job->url), job->url,
                     (long long) left);
 

@@ -290,8 +290,8 @@ syncd_http_transfer_discreet(syncd_http_job_t *job, CURLcode code)
         return;
     }
 
-    (void) snprintf(job->error, sizeof(job->error), "%s: see the proxy in the "
-                    "environment, https_proxy, http_proxy or all_proxy",
+    (void) snprintf(job->error, sizeof(job->error), "%s: check the proxy in "
+                    "the environment: https_proxy, http_proxy or all_proxy",
                     curl_easy_strerror(code));
 }
 

@@ -134,8 +134,8 @@ syncd_lock_owned(const char *path, wppkg_error_t *err)
         (void) snprintf(user, sizeof(user), "'#%u'", (unsigned) st.st_uid);
     }
 
-    wppkg_error_set(err, "%s belongs to another user, who could not write "
-                    "there any more if root did now; run this as that user: "
+    wppkg_error_set(err, "%s belongs to another user, who could not write the "
+                    "files that root makes there; run this as that user: "
                     "\"sudo -u %s wppkg-syncd ...\"", directory, user);
 
     return WPPKG_ERROR;
@@ -203,8 +203,8 @@ syncd_lock_denied(const char *path, wppkg_error_t *err)
     if (dir.st_uid == geteuid() && stat(path, &st) == 0) {
         syncd_file_owner(st.st_uid, owner);
         wppkg_error_set(err, "lock file %s cannot be opened by %s: it belongs "
-                        "to %s, who has run this once: give all that is in "
-                        "the directory back, \"chown -R %u: %s\"", path, us,
+                        "to %s, who has run this before: give the whole "
+                        "directory back, \"chown -R %u: %s\"", path, us,
                         owner, (unsigned) dir.st_uid, directory);
         return;
     }

@@ -718,7 +718,7 @@ syncd_main_superfluous(const char *argument)
         return syncd_main_usage("unknown option \"%s\"", argument);
     }
 
-    return syncd_main_usage("superfluous argument \"%s\"", argument);
+    return syncd_main_usage("unexpected argument \"%s\"", argument);
 }
 
 
@@ -829,7 +829,7 @@ syncd_main_bucket(const syncd_cli_t *cli)
 static void
 syncd_main_no_key(const char *which, const char *variable)
 {
-    syncd_error("the bucket's %s is not given: set %s; keys in /etc/credstore "
-                "are read by the systemd units alone, \"systemctl start "
+    syncd_error("the bucket's %s is missing: set %s; only the systemd units "
+                "read keys in /etc/credstore, \"systemctl start "
                 "wppkg-syncd@sync\"", which, variable);
 }

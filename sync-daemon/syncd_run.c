@@ -211,8 +211,8 @@ syncd_run_prepare(syncd_runner_t *r)
 
     if (left) {
         syncd_warn("the configuration has no [bucket] any more: changes are "
-                   "announced at once; should it come back, what changes "
-                   "meanwhile is uploaded to it");
+                   "announced at once; if the bucket comes back, what has "
+                   "changed by then is uploaded");
     }
 
     /* what a killed run has left; and the root announces a list that is */
@@ -713,7 +713,7 @@ syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run)
     told = (run->interval > 0);
 
     if (any && told) {
-        syncd_info("nothing tells of new packages: set \"list\" in "
+        syncd_info("there is no source of new packages: set \"list\" in "
                    "[catalogue] or \"follow = on\" in [wporg]");
 
     } else if (!any) {

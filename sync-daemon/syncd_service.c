@@ -138,7 +138,7 @@ syncd_service_reload(const syncd_service_t *service)
         syncd_info("the configuration has been read again");
 
     } else {
-        syncd_error("the configuration goes on as it was");
+        syncd_error("the service goes on with the old configuration");
     }
 
     syncd_service_tell("READY=1");
@@ -166,8 +166,8 @@ syncd_service_cycle(const syncd_service_t *service, syncd_lock_t *lock)
               : (code == SYNCD_PARTIAL) ? "was done in part" : "failed";
 
     (void) snprintf(state, sizeof(state), "STATUS=idle; the last run %s; the "
-                    "next one begins %u s after the beginning of the last "
-                    "one", outcome, service->conf->interval);
+                    "next one begins %u s after the last one began",
+                    outcome, service->conf->interval);
 
     syncd_service_tell(state);
 

@@ -61,7 +61,7 @@ is($t->syncd('audit', 'x')->{code}, 2, 'a superfluous argument');
 
 my $r = $t->syncd('audit');
 is($r->{code}, 1, 'nothing was ever sent: done in part');
-like($r->{err}, qr/nothing has been sent there yet.*run "sync" first/,
+like($r->{err}, qr/nothing has been uploaded there yet.*run "sync" first/,
      'nothing was ever sent: it says so');
 
 

@@ -432,7 +432,7 @@ configure(plugins_svn => $d->url);
 $r = run_of(0, 'revisions that cannot be read', 'backfill');
 is(join(' ', map { $_->[0] } $t->sql('SELECT rev FROM gaps ORDER BY rev')),
    "@bad", 'R 5: they are left out and recorded');
-like($r->{err}, qr/revision $bad[0] cannot be read and is left out/,
+like($r->{err}, qr/revision $bad[0] cannot be read and is skipped/,
      'and it is said');
 is(times_of('wp-pagenavi')->{'2.11'}, text($made{'2.11'}),
    'what was before them has its time');

@@ -136,7 +136,7 @@ for my $n (1, 3, 40, 60, 700) {
     for my $round (1 .. 3) {
         my $r = run_all(700);
         is($r->{code}, 1, "$n not found, round $round: done in part");
-        like($r->{err}, qr/said to be gone: \d+;.*--force/, 'says so');
+        like($r->{err}, qr/seem to be gone: \d+;.*--force/, 'says so');
         is(active(), $n, 'none is withdrawn');
     }
 

@@ -86,17 +86,17 @@ fails(bare("bad\e[2Jcommand"), 2, qr/"bad\\x1b\[2Jcommand"/,
 fails(bare($_), 2, qr/"$_" is not in this release$try/, "no $_ yet")
     for qw(import);
 fails(bare('discover', '--source=svn', 'x'), 2,
-      qr/superfluous argument "x".*$try/, 'Subversion takes no file');
+      qr/unexpected argument "x".*$try/, 'Subversion takes no file');
 
 for my $case (
-    [ 'superfluous argument "x"', 'migrate', 'x' ],
-    [ 'superfluous argument "x"', 'sync', 'x' ],
-    [ 'superfluous argument "x"', 'sweep', 'x' ],
-    [ 'superfluous argument "x"', 'backfill', 'x' ],
+    [ 'unexpected argument "x"', 'migrate', 'x' ],
+    [ 'unexpected argument "x"', 'sync', 'x' ],
+    [ 'unexpected argument "x"', 'sweep', 'x' ],
+    [ 'unexpected argument "x"', 'backfill', 'x' ],
     [ 'unknown option "--x"', 'sweep', '--x' ],
-    [ 'superfluous argument "x"', 'run', '--once', 'x' ],
-    [ 'superfluous argument "theme/b"', 'status', 'plugin/a', 'theme/b' ],
-    [ 'superfluous argument "b"', 'discover', '--source=list', 'a', 'b' ],
+    [ 'unexpected argument "x"', 'run', '--once', 'x' ],
+    [ 'unexpected argument "theme/b"', 'status', 'plugin/a', 'theme/b' ],
+    [ 'unexpected argument "b"', 'discover', '--source=list', 'a', 'b' ],
     [ 'unknown option "--x"', 'migrate', '--x' ],
     [ 'unknown option "--x"', 'update', '--x' ],
     [ 'unknown option "--x"', 'run', '--x' ],
@@ -197,7 +197,7 @@ my @bucket = (bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' },
 $t->configure(@bucket);
 
 fails($t->syncd('sync'), 2,
-      qr{access\ key.*set\ WPPKG_S3_ACCESS_KEY_ID;\ keys\ in\ /etc/credstore
+      qr{access\ key.*set\ WPPKG_S3_ACCESS_KEY_ID;\ only.*\ in\ /etc/credstore
          .*"systemctl\ start\ wppkg-syncd\@sync"}x,
       'sync without keys');
 fails($t->syncd({ env => { WPPKG_S3_ACCESS_KEY_ID => 'AK' } }, 'sync'), 2,
@@ -214,7 +214,7 @@ $t->write_file('cred/s3-secret-access-key', "hunter2\n");
 
 $r = $t->syncd({ env => { CREDENTIALS_DIRECTORY => $t->dir . '/cred' } },
                'sync');
-unlike($r->{err}, qr/key is not given/, 'keys from systemd credentials');
+unlike($r->{err}, qr/key is missing/, 'keys from systemd credentials');
 unlike($r->{err} . $r->{out}, qr/hunter2/, 'which are not shown');
 is($r->{code}, 1, 'a server that is away: done in part');
 is($t->syncd('status')->{code}, 0, 'status needs no keys');

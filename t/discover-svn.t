@@ -452,7 +452,7 @@ is(meta('svn_cursor_plugin'), $rev, 'R 5: they do not hold up the rest');
 is(join(' ', map { $_->[0] } $t->sql('SELECT rev FROM gaps ORDER BY rev')),
    "@gone", 'R 5: they are recorded as gaps, and no other');
 is(plugin('new-one', 'changed_rev'), $rev, 'R 5: what follows is marked');
-like($r->{err}, qr/revision $gone[0] cannot be read and is left out: /,
+like($r->{err}, qr/revision $gone[0] cannot be read and is skipped: /,
      'R 5: and it is said');
 $d->wait_for_requests(3);
 cmp_ok(scalar(my @all = $d->requests), '<=', 60, 'without storming');

@@ -46,7 +46,7 @@ cmp_ok(scalar(() = $w->requests), '<=', 4,
 is($t->sql_value('SELECT sum(failures) FROM packages') || 0, 0,
    'no package has failed');
 like($r->{err}, qr{asks for a long pause \(Retry-After\)}, 'it is said');
-like($r->{err}, qr{//127\.0\.0\.1:\d+ has asked for no request for another 3\d+ s},
+like($r->{err}, qr{//127\.0\.0\.1:\d+ wants no requests for another 3\d+ s},
      'in the next cycles too');
 
 
@@ -57,12 +57,12 @@ $w->clear_requests;
 $r = $t->syncd('update');
 is($r->{code}, 1, 'another process: done in part');
 is(scalar(() = $w->requests), 0, 'another process: asks nothing');
-like($r->{err}, qr/no request for another 3\d+ s/, 'another process: says why');
+like($r->{err}, qr/no requests for another 3\d+ s/, 'another process: says why');
 
 $t->sql("UPDATE meta SET value = '9999999999 " . $w->url . "'"
         . " WHERE name = 'pauses'");
 $r = $t->syncd('update');
-like($r->{err}, qr/no request for another 3[56]\d\d s/, 'an hour at most');
+like($r->{err}, qr/no requests for another 3[56]\d\d s/, 'an hour at most');
 
 while (my @left = $w->failures) {
     $w->write_json('fail.json', '[]');

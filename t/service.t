@@ -165,7 +165,8 @@ my $errors = sub { $t->read_file($p->{err_file}) };
 $t->write_file('wppkg.conf', "[catalogue]\npath = " . $t->catalogue
                . "\n[wporg]\nbulk = many\n");
 kill 'HUP', $p->{pid};
-wait_for(sub { $errors->() =~ /goes on as it was/ }, 'a bad file');
+wait_for(sub { $errors->() =~ /goes on with the old configuration/ },
+         'a bad file');
 like($errors->(), qr/wppkg\.conf:4: "bulk": "many" is not a number/,
      'is an error that names the line');
 
@@ -310,7 +311,8 @@ $t->configure(%conf, catalogue => { path => $t->catalogue },
 for my $case ([ 'a new catalogue', qr/the catalogue has no packages: /,
                 sub { $t->sql('DELETE FROM documents WHERE package_id > 0;'
                               . 'DELETE FROM tags; DELETE FROM packages') } ],
-              [ 'a full one', qr/nothing tells of new packages: /, sub { 1 } ])
+              [ 'a full one', qr/there is no source of new packages: /,
+                sub { 1 } ])
 {
     my ($what, $like, $then) = @$case;
 

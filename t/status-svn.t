@@ -110,7 +110,7 @@ like($text, qr/^  waiting: .* 1 commit\n +asked 1 time, until \Q$until\E /m,
 like($text, qr/^  next check: +$time$/m, 'R 15: and when again');
 
 $text = status();
-like($text, qr/^not settled: +1, since \Q$at\E; the API is waited for: 1$/m,
+like($text, qr/^not settled: +1, since \Q$at\E; waiting for the API: 1$/m,
      'all: how long it has been waiting');
 
 done('update', 'plugin/one');
@@ -186,7 +186,7 @@ $w->closed('plugin', 'two', permanent => 0, reason => 'security-issue');
 done('sweep');
 
 like(status('plugin/two'),
-     qr/^  seen once: +closed, $time: security-issue; the next time .*$/m,
+     qr/^  seen once: +closed, $time: security-issue; the next such .*$/m,
      'R 14: seen once');
 like(status(), qr/^in doubt: +1, gone or with fewer versions, not believed yet$/m, 'R 14: counted');
 

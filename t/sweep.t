@@ -212,7 +212,7 @@ for my $stage ('sweep', 'sweep', 'update') {
     $r = stage($stage);
     is($r->{code}, 1, "60 of 152 closed: $stage is done in part");
     like($r->{err},
-         qr/said to be gone: \d+; no more than 3 a day .*--force/,
+         qr/seem to be gone: \d+; only 3 a day .*--force/,
          'says so, once');
     cmp_ok($r->{counts}{doubted}, '>', 0, 'doubts it');
     is(count("packages WHERE state = 'active'"), $active, 'flips none');
@@ -233,7 +233,7 @@ $t->sql('UPDATE packages SET next_check_at = NULL');
 open_all();
 $r = stage('sweep');
 is($r->{code}, 1, '60 opened at once: done in part');
-like($r->{err}, qr/60 closed packages .* more than the 50 .*--force/,
+like($r->{err}, qr/60 closed packages .* more than the limit of 50 .*--force/,
      'says so');
 is($r->{counts}{reopened}, 0, 'reopens none');
 is(scalar @{stage('update')->{requests}}, 0, 'fetches none');

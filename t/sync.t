@@ -161,7 +161,7 @@ sub configure {
 sub one_line {
     my ($r, $code, $like, $what) = @_;
 
-    my @lines = grep { !/nothing is known yet|^wppkg-syncd: sync: \d/ }
+    my @lines = grep { !/is not known yet|^wppkg-syncd: sync: \d/ }
                      split /\n/, $r->{err};
 
     is($r->{code}, $code, "$what: exit code");
@@ -362,7 +362,7 @@ $t->configure(bucket => { endpoint => 'http://127.0.0.1:' . $silent->sockport,
               http => { retries => 0, stall_timeout => '1s' });
 $r = $t->syncd('sync');
 is($r->{code}, 1, 'silent endpoint: done in part');
-like($r->{err}, qr/one failure after the other/, 'silent endpoint: it ends');
+like($r->{err}, qr/too many failures in a row/, 'silent endpoint: it ends');
 cmp_ok(scalar(() = $r->{err} =~ /: PUT /g), '<=', 8,
        'silent endpoint: few are tried');
 all_dirty('silent endpoint');

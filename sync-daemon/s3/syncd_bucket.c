@@ -235,8 +235,8 @@ syncd_bucket_restyle(syncd_bucket_t *b)
     b->restyle = 0;
     b->s3.host_style = 1;
 
-    syncd_info("%s: %s wants the bucket in the host's name; with [bucket] "
-               "style = host it is asked so at once", b->stage,
+    syncd_info("%s: %s wants the bucket in the host name; set [bucket] style "
+               "= host to begin with that", b->stage,
                b->s3.endpoint);
 
     return 1;
@@ -410,16 +410,16 @@ syncd_bucket_count(syncd_bucket_t *b, long status)
     }
 
     if (!b->answered) {
-        syncd_bucket_end(b, "one failure after the other", "see the lines "
-                         "above; the next run goes on from here");
+        syncd_bucket_end(b, "too many failures in a row", "see the lines "
+                         "above; the next run does the rest");
         return;
     }
 
     b->tired = 1;
 
     if (b->nheld == 0) {
-        syncd_error("%s: one failure after the other: what is left of this "
-                    "kind waits for the next run", b->stage);
+        syncd_error("%s: too many failures in a row: the rest of this kind "
+                    "waits for the next run", b->stage);
     }
 }
 
@@ -514,16 +514,15 @@ syncd_bucket_meaning(const syncd_bucket_t *b, const syncd_http_job_t *job,
     text[0] = '\0';
 
     if (job->quiet) {
-        (void) snprintf(text, size, "it is asked again when that time has "
-                        "come");
+        (void) snprintf(text, size, "it is asked again after that time");
         return SYNCD_S3_ALL;
     }
 
     if (job->status == 0) {
 
         if (job->unreachable) {
-            (void) snprintf(text, size, "are [bucket] endpoint and ca_file "
-                            "right, and does that server run?");
+            (void) snprintf(text, size, "check [bucket] endpoint and ca_file, "
+                            "and that the server runs");
             return SYNCD_S3_ALL;
         }
 

@@ -12,7 +12,7 @@
 
 
 #define SYNCD_S3_REMEDY_STYLE                                                 \
-    "this server wants the bucket in the host's name: set [bucket] style = "  \
+    "this server wants the bucket in the host name: set [bucket] style = "    \
     "host"
 #define SYNCD_S3_REMEDY_ELSEWHERE                                             \
     "the bucket is elsewhere: correct [bucket] endpoint and region"
@@ -24,7 +24,7 @@
 #define SYNCD_S3_REMEDY_CLOCK                                                 \
     "the clock of this machine is wrong: set it"
 #define SYNCD_S3_REMEDY_ACCOUNT                                               \
-    "the account is barred: see to it at its provider"
+    "the account is blocked: ask its provider"
 #define SYNCD_S3_REMEDY_FULL                                                  \
     "there is no room left: raise the quota of the bucket or the account"
 
@@ -55,12 +55,12 @@ static void syncd_s3_element(const char *body, size_t len, const char *open,
 static const syncd_s3_known_t  syncd_s3_known[] = {
 
     /* the keys and the signature */
-    { 0, "SignatureDoesNotMatch", SYNCD_S3_ALL, "the secret key is wrong, or "
-      "not of this access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
+    { 0, "SignatureDoesNotMatch", SYNCD_S3_ALL, "the secret key is wrong or "
+      "belongs to another access key: correct WPPKG_S3_SECRET_ACCESS_KEY or "
       "WPPKG_S3_ACCESS_KEY_ID" },
     { 0, "InvalidAccessKeyId", SYNCD_S3_ALL, NULL },
-    { 0, "InvalidToken", SYNCD_S3_ALL, "the session token is not of this "
-      "access key: correct WPPKG_S3_SESSION_TOKEN, or give none to keys that "
+    { 0, "InvalidToken", SYNCD_S3_ALL, "the session token belongs to another "
+      "access key: correct WPPKG_S3_SESSION_TOKEN, or remove it if the keys "
       "are not temporary" },
     { 0, "InvalidClientTokenId", SYNCD_S3_ALL, NULL },
     { 0, "ExpiredToken", SYNCD_S3_ALL, SYNCD_S3_REMEDY_TOKEN },
@@ -78,8 +78,9 @@ static const syncd_s3_known_t  syncd_s3_known[] = {
     { 0, "AccountProblem", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
     { 0, "NotSignedUp", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
     { 0, "UserSuspended", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
-    { 0, "AccessControlListNotSupported", SYNCD_S3_ALL, "this bucket knows "
-      "policies alone: set [bucket] public = off, and see docs/s3.md" },
+    { 0, "AccessControlListNotSupported", SYNCD_S3_ALL, "this bucket takes "
+      "policies only, no ACLs: set [bucket] public = off, and see "
+      "docs/s3.md" },
     { 0, "QuotaExceeded", SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
     { 507, NULL, SYNCD_S3_PERHAPS, SYNCD_S3_REMEDY_FULL },
 
@@ -184,9 +185,9 @@ static const char *
 syncd_s3_no_such_key(const syncd_s3_t *s3)
 {
     if (s3->session_token != NULL) {
-        return "there is no such access key, or its session token is not of "
-               "it, or has expired: correct WPPKG_S3_ACCESS_KEY_ID and "
-               "WPPKG_S3_SESSION_TOKEN";
+        return "the access key does not exist, or its session token belongs "
+               "to another key or has expired: correct WPPKG_S3_ACCESS_KEY_ID "
+               "and WPPKG_S3_SESSION_TOKEN";
     }
 
     if (syncd_s3_temporary(s3)) {

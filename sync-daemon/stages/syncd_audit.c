@@ -122,8 +122,8 @@ syncd_audit_target(syncd_audit_t *a)
     }
 
     if (!same) {
-        syncd_bucket_end(&a->bucket, "nothing has been sent there yet, or "
-                         "otherwise than the configuration says now",
+        syncd_bucket_end(&a->bucket, "nothing has been uploaded there yet "
+                         "with the present configuration",
                          "run \"sync\" first");
         return WPPKG_ERROR;
     }
@@ -269,8 +269,8 @@ syncd_audit_list_prepare(syncd_http_job_t *job)
 
     if (syncd_s3_list_url(&a->bucket.s3, &a->list, &url) != WPPKG_OK) {
         wppkg_buf_free(&url);
-        syncd_bucket_end(&a->bucket, "the next page of its list can't be "
-                         "asked for", "does it know ListObjectsV2?");
+        syncd_bucket_end(&a->bucket, "the next page of its list cannot be "
+                         "requested", "does it know ListObjectsV2?");
         return WPPKG_ERROR;
     }
 
@@ -433,8 +433,8 @@ syncd_audit_keys(syncd_audit_t *a)
         return WPPKG_OK;
     }
 
-    (void) snprintf(why, sizeof(why), "its list has %u pages with keys that "
-                    "are not ours, and goes on", a->strange);
+    (void) snprintf(why, sizeof(why), "its list has %u pages of foreign keys "
+                    "and does not end", a->strange);
     syncd_bucket_end(&a->bucket, why, "give this repository a bucket or a "
                      "[bucket] prefix of its own");
 
@@ -495,7 +495,8 @@ syncd_audit_key(syncd_audit_t *a, unsigned i)
     if (strlen(key) > SYNCD_S3_KEY_MAX
         || strncmp(key, a->bucket.s3.prefix, len) != 0)
     {
-        syncd_bucket_end(&a->bucket, "its list has what was not asked for",
+        syncd_bucket_end(&a->bucket, "its list has keys outside the prefix or "
+                         "out of order",
                          "does it know ListObjectsV2?");
         return WPPKG_ERROR;
     }

@@ -134,8 +134,8 @@ syncd_public_done(void *data, syncd_http_job_t *job)
     if (job->status == 0) {
 
         if (!syncd_stopping()) {
-            syncd_warn("audit: %s: %s: are [repository] base_url and its "
-                       "name right?", job->url, job->error);
+            syncd_warn("audit: %s: %s: check [repository] base_url and its "
+                       "DNS name", job->url, job->error);
         }
 
     } else if (job->data == syncd_public_files[0]) {
@@ -169,8 +169,8 @@ syncd_public_missing(const syncd_http_job_t *job)
         return;
     }
 
-    syncd_warn("audit: clients get HTTP %ld, not 404, from %s, which is not "
-               "there: one package that is missing then ends their "
-               "\"composer update\"; whoever reads the bucket must be allowed "
-               "to list it too, see docs/s3.md", job->status, job->url);
+    syncd_warn("audit: clients get HTTP %ld, not 404, for %s, which does not "
+               "exist: one missing package then ends their \"composer "
+               "update\"; allow everybody who may read the bucket to list it "
+               "too, see docs/s3.md", job->status, job->url);
 }

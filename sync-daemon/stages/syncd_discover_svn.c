@@ -256,8 +256,8 @@ syncd_discover_gap(syncd_discover_t *d, int64_t rev)
     d->added += d->reader.batch.added;
 
     if (rc == WPPKG_OK) {
-        syncd_info("discover: revision %" PRId64 " of the %ss can be read by "
-                   "now", rev, wppkg_type(d->type)->name);
+        syncd_info("discover: revision %" PRId64 " of the %ss can be read now",
+                   rev, wppkg_type(d->type)->name);
         d->gaps_read++;
     }
 

@@ -626,9 +626,9 @@ syncd_sweep_believed(syncd_sweep_t *s)
         return 1;
     }
 
-    syncd_error("sweep: %" PRIu64 " closed packages are said to be offered "
-                "again, more than the %" PRIu64 " that may be at a time; none "
-                "is fetched; if it is true, say so with \"sweep --force\"",
+    syncd_error("sweep: %" PRIu64 " closed packages are offered again, more "
+                "than the limit of %" PRIu64 " per sweep: none is fetched; if "
+                "it is true, run \"sweep --force\"",
                 reopened, limit);
 
     return 0;

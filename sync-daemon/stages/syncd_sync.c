@@ -106,8 +106,8 @@ syncd_sync_target(syncd_sync_t *s)
     }
 
     if (changed) {
-        syncd_info("sync: nothing is known yet of bucket %s at %s: "
-                   "everything is sent", s->bucket.s3.bucket,
+        syncd_info("sync: what is in bucket %s at %s is not known yet: "
+                   "everything is uploaded", s->bucket.s3.bucket,
                    s->bucket.s3.endpoint);
     }
 

@@ -231,8 +231,8 @@ syncd_update_name(syncd_update_t *s, const char *name, wppkg_type_e *type,
     if (wppkg_name_parse(name, strlen(name), type, &slug, &len)
         != WPPKG_OK)
     {
-        syncd_error("update: \"%s\" is no package name; write plugin/SLUG or "
-                    "theme/SLUG", name);
+        syncd_error("update: \"%s\" is not a package name: write plugin/SLUG "
+                    "or theme/SLUG", name);
         return WPPKG_ERROR;
     }
 

@@ -94,8 +94,8 @@ syncd_status_missing(const char *name)
         syncd_error("%s cannot be in the catalogue: %s", name, refused);
 
     } else {
-        syncd_error("%s is not in the catalogue: \"discover\" has not been "
-                    "told of it", name);
+        syncd_error("%s is not in the catalogue: add it with \"discover\"",
+                    name);
     }
 
     return SYNCD_PARTIAL;

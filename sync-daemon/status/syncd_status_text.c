@@ -204,10 +204,10 @@ syncd_show_seen(const json_t *seen)
     }
 
     if (doubted) {
-        printf("; one of too many: it has to be said for a day\n");
+        printf("; too many at once: the answers have to agree for a day\n");
 
     } else {
-        printf("; the next time withdraws %s\n", lost ? "them" : "it");
+        printf("; the next such answer withdraws %s\n", lost ? "them" : "it");
     }
 }
 
@@ -470,7 +470,7 @@ syncd_show_work(const json_t *answer)
            syncd_show_int(answer, "due"), syncd_show_int(answer, "failing"));
 
     if (syncd_show_int(answer, "unsettled") != 0) {
-        printf(SYNCD_SHOW_ALL "%lld, since %s; the API is waited for: %lld\n",
+        printf(SYNCD_SHOW_ALL "%lld, since %s; waiting for the API: %lld\n",
                "not settled:", syncd_show_int(answer, "unsettled"),
                syncd_show(answer, "oldest_commit_at", ""),
                syncd_show_int(answer, "waiting"));

@@ -497,7 +497,7 @@ syncd_svn_reader_gap(syncd_svn_reader_t *r)
         return WPPKG_ERROR;
     }
 
-    syncd_warn("%s: revision %" PRId64 " cannot be read and is left out: %s",
+    syncd_warn("%s: revision %" PRId64 " cannot be read and is skipped: %s",
                r->stage, r->first, r->failure.text);
 
     r->batch.cursor = r->first;

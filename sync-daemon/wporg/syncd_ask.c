@@ -210,8 +210,8 @@ syncd_ask_run(syncd_ask_t *ask, wppkg_type_e type)
     source.ctx = ask;
 
     if (syncd_http_run(ask->http, &source) != WPPKG_OK) {
-        syncd_error("%s: the HTTP engine has failed; what was not fetched is "
-                    "asked for the next time", ask->source.stage);
+        syncd_error("%s: the HTTP engine has failed; the rest waits for the "
+                    "next run", ask->source.stage);
         return WPPKG_ERROR;
     }
 
@@ -726,7 +726,7 @@ syncd_ask_quiet(syncd_ask_t *ask, const syncd_http_job_t *job)
     unsigned  type;
 
     if (!ask->ended) {
-        syncd_error("%s: %s; what was not asked for is left for then",
+        syncd_error("%s: %s; the rest waits until then",
                     ask->source.stage,
                     (job->status == 0) ? job->error
                     : "WordPress.org asks for a long pause (Retry-After)");
@@ -798,9 +798,8 @@ syncd_ask_useless(syncd_ask_t *ask, const char *why)
     if (!type->ended
         && type->in_a_row >= SYNCD_ASK_IN_A_ROW + ask->conf->api_concurrency)
     {
-        syncd_error("%s: %u answers of no use in a row, the last one: %s; "
-                    "the %ss that were not asked for are left for the next "
-                    "time",
+        syncd_error("%s: %u useless answers in a row, the last one: %s; the "
+                    "rest of the %ss waits for the next run",
                     ask->source.stage, type->in_a_row, why,
                     wppkg_type(ask->type)->name);
         type->ended = 1;

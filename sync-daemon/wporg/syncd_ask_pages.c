@@ -125,14 +125,14 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
     source.ctx = &p;
 
     if (syncd_http_run(walk->http, &source) != WPPKG_OK) {
-        syncd_error("%s: the HTTP engine has failed; what was not fetched is "
-                    "asked for the next time", walk->stage);
+        syncd_error("%s: the HTTP engine has failed; the rest waits for the "
+                    "next run", walk->stage);
         p.failed = 1;
     }
 
     if (p.useless > 0) {
-        syncd_warn("%s: %zu pages of themes were of no use, the last one: "
-                   "%s; what they did not tell is asked for theme by theme",
+        syncd_warn("%s: %zu pages of themes were useless, the last one: %s; "
+                   "the themes that are missing are asked for one by one",
                    walk->stage, p.useless, p.why);
     }
 
@@ -470,9 +470,9 @@ syncd_pages_onwards(syncd_ask_pages_t *p, int news)
     p->no_news = news ? 0 : p->no_news + 1;
 
     if (p->no_news == SYNCD_PAGES_NO_NEWS) {
-        syncd_warn("%s: there are to be %zu pages of themes, but %u in a row "
-                   "told of no other theme: %zu of them were asked for, and "
-                   "what they did not tell is asked for theme by theme",
+        syncd_warn("%s: WordPress.org promises %zu pages of themes, but %u in "
+                   "a row had no new one: %zu pages were read, and the themes "
+                   "that are missing are asked for one by one",
                    p->walk->stage, p->pages, SYNCD_PAGES_NO_NEWS, p->asked);
         p->ended = 1;
     }

@@ -540,23 +540,23 @@ syncd_store_doubted(const syncd_store_t *s)
     uint64_t  gone;
 
     (void) snprintf(most, sizeof(most), (s->limit > 0)
-                    ? "no more than %" PRIu64 " a day are believed at once"
-                    : "of so few packages none is believed at once",
+                    ? "only %" PRIu64 " a day are believed at once"
+                    : "with so few packages none is believed at once",
                     s->limit);
 
     gone = s->counts.doubted - s->counts.shrunk;
 
     if (gone > 0) {
-        syncd_error("%s: packages said to be gone: %" PRIu64 "; %s; these "
-                    "stay until it has been said for a day; "
-                    "\"sweep --force\", or \"update PACKAGE\", believes it "
-                    "now", s->stage, gone, most);
+        syncd_error("%s: packages that seem to be gone: %" PRIu64 "; %s; they "
+                    "stay until the answers have agreed for a day, or until "
+                    "\"sweep --force\" or \"update PACKAGE\"",
+                    s->stage, gone, most);
     }
 
     if (s->counts.shrunk > 0) {
-        syncd_error("%s: packages said to have lost versions: %" PRIu64 "; "
-                    "%s; they keep these until it has been said for a day; "
-                    "\"update PACKAGE\" believes it now", s->stage,
+        syncd_error("%s: packages that seem to have lost versions: %" PRIu64
+                    "; %s; they keep these until the answers have agreed for "
+                    "a day, or until \"update PACKAGE\"", s->stage,
                     s->counts.shrunk, most);
     }
 

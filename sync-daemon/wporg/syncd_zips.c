@@ -106,8 +106,8 @@ syncd_zips_round(syncd_zips_t *z)
         && syncd_zips_open(z) == WPPKG_OK
         && syncd_http_run(z->http, &source) != WPPKG_OK)
     {
-        syncd_error("update: the HTTP engine has failed; zips are asked for "
-                    "the next time");
+        syncd_error("update: the HTTP engine has failed; zips wait for the "
+                    "next run");
         z->broken = 1;
     }
 
@@ -234,8 +234,9 @@ syncd_zips_done(void *ctx, syncd_http_job_t *job)
     z->in_a_row = (job->status == 0) ? z->in_a_row + 1 : 0;
 
     if (z->in_a_row == SYNCD_ZIPS_IN_A_ROW) {
-        syncd_warn("update: %u zips in a row have no answer, the last one: "
-                   "%s; what is new is published without", z->in_a_row,
+        syncd_warn("update: %u requests for zips in a row had no answer, the "
+                   "last one: %s; new versions are published without that "
+                   "check", z->in_a_row,
                    job->error);
     }
 
