@@ -50,7 +50,6 @@ typedef struct {
 
 static int syncd_main(syncd_cli_t *cli, int argc, char **argv);
 static const syncd_command_t *syncd_main_command(const char *name);
-static int syncd_main_unknown(const char *name);
 static int syncd_main_help(const syncd_command_t *command);
 static int syncd_main_asks_help(const syncd_cli_t *cli);
 static int syncd_main_is_help(const char *argument);
@@ -87,23 +86,23 @@ static const syncd_command_t  syncd_commands[] = {
       syncd_main_migrate },
 
     { "discover", "discover --source=list FILE",
-      "adds the packages listed in FILE (\"-\": standard input), one\n"
-      "      plugin/SLUG or theme/SLUG a line; --source=svn: what was "
-      "committed\n      to the repositories of WordPress.org",
+      "adds the packages that FILE lists (\"-\": standard input), one\n"
+      "      plugin/SLUG or theme/SLUG a line; --source=svn: adds and marks\n"
+      "      what was committed to WordPress.org since the last time",
       syncd_main_discover },
 
     { "backfill", "backfill",
-      "reads the history of the Subversion repositories, for the times of\n"
-      "      releases: millions of revisions, it may be stopped and goes on",
+      "reads the history of WordPress.org's repositories, for the times of\n"
+      "      releases; takes a day or two, and goes on where it was stopped",
       syncd_main_backfill },
 
     { "update", "update [PACKAGE...]",
-      "fetches from WordPress.org what is due, or just the packages named",
+      "fetches the packages that are due, or just those that are named",
       syncd_main_update },
 
     { "sweep", "sweep [--force]",
-      "asks WordPress.org what of all has been closed or opened again;\n"
-      "      --force: believes it, however much that is, at once",
+      "finds packages that were closed or opened again; --force: believes\n"
+      "      any number of them at once",
       syncd_main_sweep },
 
     { "sync", "sync",
@@ -111,29 +110,22 @@ static const syncd_command_t  syncd_commands[] = {
       syncd_main_sync },
 
     { "audit", "audit [--repair] [--delete-foreign]",
-      "compares all of the bucket with the catalogue; --repair: sends anew\n"
-      "      what is missing or other there, deletes what should be gone;\n"
-      "      --delete-foreign: deletes what the catalogue knows nothing of",
+      "compares the whole bucket with the catalogue; --repair: uploads what\n"
+      "      is missing or differs, and deletes what should be gone;\n"
+      "      --delete-foreign: deletes what the catalogue does not know",
       syncd_main_audit },
 
     { "run", "run [--once] [--source=svn]",
-      "all of it, every few minutes: discover ([catalogue] list, or\n"
-      "      Subversion), sweep, update, sync ([bucket]); --once: one time,\n"
-      "      without sweep",
+      "runs discover (from [catalogue] list or Subversion), sweep, update\n"
+      "      and, if there is a [bucket], sync, every few minutes;\n"
+      "      --once: one time, without sweep",
       syncd_main_run },
 
     { "status", "status [--json] [PACKAGE]",
-      "why a package is as it is, or the state of everything; only reads",
+      "tells why a package is as it is, or the state of everything",
       syncd_main_status },
 
     { NULL, NULL, NULL, NULL }
-};
-
-
-/* commands that are planned: who reads of them shall not search for a typo */
-
-static const char *const  syncd_later[] = {
-    "import", NULL
 };
 
 
@@ -201,7 +193,7 @@ syncd_main(syncd_cli_t *cli, int argc, char **argv)
     command = syncd_main_command(argv[i]);
 
     if (command == NULL) {
-        return syncd_main_unknown(argv[i]);
+        return syncd_main_usage("unknown command \"%s\"", argv[i]);
     }
 
     cli->argc = argc - i - 1;
@@ -232,36 +224,20 @@ syncd_main_command(const char *name)
 
 
 static int
-syncd_main_unknown(const char *name)
-{
-    size_t  i;
-
-    for (i = 0; syncd_later[i] != NULL; i++) {
-
-        if (strcmp(syncd_later[i], name) == 0) {
-            return syncd_main_usage("\"%s\" is not in this release", name);
-        }
-    }
-
-    return syncd_main_usage("unknown command \"%s\"", name);
-}
-
-
-static int
 syncd_main_help(const syncd_command_t *command)
 {
     const syncd_command_t  *c;
 
     if (command != NULL) {
         printf("Usage: %s [-c FILE] %s\n\n  %s: %s.\n\n"
-               "See %s(8).\n", SYNCD_NAME, command->usage, command->name,
+               "See %s(1).\n", SYNCD_NAME, command->usage, command->name,
                command->help, SYNCD_NAME);
         return SYNCD_DONE;
     }
 
     printf("Usage: %s [-c FILE] COMMAND [ARGUMENTS]\n\n"
-           "Keeps a catalogue of WordPress.org's plugins and themes, and a "
-           "bucket true to it.\n\nCommands:\n", SYNCD_NAME);
+           "Keeps a catalogue true to WordPress.org's plugins and themes, and "
+           "a bucket\ntrue to the catalogue.\n\nCommands:\n", SYNCD_NAME);
 
     for (c = syncd_commands; c->name != NULL; c++) {
         printf("  %s\n      %s\n", c->usage, c->help);
@@ -269,11 +245,12 @@ syncd_main_help(const syncd_command_t *command)
 
     printf("\nOptions:\n"
            "  -c FILE      the configuration, %s by default\n"
-           "  --help       this text; after a command, its own\n"
+           "  --help       this text; after a command, that command's\n"
            "  --version    the version of the program\n\n"
-           "Exit codes: 0 done; 1 done in part, the next run resumes;\n"
-           "2 usage, configuration or a catalogue that is of no use; "
-           "75 another run\nholds the lock.\n\nSee %s(8).\n",
+           "Exit status: 0 done; 1 something failed, the next run does the "
+           "rest;\n2 wrong usage or configuration, or a catalogue that cannot "
+           "be used;\n75 another process holds the lock.\n\n"
+           "See %s(1) and wppkg.conf(5).\n",
            SYNCD_CONF_FILE, SYNCD_NAME);
 
     return SYNCD_DONE;

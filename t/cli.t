@@ -83,8 +83,6 @@ fails(bare('-c'), 2, qr/-c needs a FILE$try/, '-c without a file');
 fails(bare("bad\e[2Jcommand"), 2, qr/"bad\\x1b\[2Jcommand"/,
       'control bytes are escaped');
 
-fails(bare($_), 2, qr/"$_" is not in this release$try/, "no $_ yet")
-    for qw(import);
 fails(bare('discover', '--source=svn', 'x'), 2,
       qr/unexpected argument "x".*$try/, 'Subversion takes no file');
 
