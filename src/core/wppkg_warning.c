@@ -1,0 +1,230 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <string.h>
+#include <time.h>
+
+#include "wppkg_warning.h"
+
+
+#define WPPKG_WARNING_CUT  "..."
+
+
+static void wppkg_warning_state(wppkg_buf_t *b, const wppkg_warning_t *w);
+static void wppkg_warning_reason(wppkg_buf_t *b, const char *reason);
+static int wppkg_warning_is_code(const char *s);
+static void wppkg_warning_put(wppkg_buf_t *b, const char *before,
+    const char *s, size_t max, const char *after);
+static size_t wppkg_warning_char(const char *s, size_t len, int *plain);
+static int wppkg_warning_plain(const unsigned char *s, size_t len);
+static void wppkg_warning_cut(wppkg_buf_t *b, size_t len);
+
+
+void
+wppkg_warning(wppkg_buf_t *b, const wppkg_warning_t *w)
+{
+    wppkg_buf_printf(b, "%s/%s", wppkg_type(w->type)->vendor, w->slug);
+
+    wppkg_warning_put(b, " (", w->name, WPPKG_WARNING_NAME, ")");
+    wppkg_warning_state(b, w);
+    wppkg_warning_reason(b, w->reason);
+    wppkg_buf_puts(b, ".");
+
+    if (w->replacement != NULL) {
+        wppkg_buf_printf(b, " It is replaced by %s.", w->replacement);
+    }
+
+    wppkg_buf_printf(b, " See https://wordpress.org/%ss/%s/",
+                     wppkg_type(w->type)->name, w->slug);
+}
+
+
+int
+wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len, size_t max)
+{
+    int     plain, space;
+    size_t  n, begun;
+
+    begun = b->len;
+    space = 0;
+
+    for ( /* void */ ; len != 0 && wppkg_buf_ok(b); s += n, len -= n) {
+        n = wppkg_warning_char(s, len, &plain);
+
+        if (!plain) {
+            space = (b->len != begun);
+            continue;
+        }
+
+        wppkg_buf_append(b, " ", (size_t) space);
+        wppkg_buf_append(b, s, n);
+        space = 0;
+
+        if (b->len - begun > max) {
+            wppkg_warning_cut(b, begun + max - strlen(WPPKG_WARNING_CUT));
+            break;
+        }
+    }
+
+    return b->len != begun;
+}
+
+
+static void
+wppkg_warning_state(wppkg_buf_t *b, const wppkg_warning_t *w)
+{
+    int         closed;
+    char        date[16];
+    time_t      t;
+    struct tm   tm;
+
+    t = (time_t) w->since;
+    closed = (w->state == WPPKG_STATE_CLOSED
+              || w->state == WPPKG_STATE_CLOSED_FOR_GOOD);
+
+    if (t <= 0 || gmtime_r(&t, &tm) == NULL
+        || strftime(date, sizeof(date), "%Y-%m-%d", &tm) == 0)
+    {
+        wppkg_buf_puts(b, closed ? " was closed on WordPress.org"
+                                 : " is not available from WordPress.org");
+
+    } else {
+        wppkg_buf_printf(b, closed ? " was closed on WordPress.org on %s"
+                                   : " has not been available from"
+                                     " WordPress.org since %s", date);
+    }
+
+    if (closed) {
+        wppkg_buf_puts(b, (w->state == WPPKG_STATE_CLOSED) ? ", for now"
+                                                           : ", for good");
+    }
+}
+
+
+/* the words of a code that came without any are its own */
+
+static void
+wppkg_warning_reason(wppkg_buf_t *b, const char *reason)
+{
+    char    *p;
+    size_t   begun;
+
+    begun = b->len;
+
+    wppkg_warning_put(b, " (reason: ", reason, WPPKG_WARNING_REASON, ")");
+
+    if (!wppkg_buf_ok(b) || b->len == begun
+        || !wppkg_warning_is_code(reason))
+    {
+        return;
+    }
+
+    for (p = b->data + begun; *p != '\0'; p++) {
+        *p = (*p == '-') ? ' ' : *p;
+    }
+}
+
+
+/* "licensing-trademark-violation" */
+
+static int
+wppkg_warning_is_code(const char *s)
+{
+    size_t  len;
+
+    len = strspn(s, "abcdefghijklmnopqrstuvwxyz-");
+
+    return len != 0 && s[len] == '\0' && s[0] != '-' && s[len - 1] != '-'
+           && strstr(s, "--") == NULL;
+}
+
+
+/* nothing, if nothing is left of s */
+
+static void
+wppkg_warning_put(wppkg_buf_t *b, const char *before, const char *s,
+    size_t max, const char *after)
+{
+    size_t  begun;
+
+    if (s == NULL) {
+        return;
+    }
+
+    begun = b->len;
+    wppkg_buf_puts(b, before);
+
+    if (wppkg_warning_clean(b, s, strlen(s), max)) {
+        wppkg_buf_puts(b, after);
+
+    } else if (wppkg_buf_ok(b)) {
+        b->len = begun;
+        b->data[begun] = '\0';
+    }
+}
+
+
+/* the length of the character at s; one byte of what is none */
+
+static size_t
+wppkg_warning_char(const char *s, size_t len, int *plain)
+{
+    size_t  n;
+
+    for (n = 1; n <= 4 && n <= len; n++) {
+
+        if (wppkg_utf8_valid(s, n)) {
+            *plain = wppkg_warning_plain((const unsigned char *) s, n);
+            return n;
+        }
+    }
+
+    *plain = 0;
+
+    return 1;
+}
+
+
+static int
+wppkg_warning_plain(const unsigned char *s, size_t len)
+{
+    if (len == 1) {
+        return s[0] > 0x20 && s[0] != 0x7f && strchr("<>\\", s[0]) == NULL;
+    }
+
+    /* U+0080 to U+00A0: more control characters, and a blank */
+
+    if (s[0] == 0xc2) {
+        return s[1] > 0xa0;
+    }
+
+    /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069 */
+
+    if (s[0] == 0xe2 && s[1] == 0x80) {
+        return s[2] != 0x8e && s[2] != 0x8f && (s[2] < 0xa8 || s[2] > 0xae);
+    }
+
+    return !(s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+}
+
+
+/* shortens to at most len bytes, with whole characters, and says so */
+
+static void
+wppkg_warning_cut(wppkg_buf_t *b, size_t len)
+{
+    if (!wppkg_buf_ok(b)) {
+        return;
+    }
+
+    while ((b->data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+
+    b->len = len;
+    wppkg_buf_puts(b, WPPKG_WARNING_CUT);
+}
