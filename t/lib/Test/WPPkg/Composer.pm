@@ -4,16 +4,28 @@ package Test::WPPkg::Composer;
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Composer, in a project and a COMPOSER_HOME of its own, and nobody else's
-# repository.
+# repository: this machine's, or a newer one ("composer-next").
 
 
 use strict;
 use warnings;
 
+use Cwd ();
 use JSON::PP ();
 
 
 my $json = JSON::PP->new->utf8->pretty->canonical;
+
+# where the newer one is kept; the tool does nothing if it is there
+my $next = Cwd::abs_path('.') . '/build/composer-next';
+my %program = (composer => 'composer');
+
+
+# The names of both, for a test that runs each: { with => $name }.
+
+sub composers {
+    return qw(composer composer-next);
+}
 
 
 # A composer.json for the repository at $url that requires what is given
@@ -36,7 +48,8 @@ sub composer_json {
 
 
 # Runs Composer: {code}, {out}, {err}, {dir}.  A new project each time,
-# unless the hash has the {dir} of an earlier one; what else is in it becomes
+# unless the hash has the {dir} of an earlier one; this machine's Composer,
+# unless it has the name of another, {with}; what else is in it becomes
 # composer.json.
 
 sub composer {
@@ -44,6 +57,7 @@ sub composer {
 
     my %project = %$project;
     my $dir = delete $project{dir};
+    my $program = $self->composer_program(delete $project{with});
 
     if (!defined $dir) {
         $dir = "$self->{dir}/composer" . ++$self->{composers};
@@ -64,11 +78,30 @@ sub composer {
             COMPOSER_NO_INTERACTION  => 1,
             COMPOSER_DISABLE_XDEBUG_WARN => 1,
         },
-    }, 'composer', '--no-ansi', '--no-interaction', @args);
+    }, $program, '--no-ansi', '--no-interaction', @args);
 
     $r->{dir} = $dir;
 
     return $r;
+}
+
+
+# The newer one is downloaded the first time.
+
+sub composer_program {
+    my ($self, $name) = @_;
+
+    $name //= 'composer';
+
+    if ($name eq 'composer-next' && !$program{$name}) {
+        my $r = $self->command({ timeout => 600 }, 'tools/composer-next',
+                               $next);
+        die $r->{err} if $r->{code};
+
+        $program{$name} = "$next/composer";
+    }
+
+    return $program{$name} || die "there is no Composer \"$name\"\n";
 }
 
 
