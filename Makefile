@@ -85,7 +85,7 @@ HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,db encoding feed \
                 meta report report_json report_prometheus route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
-HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,http_tls render)
+HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
 # the feed race with a feed that is wrong, t/mutants.t
