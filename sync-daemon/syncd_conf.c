@@ -5,8 +5,8 @@
  */
 
 
+#include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,42 +18,35 @@
 #include "syncd_value.h"
 
 
-#define SYNCD_CONF_LINE   1024    /* bytes of a line, inih's and ours */
+#define SYNCD_CONF_LINE   1024    /* bytes of a line */
 #define SYNCD_CONF_SIZE   (1024 * 1024)
 #define SYNCD_CONF_KEYS   48      /* room for what the table below has */
 
 
-/*
- * inih tells neither the number of a line nor all that is malformed; both
- * come from our own reader, which hands it one line at a time: the handler
- * is called before the reader is asked for the next.
- */
-
 typedef struct {
-    FILE          *fp;
     const char    *file;
     syncd_conf_t  *conf;
     wppkg_buf_t   *errors;
     unsigned       nerrors;
     unsigned       line;
-    size_t         size;          /* bytes read so far */
+    const char    *section;       /* NULL: one that was refused */
     unsigned       lines[SYNCD_CONF_KEYS];    /* where each key was set */
-    unsigned       pending:1;     /* the line must be "key = value" */
-    unsigned       unknown:1;     /* in a section that was refused */
 } syncd_conf_reader_t;
 
 
 static void syncd_conf_wipe(char *secret);
-static void syncd_conf_parse(syncd_conf_reader_t *r);
-static char *syncd_conf_getline(char *line, int size, void *stream);
-static size_t syncd_conf_gets(FILE *fp, char *line, size_t size);
+static void syncd_conf_lines(syncd_conf_reader_t *r, FILE *fp);
+static void syncd_conf_parse(syncd_conf_reader_t *r, char *line);
+static char *syncd_conf_trim(char *s);
+static void syncd_conf_uncomment(char *s);
 static void syncd_conf_section(syncd_conf_reader_t *r, const char *name);
-static int syncd_conf_handler(void *user, const char *section,
-    const char *name, const char *value);
+static const syncd_conf_key_t *syncd_conf_find(const char *section,
+    const char *name);
+static void syncd_conf_pair(syncd_conf_reader_t *r, const char *name,
+    const char *value);
 static int syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     const char *value, wppkg_error_t *err);
-static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
-    const char *name);
+static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *name);
 static void syncd_conf_defaults(syncd_conf_reader_t *r);
 static void syncd_conf_complete(syncd_conf_reader_t *r);
 static int syncd_conf_names_bucket(const char *endpoint, const char *bucket);
@@ -152,6 +145,7 @@ _Static_assert(sizeof(syncd_conf_keys) / sizeof(syncd_conf_keys[0])
 int
 syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 {
+    FILE                *fp;
     wppkg_error_t        why;
     syncd_conf_reader_t  r;
 
@@ -161,17 +155,18 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
     r.file = file;
     r.conf = conf;
     r.errors = errors;
+    r.section = "";
 
-    r.fp = syncd_file_open(file, &why);
+    fp = syncd_file_open(file, &why);
 
-    if (r.fp == NULL) {
+    if (fp == NULL) {
         syncd_conf_error(&r, 0, "cannot be opened: %s; name the configuration "
                          "file with -c FILE", why.text);
         return WPPKG_ERROR;
     }
 
-    syncd_conf_parse(&r);
-    (void) fclose(r.fp);
+    syncd_conf_lines(&r, fp);
+    (void) fclose(fp);
 
     syncd_conf_defaults(&r);
     syncd_conf_complete(&r);
@@ -188,23 +183,18 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 void
 syncd_conf_free(syncd_conf_t *conf)
 {
+    const syncd_conf_key_t  *key;
+
     syncd_conf_wipe(conf->s3_access_key);
     syncd_conf_wipe(conf->s3_secret_key);
     syncd_conf_wipe(conf->s3_session_token);
 
-    free(conf->catalogue);
-    free(conf->list);
-    free(conf->base_url);
-    free(conf->changes_url);
-    free(conf->api_url);
-    free(conf->plugins_svn);
-    free(conf->themes_svn);
-    free(conf->contact);
-    free(conf->s3_endpoint);
-    free(conf->s3_bucket);
-    free(conf->s3_region);
-    free(conf->s3_prefix);
-    free(conf->s3_ca_file);
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (key->type <= SYNCD_CONF_PREFIX) {
+            free(*(char **) ((char *) conf + key->offset));
+        }
+    }
 
     memset(conf, 0, sizeof(syncd_conf_t));
 }
@@ -221,173 +211,151 @@ syncd_conf_wipe(char *secret)
 
 
 static void
-syncd_conf_parse(syncd_conf_reader_t *r)
+syncd_conf_lines(syncd_conf_reader_t *r, FILE *fp)
 {
-    int  rc;
-
-    ini_allow_multiline = 0;      /* an indented line is a line of its own */
-    ini_use_stack = 0;
-    ini_max_line = SYNCD_CONF_LINE;
-    ini_initial_alloc = SYNCD_CONF_LINE;
-
-    rc = ini_parse_stream(syncd_conf_getline, r, syncd_conf_handler, r);
-
-    if (rc != 0 && r->nerrors == 0) {
-        syncd_conf_error(r, (rc > 0) ? (unsigned) rc : 0,
-                         (rc > 0) ? "is malformed" : "out of memory");
-    }
-}
-
-
-static char *
-syncd_conf_getline(char *line, int size, void *stream)
-{
-    char                 *p;
-    size_t                len;
-    syncd_conf_reader_t  *r;
-
-    r = stream;
-
-    if (r->pending) {
-        syncd_conf_error(r, r->line, "is neither \"key = value\" nor "
-                         "\"[section]\"");
-        r->pending = 0;
-    }
-
-    len = syncd_conf_gets(r->fp, line, (size_t) size);
-    r->size += len;
-
-    if (ferror(r->fp)) {
-        syncd_conf_error(r, 0, "cannot be read: %s", strerror(errno));
-        return NULL;
-    }
-
-    if (r->size > SYNCD_CONF_SIZE) {
-        syncd_conf_error(r, 0, "is larger than %d bytes", SYNCD_CONF_SIZE);
-        return NULL;
-    }
-
-    if (len == 0) {
-        return NULL;
-    }
-
-    r->line++;
-
-    if (len >= (size_t) size || strlen(line) != len) {
-        syncd_conf_error(r, r->line, (len >= (size_t) size)
-                         ? "is too long" : "has a NUL byte");
-        line[0] = '\0';
-        return line;
-    }
-
-    p = line;
-
-    if (r->line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) {
-        p += 3;
-    }
-
-    p += strspn(p, " \t\r\n");
-
-    if (*p == '[' && strchr(p, ']') != NULL) {
-        syncd_conf_section(r, p + 1);
-
-    } else if (*p != '\0' && *p != '#' && *p != ';') {
-        r->pending = 1;
-    }
-
-    return line;
-}
-
-
-/*
- * Reads one line and returns its length in the file, which is size or more
- * when it did not fit, 0 at the end.
- */
-
-static size_t
-syncd_conf_gets(FILE *fp, char *line, size_t size)
-{
-    int     c;
+    char    text[SYNCD_CONF_LINE + 1], *line;
     size_t  len;
 
-    for (len = 0; /* void */ ; /* void */) {
-        c = getc(fp);
-
-        if (c == EOF) {
-            break;
-        }
-
-        if (len < size - 1) {
-            line[len] = (char) c;
-        }
-
-        len++;
-
-        if (c == '\n' || len > SYNCD_CONF_SIZE) {
-            break;
-        }
+    if (fseek(fp, 0, SEEK_END) == 0 && ftell(fp) > SYNCD_CONF_SIZE) {
+        syncd_conf_error(r, 0, "is larger than %d bytes", SYNCD_CONF_SIZE);
+        return;
     }
 
-    line[(len < size) ? len : size - 1] = '\0';
+    rewind(fp);
 
-    return len;
+    while (syncd_file_line(fp, text, SYNCD_CONF_LINE, &len)) {
+        r->line++;
+
+        if (len > SYNCD_CONF_LINE) {
+            syncd_conf_error(r, r->line, "is too long");
+            continue;
+        }
+
+        text[len] = '\0';
+
+        if (strlen(text) != len) {
+            syncd_conf_error(r, r->line, "has a NUL byte");
+            continue;
+        }
+
+        line = text;
+
+        if (r->line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) {
+            line += 3;
+        }
+
+        syncd_conf_parse(r, syncd_conf_trim(line));
+    }
+
+    if (ferror(fp)) {
+        syncd_conf_error(r, 0, "cannot be read: %s", strerror(errno));
+    }
+}
+
+
+static void
+syncd_conf_parse(syncd_conf_reader_t *r, char *line)
+{
+    char  *p;
+
+    if (*line == '\0' || *line == '#' || *line == ';') {
+        return;
+    }
+
+    p = (*line == '[') ? strchr(line, ']') : NULL;
+
+    if (p != NULL) {
+        *p = '\0';
+        syncd_conf_section(r, line + 1);
+        return;
+    }
+
+    syncd_conf_uncomment(line);
+    p = strpbrk(line, "=:");
+
+    if (*line == '[' || p == NULL) {
+        syncd_conf_error(r, r->line, "is neither \"key = value\" nor "
+                         "\"[section]\"");
+        return;
+    }
+
+    *p = '\0';
+    syncd_conf_pair(r, syncd_conf_trim(line), syncd_conf_trim(p + 1));
+}
+
+
+/* cuts white space off both ends */
+
+static char *
+syncd_conf_trim(char *s)
+{
+    size_t  len;
+
+    while (isspace((unsigned char) *s)) {
+        s++;
+    }
+
+    len = strlen(s);
+
+    while (len > 0 && isspace((unsigned char) s[len - 1])) {
+        len--;
+    }
+
+    s[len] = '\0';
+
+    return s;
+}
+
+
+/* a comment begins with ";" after white space: "a; b" is a value */
+
+static void
+syncd_conf_uncomment(char *s)
+{
+    for (/* void */ ; *s != '\0'; s++) {
+
+        if (isspace((unsigned char) s[0]) && s[1] == ';') {
+            *s = '\0';
+            return;
+        }
+    }
 }
 
 
 static void
 syncd_conf_section(syncd_conf_reader_t *r, const char *name)
 {
-    size_t                   len;
     const syncd_conf_key_t  *key;
-
-    len = strcspn(name, "]");
-    r->unknown = 0;
 
     for (key = syncd_conf_keys; key->section != NULL; key++) {
 
-        if (strlen(key->section) == len
-            && memcmp(key->section, name, len) == 0)
-        {
+        if (strcmp(key->section, name) == 0) {
+            r->section = key->section;
             return;
         }
     }
 
-    r->unknown = 1;
-    syncd_conf_error(r, r->line, "unknown section [%.*s]",
-                     (len < 50) ? (int) len : 50, name);
+    r->section = NULL;
+    syncd_conf_error(r, r->line, "unknown section [%.50s]", name);
 }
 
 
-/* returns 1 always: errors are counted here, not by inih */
-
-static int
-syncd_conf_handler(void *user, const char *section, const char *name,
-    const char *value)
+static void
+syncd_conf_pair(syncd_conf_reader_t *r, const char *name, const char *value)
 {
     unsigned                *line;
     wppkg_error_t            err;
-    syncd_conf_reader_t     *r;
     const syncd_conf_key_t  *key;
 
-    r = user;
-    r->pending = 0;
-
-    if (r->unknown) {
-        return 1;
+    if (r->section == NULL) {
+        return;
     }
 
-    for (key = syncd_conf_keys; key->section != NULL; key++) {
+    key = syncd_conf_find(r->section, name);
 
-        if (strcmp(key->section, section) == 0
-            && strcmp(key->name, name) == 0)
-        {
-            break;
-        }
-    }
-
-    if (key->section == NULL) {
-        syncd_conf_unknown(r, section, name);
-        return 1;
+    if (key == NULL) {
+        syncd_conf_unknown(r, name);
+        return;
     }
 
     line = &r->lines[key - syncd_conf_keys];
@@ -395,7 +363,7 @@ syncd_conf_handler(void *user, const char *section, const char *name,
     if (*line != 0) {
         syncd_conf_error(r, r->line, "\"%s\" is set a second time, first in "
                          "line %u", name, *line);
-        return 1;
+        return;
     }
 
     *line = r->line;
@@ -403,8 +371,24 @@ syncd_conf_handler(void *user, const char *section, const char *name,
     if (syncd_conf_set(r, key, value, &err) != WPPKG_OK) {
         syncd_conf_error(r, r->line, "\"%s\": %s", name, err.text);
     }
+}
 
-    return 1;
+
+static const syncd_conf_key_t *
+syncd_conf_find(const char *section, const char *name)
+{
+    const syncd_conf_key_t  *key;
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (strcmp(key->section, section) == 0
+            && strcmp(key->name, name) == 0)
+        {
+            return key;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -452,8 +436,7 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
 
 static void
-syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
-    const char *name)
+syncd_conf_unknown(syncd_conf_reader_t *r, const char *name)
 {
     size_t  i;
 
@@ -471,14 +454,14 @@ syncd_conf_unknown(syncd_conf_reader_t *r, const char *section,
         }
     }
 
-    if (section[0] == '\0') {
+    if (r->section[0] == '\0') {
         syncd_conf_error(r, r->line, "\"%.50s\" stands before the first "
                          "[section]", name);
         return;
     }
 
     syncd_conf_error(r, r->line, "unknown key \"%.50s\" in [%s]", name,
-                     section);
+                     r->section);
 }
 
 
@@ -559,18 +542,7 @@ static unsigned
 syncd_conf_line(const syncd_conf_reader_t *r, const char *section,
     const char *name)
 {
-    const syncd_conf_key_t  *key;
-
-    for (key = syncd_conf_keys; key->section != NULL; key++) {
-
-        if (strcmp(key->section, section) == 0
-            && strcmp(key->name, name) == 0)
-        {
-            return r->lines[key - syncd_conf_keys];
-        }
-    }
-
-    return 0;
+    return r->lines[syncd_conf_find(section, name) - syncd_conf_keys];
 }
 
 

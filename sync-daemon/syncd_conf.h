@@ -20,12 +20,12 @@
 
 
 typedef enum {
-    SYNCD_CONF_TEXT = 0,
+    SYNCD_CONF_TEXT = 0,              /* this and the next are allocated */
     SYNCD_CONF_PATH,
     SYNCD_CONF_URL,
     SYNCD_CONF_BUCKET,
     SYNCD_CONF_REGION,
-    SYNCD_CONF_PREFIX,
+    SYNCD_CONF_PREFIX,                /* the last that is */
     SYNCD_CONF_STYLE,
     SYNCD_CONF_NUMBER,
     SYNCD_CONF_DURATION,

@@ -76,6 +76,36 @@ syncd_file_unopened(int number, wppkg_error_t *why)
 }
 
 
+int
+syncd_file_line(FILE *fp, char *line, size_t size, size_t *len)
+{
+    int     c;
+    size_t  n;
+
+    for (n = 0; /* void */ ; n++) {
+        c = getc(fp);
+
+        /* what a failed or interrupted read has left is not a line */
+
+        if (c == EOF && (n == 0 || ferror(fp))) {
+            return 0;
+        }
+
+        if (c == EOF || c == '\n') {
+            break;
+        }
+
+        if (n < size) {
+            line[n] = (char) c;
+        }
+    }
+
+    *len = n;
+
+    return 1;
+}
+
+
 void
 syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER])
 {

@@ -25,6 +25,13 @@
  */
 FILE *syncd_file_open(const char *path, wppkg_error_t *why);
 
+/*
+ * Reads one line, without its LF and without a NUL after it.  Of a line longer
+ * than size only the beginning is kept; *len is its whole length.  0: the end,
+ * or an error, which ferror() tells.
+ */
+int syncd_file_line(FILE *fp, char *line, size_t size, size_t *len);
+
 /* a user's name and number; of a number that has no name, the number */
 void syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER]);
 

@@ -49,7 +49,6 @@ typedef struct {
 
 static FILE *syncd_list_open(const char *file);
 static int syncd_list_read(syncd_list_t *l);
-static int syncd_list_line(FILE *fp, char *line, size_t *len);
 static void syncd_list_parse(syncd_list_t *l, const char *s, size_t len);
 static void syncd_list_trim(const char **s, size_t *len);
 static void syncd_list_bad(syncd_list_t *l, const char *s, size_t len,
@@ -131,7 +130,9 @@ syncd_list_read(syncd_list_t *l)
     size_t       len;
     const char  *s;
 
-    while (!syncd_stopping() && syncd_list_line(l->fp, buf, &len)) {
+    while (!syncd_stopping()
+           && syncd_file_line(l->fp, buf, SYNCD_LIST_LINE, &len))
+    {
         l->line++;
 
         if (len > SYNCD_LIST_LINE) {
@@ -169,41 +170,6 @@ syncd_list_read(syncd_list_t *l)
     }
 
     return syncd_stopping() ? SYNCD_PARTIAL : SYNCD_DONE;
-}
-
-
-/*
- * Reads one line without its LF; of a longer one only the beginning is kept,
- * *len is more than SYNCD_LIST_LINE then.  Returns 0 at the end.
- */
-
-static int
-syncd_list_line(FILE *fp, char *line, size_t *len)
-{
-    int     c;
-    size_t  n;
-
-    for (n = 0; /* void */ ; n++) {
-        c = getc(fp);
-
-        /* what a failed or interrupted read has left is not a line */
-
-        if (c == EOF && (n == 0 || ferror(fp))) {
-            return 0;
-        }
-
-        if (c == EOF || c == '\n') {
-            break;
-        }
-
-        if (n < SYNCD_LIST_LINE) {
-            line[n] = (char) c;
-        }
-    }
-
-    *len = n;
-
-    return 1;
 }
 
 

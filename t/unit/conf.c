@@ -154,12 +154,12 @@ test_every_key(void **state)
              "  list = /l ; comment\n"
              "[repository]\nbase_url = https://r.example.org:8443/a/b/\n"
              "changes_url = https://f.example.org/metadata/changes.json\n"
-             "[wporg]\napi_url = http://127.0.0.1:1/\ncontact = a@b; c\n"
+             "[wporg]\napi_url : http://127.0.0.1:1/\ncontact = a@b; c\n"
              "concurrency = 32\nbulk = 1\nrecheck = 0\n"
              "[bucket]\nendpoint = http://[::1]:9005/\nname = bkt-1\n"
              "region = eu-west-1\nprefix = /a/b\nca_file = /ca.pem\n"
              "concurrency = 64\n"
-             "[http]\nconnect_timeout = 1m\nstall_timeout = 1h\n"
+             "[http] x\nconnect_timeout=1m\nstall_timeout\t=\t1h\t;\n"
              "total_timeout = 1d\nretries = 0", &conf);
 
     assert_string_equal(conf.list, "/l");
