@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "syncd_http.h"
@@ -85,7 +84,6 @@ struct syncd_http_s {
 };
 
 
-static int64_t syncd_http_now(void);
 static int syncd_http_alloc(syncd_http_t *http, const char *agent);
 static int syncd_http_loop(syncd_http_t *http);
 static int syncd_http_poll(syncd_http_t *http);
@@ -270,17 +268,6 @@ syncd_http_jitter(int64_t max)
 }
 
 
-static int64_t
-syncd_http_now(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 int
 syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source)
 {
@@ -310,7 +297,7 @@ syncd_http_loop(syncd_http_t *http)
     int      running;
     int64_t  now, ticked;
 
-    ticked = syncd_http_now();
+    ticked = wppkg_monotonic_ms();
 
     for ( ;; ) {
 
@@ -330,7 +317,7 @@ syncd_http_loop(syncd_http_t *http)
             return WPPKG_ERROR;
         }
 
-        now = syncd_http_now();
+        now = wppkg_monotonic_ms();
 
         if (now - ticked >= SYNCD_HTTP_TICK) {
             ticked = now;
@@ -365,7 +352,7 @@ syncd_http_poll(syncd_http_t *http)
 
     if (http->waiting != NULL && http->nactive < http->limit) {
         st = http->waiting->engine;
-        left = st->time - syncd_http_now();
+        left = st->time - wppkg_monotonic_ms();
 
         if (left < timeout) {
             timeout = (left > 0) ? left : 0;
@@ -412,7 +399,7 @@ syncd_http_take(syncd_http_t *http)
     if (job != NULL) {
         st = job->engine;
 
-        if (st->time <= syncd_http_now()) {
+        if (st->time <= wppkg_monotonic_ms()) {
             http->waiting = st->next;
             http->nwaiting--;
             return job;
@@ -498,7 +485,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     http->requests++;
 
     st->state = SYNCD_HTTP_ACTIVE;
-    st->time = syncd_http_now();
+    st->time = wppkg_monotonic_ms();
     st->easy = easy;
     st->slot = slot;
 
@@ -512,7 +499,7 @@ syncd_http_is_quiet(syncd_http_job_t *job)
     char     text[200];
     int64_t  left;
 
-    left = syncd_http_quiet(job->url, syncd_http_now());
+    left = syncd_http_quiet(job->url, wppkg_monotonic_ms());
 
     if (left == 0) {
         return 0;
@@ -614,7 +601,7 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
     if ((job->status == 429 || job->status == 503)
         && retry_after > SYNCD_HTTP_RETRY_AFTER)
     {
-        syncd_http_quiet_set(job->url, syncd_http_now(), retry_after);
+        syncd_http_quiet_set(job->url, wppkg_monotonic_ms(), retry_after);
         job->quiet = 1;
     }
 
@@ -641,7 +628,7 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
     /* many may wait: none of them with an answer that nobody reads */
     wppkg_buf_free(&job->response);
 
-    time = syncd_http_now();
+    time = wppkg_monotonic_ms();
 
     if (again == SYNCD_HTTP_NOW) {
         job->attempts--;
@@ -672,7 +659,7 @@ syncd_http_adapt(syncd_http_t *http, syncd_http_job_t *job)
 
         if (st->time >= http->lowered) {
             http->limit = (http->limit + 1) / 2;
-            http->lowered = syncd_http_now() + 1;
+            http->lowered = wppkg_monotonic_ms() + 1;
         }
 
         return;
@@ -767,13 +754,13 @@ syncd_http_stop(syncd_http_t *http)
 {
     if (!http->stopping) {
         http->stopping = 1;
-        http->deadline = syncd_http_now() + SYNCD_HTTP_GRACE;
+        http->deadline = wppkg_monotonic_ms() + SYNCD_HTTP_GRACE;
         syncd_http_flush(http, "stopped before the next attempt");
         syncd_http_abort(http, 0, "stopped before it was connected");
         return;
     }
 
-    if (syncd_http_now() >= http->deadline) {
+    if (wppkg_monotonic_ms() >= http->deadline) {
         syncd_http_abort(http, 1, "stopped before the answer had come");
     }
 }

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "syncd.h"
@@ -51,7 +50,6 @@ static void syncd_log_hide(char *text, const char *secret);
 static syncd_log_form_e syncd_log_form(void);
 static int syncd_log_is_journal(void);
 static void syncd_log_write(const char *data, size_t len);
-static int64_t syncd_log_ms(void);
 static void syncd_progress_start(const char *stage, int64_t now);
 static void syncd_progress_bar(uint64_t done, uint64_t total,
     const char *text);
@@ -285,17 +283,6 @@ syncd_log_write(const char *data, size_t len)
 }
 
 
-static int64_t
-syncd_log_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 void
 syncd_progress(const char *stage, uint64_t done, uint64_t total)
 {
@@ -304,7 +291,7 @@ syncd_progress(const char *stage, uint64_t done, uint64_t total)
     syncd_progress_t  *p;
 
     p = &syncd_progress_state;
-    now = syncd_log_ms();
+    now = wppkg_monotonic_ms();
 
     if (strncmp(p->stage, stage, sizeof(p->stage) - 1) != 0) {
         syncd_progress_start(stage, now);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "syncd_notify.h"
@@ -149,9 +148,8 @@ syncd_notify_number(const char *name)
 void
 syncd_notify_alive(void)
 {
-    int64_t          now, dog;
-    wppkg_error_t    err;
-    struct timespec  ts;
+    int64_t        now, dog;
+    wppkg_error_t  err;
 
     static int64_t  last;
 
@@ -161,8 +159,7 @@ syncd_notify_alive(void)
         return;
     }
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-    now = (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    now = wppkg_monotonic_ms();
 
     if (last != 0 && now - last < dog / SYNCD_NOTIFY_SIGNS) {
         return;

@@ -22,7 +22,6 @@
 static void syncd_pauses_read(char *text);
 static int syncd_pauses_text(wppkg_buf_t *text);
 static int syncd_pauses_write(wppkg_catalogue_t *cat, const char *text);
-static int64_t syncd_pauses_ms(void);
 
 
 int
@@ -65,7 +64,8 @@ syncd_pauses_read(char *text)
         until = strtoll(line, &server, 10);
 
         if (*server == ' ' && until > now) {
-            syncd_http_quiet_set(server + 1, syncd_pauses_ms(), until - now);
+            syncd_http_quiet_set(server + 1, wppkg_monotonic_ms(),
+                                 until - now);
         }
     }
 }
@@ -110,7 +110,7 @@ syncd_pauses_text(wppkg_buf_t *text)
     const char  *server;
 
     for (i = 0; /* void */ ; i++) {
-        server = syncd_http_quiet_each(i, syncd_pauses_ms(), &left);
+        server = syncd_http_quiet_each(i, wppkg_monotonic_ms(), &left);
 
         if (server == NULL) {
             return wppkg_buf_ok(text) ? WPPKG_OK : WPPKG_ERROR;
@@ -144,15 +144,4 @@ syncd_pauses_write(wppkg_catalogue_t *cat, const char *text)
     }
 
     return rc;
-}
-
-
-static int64_t
-syncd_pauses_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "syncd_audit.h"
 #include "syncd_notify.h"
@@ -69,7 +68,6 @@ static void syncd_run_summary(const char *name, int code, int64_t ms,
     json_t *counts);
 static void syncd_run_end(syncd_runner_t *r, int code);
 static const char *syncd_run_outcome(int code);
-static int64_t syncd_run_ms(void);
 
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -127,7 +125,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
 
     r.conf = conf;
     r.run = run;
-    r.started = syncd_run_ms();
+    r.started = wppkg_monotonic_ms();
 
     rc = wppkg_catalogue_open(conf->catalogue, run->mode, &r.cat, &err);
 
@@ -224,7 +222,8 @@ syncd_run_prepare(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_interval(r));
 
     if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
-        syncd_run_record(r, "migrate", code, syncd_run_ms() - r->started, "");
+        syncd_run_record(r, "migrate", code,
+                         wppkg_monotonic_ms() - r->started, "");
     }
 
     return code;
@@ -499,13 +498,13 @@ syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
     ctx.cat = r->cat;
     ctx.report = &report;
 
-    started = syncd_run_ms();
+    started = wppkg_monotonic_ms();
 
     code = stage->handler(&ctx, r->run);
 
     syncd_progress_end();
 
-    syncd_run_record(r, stage->name, code, syncd_run_ms() - started,
+    syncd_run_record(r, stage->name, code, wppkg_monotonic_ms() - started,
                      (report.len != 0) ? report.data : "");
 
     wppkg_buf_free(&report);
@@ -651,17 +650,6 @@ syncd_run_outcome(int code)
     }
 
     return (code == SYNCD_PARTIAL) ? "partial" : "failed";
-}
-
-
-static int64_t
-syncd_run_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 

@@ -6,7 +6,6 @@
 
 
 #include <stdio.h>
-#include <time.h>
 
 #include "syncd_notify.h"
 #include "syncd_service.h"
@@ -20,7 +19,6 @@ static int syncd_service_cycle(const syncd_service_t *service,
     syncd_lock_t *lock);
 static void syncd_service_wait(int64_t ms);
 static void syncd_service_tell(const char *state);
-static int64_t syncd_service_ms(void);
 
 
 int
@@ -100,7 +98,7 @@ syncd_service_loop(const syncd_service_t *service, syncd_lock_t *lock)
         }
 
         left = started + (int64_t) service->conf->interval * 1000
-               - syncd_service_ms();
+               - wppkg_monotonic_ms();
 
         if (begun && left > 0) {
             syncd_service_wait(left);
@@ -108,7 +106,7 @@ syncd_service_loop(const syncd_service_t *service, syncd_lock_t *lock)
         }
 
         begun = 1;
-        started = syncd_service_ms();
+        started = wppkg_monotonic_ms();
 
         if (syncd_service_cycle(service, lock) != WPPKG_OK) {
             return SYNCD_LOCKED;
@@ -126,7 +124,7 @@ syncd_service_reload(const syncd_service_t *service)
     char  state[80];
 
     n = snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-                 (long long) syncd_service_ms() * 1000);
+                 (long long) wppkg_monotonic_ms() * 1000);
 
     if (n > 0 && (size_t) n < sizeof(state)) {
         syncd_service_tell(state);
@@ -206,15 +204,4 @@ syncd_service_tell(const char *state)
         syncd_warn("%s", err.text);
         warned = 1;
     }
-}
-
-
-static int64_t
-syncd_service_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

@@ -13,7 +13,6 @@
 #include "syncd.h"
 
 
-static int64_t syncd_signal_ms(void);
 static void syncd_signal_stop(int signo);
 static void syncd_signal_reload(int signo);
 
@@ -113,12 +112,12 @@ syncd_signal_sleep(int64_t ms)
     (void) sigaddset(&set, SIGINT);
     (void) sigprocmask(SIG_BLOCK, &set, &old);
 
-    end = syncd_signal_ms() + ms;
+    end = wppkg_monotonic_ms() + ms;
 
     /* SIGHUP, which is not blocked, only interrupts */
 
     while (!syncd_stop) {
-        left = end - syncd_signal_ms();
+        left = end - wppkg_monotonic_ms();
 
         if (left <= 0) {
             break;
@@ -131,17 +130,6 @@ syncd_signal_sleep(int64_t ms)
     }
 
     (void) sigprocmask(SIG_SETMASK, &old, NULL);
-}
-
-
-static int64_t
-syncd_signal_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 

@@ -59,3 +59,14 @@ wppkg_tick_now(void)
     return (wppkg_tick_t) ts.tv_sec * WPPKG_TICKS
            + ts.tv_nsec / (1000000000 / WPPKG_TICKS);
 }
+
+
+int64_t
+wppkg_monotonic_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

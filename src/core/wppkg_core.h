@@ -67,6 +67,10 @@ wppkg_tick_t wppkg_tick_now(void);
 #define WPPKG_TIME_MAX  253402300799
 
 
+/* milliseconds of a clock that never leaps, to measure time with */
+int64_t wppkg_monotonic_ms(void);
+
+
 #define WPPKG_HASH_LEN  32        /* SHA-256 */
 
 

@@ -59,13 +59,9 @@ static u_char  ngx_wppkg_cache_body[NGX_WPPKG_STORE_BODY_MAX];
 uint64_t
 ngx_wppkg_cache_now(void)
 {
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
     /* 0 is no time of the store */
 
-    return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000 + 1;
+    return (uint64_t) wppkg_monotonic_ms() + 1;
 }
 
 

@@ -66,7 +66,7 @@ syncd_backfill(syncd_ctx_t *ctx, int part)
     code = SYNCD_PARTIAL;
 
     if (part) {
-        b->deadline = syncd_svn_reader_ms() + SYNCD_BACKFILL_PART;
+        b->deadline = wppkg_monotonic_ms() + SYNCD_BACKFILL_PART;
     }
 
     if (b->svn.http == NULL) {

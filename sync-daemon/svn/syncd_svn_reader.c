@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "syncd_notify.h"
 #include "syncd_svn_reader.h"
@@ -65,17 +64,6 @@ syncd_svn_reader_init(syncd_svn_reader_t *r, const char *stage,
 }
 
 
-int64_t
-syncd_svn_reader_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 int
 syncd_svn_reader_run(syncd_svn_reader_t *r)
 {
@@ -93,7 +81,7 @@ syncd_svn_reader_run(syncd_svn_reader_t *r)
             return SYNCD_PARTIAL;
         }
 
-        if (r->deadline != 0 && syncd_svn_reader_ms() >= r->deadline) {
+        if (r->deadline != 0 && wppkg_monotonic_ms() >= r->deadline) {
             return SYNCD_DONE;
         }
 
@@ -183,7 +171,7 @@ syncd_svn_reader_pause(const syncd_svn_reader_t *r)
 {
     int64_t  now, end, left;
 
-    now = syncd_svn_reader_ms();
+    now = wppkg_monotonic_ms();
     end = now + r->took;
 
     while (now < end) {
@@ -193,11 +181,11 @@ syncd_svn_reader_pause(const syncd_svn_reader_t *r)
         syncd_notify_alive();
         syncd_signal_wait(left);
 
-        if (syncd_stopping() || syncd_svn_reader_ms() - now < left) {
+        if (syncd_stopping() || wppkg_monotonic_ms() - now < left) {
             return WPPKG_DECLINED;
         }
 
-        now = syncd_svn_reader_ms();
+        now = wppkg_monotonic_ms();
     }
 
     return WPPKG_OK;
@@ -249,9 +237,9 @@ syncd_svn_reader_chunk(syncd_svn_reader_t *r)
         r->last = r->large_rev;
     }
 
-    started = syncd_svn_reader_ms();
+    started = wppkg_monotonic_ms();
     result = syncd_svn_reader_report(r);
-    r->took = syncd_svn_reader_ms() - started;
+    r->took = wppkg_monotonic_ms() - started;
 
     return result;
 }

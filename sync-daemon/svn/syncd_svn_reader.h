@@ -81,8 +81,4 @@ int syncd_svn_reader_run(syncd_svn_reader_t *r);
 int syncd_svn_reader_one(syncd_svn_reader_t *r);
 
 
-/* ms of the monotonic clock */
-int64_t syncd_svn_reader_ms(void);
-
-
 #endif /* _SYNCD_SVN_READER_H_INCLUDED_ */

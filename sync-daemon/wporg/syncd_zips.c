@@ -6,7 +6,6 @@
 
 
 #include <string.h>
-#include <time.h>
 
 #include "syncd_http.h"
 #include "syncd_wporg.h"
@@ -17,7 +16,7 @@
 #define SYNCD_ZIPS_ROUND        100   /* read at a time */
 #define SYNCD_ZIPS_CONCURRENCY  4
 #define SYNCD_ZIPS_TIMEOUT      10    /* seconds a request */
-#define SYNCD_ZIPS_SECONDS      60    /* for all of them */
+#define SYNCD_ZIPS_MS           60000 /* for all of them */
 
 /* so many without an answer, one after the other: the host is dead */
 #define SYNCD_ZIPS_IN_A_ROW     4
@@ -32,7 +31,7 @@ typedef struct {
     size_t                nzips;
     size_t                taken;
 
-    time_t                end;        /* monotonic */
+    int64_t               end;        /* wppkg_monotonic_ms() */
     unsigned              in_a_row;
     unsigned              broken:1;   /* the catalogue has failed */
 } syncd_zips_t;
@@ -48,7 +47,6 @@ static void syncd_zips_later(syncd_zips_t *z, const wppkg_zip_t *zip,
     int missing);
 static void syncd_zips_result(syncd_zips_t *z, int rc);
 static int syncd_zips_late(const syncd_zips_t *z);
-static time_t syncd_zips_now(void);
 
 
 int
@@ -62,7 +60,7 @@ syncd_zips(syncd_ctx_t *ctx, syncd_zips_counts_t *n)
 
     z.ctx = ctx;
     z.n = n;
-    z.end = syncd_zips_now() + SYNCD_ZIPS_SECONDS;
+    z.end = wppkg_monotonic_ms() + SYNCD_ZIPS_MS;
 
     do {
         rc = syncd_zips_round(&z);
@@ -301,16 +299,5 @@ syncd_zips_result(syncd_zips_t *z, int rc)
 static int
 syncd_zips_late(const syncd_zips_t *z)
 {
-    return syncd_zips_now() >= z->end;
-}
-
-
-static time_t
-syncd_zips_now(void)
-{
-    struct timespec  t;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return t.tv_sec;
+    return wppkg_monotonic_ms() >= z->end;
 }

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -41,7 +40,6 @@ typedef struct {
 } http_stage_t;
 
 
-static int64_t http_ms(void);
 static syncd_http_t *http_engine(unsigned concurrency, unsigned retries);
 static syncd_http_job_t *http_job(http_stage_t *s, const char *path);
 static void http_run(http_stage_t *s, unsigned concurrency,
@@ -79,17 +77,6 @@ static syncd_http_again_e http_moved(syncd_http_job_t *job);
 static syncd_http_again_e http_conflict(syncd_http_job_t *job);
 static void http_again(void **state);
 static void http_stopped(void **state);
-
-
-static int64_t
-http_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 static syncd_http_t *
@@ -479,11 +466,11 @@ http_timeouts(void **state)
     int64_t       start;
     http_stage_t  s;
 
-    start = http_ms();
+    start = wppkg_monotonic_ms();
 
     http_one("/stall", 0, &s);
     assert_int_equal(s.jobs[0]->status, 0);
-    assert_in_range(http_ms() - start, 900, 5000);
+    assert_in_range(wppkg_monotonic_ms() - start, 900, 5000);
     assert_true(s.ticks >= 1);
 
     http_free(&s);
@@ -498,11 +485,11 @@ http_retry_after(void **state)
     int64_t       start;
     http_stage_t  s;
 
-    start = http_ms();
+    start = wppkg_monotonic_ms();
 
     http_one("/first/429", 1, &s);
     assert_int_equal(s.jobs[0]->status, 200);
-    assert_in_range(http_ms() - start, 1000, 4000);
+    assert_in_range(wppkg_monotonic_ms() - start, 1000, 4000);
 
     http_free(&s);
 }
@@ -735,12 +722,12 @@ http_floods(void **state)
     };
 
     for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        start = http_ms();
+        start = wppkg_monotonic_ms();
         http_one(paths[i], 0, &s);
         assert_int_equal(s.jobs[0]->status, 0);
         assert_string_equal(s.jobs[0]->error,
                             "the answer has too many header lines");
-        assert_in_range(http_ms() - start, 0, 5000);
+        assert_in_range(wppkg_monotonic_ms() - start, 0, 5000);
         http_free(&s);
     }
 }

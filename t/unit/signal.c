@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <sys/time.h>
 
@@ -22,7 +21,6 @@
 #include "syncd.h"
 
 
-static int64_t t_ms(void);
 static void t_alarm(long ms);
 static void t_on_alarm(int signo);
 static void t_sleep(void **state);
@@ -30,17 +28,6 @@ static void t_stop(void **state);
 
 
 static int  t_raise;
-
-
-static int64_t
-t_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 static void
@@ -79,16 +66,16 @@ t_sleep(void **state)
 
     assert_int_equal(raise(SIGHUP), 0);
 
-    start = t_ms();
+    start = wppkg_monotonic_ms();
     syncd_signal_wait(5000);
-    assert_in_range(t_ms() - start, 0, 1000);
+    assert_in_range(wppkg_monotonic_ms() - start, 0, 1000);
 
     t_raise = SIGHUP;
     t_alarm(100);
 
-    start = t_ms();
+    start = wppkg_monotonic_ms();
     syncd_signal_sleep(400);
-    assert_in_range(t_ms() - start, 400, 3000);
+    assert_in_range(wppkg_monotonic_ms() - start, 400, 3000);
 
     assert_true(syncd_reloading());
     assert_false(syncd_reloading());
@@ -103,13 +90,13 @@ t_stop(void **state)
     t_raise = SIGTERM;
     t_alarm(100);
 
-    start = t_ms();
+    start = wppkg_monotonic_ms();
     syncd_signal_sleep(5000);
-    assert_in_range(t_ms() - start, 0, 2000);
+    assert_in_range(wppkg_monotonic_ms() - start, 0, 2000);
     assert_true(syncd_stopping());
 
     syncd_signal_sleep(5000);
-    assert_in_range(t_ms() - start, 0, 2000);
+    assert_in_range(wppkg_monotonic_ms() - start, 0, 2000);
 }
 
 
