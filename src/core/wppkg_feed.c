@@ -11,6 +11,7 @@
 
 #include "wppkg_feed.h"
 #include "wppkg_name.h"
+#include "wppkg_url.h"
 
 #ifdef WPPKG_MUTANTS
 #include "wppkg_publish.h"
@@ -43,7 +44,6 @@ typedef struct {
 
 static int wppkg_feed_unescape(const char *s, size_t len,
     char value[WPPKG_FEED_DIGITS]);
-static int wppkg_feed_hex(char c);
 static int wppkg_feed_number(const char *s, int64_t *value);
 static int wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused);
 static int wppkg_feed_meta(wppkg_feed_t *f);
@@ -111,55 +111,26 @@ wppkg_feed_since(const char *args, size_t len, int64_t *since)
 static int
 wppkg_feed_unescape(const char *s, size_t len, char value[WPPKG_FEED_DIGITS])
 {
-    int     high, low;
-    size_t  i, n;
+    char  text[3 * WPPKG_FEED_DIGITS];
 
-    n = 0;
-
-    for (i = 0; i < len; i++) {
-
-        /* the text ends at a NUL, and what is after it would not be seen */
-
-        if (n == WPPKG_FEED_DIGITS - 1 || s[i] == '\0') {
-            return WPPKG_DECLINED;
-        }
-
-        if (s[i] != '%') {
-            value[n++] = s[i];
-            continue;
-        }
-
-        if (len - i < 3) {
-            return WPPKG_DECLINED;
-        }
-
-        high = wppkg_feed_hex(s[i + 1]);
-        low = wppkg_feed_hex(s[i + 2]);
-
-        if (high < 0 || low < 0 || (high == 0 && low == 0)) {
-            return WPPKG_DECLINED;
-        }
-
-        value[n++] = (char) (high << 4 | low);
-        i += 2;
+    if (len >= sizeof(text)) {
+        return WPPKG_DECLINED;
     }
 
-    value[n] = '\0';
+    memcpy(text, s, len);
+
+    /* the text ends at a NUL, and what is after it would not be seen */
+
+    if (wppkg_url_decode(text, &len) != WPPKG_OK || len >= WPPKG_FEED_DIGITS
+        || memchr(text, '\0', len) != NULL)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    memcpy(value, text, len);
+    value[len] = '\0';
 
     return WPPKG_OK;
-}
-
-
-static int
-wppkg_feed_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 

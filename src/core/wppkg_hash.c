@@ -21,3 +21,32 @@ wppkg_hash(const void *data, size_t len, unsigned char hash[WPPKG_HASH_LEN])
             && n == WPPKG_HASH_LEN)
            ? WPPKG_OK : WPPKG_ERROR;
 }
+
+
+void
+wppkg_hex(char *hex, const unsigned char *bytes, size_t n)
+{
+    size_t  i;
+
+    static const char  digits[] = "0123456789abcdef";
+
+    for (i = 0; i < n; i++) {
+        *hex++ = digits[bytes[i] >> 4];
+        *hex++ = digits[bytes[i] & 0xf];
+    }
+
+    *hex = '\0';
+}
+
+
+int
+wppkg_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}

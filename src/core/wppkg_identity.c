@@ -10,6 +10,7 @@
 
 #include "wppkg_files.h"
 #include "wppkg_format.h"
+#include "wppkg_hash.h"
 #include "wppkg_identity.h"
 #include "wppkg_meta.h"
 
@@ -147,17 +148,8 @@ wppkg_identity_renew(wppkg_catalogue_t *cat, const char *place)
 static void
 wppkg_identity_random(char identity[WPPKG_IDENTITY_LEN + 1])
 {
-    size_t         i;
     unsigned char  bytes[WPPKG_IDENTITY_LEN / 2];
 
-    static const char  hex[] = "0123456789abcdef";
-
     sqlite3_randomness(sizeof(bytes), bytes);
-
-    for (i = 0; i < sizeof(bytes); i++) {
-        identity[2 * i] = hex[bytes[i] >> 4];
-        identity[2 * i + 1] = hex[bytes[i] & 0xf];
-    }
-
-    identity[WPPKG_IDENTITY_LEN] = '\0';
+    wppkg_hex(identity, bytes, sizeof(bytes));
 }

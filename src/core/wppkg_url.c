@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_hash.h"
 #include "wppkg_url.h"
 
 
@@ -16,7 +17,55 @@
 
 static int wppkg_url_forbidden(char c);
 static int wppkg_url_encoded(const char *s, size_t len);
-static int wppkg_url_hex(char c);
+
+
+void
+wppkg_url_encode(wppkg_buf_t *b, const char *s, const char *also)
+{
+    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789-._~";
+
+    for ( /* void */ ; *s != '\0'; s++) {
+
+        if (strchr(plain, *s) != NULL || strchr(also, *s) != NULL) {
+            wppkg_buf_append(b, s, 1);
+
+        } else {
+            wppkg_buf_printf(b, "%%%02X", (unsigned char) *s);
+        }
+    }
+}
+
+
+int
+wppkg_url_decode(char *s, size_t *len)
+{
+    int     high, low;
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < *len; i++, n++) {
+        s[n] = s[i];
+
+        if (s[i] != '%') {
+            continue;
+        }
+
+        high = (*len - i < 3) ? -1 : wppkg_hex_digit(s[i + 1]);
+        low = (high < 0) ? -1 : wppkg_hex_digit(s[i + 2]);
+
+        if (low < 0 || (high == 0 && low == 0)) {
+            return WPPKG_DECLINED;
+        }
+
+        s[n] = (char) (high << 4 | low);
+        i += 2;
+    }
+
+    *len = n;
+
+    return WPPKG_OK;
+}
 
 
 int
@@ -111,13 +160,7 @@ wppkg_url_forbidden(char c)
 static int
 wppkg_url_encoded(const char *s, size_t len)
 {
-    return len >= 3 && wppkg_url_hex(s[1]) && wppkg_url_hex(s[2]);
+    return len >= 3 && wppkg_hex_digit(s[1]) >= 0
+           && wppkg_hex_digit(s[2]) >= 0;
 }
 
-
-static int
-wppkg_url_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')
-           || (c >= 'A' && c <= 'F');
-}

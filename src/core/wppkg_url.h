@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * URLs that we pass on to clients.  Pure.
+ * Percent-encoding, and URLs that we pass on to clients.  Pure.
  */
 
 
@@ -11,11 +11,23 @@
 #define _WPPKG_URL_H_INCLUDED_
 
 
-#include "wppkg_core.h"
+#include "wppkg_buf.h"
 
 
 #define WPPKG_URL_MAX  2000       /* bytes of a URL that we pass on */
 
+
+/*
+ * Appends s percent-encoded: every byte but A-Z a-z 0-9 - . _ ~ (RFC 3986) and
+ * those in also.
+ */
+void wppkg_url_encode(wppkg_buf_t *b, const char *s, const char *also);
+
+/*
+ * Decodes the *len bytes of s in place, and sets *len.  WPPKG_DECLINED: a "%"
+ * is not followed by two digits, or stands for a NUL.
+ */
+int wppkg_url_decode(char *s, size_t *len);
 
 /*
  * 1 when s is a URL that clients can be given: http or https, a host, no

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "ngx_wppkg_meta.h"
+#include "wppkg_hash.h"
 
 
 static void ngx_wppkg_meta_etag(ngx_wppkg_meta_t *meta,
@@ -37,18 +38,13 @@ ngx_wppkg_meta_same(const ngx_wppkg_meta_t *a, const ngx_wppkg_meta_t *b)
 static void
 ngx_wppkg_meta_etag(ngx_wppkg_meta_t *meta, const unsigned char *hash)
 {
-    char    *p;
-    size_t   i;
-
-    static const char  hex[] = "0123456789abcdef";
+    char  *p;
 
     p = meta->etag;
     *p++ = '"';
 
-    for (i = 0; i < NGX_WPPKG_ETAG_BYTES; i++) {
-        *p++ = hex[hash[i] >> 4];
-        *p++ = hex[hash[i] & 0xf];
-    }
+    wppkg_hex(p, hash, NGX_WPPKG_ETAG_BYTES);
+    p += 2 * NGX_WPPKG_ETAG_BYTES;
 
     if (meta->encoding == NGX_WPPKG_GZIP) {
         memcpy(p, "-gz", 3);

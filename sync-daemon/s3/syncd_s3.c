@@ -15,6 +15,8 @@
 #include <openssl/sha.h>
 
 #include "syncd_s3.h"
+#include "wppkg_hash.h"
+#include "wppkg_url.h"
 
 
 #define SYNCD_S3_ALGORITHM    "AWS4-HMAC-SHA256"
@@ -34,9 +36,6 @@ static const char *syncd_s3_host(const char *endpoint);
 static int syncd_s3_split(const char *url, wppkg_buf_t *host,
     wppkg_buf_t *path, syncd_s3_request_t *r);
 static int syncd_s3_segments_check(const char *key);
-static void syncd_s3_encode_byte(char c, wppkg_buf_t *b);
-static void syncd_s3_hex_bytes(const unsigned char *bytes, unsigned n,
-    char *hex);
 static int syncd_s3_date(time_t now, syncd_s3_date_t *date);
 static void syncd_s3_signed_names(const syncd_s3_request_t *r,
     wppkg_buf_t *b);
@@ -57,34 +56,13 @@ static int syncd_s3_list_add(struct curl_slist **list, const char *name,
 int
 syncd_s3_encode(const char *key, wppkg_buf_t *b)
 {
-    const char  *p;
-
     if (syncd_s3_segments_check(key) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
-    for (p = key; *p != '\0'; p++) {
-
-        if (*p == '/') {
-            wppkg_buf_append(b, p, 1);
-
-        } else {
-            syncd_s3_encode_byte(*p, b);
-        }
-    }
+    wppkg_url_encode(b, key, "/");
 
     return wppkg_buf_ok(b) ? WPPKG_OK : WPPKG_ERROR;
-}
-
-
-void
-syncd_s3_encode_value(const char *value, wppkg_buf_t *b)
-{
-    const char  *p;
-
-    for (p = value; *p != '\0'; p++) {
-        syncd_s3_encode_byte(*p, b);
-    }
 }
 
 
@@ -143,14 +121,6 @@ syncd_s3_query_url(const syncd_s3_t *s3, const char *query, wppkg_buf_t *url)
 }
 
 
-void
-syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
-    char hex[SYNCD_S3_HEX_LEN + 1])
-{
-    syncd_s3_hex_bytes(hash, WPPKG_HASH_LEN, hex);
-}
-
-
 int
 syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5)
 {
@@ -163,7 +133,7 @@ syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5)
         return WPPKG_ERROR;
     }
 
-    syncd_s3_hex_bytes(sum, SYNCD_S3_MD5_LEN, md5->hex);
+    wppkg_hex(md5->hex, sum, SYNCD_S3_MD5_LEN);
     (void) EVP_EncodeBlock((unsigned char *) md5->base64, sum,
                            SYNCD_S3_MD5_LEN);
 
@@ -342,39 +312,6 @@ syncd_s3_segments_check(const char *key)
 }
 
 
-static void
-syncd_s3_encode_byte(char c, wppkg_buf_t *b)
-{
-    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "0123456789-._~";
-
-    if (strchr(plain, c) != NULL) {
-        wppkg_buf_append(b, &c, 1);
-        return;
-    }
-
-    wppkg_buf_printf(b, "%%%02X", (unsigned) (unsigned char) c);
-}
-
-
-/* hex has room for twice n, and NUL */
-
-static void
-syncd_s3_hex_bytes(const unsigned char *bytes, unsigned n, char *hex)
-{
-    unsigned           i;
-    static const char  digits[] = "0123456789abcdef";
-
-    for (i = 0; i < n; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 0xf];
-    }
-
-    hex[2 * n] = '\0';
-}
-
-
 static int
 syncd_s3_date(time_t now, syncd_s3_date_t *date)
 {
@@ -432,7 +369,7 @@ syncd_s3_canonical_hash(const syncd_s3_request_t *r,
     if (wppkg_buf_ok(&b)
         && SHA256((unsigned char *) b.data, b.len, hash) != NULL)
     {
-        syncd_s3_hex(hash, hex);
+        wppkg_hex(hex, hash, WPPKG_HASH_LEN);
         rc = WPPKG_OK;
     }
 
@@ -503,7 +440,7 @@ syncd_s3_signature(const syncd_s3_t *s3, const syncd_s3_date_t *date,
         && syncd_s3_key(s3, date, key) == WPPKG_OK
         && syncd_s3_hmac(key, WPPKG_HASH_LEN, b.data, signature) == WPPKG_OK)
     {
-        syncd_s3_hex(signature, hex);
+        wppkg_hex(hex, signature, WPPKG_HASH_LEN);
         rc = WPPKG_OK;
     }
 

@@ -97,16 +97,10 @@ void syncd_s3_base(const syncd_s3_t *s3, wppkg_buf_t *url);
 /* appends the URL of an object; WPPKG_ERROR as above */
 int syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url);
 
-/* appends a value of a query percent-encoded; no memory shows in b */
-void syncd_s3_encode_value(const char *value, wppkg_buf_t *b);
 
 /* appends the URL of the bucket with a query, encoded and sorted */
 int syncd_s3_query_url(const syncd_s3_t *s3, const char *query,
     wppkg_buf_t *url);
-
-/* writes SHA-256 in lower-case hex, NUL-terminated */
-void syncd_s3_hex(const unsigned char hash[WPPKG_HASH_LEN],
-    char hex[SYNCD_S3_HEX_LEN + 1]);
 
 /* WPPKG_ERROR: OpenSSL has no MD5 */
 int syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5);

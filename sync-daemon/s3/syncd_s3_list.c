@@ -10,6 +10,7 @@
 
 #include "syncd_s3_list.h"
 #include "syncd_s3_xml.h"
+#include "wppkg_url.h"
 
 
 /* of a page's keys: the longest there are, and all encoded */
@@ -23,9 +24,8 @@ static int syncd_s3_list_field(syncd_s3_list_t *list, const char *name,
 static int syncd_s3_list_object(syncd_s3_list_t *list);
 static int syncd_s3_list_page(syncd_s3_list_t *list, const char *name,
     const char *text, size_t len);
-static int syncd_s3_list_size(const char *text, uint64_t *size);
 static int syncd_s3_list_decode(char *key);
-static int syncd_s3_list_digit(char c);
+static int syncd_s3_list_size(const char *text, uint64_t *size);
 
 
 void
@@ -59,7 +59,7 @@ syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
 
     if (list->token.len != 0) {
         wppkg_buf_puts(&query, "continuation-token=");
-        syncd_s3_encode_value(list->token.data, &query);
+        wppkg_url_encode(&query, list->token.data, "");
         wppkg_buf_puts(&query, "&");
     }
 
@@ -67,7 +67,7 @@ syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
 
     wppkg_buf_printf(&query, "encoding-type=url&list-type=2&max-keys=%d"
                      "&prefix=", SYNCD_S3_LIST_MAX);
-    syncd_s3_encode_value(s3->prefix, &query);
+    wppkg_url_encode(&query, s3->prefix, "");
 
     rc = wppkg_buf_ok(&query) ? syncd_s3_query_url(s3, query.data, url)
                               : WPPKG_ERROR;
@@ -238,43 +238,20 @@ syncd_s3_list_size(const char *text, uint64_t *size)
 static int
 syncd_s3_list_decode(char *key)
 {
-    int    high, low;
-    char  *from, *to;
+    size_t   len;
+    char    *p;
 
-    to = key;
-
-    for (from = key; *from != '\0'; from++) {
-
-        if (*from != '%') {
-            *to++ = (*from == '+') ? ' ' : *from;
-            continue;
-        }
-
-        high = syncd_s3_list_digit(from[1]);
-        low = (high >= 0) ? syncd_s3_list_digit(from[2]) : -1;
-
-        if (low < 0 || (high == 0 && low == 0)) {
-            return WPPKG_ERROR;
-        }
-
-        *to++ = (char) (high * 16 + low);
-        from += 2;
+    for (p = strchr(key, '+'); p != NULL; p = strchr(p, '+')) {
+        *p = ' ';
     }
 
-    *to = '\0';
+    len = strlen(key);
+
+    if (wppkg_url_decode(key, &len) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    key[len] = '\0';
 
     return WPPKG_OK;
-}
-
-
-static int
-syncd_s3_list_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }

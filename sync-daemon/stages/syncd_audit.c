@@ -14,6 +14,7 @@
 
 #include "syncd_audit.h"
 #include "syncd_audit_parts.h"
+#include "wppkg_hash.h"
 
 
 /* bytes of a->seen: what a catalogue of any size that is possible needs */
@@ -309,7 +310,7 @@ syncd_audit_request(syncd_audit_t *a, syncd_audit_request_t *r,
     r->kind = kind;
 
     (void) SHA256((const unsigned char *) "", 0, sum);
-    syncd_s3_hex(sum, r->payload);
+    wppkg_hex(r->payload, sum, WPPKG_HASH_LEN);
 
     job->method = kinds[kind].method;
     job->again = syncd_audit_again;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_audit_parts.h"
+#include "wppkg_hash.h"
 
 
 static int syncd_audit_doubt_url(const syncd_audit_t *a,
@@ -28,7 +29,7 @@ syncd_audit_doubt(syncd_audit_t *a, const wppkg_object_t *object,
 
     d->id = object->id;
     memcpy(d->path, object->path, sizeof(d->path));
-    syncd_s3_hex(payload, d->object);
+    wppkg_hex(d->object, payload, WPPKG_HASH_LEN);
 }
 
 

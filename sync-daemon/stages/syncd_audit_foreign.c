@@ -12,6 +12,7 @@
 #include <openssl/sha.h>
 
 #include "syncd_audit_parts.h"
+#include "wppkg_hash.h"
 
 
 _Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
@@ -115,7 +116,7 @@ syncd_audit_foreign_job(syncd_audit_t *a, syncd_audit_kind_e kind)
 
     if (job->body.len != 0) {
         (void) SHA256((unsigned char *) job->body.data, job->body.len, sum);
-        syncd_s3_hex(sum, a->request.payload);
+        wppkg_hex(a->request.payload, sum, WPPKG_HASH_LEN);
     }
 
     job->url = url.data;

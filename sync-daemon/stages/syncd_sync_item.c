@@ -11,6 +11,7 @@
 #include <openssl/sha.h>
 
 #include "syncd_sync.h"
+#include "wppkg_hash.h"
 
 
 #define SYNCD_SYNC_HEADERS  5
@@ -250,7 +251,7 @@ syncd_sync_body_put(syncd_sync_t *s, syncd_sync_item_t *item,
         return rc;
     }
 
-    syncd_s3_hex(sum, item->payload);
+    wppkg_hex(item->payload, sum, WPPKG_HASH_LEN);
     memcpy(item->object, item->payload, sizeof(item->object));
 
     if (item->kind == SYNCD_SYNC_PUT_NEW
@@ -309,7 +310,7 @@ syncd_sync_payload(syncd_sync_item_t *item, const char *data, size_t len)
     unsigned char  sum[WPPKG_HASH_LEN];
 
     (void) SHA256((const unsigned char *) data, len, sum);
-    syncd_s3_hex(sum, item->payload);
+    wppkg_hex(item->payload, sum, WPPKG_HASH_LEN);
 }
 
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "syncd_status_parts.h"
+#include "wppkg_hash.h"
 #include "wppkg_render.h"
 #include "wppkg_select.h"
 #include "wppkg_settle.h"
@@ -315,14 +316,9 @@ static json_t *
 syncd_status_document(const syncd_conf_t *conf,
     const wppkg_inspect_document_t *doc)
 {
-    char    hex[2 * WPPKG_HASH_LEN + 1];
-    size_t  i;
+    char  hex[2 * WPPKG_HASH_LEN + 1];
 
-    hex[0] = '\0';
-
-    for (i = 0; i < WPPKG_HASH_LEN && doc->exists; i++) {
-        (void) snprintf(hex + 2 * i, 3, "%02x", doc->hash[i]);
-    }
+    wppkg_hex(hex, doc->hash, doc->exists ? WPPKG_HASH_LEN : 0);
 
     return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}",
                      "path", doc->path,

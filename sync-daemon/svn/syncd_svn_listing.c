@@ -9,6 +9,7 @@
 
 #include "syncd_svn_listing.h"
 #include "syncd_svn_path.h"
+#include "wppkg_url.h"
 
 
 /* what stands between the name of the repository and the revision */
@@ -30,8 +31,6 @@ static int syncd_svn_listing_is(const syncd_svn_listing_t *l,
     const char *tag);
 static int syncd_svn_listing_entities(char *s, size_t *len);
 static size_t syncd_svn_listing_entity(const char *s, size_t len, char *c);
-static int syncd_svn_listing_percent(char *s, size_t *len);
-static int syncd_svn_listing_hex(char c);
 
 
 /* mod_dav_svn writes these and no others */
@@ -178,7 +177,7 @@ static int
 syncd_svn_listing_entry(syncd_svn_listing_t *l, char *s, size_t len)
 {
     if (syncd_svn_listing_entities(s, &len) != WPPKG_OK
-        || syncd_svn_listing_percent(s, &len) != WPPKG_OK
+        || wppkg_url_decode(s, &len) != WPPKG_OK
         || len == 0 || s[len - 1] != '/'
         || !syncd_svn_slug(s, len - 1))
     {
@@ -238,59 +237,6 @@ syncd_svn_listing_entity(const char *s, size_t len, char *c)
     }
 
     return 0;
-}
-
-
-static int
-syncd_svn_listing_percent(char *s, size_t *len)
-{
-    int     high, low;
-    size_t  i, n;
-
-    for (i = 0, n = 0; i < *len; i++, n++) {
-
-        if (s[i] != '%') {
-            s[n] = s[i];
-            continue;
-        }
-
-        if (*len - i < 3) {
-            return WPPKG_DECLINED;
-        }
-
-        high = syncd_svn_listing_hex(s[i + 1]);
-        low = syncd_svn_listing_hex(s[i + 2]);
-
-        if (high < 0 || low < 0) {
-            return WPPKG_DECLINED;
-        }
-
-        s[n] = (char) (high * 16 + low);
-        i += 2;
-    }
-
-    *len = n;
-
-    return WPPKG_OK;
-}
-
-
-static int
-syncd_svn_listing_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-
-    return -1;
 }
 
 

@@ -15,6 +15,7 @@
 #include "syncd_api.h"
 #include "syncd_api_json.h"
 #include "syncd_text.h"
+#include "wppkg_url.h"
 
 
 #define SYNCD_API_DESCRIPTION_MAX  1000       /* bytes */
@@ -32,7 +33,6 @@ typedef struct {
 
 static void syncd_api_request(wppkg_buf_t *b, const char *api_url,
     wppkg_type_e type, const char *const *slugs, size_t n, int on);
-static void syncd_api_escape(wppkg_buf_t *b, const char *s);
 static int syncd_api_parse(const syncd_api_answer_t *answer,
     const char *body, size_t len, syncd_api_result_t *results,
     wppkg_error_t *err);
@@ -113,7 +113,7 @@ syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
             wppkg_buf_append(b, ",", 1);
         }
 
-        syncd_api_escape(b, slugs[i]);
+        wppkg_url_encode(b, slugs[i], "");
     }
 
     syncd_api_fields(b, type, on);
@@ -156,27 +156,6 @@ syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on)
     /* a theme has no other text; a plugin's is its whole readme */
     wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5Bdescription%%5D=%d",
                      type == WPPKG_THEME && on);
-}
-
-
-static void
-syncd_api_escape(wppkg_buf_t *b, const char *s)
-{
-    unsigned char  c;
-
-    for ( /* void */ ; *s != '\0'; s++) {
-        c = (unsigned char) *s;
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-            || (c >= '0' && c <= '9')
-            || c == '-' || c == '.' || c == '_' || c == '~')
-        {
-            wppkg_buf_append(b, s, 1);
-
-        } else {
-            wppkg_buf_printf(b, "%%%02X", c);
-        }
-    }
 }
 
 
