@@ -84,13 +84,26 @@ typedef struct {
 } syncd_conf_t;
 
 
+/* what a stage has counted: key in pipeline_runs, and words of its line */
+
+#define SYNCD_COUNTS         16
+
+typedef struct {
+    const char           *name;       /* static, such as "zips_missing" */
+    uint64_t              n;
+} syncd_count_t;
+
+
 /* what a stage works with */
 
 typedef struct {
     const syncd_conf_t   *conf;
     wppkg_catalogue_t    *cat;
-    wppkg_buf_t          *report;     /* the stage appends its JSON object */
+    unsigned              ncounts;
+    syncd_count_t         counts[SYNCD_COUNTS];
 } syncd_ctx_t;
+
+void syncd_count(syncd_ctx_t *ctx, const char *name, uint64_t n);
 
 
 /*

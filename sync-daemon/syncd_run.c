@@ -5,6 +5,7 @@
  */
 
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,6 @@
 #include "wppkg_runs.h"
 
 
-#define SYNCD_RUN_REPORT  65536   /* bytes of a stage's counts */
 #define SYNCD_RUN_URL     4096    /* bytes of a URL in packages.json */
 
 
@@ -62,10 +62,9 @@ static int syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
 static int syncd_run_stages(syncd_runner_t *r);
 static int syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage);
 static void syncd_run_record(syncd_runner_t *r, const char *name, int code,
-    int64_t ms, const char *report);
-static json_t *syncd_run_counts(const char *name, const char *report);
+    int64_t ms, const syncd_ctx_t *ctx);
 static void syncd_run_summary(const char *name, int code, int64_t ms,
-    json_t *counts);
+    const syncd_ctx_t *ctx);
 static void syncd_run_end(syncd_runner_t *r, int code);
 static const char *syncd_run_outcome(int code);
 
@@ -196,10 +195,12 @@ syncd_run_opened(syncd_runner_t *r)
 static int
 syncd_run_prepare(syncd_runner_t *r)
 {
-    int  code, left;
+    int          code, left;
+    syncd_ctx_t  ctx;
 
     code = SYNCD_DONE;
     left = 0;
+    ctx.ncounts = 0;
 
     if (r->conf->s3_endpoint == NULL
         && wppkg_publish_at_once(r->cat, wppkg_tick_now(), &left) != WPPKG_OK)
@@ -223,7 +224,7 @@ syncd_run_prepare(syncd_runner_t *r)
 
     if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
         syncd_run_record(r, "migrate", code,
-                         wppkg_monotonic_ms() - r->started, "");
+                         wppkg_monotonic_ms() - r->started, &ctx);
     }
 
     return code;
@@ -489,14 +490,11 @@ syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
 {
     int          code;
     int64_t      started;
-    wppkg_buf_t  report;
     syncd_ctx_t  ctx;
-
-    wppkg_buf_init(&report, SYNCD_RUN_REPORT);
 
     ctx.conf = r->conf;
     ctx.cat = r->cat;
-    ctx.report = &report;
+    ctx.ncounts = 0;
 
     started = wppkg_monotonic_ms();
 
@@ -505,11 +503,18 @@ syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
     syncd_progress_end();
 
     syncd_run_record(r, stage->name, code, wppkg_monotonic_ms() - started,
-                     (report.len != 0) ? report.data : "");
-
-    wppkg_buf_free(&report);
+                     &ctx);
 
     return code;
+}
+
+
+void
+syncd_count(syncd_ctx_t *ctx, const char *name, uint64_t n)
+{
+    if (ctx->ncounts < SYNCD_COUNTS) {
+        ctx->counts[ctx->ncounts++] = (syncd_count_t) { name, n };
+    }
 }
 
 
@@ -517,26 +522,27 @@ syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
 
 static void
 syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
-    const char *report)
+    const syncd_ctx_t *ctx)
 {
-    char    *text;
-    json_t  *stage, *counts;
+    int        failed;
+    char      *text;
+    json_t    *stage;
+    unsigned   i;
 
-    counts = syncd_run_counts(name, report);
-
-    syncd_run_summary(name, code, ms, counts);
+    syncd_run_summary(name, code, ms, ctx);
 
     stage = json_pack("{s:s, s:I, s:s}", "stage", name, "ms",
                       (json_int_t) ms, "outcome", syncd_run_outcome(code));
 
-    if (stage == NULL || json_object_update(stage, counts) != 0
-        || json_array_append(r->stages, stage) != 0)
-    {
-        syncd_error("%s: out of memory", name);
+    for (i = 0, failed = 0; i < ctx->ncounts; i++) {
+        failed |= json_object_set_new(stage, ctx->counts[i].name,
+                                      json_integer((json_int_t)
+                                                   ctx->counts[i].n));
     }
 
-    json_decref(stage);
-    json_decref(counts);
+    if (json_array_append_new(r->stages, stage) != 0 || failed) {
+        syncd_error("%s: out of memory", name);
+    }
 
     text = json_dumps(r->stages, JSON_COMPACT);
 
@@ -551,65 +557,40 @@ syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
 }
 
 
-static json_t *
-syncd_run_counts(const char *name, const char *report)
-{
-    json_t        *counts;
-    wppkg_buf_t    object;
-    json_error_t   error;
-
-    wppkg_buf_init(&object, SYNCD_RUN_REPORT + 2);
-    wppkg_buf_printf(&object, "{%s}", report);
-
-    counts = wppkg_buf_ok(&object)
-             ? json_loadb(object.data, object.len, 0, &error) : NULL;
-
-    wppkg_buf_free(&object);
-
-    if (counts == NULL) {
-        syncd_error("%s: the counts of the stage could not be read", name);
-        counts = json_object();
-    }
-
-    return counts;
-}
-
-
 /*
  * "update: 12 fetched, 24 documents changed, 1.2 s", of nothing that is zero
  */
 
 static void
-syncd_run_summary(const char *name, int code, int64_t ms, json_t *counts)
+syncd_run_summary(const char *name, int code, int64_t ms,
+    const syncd_ctx_t *ctx)
 {
-    int          any;
-    char         words[64], *p;
-    json_t      *value;
-    const char  *key;
+    int                   any;
+    unsigned              i;
+    const char           *p;
+    const syncd_count_t  *c;
 
     any = 0;
     printf("%s: ", name);
 
-    json_object_foreach(counts, key, value) {
+    for (i = 0; i < ctx->ncounts; i++) {
+        c = &ctx->counts[i];
 
-        if (!json_is_integer(value) || json_integer_value(value) == 0) {
+        if (c->n == 0) {
             continue;
         }
 
         any = 1;
+        printf("%" PRIu64 " ", c->n);
 
-        (void) snprintf(words, sizeof(words), "%s", key);
-
-        for (p = words; *p != '\0'; p++) {
-            if (*p == '_') {
-                *p = ' ';
-            }
+        for (p = c->name; *p != '\0'; p++) {
+            putchar((*p == '_') ? ' ' : *p);
         }
 
-        printf("%lld %s, ", (long long) json_integer_value(value), words);
+        printf(", ");
     }
 
-    if (code != SYNCD_DONE || json_object_size(counts) == 0) {
+    if (code != SYNCD_DONE || ctx->ncounts == 0) {
         printf("%s, ", syncd_run_outcome(code));
 
     } else if (!any) {

@@ -5,7 +5,6 @@
  */
 
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +29,7 @@
 static int syncd_audit_target(syncd_audit_t *a);
 static int syncd_audit_run(syncd_audit_t *a);
 static int syncd_audit_outcome(const syncd_audit_t *a);
-static int syncd_audit_report(syncd_ctx_t *ctx, const syncd_audit_t *a);
+static void syncd_audit_count(syncd_ctx_t *ctx, const syncd_audit_t *a);
 static syncd_http_job_t *syncd_audit_next(void *data);
 static syncd_http_job_t *syncd_audit_list(syncd_audit_t *a);
 static int syncd_audit_list_prepare(syncd_http_job_t *job);
@@ -85,10 +84,7 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
                                                  : SYNCD_PARTIAL;
     }
 
-    if (syncd_audit_report(ctx, a) != SYNCD_DONE) {
-        rc = SYNCD_PARTIAL;
-    }
-
+    syncd_audit_count(ctx, a);
     syncd_bucket_close(&a->bucket);
     syncd_s3_list_free(&a->list);
     wppkg_buf_free(&a->token);
@@ -189,18 +185,17 @@ syncd_audit_outcome(const syncd_audit_t *a)
 }
 
 
-static int
-syncd_audit_report(syncd_ctx_t *ctx, const syncd_audit_t *a)
+static void
+syncd_audit_count(syncd_ctx_t *ctx, const syncd_audit_t *a)
 {
-    wppkg_buf_printf(ctx->report, "\"checked\":%" PRIu64 ",\"missing\":%"
-                     PRIu64 ",\"stale\":%" PRIu64 ",\"foreign\":%" PRIu64
-                     ",\"pending\":%" PRIu64 ",\"deleted\":%" PRIu64
-                     ",\"failed\":%" PRIu64 ",\"requests\":%" PRIu64,
-                     a->checked, a->missing, a->stale, a->nforeigns,
-                     a->pending, a->deleted, a->failed,
-                     syncd_bucket_requests(&a->bucket));
-
-    return wppkg_buf_ok(ctx->report) ? SYNCD_DONE : SYNCD_PARTIAL;
+    syncd_count(ctx, "checked", a->checked);
+    syncd_count(ctx, "missing", a->missing);
+    syncd_count(ctx, "stale", a->stale);
+    syncd_count(ctx, "foreign", a->nforeigns);
+    syncd_count(ctx, "pending", a->pending);
+    syncd_count(ctx, "deleted", a->deleted);
+    syncd_count(ctx, "failed", a->failed);
+    syncd_count(ctx, "requests", syncd_bucket_requests(&a->bucket));
 }
 
 

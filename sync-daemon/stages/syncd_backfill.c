@@ -75,10 +75,10 @@ syncd_backfill(syncd_ctx_t *ctx, int part)
     } else {
         code = syncd_backfill_types(b);
 
-        wppkg_buf_printf(ctx->report, "\"revisions\":%" PRIu64
-                         ",\"left\":%" PRId64 ",\"gaps\":%" PRIu64
-                         ",\"requests\":%" PRIu64, b->revisions, b->left,
-                         b->gaps, syncd_http_requests(b->svn.http));
+        syncd_count(ctx, "revisions", b->revisions);
+        syncd_count(ctx, "left", (uint64_t) b->left);
+        syncd_count(ctx, "gaps", b->gaps);
+        syncd_count(ctx, "requests", syncd_http_requests(b->svn.http));
     }
 
     syncd_http_destroy(b->svn.http);

@@ -90,10 +90,9 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
                     (unsigned long long) l->bad - SYNCD_LIST_ERRORS);
     }
 
-    wppkg_buf_printf(ctx->report, "\"added\":%llu,\"known\":%llu,"
-                     "\"bad_lines\":%llu", (unsigned long long) l->added,
-                     (unsigned long long) l->known,
-                     (unsigned long long) l->bad);
+    syncd_count(ctx, "added", l->added);
+    syncd_count(ctx, "known", l->known);
+    syncd_count(ctx, "bad_lines", l->bad);
 
     rc = (rc == SYNCD_DONE && l->bad != 0) ? SYNCD_PARTIAL : rc;
 

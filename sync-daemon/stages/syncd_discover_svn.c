@@ -87,12 +87,12 @@ syncd_discover_svn(syncd_ctx_t *ctx)
     } else {
         code = syncd_discover_repositories(ctx, http, d);
 
-        wppkg_buf_printf(ctx->report, "\"added\":%" PRIu64
-                         ",\"revisions\":%" PRIu64 ",\"skipped\":%" PRIu64
-                         ",\"gaps\":%" PRIu64 ",\"requests\":%" PRIu64
-                         ",\"gaps_read\":%" PRIu64, d->added, d->revisions,
-                         d->skipped, d->gaps, syncd_http_requests(http),
-                         d->gaps_read);
+        syncd_count(ctx, "added", d->added);
+        syncd_count(ctx, "revisions", d->revisions);
+        syncd_count(ctx, "skipped", d->skipped);
+        syncd_count(ctx, "gaps", d->gaps);
+        syncd_count(ctx, "requests", syncd_http_requests(http));
+        syncd_count(ctx, "gaps_read", d->gaps_read);
     }
 
     syncd_http_destroy(http);

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stages of the pipeline.  Each returns SYNCD_DONE, SYNCD_PARTIAL or
- * SYNCD_USAGE, logs its failures itself, and appends to ctx->report one JSON
- * object of its counts, without the enclosing {}: "\"added\":3,\"known\":4".
+ * SYNCD_USAGE, logs its failures itself, and tells what it has done with
+ * syncd_count().
  */
 
 

@@ -91,6 +91,7 @@ static int syncd_sweep_drop(syncd_sweep_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *results, size_t n);
 static void syncd_sweep_reopened(syncd_sweep_t *s, const wppkg_due_t *due);
 static int syncd_sweep_finish(syncd_sweep_t *s);
+static void syncd_sweep_count(const syncd_sweep_t *s);
 static int syncd_sweep_believed(syncd_sweep_t *s);
 static int syncd_sweep_again(syncd_sweep_t *s);
 static int syncd_sweep_remember(syncd_sweep_t *s);
@@ -125,21 +126,32 @@ syncd_sweep(syncd_ctx_t *ctx, int spread, int force)
         s.partial = 1;
     }
 
-    wppkg_buf_printf(ctx->report, "\"asked\":%" PRIu64 ",\"closed\":%" PRIu64
-                     ",\"not_found\":%" PRIu64 ",\"reopened\":%zu"
-                     ",\"observed\":%" PRIu64 ",\"doubted\":%" PRIu64
-                     ",\"documents_changed\":%" PRIu64 ",\"transient\":%"
-                     PRIu64 ",\"requests\":%" PRIu64,
-                     s.asked, s.store.counts.closed,
-                     s.store.counts.not_found, s.nreopened,
-                     s.store.counts.observed, s.store.counts.doubted,
-                     s.store.counts.changed, s.transient,
-                     (s.ask != NULL) ? syncd_ask_requests(s.ask) : 0);
+    syncd_sweep_count(&s);
 
     syncd_ask_destroy(s.ask);
     free(s.reopened);
 
     return s.partial ? SYNCD_PARTIAL : SYNCD_DONE;
+}
+
+
+static void
+syncd_sweep_count(const syncd_sweep_t *s)
+{
+    const syncd_store_counts_t  *n;
+
+    n = &s->store.counts;
+
+    syncd_count(s->ctx, "asked", s->asked);
+    syncd_count(s->ctx, "closed", n->closed);
+    syncd_count(s->ctx, "not_found", n->not_found);
+    syncd_count(s->ctx, "reopened", s->nreopened);
+    syncd_count(s->ctx, "observed", n->observed);
+    syncd_count(s->ctx, "doubted", n->doubted);
+    syncd_count(s->ctx, "documents_changed", n->changed);
+    syncd_count(s->ctx, "transient", s->transient);
+    syncd_count(s->ctx, "requests",
+                (s->ask != NULL) ? syncd_ask_requests(s->ask) : 0);
 }
 
 

@@ -13,7 +13,6 @@
  */
 
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +32,7 @@ static int syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf);
 static void syncd_sync_pass(syncd_sync_t *s, wppkg_turn_e turn);
 static int64_t syncd_sync_start(syncd_sync_t *s);
 static void syncd_sync_remember(syncd_sync_t *s);
-static int syncd_sync_report(syncd_ctx_t *ctx, const syncd_sync_t *s);
+static void syncd_sync_count(syncd_ctx_t *ctx, const syncd_sync_t *s);
 static syncd_http_job_t *syncd_sync_next(void *data);
 static syncd_sync_item_t *syncd_sync_item(syncd_sync_t *s);
 static void syncd_sync_done(void *data, syncd_http_job_t *job);
@@ -71,10 +70,7 @@ syncd_sync(syncd_ctx_t *ctx)
         }
     }
 
-    if (syncd_sync_report(ctx, s) != SYNCD_DONE) {
-        rc = SYNCD_PARTIAL;
-    }
-
+    syncd_sync_count(ctx, s);
     syncd_bucket_close(&s->bucket);
     free(s);
 
@@ -267,16 +263,15 @@ syncd_sync_remember(syncd_sync_t *s)
 }
 
 
-static int
-syncd_sync_report(syncd_ctx_t *ctx, const syncd_sync_t *s)
+static void
+syncd_sync_count(syncd_ctx_t *ctx, const syncd_sync_t *s)
 {
-    wppkg_buf_printf(ctx->report, "\"put\":%" PRIu64 ",\"deleted\":%" PRIu64
-                     ",\"kept\":%" PRIu64 ",\"failed\":%" PRIu64
-                     ",\"requests\":%" PRIu64 ",\"bytes\":%" PRIu64,
-                     s->put, s->deleted, s->kept, s->failed,
-                     syncd_bucket_requests(&s->bucket), s->bytes);
-
-    return wppkg_buf_ok(ctx->report) ? SYNCD_DONE : SYNCD_PARTIAL;
+    syncd_count(ctx, "put", s->put);
+    syncd_count(ctx, "deleted", s->deleted);
+    syncd_count(ctx, "kept", s->kept);
+    syncd_count(ctx, "failed", s->failed);
+    syncd_count(ctx, "requests", syncd_bucket_requests(&s->bucket));
+    syncd_count(ctx, "bytes", s->bytes);
 }
 
 

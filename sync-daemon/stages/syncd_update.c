@@ -8,7 +8,6 @@
  */
 
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,15 +276,17 @@ syncd_update_finish(syncd_update_t *s)
         s->partial = 1;
     }
 
-    wppkg_buf_printf(s->ctx->report, "\"fetched\":%" PRIu64
-                     ",\"documents_changed\":%" PRIu64 ",\"closed\":%" PRIu64
-                     ",\"not_found\":%" PRIu64 ",\"invalid\":%" PRIu64
-                     ",\"transient\":%" PRIu64 ",\"observed\":%" PRIu64
-                     ",\"doubted\":%" PRIu64 ",\"zips_asked\":%" PRIu64
-                     ",\"zips_missing\":%" PRIu64 ",\"requests\":%" PRIu64,
-                     n->fetched, n->changed + zips.changed, n->closed,
-                     n->not_found, n->invalid, n->transient, n->observed,
-                     n->doubted, zips.asked, zips.missing, requests);
+    syncd_count(s->ctx, "fetched", n->fetched);
+    syncd_count(s->ctx, "documents_changed", n->changed + zips.changed);
+    syncd_count(s->ctx, "closed", n->closed);
+    syncd_count(s->ctx, "not_found", n->not_found);
+    syncd_count(s->ctx, "invalid", n->invalid);
+    syncd_count(s->ctx, "transient", n->transient);
+    syncd_count(s->ctx, "observed", n->observed);
+    syncd_count(s->ctx, "doubted", n->doubted);
+    syncd_count(s->ctx, "zips_asked", zips.asked);
+    syncd_count(s->ctx, "zips_missing", zips.missing);
+    syncd_count(s->ctx, "requests", requests);
 
     free(s->ids[WPPKG_PLUGIN]);
     free(s->ids[WPPKG_THEME]);
