@@ -169,7 +169,9 @@ my ($restore) = $operation
 says($restore // '', qr/ migrate .*audit --repair.* start wppkg-syncd\z/,
      'a restored catalogue: the bucket is put right before the service');
 
-my ($first) = slurp('src/core/wppkg_publish.h') =~ /STAMP_MIN +INT64_C\((\d+)/;
+my ($first) = map { slurp($_) =~ /STAMP_MIN +INT64_C\((\d+)/ }
+              <src/core/*.h>;
+ok(defined $first, 'the first timestamp is in the source');
 says(prose('docs/feed.md'), qr/\bbelow $first\b/,
      'docs/feed.md has the first timestamp');
 
