@@ -50,6 +50,11 @@ my @variables = slurp('src/http/ngx_wppkg_variables.c')
 is_deeply([ sort $directives =~ /^\| `\$(wppkg_\w+)` \|/mg ],
           [ sort @variables ], 'docs/directives.md has each variable');
 
+for my $variable (@variables) {
+    says($nginx_example, qr/\$$variable\b/,
+         "nginx.conf.example uses \$$variable");
+}
+
 
 # keys of the configuration, and their defaults
 
@@ -95,6 +100,11 @@ cmp_ok(scalar @commands, '>=', 2 * 6, 'commands in the source');
 while (my ($command, $usage) = splice @commands, 0, 2) {
     says($commands, qr/^\| `\Q$usage\E` \|/m, "docs/commands.md has \"$usage\"");
     says($man, qr/\b$command\b/, "the manual page has $command");
+
+    for my $option ($usage =~ /(--[a-z-]+)/g) {
+        says($man, qr/\Q$option\E\b/,
+             "the manual page has $option of $command");
+    }
 }
 
 for my $option (qw(-c --help --version)) {
@@ -103,17 +113,18 @@ for my $option (qw(-c --help --version)) {
 }
 
 
-# the environment: all that is asked for is documented
+# the environment: whatever is asked for is documented
 
-my @asked = map { slurp($_) =~ /"(WPPKG_[A-Z\d_]+|CREDENTIALS_DIRECTORY)"/g }
-            <sync-daemon/*.c sync-daemon/*/*.c>;
-my %asked = map { $_ => 1 } @asked;
+my %asked = map { $_ => 1 }
+            map { slurp($_) =~ /"((?:[A-Z\d]+_)+[A-Z]+)"/g }
+            map { "sync-daemon/syncd_$_.c" } qw(secrets notify log);
 
-cmp_ok(scalar keys %asked, '>=', 4, 'environment variables in the source');
+cmp_ok(scalar keys %asked, '>=', 8, 'environment variables in the source');
 
 for my $variable (sort keys %asked) {
-    says(slurp('docs/s3.md'), qr/\b$variable\b/, "docs/s3.md has $variable");
     says($man, qr/\b$variable\b/, "the manual page has $variable");
+    says(slurp('docs/s3.md'), qr/\b$variable\b/, "docs/s3.md has $variable")
+        if $variable =~ /^(?:WPPKG|CREDENTIALS)_/;
 }
 
 
