@@ -13,9 +13,12 @@
 #include "wppkg_documents.h"
 #include "wppkg_inspect.h"
 #include "wppkg_list.h"
+#include "wppkg_lists.h"
 #include "wppkg_packages.h"
+#include "wppkg_replacements.h"
 #include "wppkg_rerender.h"
 #include "wppkg_runs.h"
+#include "wppkg_warning.h"
 
 
 #define TEST_MOST  20000      /* allocations of one call */
@@ -29,6 +32,7 @@ static void test_inspect(void **state);
 static void test_inspect_package(void **state);
 static void test_store(void **state);
 static void test_rerender(void **state);
+static void test_pure(void **state);
 
 static void test_torture(test_call_pt call);
 static wppkg_catalogue_t *test_fill(void);
@@ -37,6 +41,10 @@ static int test_call_inspect(wppkg_catalogue_t *cat);
 static int test_call_inspect_package(wppkg_catalogue_t *cat);
 static int test_call_store(wppkg_catalogue_t *cat);
 static int test_call_rerender(wppkg_catalogue_t *cat);
+static int test_call_lists(void);
+static int test_call_replacements(void);
+static int test_call_claim(void);
+static void test_say(void *data, size_t line, const char *text);
 
 
 static unsigned  test_fail_at;    /* the n-th from now on fails; 0: none */
@@ -291,6 +299,128 @@ test_rerender(void **state)
 }
 
 
+/* what knows no catalogue: it fails, and with what is left does all */
+
+static void
+test_pure(void **state)
+{
+    int       rc;
+    size_t    i;
+    unsigned  n, left;
+
+    static int (*const  calls[])(void) = {
+        test_call_lists, test_call_replacements, test_call_claim
+    };
+
+    if (TEST_SKIP) {
+        skip();
+    }
+
+    for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+
+        for (n = 1; n < TEST_MOST; n++) {
+            test_fail_at = n;
+            rc = calls[i]();
+            left = test_fail_at;
+            test_fail_at = 0;
+
+            if (left > 0) {
+                break;
+            }
+
+            assert_int_equal(rc, WPPKG_ERROR);
+        }
+
+        assert_int_equal(rc, WPPKG_OK);
+        assert_in_range(n, 2, TEST_MOST - 1);
+    }
+}
+
+
+static int
+test_call_lists(void)
+{
+    int                   rc;
+    wppkg_lists_t         lists;
+    wppkg_lines_report_t  report = { test_say, NULL, 0 };
+
+    static const char  bytes[] = "a plugin/x * y\nb plugin/x * y\n";
+
+    rc = wppkg_lists_parse(&lists, bytes, sizeof(bytes) - 1, &report);
+
+    if ((rc == WPPKG_OK) != (lists.n == 2)) {
+        rc = WPPKG_DECLINED;
+    }
+
+    wppkg_lists_free(&lists);
+
+    return rc;
+}
+
+
+static int
+test_call_replacements(void)
+{
+    int                   rc;
+    wppkg_lines_report_t  report = { test_say, NULL, 0 };
+    wppkg_replacements_t  r;
+
+    static const char  bytes[] = "plugin/x a/b\nplugin/y a/b\n";
+
+    rc = wppkg_replacements_parse(&r, bytes, sizeof(bytes) - 1, &report);
+
+    if ((rc == WPPKG_OK) != (r.n == 2)) {
+        rc = WPPKG_DECLINED;
+    }
+
+    wppkg_replacements_free(&r);
+
+    return rc;
+}
+
+
+static int
+test_call_claim(void)
+{
+    int              rc;
+    wppkg_buf_t      b, text;
+    wppkg_claim_t    c = { NULL, NULL, 1 };
+    wppkg_filter_t   f = { "wp-closed", "*", "a <reason>", NULL };
+    wppkg_warning_t  w;
+
+    memset(&w, 0, sizeof(wppkg_warning_t));
+    w.slug = "x";
+    w.name = "<b>";
+    w.reason = "a-b";
+
+    wppkg_buf_init(&text, 4096);
+    wppkg_buf_init(&b, 4096);
+
+    wppkg_warning(&text, &w);
+    rc = WPPKG_ERROR;
+
+    if (wppkg_buf_ok(&text)) {
+        c.warning = text.data;
+        c.filters = &f;
+
+        wppkg_claim(&b, "wp-plugin/x", 11, 0, &c);
+        rc = wppkg_buf_ok(&b) ? WPPKG_OK : WPPKG_ERROR;
+    }
+
+    wppkg_buf_free(&text);
+    wppkg_buf_free(&b);
+
+    return rc;
+}
+
+
+static void
+test_say(void *data, size_t line, const char *text)
+{
+    fail_msg("%zu: %s", line, text);
+}
+
+
 int
 main(void)
 {
@@ -300,6 +430,7 @@ main(void)
         SCRATCH_TEST(test_inspect_package),
         SCRATCH_TEST(test_store),
         SCRATCH_TEST(test_rerender),
+        cmocka_unit_test(test_pure),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
