@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The status of a repository in its three forms.
+ * The status of a repository in its two forms.
  */
 
 
