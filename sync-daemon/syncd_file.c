@@ -58,7 +58,7 @@ syncd_file_open(const char *path, wppkg_error_t *why)
 }
 
 
-/* whoever made it as root, with a strict umask, reads it without trouble */
+/* root, who made the file with a strict umask, can read it */
 
 static void
 syncd_file_unopened(int number, wppkg_error_t *why)

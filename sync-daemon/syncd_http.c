@@ -23,8 +23,8 @@
 #define SYNCD_HTTP_GRACE          6000        /* ms after a stop request */
 
 /*
- * Jobs that wait for a retry take no slot, so that others go on; no new job
- * is asked for while there are so many of them, for each slot.
+ * Jobs that wait for a retry take no slot, so that others go on.  While this
+ * many wait for each slot, no new job is taken.
  */
 #define SYNCD_HTTP_WAITING_MAX    8
 
@@ -625,7 +625,7 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
         return;
     }
 
-    /* many may wait: none of them with an answer that nobody reads */
+    /* many jobs may wait, so none keeps an answer that is not needed */
     wppkg_buf_free(&job->response);
 
     time = wppkg_monotonic_ms();
@@ -642,9 +642,9 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 
 
 /*
- * Concurrency: halved once for each wave of refusals, that is by answers to
- * requests sent after the last time only; one more after as many good answers
- * in a row as it is now.
+ * Concurrency: halved once for each wave of refusals, so only by answers to
+ * requests that were sent after the last time; one more after as many good
+ * answers in a row as it is now.
  */
 
 static void
@@ -747,7 +747,7 @@ syncd_http_end(syncd_http_t *http, syncd_http_job_t *job)
 }
 
 
-/* at the first sight of a stop request, and again when its time is up */
+/* when a stop request is first seen, and again when its time is up */
 
 static void
 syncd_http_stop(syncd_http_t *http)

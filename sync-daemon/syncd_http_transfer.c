@@ -11,7 +11,7 @@
 #include "syncd_http_transfer.h"
 
 
-/* bytes; libcurl keeps them all, and of trailers knows no limit */
+/* bytes; libcurl keeps all header lines, and has no limit for trailers */
 #define SYNCD_HTTP_HEAD_MAX  (256 * 1024)
 
 
@@ -127,9 +127,9 @@ syncd_http_transfer_limits(const syncd_http_job_t *job,
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 
     /*
-     * Names are resolved in a thread each, which a name server that is silent
-     * holds for half a minute; without this libcurl would wait for its end
-     * wherever it gives the transfer up, and with it the loop.
+     * Each name is resolved in a thread, which a silent name server holds for
+     * half a minute.  Without this option libcurl would wait for that thread
+     * when it gives a transfer up, and the whole loop with it.
      */
     bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
@@ -145,8 +145,8 @@ syncd_http_transfer_limits(const syncd_http_job_t *job,
                             (long) CURL_HTTP_VERSION_2TLS);
 
     /*
-     * Share a connection as soon as it has turned out to be HTTP/2.  Without
-     * TLS there is none, and all would wait for the first answer.
+     * Wait for a connection that may turn out to be HTTP/2, and share it.
+     * Without TLS there is no HTTP/2, and all would wait for the first answer.
      */
     if (strncmp(job->url, "https:", 6) == 0) {
         bad |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
@@ -277,8 +277,8 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
 
 
 /*
- * What libcurl says of a proxy may have its URL in it, as the environment has
- * it, with a password: that is not repeated.
+ * libcurl's error about a proxy may have the URL from the environment in it,
+ * with a password: it is not repeated.
  */
 
 static void
@@ -306,7 +306,7 @@ syncd_http_transfer_retryable(const syncd_http_transfer_t *t, CURLcode code)
     switch (code) {
 
     case CURLE_OK:
-        /* what is not implemented will not be either in a second */
+        /* 501: it will not be implemented a second later either */
         return t->job->status == 429
                || (t->job->status >= 500 && t->job->status != 501);
 

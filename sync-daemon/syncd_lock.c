@@ -56,7 +56,7 @@ syncd_lock_take(const char *catalogue, const char *name, syncd_lock_t *lock,
 
     rc = syncd_lock_flock(lock, err);
 
-    /* between open and flock whoever had it may have removed it */
+    /* between open and flock the last holder may have removed the file */
 
     if (rc == WPPKG_OK) {
         rc = syncd_lock_check(lock, err);
@@ -79,7 +79,7 @@ syncd_lock_release(syncd_lock_t *lock)
 {
     int  rc;
 
-    /* a number left behind would accuse a process that has gone */
+    /* a number left behind would be that of a process that has ended */
 
     rc = ftruncate(lock->fd, 0);
     (void) rc;
@@ -110,7 +110,7 @@ syncd_lock_path(const char *catalogue, char path[PATH_MAX],
 }
 
 
-/* root may write everywhere; what root makes the service cannot write */
+/* root may write everywhere, but the service cannot write root's files */
 
 static int
 syncd_lock_owned(const char *path, wppkg_error_t *err)
@@ -300,7 +300,7 @@ syncd_lock_watch(syncd_lock_t *lock)
 }
 
 
-/* they are open, so no other file can have got their inodes */
+/* the files are open, so no other file can have got their inodes */
 
 int
 syncd_lock_guard(void *data, wppkg_error_t *err)
@@ -335,8 +335,8 @@ syncd_lock_guard(void *data, wppkg_error_t *err)
 
 
 /*
- * A number is left behind by a process that was killed, so the lock itself is
- * asked: shared, for a moment, and only where there is a number.
+ * A process that was killed leaves its number behind, so the lock itself is
+ * tried: shared, for a moment, and only if there is a number.
  */
 
 int

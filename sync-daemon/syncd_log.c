@@ -61,7 +61,7 @@ static void syncd_progress_clear(void);
 static char              syncd_log_first[SYNCD_LOG_LINE];
 static syncd_progress_t  syncd_progress_state;
 
-/* whose secrets no line has; NULL: none are known yet */
+/* no line shows this configuration's secrets; NULL: none is known yet */
 static const syncd_conf_t  *syncd_log_conf;
 
 
@@ -131,7 +131,7 @@ syncd_hide(char *text)
 }
 
 
-/* parts of it as well: it may be cut short, or come in another encoding */
+/* parts of it as well: it may come cut short, or encoded */
 
 static void
 syncd_log_hide(char *text, const char *secret)
@@ -279,7 +279,8 @@ syncd_log_write(const char *data, size_t len)
     ssize_t  n;
 
     n = write(STDERR_FILENO, data, len);
-    (void) n;                     /* there is no place left to complain */
+    (void) n;                     /* standard error has failed: there is
+                                     nowhere to report it */
 }
 
 

@@ -143,8 +143,8 @@ main(int argc, char **argv)
     syncd_signals();
 
     /*
-     * Memory comes and goes with each transfer: to give it back to the system
-     * and ask for it again costs more than the transfer.  In bytes.
+     * Each transfer takes and frees memory: giving it back to the system and
+     * asking for it again costs more than the transfer.  In bytes.
      */
 
     (void) mallopt(M_TRIM_THRESHOLD, SYNCD_MAIN_SPARE);
@@ -280,14 +280,14 @@ syncd_main_is_help(const char *argument)
 }
 
 
-/* a summary that nobody could read is no success */
+/* a summary that could not be written is no success */
 
 static int
 syncd_main_end(int code)
 {
     int  number;
 
-    /* of a failure before this one the reason is not known any more */
+    /* the reason of a failure before this one is not known any more */
 
     number = (fflush(stdout) != 0) ? errno : 0;
 
@@ -763,7 +763,7 @@ syncd_main_configure(syncd_cli_t *cli)
 
     wppkg_buf_free(&errors);
 
-    /* even where they are not needed they shall not stay for all to see */
+    /* they must not stay visible, even if they are not needed */
 
     if (syncd_secrets_read(&cli->conf, &err) != WPPKG_OK) {
         cli->secrets = err;

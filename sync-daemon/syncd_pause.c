@@ -44,7 +44,7 @@ syncd_pauses_load(wppkg_catalogue_t *cat)
 }
 
 
-/* a clock that was set back makes no pause longer than any can be */
+/* if the clock was set back, no pause gets longer than the longest */
 
 static void
 syncd_pauses_read(char *text)
@@ -71,7 +71,7 @@ syncd_pauses_read(char *text)
 }
 
 
-/* written if it is other than it was, which it hardly ever is */
+/* written only if it has changed, which is rare */
 
 int
 syncd_pauses_save(wppkg_catalogue_t *cat)

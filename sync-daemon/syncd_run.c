@@ -134,8 +134,8 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     }
 
     /*
-     * Two writers never, even when somebody has removed the lock file, and
-     * nothing into a file that nobody can open any more.
+     * Never two writers, even if somebody has removed the lock file, and
+     * nothing is written to a file that nobody can open any more.
      */
 
     syncd_lock_watch(lock);
@@ -190,7 +190,7 @@ syncd_run_opened(syncd_runner_t *r)
 }
 
 
-/* all that "migrate" does beyond opening the catalogue, and the others too */
+/* what every command does first; "migrate" does nothing else */
 
 static int
 syncd_run_prepare(syncd_runner_t *r)
@@ -214,7 +214,7 @@ syncd_run_prepare(syncd_runner_t *r)
                    "changed by then is uploaded");
     }
 
-    /* what a killed run has left; and the root announces a list that is */
+    /* a killed run may have left work; the root comes after its list */
 
     code = syncd_run_worst(code, syncd_run_settings(r));
     code = syncd_run_worst(code, syncd_run_rerender(r));
@@ -370,7 +370,7 @@ syncd_run_root(syncd_runner_t *r)
 }
 
 
-/* of the names that there are now, if any came or went */
+/* the list of names, if any came or went */
 
 static int
 syncd_run_list(syncd_runner_t *r)
@@ -557,9 +557,7 @@ syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
 }
 
 
-/*
- * "update: 12 fetched, 24 documents changed, 1.2 s", of nothing that is zero
- */
+/* "update: 12 fetched, 24 documents changed, 1.2 s", without what is zero */
 
 static void
 syncd_run_summary(const char *name, int code, int64_t ms,
@@ -664,8 +662,8 @@ syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
 
 
 /*
- * Nothing will ever come into the catalogue by itself: of an empty one that is
- * worth a warning, of another one a line of a service, and of a service once.
+ * No source of packages is configured.  For an empty catalogue that is worth a
+ * warning, for another one a line, and by a service only once.
  */
 
 static void

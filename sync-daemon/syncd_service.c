@@ -77,9 +77,9 @@ syncd_service_look(const syncd_conf_t *conf)
 
 
 /*
- * Cycles are counted from their beginning, by a clock that only goes on; one
- * more begins when the configuration has been read again.  Without its lock
- * the service ends, to be started anew.
+ * Cycles are timed from their beginnings, by a clock that never goes back;
+ * another cycle begins when the configuration has been read again.  A service
+ * that has lost its lock ends, to be started again.
  */
 
 static int
@@ -191,7 +191,7 @@ syncd_service_wait(int64_t ms)
 }
 
 
-/* a service that nobody listens to works all the same */
+/* the service works even if nobody listens to it */
 
 static void
 syncd_service_tell(const char *state)

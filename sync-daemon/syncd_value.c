@@ -195,7 +195,7 @@ syncd_value_path(const char *s, char **path, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
-    /* a service, a shell and nginx have other directories to begin from */
+    /* a service, a shell and nginx start in different directories */
 
     if (*s != '/') {
         wppkg_error_set(err, "\"%.200s\" is not an absolute path: it must "

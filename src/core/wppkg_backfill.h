@@ -3,12 +3,12 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * How far the history before the cursor has been read, one for each type of
- * package: a pass over the log from revision 1 to where the cursor was when
- * the pass began.  What it reads counts for the packages that were there by
- * then; it is believed when the pass is complete.  Until then the trunk
- * revisions that it has found are marked (packages.trunk_backfilled), as the
- * last of them is yet to come, and no document has them.
+ * How far the history before the cursor has been read, for each type of
+ * package.  A pass reads the log from revision 1 to where the cursor was when
+ * the pass began.  What it finds counts for the packages that existed by then,
+ * and only once the pass is complete.  Until then the trunk revisions that it
+ * has found are marked (packages.trunk_backfilled), because later ones may
+ * follow, and no document has them.
  */
 
 
@@ -40,13 +40,13 @@ int wppkg_backfill_start(wppkg_catalogue_t *cat, wppkg_type_e type,
 int wppkg_backfill_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev);
 
-/* a revision that cannot be read, and why (rule R 5): the pass goes past it */
+/* records a revision that cannot be read, and why; the pass goes on (R 5) */
 int wppkg_backfill_gap(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
 
 /*
- * The pass is complete.  In the same transaction all documents are to be
- * rendered anew (wppkg_meta_rerender()), as any may have times now.
+ * The pass is complete.  The same transaction asks for all documents to be
+ * rendered anew (wppkg_meta_rerender()), because any may have times now.
  */
 int wppkg_backfill_finish(wppkg_catalogue_t *cat, wppkg_type_e type);
 

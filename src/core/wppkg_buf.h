@@ -31,8 +31,9 @@ void wppkg_buf_reset(wppkg_buf_t *b);         /* empties, keeps the memory */
 int wppkg_buf_ok(const wppkg_buf_t *b);       /* 1: nothing has failed */
 
 /*
- * Makes data, of len + 1 bytes from malloc(), the content of a buffer that
- * never had any: no copy of what is large.  The last byte becomes a NUL.
+ * Gives data, len + 1 bytes from malloc(), to a buffer that never had any,
+ * which owns them from then on: this saves a large copy.  The last byte
+ * becomes a NUL.
  */
 void wppkg_buf_take(wppkg_buf_t *b, void *data, size_t len);
 

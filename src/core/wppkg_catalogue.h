@@ -41,8 +41,8 @@ const char *wppkg_catalogue_name(const wppkg_catalogue_t *cat);
 const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
 
 /*
- * Asked at each commit, whatever statement makes it, and within it: with
- * WPPKG_ERROR nothing is written, and err is the error of what was to be.
+ * Called within each commit, whatever statement makes it.  WPPKG_ERROR:
+ * nothing is written, and err is the error of that statement.
  */
 
 typedef int (*wppkg_guard_pt)(void *data, wppkg_error_t *err);
@@ -63,7 +63,7 @@ int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
  * The same without waiting for the disk.  A loss of power, not a kill, may
  * take it back, in whole, with what was lazily committed after it; the next
  * transaction of wppkg_catalogue_begin() makes it as durable as itself.  For
- * what the next run would find out again, so never for documents.
+ * what the next run would find again, so never for documents.
  */
 int wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat);
 int wppkg_catalogue_commit(wppkg_catalogue_t *cat);

@@ -3,9 +3,9 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What a cache of documents has to know of the catalogue: its generation, and
- * which documents have changed after another one.  Each change of a document
- * has the next number; the catalogue's generation is the greatest.
+ * What a cache of documents has to know about the catalogue: its generation,
+ * and which documents have changed since an older one.  Each change of a
+ * document has the next number; the catalogue's generation is the greatest.
  */
 
 

@@ -3,16 +3,17 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Closing and reopening leave no trace in Subversion, and an answer that says
- * so may be the fault of the API (rule R 14).  The catalogue's tables
- * "observations", what has been seen once, and "state_changes", the history.
+ * Closing and reopening leave no trace in Subversion, and an answer that tells
+ * of them may be a fault of the API (rule R 14).  The catalogue's tables
+ * "observations", for what was seen once, and "state_changes", the history.
  *
- * An active package is withdrawn, and versions are taken from it, after two
- * observations ten minutes apart, and not while more of its kind wait, or were
- * believed so within a day, than can be true, unless the same is said for a
- * day on end.  The two kinds do not count together: versions that come and go
- * do not keep a closure from being believed.  While the clock cannot be
- * trusted (wppkg_clock.h) nothing is noted and nothing is true.
+ * An active package is withdrawn, or loses versions, after two observations
+ * ten minutes apart.  If more packages than the limit wait so, or were
+ * believed so within a day, the answers have to stay the same for a day.
+ * Packages that are gone and packages that have lost versions are counted
+ * apart, so that versions that come and go do not delay a closure.  While the
+ * clock cannot be trusted (wppkg_clock.h), nothing is noted and nothing is
+ * believed.
  */
 
 
@@ -54,8 +55,8 @@ typedef struct {
 
 
 /*
- * How many packages may be seen to be gone, or else to have lost versions,
- * within a day: never all that are active or closed.
+ * How many packages may be gone within a day, and how many may have lost
+ * versions: never all that are active or closed.
  */
 int wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit);
 
@@ -63,8 +64,8 @@ int wppkg_closures_limit(wppkg_catalogue_t *cat, uint64_t *limit);
 int wppkg_openings_limit(wppkg_catalogue_t *cat, uint64_t *limit);
 
 /*
- * The API says this of an active package: whether it is to be believed.  It
- * is kept with its time; something else that is said later counts anew.
+ * Records what the API says of an active package, with the time, and tells
+ * whether to believe it.  A different answer later counts as a first one.
  */
 int wppkg_closure_seen(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, int64_t now, uint64_t limit,
@@ -85,8 +86,8 @@ int wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id,
     wppkg_state_e state, const char *reason, int64_t now);
 
 /*
- * Deletes from the history what is older than WPPKG_HISTORY_KEPT, unless that
- * may be the clock's fault.
+ * Deletes rows of the history older than WPPKG_HISTORY_KEPT, unless the clock
+ * may be wrong.
  */
 int wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now);
 

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What every file of the product shares: result codes, error text, clock.
- * Files in src/core know neither nginx nor the network.
+ * Shared by all files: result codes, error text, clock.  Files in src/core
+ * know neither nginx nor the network.
  */
 
 

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What a new answer takes away from what is published of a package, and what
- * it adds: versions, whatever the reason is that they come or go.  Pure.
+ * Which published versions of a package a new answer takes away, and which it
+ * adds, whatever the reason.  Pure.
  */
 
 
@@ -19,8 +19,8 @@
 /*
  * Both lists point into the packages, which must outlive it, and are in the
  * order of normalised versions, byte-wise.  A version that goes on under
- * another tag, or with another zip, is in neither; nor is the trunk, nor a
- * version without a tag, unless it is lost and nothing has come in its place.
+ * another tag, or with another zip, is in neither list.  Nor is the trunk, nor
+ * a version without a tag, unless it is lost and nothing has replaced it.
  */
 
 typedef struct {

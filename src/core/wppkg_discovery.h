@@ -3,12 +3,14 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What discovery writes of a Subversion repository, one for each type of
- * package: how far its log has been read, what its commits mean for packages
- * and tags, which revisions could not be read, when its listing was taken.
+ * What discovery writes about a Subversion repository, of which each type of
+ * package has one: how far its log has been read, what its commits mean for
+ * packages and tags, which revisions could not be read, when its listing was
+ * taken.
  *
  * Everything may be written twice: marks only grow, and a tag keeps the first
- * of its dates.  So a run that dies is simply read again from the cursor.
+ * of its dates.  So after a run that died, the log is simply read again from
+ * the cursor.
  */
 
 
@@ -76,35 +78,36 @@ typedef struct {
 
 /*
  * Applies a mark in the caller's transaction, whatever the state of the
- * package (rules R 6-9).  changed_rev, trunk_revision and their dates only
- * grow; a pause of the update ends when changed_rev has grown, and one commit
- * more waits for the API to know it (rule R 15).  A package that has been
- * fetched since, as a mark that comes late finds it, is due again, for its
+ * package (rules R 6-9). changed_rev, trunk_revision and their dates only
+ * grow.  When changed_rev has grown, a pause of the update ends, and one more
+ * commit waits for the API to know it (rule R 15).  If the package was fetched
+ * after the commit, because the mark comes late, it is due again: its
  * documents do not know of the mark.  A tag is remembered with the first
- * revision that touched it, whether that created it, and the last; what that
- * is good for is in wppkg_released.h.
+ * revision that touched it, whether that created it, and the last;
+ * wppkg_released.h says what for.
  *
- * A commit to a tag makes another zip under the old URL, which clients have in
- * their caches, if the version had been published before it: then it becomes
- * the tag's again_rev, which goes into the document (contract C 51).  It had
- * been published if it is among the package's versions, and not as "unseen",
- * when the log tells of the commit; but the log may be behind the API: a tag
- * whose creation had not been read when its package was last fetched was new,
- * and what follows within WPPKG_RELEASE_ACTION, by the dates of the revisions,
- * is still its release.  Once published, always published ("told"), so that a
- * tag that is deleted, and made again when the API has forgotten it, is known
- * for what it is; the deletion itself makes no zip.  What is read of the past
- * was before all this.  So again_rev only grows, whatever is read twice.
+ * A commit to the tag of a published version makes another zip under the old
+ * URL, which clients have in their caches.  So its revision becomes the tag's
+ * again_rev, which goes into the document (contract C 51).  The version was
+ * published if it is among the package's versions, and not as "unseen", when
+ * the log tells of the commit.  But the log may be behind the API: if the
+ * tag's creation had not been read when its package was last fetched, the tag
+ * was new, and commits within WPPKG_RELEASE_ACTION, by the dates of the
+ * revisions, still belong to its release.  Once published is always published
+ * ("told"), so that a tag that is deleted and made again is recognised even if
+ * the API has forgotten it; the deletion itself makes no zip.  Commits of the
+ * past, which backfill reads, do not count.  So again_rev only grows, whatever
+ * is read twice.
  *
- * A package that is not there and not to
- * be added is none of ours: nothing happens.
+ * If the package is not in the catalogue and not to be added, nothing happens.
  */
 int wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_tick_t now, int *added);
 
 /*
- * A revision that cannot be read, and why: the cursor goes past it (rule
- * R 5), and the listing is due, for it may have had a new package.
+ * Records a revision that cannot be read, and why: the cursor goes past it
+ * (rule R 5), and the listing is due, because the revision may have added a
+ * package.
  */
 int wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
@@ -114,17 +117,17 @@ int wppkg_discovery_gap_note(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
 
 /*
- * The next gap that nobody has asked for within a day, which is noted as
- * asked for from now on.  WPPKG_DECLINED: there is none.
+ * The next gap that was not asked for within a day; it counts as asked for
+ * from now on.  WPPKG_DECLINED: there is none.
  */
 int wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t *rev);
 
 /*
  * The revision has been read, and its marks are in this transaction: it is no
- * gap any more.  If it was not the only one, all documents are to be rendered
- * anew (wppkg_meta_rerender()), for two gaps can have hidden what one
- * can't (wppkg_released.h).
+ * gap any more.  If it was not the only gap, all documents are to be rendered
+ * anew (wppkg_meta_rerender()), because two gaps may have hidden what one
+ * cannot (wppkg_released.h).
  */
 int wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev);

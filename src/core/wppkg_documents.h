@@ -35,8 +35,9 @@
  * in the caller's transaction.  Equal bytes change nothing (rule R 24).
  * package_id 0: belongs to no package.  *changed is set to 1 or 0.
  *
- * Bytes that come back to what is live are uploaded again all the same: the
- * file's date is newer now, and what is live has the old one (contract C 36).
+ * If the bytes change back to those that are live, they are still uploaded
+ * again: the document's date is newer now, and the live file has the old one
+ * (contract C 36).
  */
 int wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Versions that an answer of the API would take away from an active package:
- * whether that is to be believed at once (rule R 14).
+ * The versions that an answer of the API would take away from an active
+ * package, and whether to believe that at once (rule R 14).
  */
 
 
@@ -37,11 +37,11 @@ int wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer, wppkg_loss_t *loss);
 
 /*
- * Adds to the answer what it would take away, so that it can be stored before
- * that is believed: what it brings is not to wait for that.  A published
- * version that it takes back stays the published one.  Compared with what is
- * stored then, the same answer takes the same away.  WPPKG_DECLINED: these
- * are too many for one package; the answer is not to be stored.
+ * Adds to the answer the versions that it would take away, so that what it
+ * brings can be stored before the loss is believed.  If it takes the published
+ * version back, that stays the published one.  Compared with what is then
+ * stored, the same answer takes the same versions away.  WPPKG_DECLINED: the
+ * versions are too many for one package; do not store the answer.
  */
 int wppkg_loss_keep(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer);

@@ -40,9 +40,9 @@ int wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t **ids, size_t *n);
 
 /*
- * Makes due what is put off for longer than "most" seconds, the longest that
- * anybody puts off: the clock was ahead when that was written.  Cost: what is
- * found; in transactions of WPPKG_BATCH_ROWS (rule R 35).
+ * Makes due every package that is put off for more than "most" seconds, the
+ * longest pause there is: the clock was ahead when that was written.  Cost:
+ * the packages found; in transactions of WPPKG_BATCH_ROWS (rule R 35).
  */
 int wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t most);

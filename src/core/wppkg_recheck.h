@@ -3,11 +3,11 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The slow rolling audit (rule R 10): packages are fetched again some time
- * after a fetch, commit or not.  That time is "recheck", or, from a day on,
- * for plugins, half of it to one and a half, always the same for a package, so
- * that what was fetched in an hour is not all due again in the same hour.
- * Themes are due together, for together they cost 14 requests (rule R 11).
+ * The slow audit (rule R 10): packages are fetched again some time after a
+ * fetch, commit or not.  That time is "recheck".  From a day on each plugin
+ * has its own, 0.5 to 1.5 times "recheck", so that plugins fetched within an
+ * hour are not due within an hour again.  Themes are due together, because
+ * together they cost few requests (rule R 11).
  */
 
 
@@ -27,12 +27,12 @@
 int64_t wppkg_recheck_after(int64_t recheck, wppkg_type_e type, int64_t id);
 
 /*
- * Brings packages, active or closed for now, that were fetched under another
- * setting under this one: a batch in a transaction, resumably.  What is due,
- * or waits for the API to know a commit, after a failure, or after an
- * observation, keeps its time; what this setting would have had fetched
- * already is spread over the next "recheck" seconds.  WPPKG_DECLINED: nothing
- * is left to do; that costs nothing.
+ * After a change of "recheck", sets the next fetch of packages that are active
+ * or closed for now: one batch, in one transaction, so it can be interrupted.
+ * A package that is due, or waits after a commit, a failure or an observation,
+ * keeps its time.  Those that would be due already are spread over the next
+ * "recheck" seconds.  WPPKG_DECLINED: nothing is left to do; that costs
+ * nothing.
  */
 int wppkg_recheck_apply(wppkg_catalogue_t *cat, int64_t recheck,
     wppkg_tick_t now);

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Every package rendered anew: after an upgrade that renders otherwise, and
- * when something has become known that any document may need.
+ * Renders every package anew: after an upgrade to another renderer, and when
+ * something has become known that any document may need.
  */
 
 
@@ -29,9 +29,9 @@ typedef struct {
  * WPPKG_RENDER_GENERATION (rule R 33), in transactions of its own.  "meta"
  * remembers how far it has come: killed, it goes on there the next time.
  *
- * A package that cannot be rendered is no failure: it keeps the documents
- * that it has, counts as failing, with the reason, and is due, as a fetch
- * mends what is damaged.  WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed.
+ * A package that cannot be rendered is no failure of the call: it keeps its
+ * documents, counts as failing, with the reason, and is due, because a fetch
+ * repairs a damaged row.  WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed.
  */
 int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_rerender_t *r);

@@ -93,10 +93,10 @@ const char *wppkg_select_current_text(const wppkg_selection_t *sel);
 int wppkg_select_ceiling(const char *s, size_t len, wppkg_version_t *v);
 
 /*
- * What tells one zip of the trunk from the next: its revision, or, where that
- * is not known, the date that the API gives, as YYYYMMDDhhmmss.  0: nothing
- * is known, so its zip can't be offered, for Composer would take an old one
- * out of its cache (contract C 63).
+ * Distinguishes one zip of the trunk from the next: its revision, or, if that
+ * is not known, the date that the API gives, as YYYYMMDDhhmmss. 0: neither is
+ * known, so the zip cannot be offered: Composer would take an old one from its
+ * cache (contract C 63).
  */
 int64_t wppkg_select_pin(const wppkg_package_t *pkg);
 

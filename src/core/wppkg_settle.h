@@ -3,8 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * When an answer of the API may be taken for the last word on a commit (rule
- * R 15).  Pure.
+ * When an answer of the API is final for a commit (rule R 15).  Pure.
  *
  * The API may answer from a cache for a day after a commit, and the review of
  * a theme takes up to a week.  So the package stays dirty and is asked about
@@ -24,8 +23,8 @@
 
 
 /*
- * What a fetch has found.  Where several commits wait, a change may be that
- * of the first and the answer older than the last: it settles nothing.
+ * What a fetch has found.  If several commits wait, a change may come from the
+ * first of them, in an answer older than the last: it settles nothing.
  */
 
 typedef struct {

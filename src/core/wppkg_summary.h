@@ -4,8 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The state of a repository in a few numbers, for a page that may be polled:
- * at the cost of a look into indexes, on the thread that holds the
- * connection.
+ * it costs a few look-ups in indexes, on the thread that holds the connection.
  */
 
 

@@ -36,11 +36,11 @@ int wppkg_url_decode(char *s, size_t *len);
 int wppkg_url_usable(const char *s);
 
 /*
- * A copy of s, which has no NUL in its len bytes, that the caller frees;
- * NULL: out of memory.  If s is an http or https URL, what a URL can't have is
- * percent-encoded, for WordPress.org makes its URLs of tags as they are; and
- * http://downloads.wordpress.org becomes https, which Composer insists on.
- * The copy of a copy is the same.
+ * A copy of s, which has no NUL in its len bytes, that the caller frees; NULL:
+ * out of memory.  If s is an http or https URL, bytes that a URL cannot have
+ * are percent-encoded, because WordPress.org puts tags into its URLs as they
+ * are; and http://downloads.wordpress.org becomes https, which Composer
+ * insists on.  The copy of a copy is the same.
  */
 char *wppkg_url_copy(const char *s, size_t len);
 

@@ -9,13 +9,13 @@
  *
  * A version that an answer brings is stored with a row of "zips", and not
  * published before a request has shown that its zip is not missing.  The row
- * then goes; or it stays, and is asked about again after growing pauses.  So
- * a run that dies leaves what it has not asked to the next one.  What the
- * first answer about a package brings is not asked for, nor more than a few
- * versions of an answer, the newest.
+ * then goes; or it stays, and is asked about again after growing pauses.  So a
+ * run that dies leaves the rest to the next one.  The versions of the first
+ * answer about a package are not asked for, and of a later answer only the
+ * newest few.
  *
- * A tag that Subversion has told to be an empty directory has no row and is
- * held back all the same, until something is committed to it.
+ * A tag that is an empty directory in Subversion has no row and is still held
+ * back, until something is committed to it.
  */
 
 
@@ -49,7 +49,7 @@ typedef struct {
 int wppkg_zips_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_package_t *old, const wppkg_package_t *answer, int64_t now);
 
-/* and when the answer is stored: forgets what it does not tell of any more */
+/* after the answer is stored: forgets versions that it no longer has */
 int wppkg_zips_trim(wppkg_catalogue_t *cat, int64_t id);
 
 /* marks those releases of the package that are held back; sorts them */
@@ -57,9 +57,9 @@ int wppkg_zips_load(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg);
 
 /*
- * Up to max that are due by now, those first that have waited longest; the
- * caller frees each with wppkg_zip_free().  What is put off for longer than
- * anybody does, by a clock that was ahead, is due as well.
+ * Up to max zips that are due now, those first that have waited longest; the
+ * caller frees each with wppkg_zip_free().  A zip that is put off for longer
+ * than any pause, by a clock that was ahead, is due as well.
  */
 int wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
     size_t max, size_t *n);

@@ -19,14 +19,14 @@
 #include "wppkg_render.h"
 
 
-/* failures without a success in between: it is not the documents' fault */
+/* so many failures in a row are not the fault of single documents */
 #define SYNCD_BUCKET_IN_A_ROW  32
 
-/* lines about single documents, and room for those that wait */
+/* lines about single documents that are logged, and that may wait */
 #define SYNCD_BUCKET_LINES     32
 #define SYNCD_BUCKET_HELD      65536
 
-/* one without an answer weighs more: it has cost time-outs, all its tries */
+/* a request without an answer counts more: each try took a time-out */
 #define SYNCD_BUCKET_SILENCE   4
 
 
@@ -188,7 +188,7 @@ syncd_bucket_again(syncd_bucket_t *b, const syncd_http_job_t *job)
         return SYNCD_HTTP_NO;
     }
 
-    /* one that was sent before another one led to the right place */
+    /* it was sent before another answer had led to the right place */
 
     if (!syncd_bucket_is_here(b, job->url)) {
         return SYNCD_HTTP_NOW;
@@ -202,7 +202,7 @@ syncd_bucket_again(syncd_bucket_t *b, const syncd_http_job_t *job)
         return SYNCD_HTTP_NOW;
     }
 
-    /* "temporary", that is until the name of a new bucket is known */
+    /* a "temporary" redirect: until DNS knows a new bucket's name */
 
     return (job->status == 307) ? SYNCD_HTTP_LATER : SYNCD_HTTP_NO;
 }
@@ -275,7 +275,7 @@ syncd_bucket_move(syncd_bucket_t *b, const syncd_http_job_t *job,
 }
 
 
-/* no certificate is of a name with one more dot; no address has names */
+/* a certificate covers no further dot, and an IP address has no subdomains */
 
 static int
 syncd_bucket_can_host(const syncd_bucket_t *b)
@@ -329,7 +329,7 @@ syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
     char                why[512], remedy[300];
     syncd_s3_meaning_e  meaning;
 
-    /* said once is enough; and a stop request is nobody's failure */
+    /* say it once only; a stop request is no failure */
 
     if (b->ended || (job->status == 0 && syncd_stopping())) {
         return;
@@ -362,7 +362,7 @@ syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
 }
 
 
-/* a line that can wait until it is known whether it is one of many */
+/* holds a line back until it is known whether many more follow */
 
 static void
 syncd_bucket_hold(syncd_bucket_t *b, const syncd_http_job_t *job,
@@ -376,7 +376,7 @@ syncd_bucket_hold(syncd_bucket_t *b, const syncd_http_job_t *job,
         wppkg_buf_init(&b->held, SYNCD_BUCKET_HELD);
     }
 
-    /* what a server says may have lines of its own: NUL ends ours */
+    /* a server's text may have line breaks, so a NUL ends each line */
 
     wppkg_buf_printf(&b->held, "%s %s: %s", job->method, what, why);
     wppkg_buf_append(&b->held, "", 1);
@@ -390,7 +390,7 @@ syncd_bucket_hold(syncd_bucket_t *b, const syncd_http_job_t *job,
 }
 
 
-/* failures of one that come one after the other are no chance */
+/* many failures in a row are no coincidence */
 
 static void
 syncd_bucket_count(syncd_bucket_t *b, long status)
@@ -501,7 +501,7 @@ syncd_bucket_describe(const syncd_http_job_t *job,
 }
 
 
-/* with what to do about it, which may be "" if it concerns this one alone */
+/* and the remedy, which may be "" if the failure concerns this object alone */
 
 static syncd_s3_meaning_e
 syncd_bucket_meaning(const syncd_bucket_t *b, const syncd_http_job_t *job,

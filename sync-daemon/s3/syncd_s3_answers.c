@@ -71,7 +71,7 @@ static const syncd_s3_known_t  syncd_s3_known[] = {
     { 401, NULL, SYNCD_S3_ALL, "the access key is refused: correct "
       "WPPKG_S3_ACCESS_KEY_ID and WPPKG_S3_SECRET_ACCESS_KEY" },
 
-    /* what we may: of one object as well, where that is locked */
+    /* permissions: they may concern one object only, if that is locked */
     { 0, "AccessDenied", SYNCD_S3_PERHAPS, "the access key may not write to "
       "this bucket: give it that permission, or unlock that object" },
     { 0, "AllAccessDisabled", SYNCD_S3_ALL, SYNCD_S3_REMEDY_ACCOUNT },
@@ -103,7 +103,7 @@ static const syncd_s3_known_t  syncd_s3_known[] = {
     { 405, NULL, SYNCD_S3_PERHAPS, "this is not an S3 server: correct "
       "[bucket] endpoint" },
 
-    /* what another attempt may do better; 429 and 5xx have one anyway */
+    /* another attempt may succeed; 429 and 5xx are retried anyway */
     { 408, NULL, SYNCD_S3_PASSES, NULL },
     { 409, NULL, SYNCD_S3_PASSES, NULL },
     { 425, NULL, SYNCD_S3_PASSES, NULL },
@@ -126,7 +126,7 @@ syncd_s3_answer_parse(const char *body, size_t len,
     syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
                      sizeof(answer->code));
 
-    /* what does not look like one is none: anything may stand there */
+    /* whatever does not look like a name is ignored: it may be anything */
 
     if (answer->code[strspn(answer->code, SYNCD_S3_NAME)] != '\0') {
         answer->code[0] = '\0';
@@ -170,7 +170,7 @@ syncd_s3_meaning(const syncd_s3_t *s3, long status, const char *code,
 }
 
 
-/* those of AWS's security token service; other services' have no mark */
+/* keys of AWS's security token service; those of others have no mark */
 
 static int
 syncd_s3_temporary(const syncd_s3_t *s3)
@@ -179,7 +179,7 @@ syncd_s3_temporary(const syncd_s3_t *s3)
 }
 
 
-/* the same words are said of a temporary key whose token is missing */
+/* servers say the same of a temporary key whose token is missing */
 
 static const char *
 syncd_s3_no_such_key(const syncd_s3_t *s3)

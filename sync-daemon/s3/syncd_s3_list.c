@@ -13,7 +13,7 @@
 #include "wppkg_url.h"
 
 
-/* of a page's keys: the longest there are, and all encoded */
+/* bytes of a page's keys, if all are as long as can be, and encoded */
 #define SYNCD_S3_LIST_KEYS  (SYNCD_S3_LIST_MAX * (3 * SYNCD_S3_KEY_MAX + 1))
 
 
@@ -55,7 +55,7 @@ syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
 
     wppkg_buf_init(&query, SYNCD_S3_URL_MAX);
 
-    /* in this order they are sorted, as the signature wants them */
+    /* sorted by name, as the signature wants them */
 
     if (list->token.len != 0) {
         wppkg_buf_puts(&query, "continuation-token=");
@@ -63,7 +63,7 @@ syncd_s3_list_url(const syncd_s3_t *s3, const syncd_s3_list_t *list,
         wppkg_buf_puts(&query, "&");
     }
 
-    /* XML can't have all that a key can; encoded it can */
+    /* XML cannot hold every key; encoded it can */
 
     wppkg_buf_printf(&query, "encoding-type=url&list-type=2&max-keys=%d"
                      "&prefix=", SYNCD_S3_LIST_MAX);
@@ -98,7 +98,7 @@ syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len)
         return WPPKG_ERROR;
     }
 
-    /* that they are encoded may be said after them */
+    /* the element that says so may come after them */
 
     for (i = 0; list->encoded && i < list->n; i++) {
 
@@ -109,7 +109,7 @@ syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len)
         }
     }
 
-    /* a token without a next page leads nowhere, and the reverse is worse */
+    /* a token without a next page is useless, a page without a token worse */
 
     if (!list->truncated) {
         wppkg_buf_reset(&list->token);
@@ -120,7 +120,7 @@ syncd_s3_list_parse(syncd_s3_list_t *list, const char *body, size_t len)
         return WPPKG_ERROR;
     }
 
-    /* keys are in order and so come to an end; pages without any may not */
+    /* pages without keys could go on for ever */
 
     list->empty = (list->n == 0) ? list->empty + 1 : 0;
 

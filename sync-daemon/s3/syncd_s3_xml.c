@@ -102,7 +102,7 @@ syncd_s3_xml_escape(const char *s, wppkg_buf_t *b)
         case '\t':
         case '\n':
         case '\r':
-            /* as they are, the last one would be read as another */
+            /* a parser would read a raw CR as LF */
             wppkg_buf_printf(b, "&#%d;", *p);
             break;
 

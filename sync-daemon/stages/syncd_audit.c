@@ -20,8 +20,8 @@
 #define SYNCD_AUDIT_SEEN  (64 * 1024 * 1024)
 
 /*
- * Pages with foreign keys, of up to 1,000 each.  Our own keys come to an end,
- * for none may come twice; others come from a server as long as it likes.
+ * Pages with foreign keys, of up to 1,000 each.  Our own keys end at some
+ * time, because none may come twice; foreign keys may come for ever.
  */
 #define SYNCD_AUDIT_STRANGE  10000
 
@@ -95,7 +95,7 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
 }
 
 
-/* what is deployed is known of one bucket alone */
+/* the catalogue knows what is deployed for one bucket only */
 
 static int
 syncd_audit_target(syncd_audit_t *a)
@@ -149,7 +149,7 @@ syncd_audit_run(syncd_audit_t *a)
 
     a->failed += a->nforeign;
 
-    /* only a list that has come to its end tells what is missing */
+    /* only a complete list tells what is missing */
 
     rc = (a->last && !a->bucket.ended) ? syncd_audit_absent(a) : WPPKG_OK;
 
@@ -439,8 +439,9 @@ syncd_audit_keys(syncd_audit_t *a)
 
 
 /*
- * A list need not be in order, so its end is not sure to come: one token in
- * ever longer strides is compared with all that follow.
+ * A list need not be in order, so it might never end.  To find a circle, one
+ * token is kept, each for longer than the one before, and compared with all
+ * that follow.
  */
 
 static int
@@ -473,8 +474,8 @@ syncd_audit_onwards(syncd_audit_t *a)
 
 
 /*
- * A key of the bucket.  Servers that list directories, or several parts at
- * once, have an order of their own, so each is looked up by itself.
+ * A key of the bucket.  Servers that list directories, or several parts in
+ * parallel, have an order of their own, so each key is looked up.
  */
 
 static int

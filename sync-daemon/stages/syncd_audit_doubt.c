@@ -95,7 +95,7 @@ syncd_audit_doubt_url(const syncd_audit_t *a, const syncd_audit_doubt_t *d,
 }
 
 
-/* what was sent by us says what it is; what others have put there does not */
+/* our uploads carry their SHA-256; objects that others uploaded do not */
 
 void
 syncd_audit_doubt_answer(syncd_audit_t *a, const syncd_http_job_t *job,

@@ -55,7 +55,10 @@ syncd_audit_foreign_next(syncd_audit_t *a)
 
     while (a->nforeign != 0 && !a->bucket.ended) {
 
-        /* what may not be deleted is no reason not to look at the rest */
+        /*
+         * a key that may not be deleted must not keep the rest from being
+         * compared
+         */
 
         if (a->bucket.tired) {
             a->failed += a->nforeign;
@@ -82,7 +85,7 @@ syncd_audit_foreign_kind(const syncd_audit_t *a)
 }
 
 
-/* NULL: it has to be done otherwise, or can't be done */
+/* NULL: the keys need requests of their own, or none can be made */
 
 static syncd_http_job_t *
 syncd_audit_foreign_job(syncd_audit_t *a, syncd_audit_kind_e kind)
@@ -126,7 +129,7 @@ syncd_audit_foreign_job(syncd_audit_t *a, syncd_audit_kind_e kind)
 }
 
 
-/* what XML can't have stays for a request of its own */
+/* a key that XML cannot hold gets a request of its own */
 
 static int
 syncd_audit_foreign_body(syncd_audit_t *a, wppkg_buf_t *body)

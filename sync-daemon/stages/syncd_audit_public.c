@@ -22,9 +22,9 @@ typedef struct {
 
 
 /*
- * What there is in any case, and what there can't be: no slug has a dot.  A
- * client that is told "forbidden" of a package which is not there gives up
- * (contract C 17); told "not found", it goes on.
+ * A file that always exists, and one that never does, because no slug has a
+ * dot.  A client that is told "forbidden" about a package that does not exist
+ * gives up (contract C 17); told "not found", it goes on.
  */
 
 static const char *const  syncd_public_files[] = {

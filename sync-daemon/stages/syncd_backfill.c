@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The stage "backfill": the log from its beginning to where "discover" has
- * begun to follow it.  Millions of revisions, and nobody waits for them: one
- * request at a time, and after each a pause that is at least as long.
+ * begun to follow it.  There are millions of revisions, and there is no hurry:
+ * one request at a time, and after each a pause of at least the same length.
  */
 
 

@@ -7,9 +7,9 @@
  * repositories of WordPress.org since the last time (rules R 1-9).
  *
  * A repository is asked for its youngest revision; if that is the one of the
- * cursor, that was all.  The first time there is no log to read: the listing
- * says what there is, and from there on it is read once a day, in case that
- * something has escaped the log.
+ * cursor, that was all.  The first time there is no log to read, and the
+ * listing tells which packages exist.  It is then read once a day, in case the
+ * log has missed something.
  */
 
 
@@ -26,7 +26,7 @@
 #define SYNCD_DISCOVER_DAY   86400    /* seconds between two listings */
 #define SYNCD_DISCOVER_ASK   20       /* gaps that one run asks for again */
 
-/* a replica may be behind by so many; a cursor that is beyond is nonsense */
+/* a replica may be this far behind; a cursor further ahead is wrong */
 #define SYNCD_DISCOVER_LAG   10000
 
 
@@ -139,7 +139,7 @@ syncd_discover_repository(syncd_discover_t *d)
         return SYNCD_PARTIAL;
     }
 
-    /* a cursor that is damaged is not our guess to make (rule R 3) */
+    /* a damaged cursor is not guessed (rule R 3) */
 
     rc = wppkg_discovery_cursor(d->cat, d->type, &cursor);
 
@@ -213,8 +213,8 @@ syncd_discover_follow(syncd_discover_t *d, int64_t cursor)
 
 
 /*
- * What could not be read is asked for again, each revision once a day.  That
- * it still can't is no failure.
+ * Revisions that could not be read are asked for again, each once a day.  It
+ * is no failure if one still cannot be read.
  */
 
 static int
@@ -326,7 +326,7 @@ syncd_discover_listing_due(const syncd_discover_t *d,
 }
 
 
-/* a listing that did not come whole is as if there had been none */
+/* an incomplete listing does not count */
 
 static int
 syncd_discover_listing_end(syncd_discover_t *d, syncd_svn_result_e result,

@@ -209,7 +209,7 @@ syncd_sweep_plan(syncd_sweep_t *s, int64_t at, uint64_t plugins)
 
     period = s->ctx->conf->sweep;
 
-    /* 0: never yet; a clock that has gone back says as little */
+    /* 0: never; so too if the clock has gone back */
 
     elapsed = (at > 0 && at <= s->now) ? s->now - at : 0;
 
@@ -301,7 +301,7 @@ syncd_sweep_plugins(syncd_sweep_t *s)
 
         s->cursor = s->taken[WPPKG_PLUGIN];
 
-        /* something is left of a round only when nothing is left of a pass */
+        /* a round is short only at the end of a pass */
         s->ended = (s->left > 0);
     }
 }
@@ -317,7 +317,7 @@ syncd_sweep_themes(syncd_sweep_t *s)
 
     if (syncd_ask_run(s->ask, WPPKG_THEME) == WPPKG_OK) {
 
-        /* stopped: it is time for them as before */
+        /* stopped: they are still due */
 
         if (!syncd_stopping()) {
             s->themes_at = s->now;
@@ -404,7 +404,7 @@ syncd_sweep_done(void *ctx, const wppkg_due_t *due,
 
     syncd_sweep_offered(s, due, results, n);
 
-    /* what remains is news of something that is not offered */
+    /* what is left are packages that are not offered */
 
     for (i = 0; i < n; i++) {
 
@@ -432,8 +432,9 @@ syncd_sweep_done(void *ctx, const wppkg_due_t *due,
 
 
 /*
- * A theme that is not offered is "not found", and may come back: then a page
- * has it.  Once a day, because what is said of it alone may be a week old.
+ * A theme that is not offered is "not found".  If it comes back, it is on a
+ * page.  Only once a day, because the answer about a single theme may be a
+ * week old.
  */
 
 static void
@@ -510,7 +511,7 @@ syncd_sweep_offered(syncd_sweep_t *s, const wppkg_due_t *due,
         }
     }
 
-    /* mostly none has been seen to be gone, and nothing is to be written */
+    /* mostly no package is gone, and nothing has to be written */
 
     if (wppkg_closures_waiting(s->ctx->cat, 0, &waiting) != WPPKG_OK
         || (waiting > 0 && syncd_sweep_drop(s, due, results, n) != WPPKG_OK))
@@ -590,7 +591,7 @@ syncd_sweep_finish(syncd_sweep_t *s)
         s->cursor = 0;
     }
 
-    /* lost together with the cursor, which comes last: it is asked again */
+    /* lost with the cursor, which is written last: so it is asked again */
 
     rc = wppkg_catalogue_begin_lazy(s->ctx->cat);
 
@@ -621,7 +622,7 @@ syncd_sweep_believed(syncd_sweep_t *s)
 {
     uint64_t  limit, reopened;
 
-    /* what was not found is nobody's yet: to ask for it is no harm */
+    /* "not found" ones do not count: asking for them does no harm */
 
     reopened = s->nreopened - s->nfound;
 

@@ -5,8 +5,8 @@
  *
  * The stage "sync": makes the bucket equal to the catalogue (rules R 26-34).
  *
- * Nothing is held but what is in flight, one batch read ahead, keys to delete
- * and the answers of a second at most.  A document is marked unknown in a
+ * It holds requests in flight, one batch read ahead, keys to delete, and the
+ * answers of the last second, no more.  A document is marked unknown in a
  * transaction that ends before its request begins; the answer is written down
  * in a later one.  A kill in between costs the repetition of a few requests,
  * no more.
@@ -159,9 +159,9 @@ syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf)
 
     /*
      * The root goes last, so that a client which sees it finds what it leads
-     * to (rule R 32).  It names no package and no hash: one that failed is
-     * missing with the old root too, and must not hold back the others' new
-     * one.  Only a run that did not get to the end keeps it back.
+     * to (rule R 32).  The root names no package and no hash, so a package
+     * that failed does not keep it back: it would be missing with the old root
+     * too.  Only a run that did not get to the end keeps it back.
      */
 
     for (turn = WPPKG_TURN_PACKAGES; turn <= WPPKG_TURN_ROOT; turn++) {
@@ -217,8 +217,8 @@ syncd_sync_pass(syncd_sync_t *s, wppkg_turn_e turn)
 
 
 /*
- * Documents that are refused, one after the other, must not be in the way of
- * the others in each run: where a turn was given up, the next run begins.
+ * Refused documents in a row must not block the others in every run: the next
+ * run begins where this turn was given up.
  */
 
 static int64_t
@@ -309,7 +309,7 @@ syncd_sync_item(syncd_sync_t *s)
 {
     syncd_sync_item_t  *item;
 
-    /* keys that were collected are one request, and worth it in any case */
+    /* the collected keys are sent in one request, however few they are */
 
     if (s->bucket.tired) {
         return (s->keys != NULL) ? syncd_sync_item_delete(s) : NULL;
@@ -382,7 +382,7 @@ syncd_sync_fill(syncd_sync_t *s)
         return WPPKG_ERROR;
     }
 
-    /* answers that have come meanwhile go along */
+    /* answers that have arrived are written in the same transaction */
 
     if (syncd_sync_write(s) != WPPKG_OK
         || syncd_sync_mark(s) != WPPKG_OK
@@ -433,7 +433,7 @@ syncd_sync_mark(syncd_sync_t *s)
 
         s->after = dirty->id;
 
-        /* one row that is damaged is not all of them */
+        /* one damaged row must not stop the others */
 
         if (rc != WPPKG_OK) {
             s->failed++;
@@ -527,7 +527,7 @@ syncd_sync_write(syncd_sync_t *s)
 }
 
 
-/* what a stage that has ended will not send any more is unknown, and fails */
+/* documents that will not be sent any more stay unknown and count as failed */
 
 static void
 syncd_sync_drop(syncd_sync_t *s)

@@ -117,7 +117,7 @@ syncd_sync_item_delete(syncd_sync_t *s)
 
     s->keys = NULL;
 
-    /* one by one is no more requests for one, and works everywhere */
+    /* for a single key DELETE takes no more requests, and works everywhere */
 
     if (item->keys->n == 1) {
         item->kind = SYNCD_SYNC_DELETE;
@@ -205,7 +205,7 @@ syncd_sync_collect(syncd_sync_t *s, syncd_sync_item_t *item)
 }
 
 
-/* what is sent; WPPKG_ERROR: nothing can be, and that has been said */
+/* sets the body; WPPKG_ERROR: it cannot be sent, which has been logged */
 
 static int
 syncd_sync_body(syncd_sync_t *s, syncd_sync_item_t *item, wppkg_buf_t *body)
@@ -419,7 +419,7 @@ syncd_sync_prepare(syncd_http_job_t *job)
 }
 
 
-/* not signed: some servers want it without quotes, which a proxy can do */
+/* not signed, so that a proxy can take the quotes away */
 
 static int
 syncd_sync_condition(syncd_http_job_t *job, const syncd_sync_item_t *item)
@@ -485,7 +485,7 @@ static void
 syncd_sync_answer_put(syncd_sync_t *s, const syncd_sync_item_t *item,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer)
 {
-    /* S3 always sends an ETag; what else says 2xx may have stored nothing */
+    /* S3 always sends an ETag; without one, nothing may have been stored */
 
     if (job->status / 100 == 2 && job->etag[0] != '\0') {
         s->put++;
@@ -547,7 +547,7 @@ syncd_sync_answer_put_new(syncd_sync_t *s, syncd_sync_item_t *item,
 }
 
 
-/* anything but a yes leads to a PUT, whose answer tells more than HEAD's */
+/* anything but a match leads to a PUT, whose answer tells more than HEAD's */
 
 static syncd_sync_item_t *
 syncd_sync_answer_head(syncd_sync_t *s, syncd_sync_item_t *item,
@@ -640,7 +640,7 @@ syncd_sync_deleted(void *ctx, const char *path,
     key = bsearch(&wanted, item->keys->keys, item->keys->n,
                   sizeof(syncd_sync_key_t), syncd_sync_key_compare);
 
-    /* what it says of a failure is said again when the key is asked alone */
+    /* a failure is reported when the key is deleted by itself */
 
     if (key == NULL || key->done || error != NULL) {
         return;

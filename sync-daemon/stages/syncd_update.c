@@ -167,7 +167,7 @@ syncd_update_recheck(syncd_update_t *s, wppkg_tick_t now)
 }
 
 
-/* the longest that any package is put off; a pause is a day at most */
+/* the longest pause of any package, in seconds; retries wait a day at most */
 
 static int64_t
 syncd_update_most(const syncd_update_t *s)
@@ -264,7 +264,7 @@ syncd_update_finish(syncd_update_t *s)
     n = &s->store.counts;
     requests = (s->ask != NULL) ? syncd_ask_requests(s->ask) : 0;
 
-    /* those of all that is stored, whoever has asked for it */
+    /* the zips of everything that is stored, named or due */
 
     if (!s->store.broken && !syncd_stopping()
         && (syncd_zips(s->ctx, &zips) != WPPKG_OK || zips.failed > 0))
@@ -318,7 +318,7 @@ syncd_update_next(void *ctx, wppkg_type_e type, wppkg_due_t *due, size_t max)
                 return 0;
             }
 
-            /* one row that is damaged is not all of them */
+            /* one damaged row must not stop the others */
 
             syncd_error("update: %s", wppkg_catalogue_error(s->ctx->cat));
             s->partial = 1;

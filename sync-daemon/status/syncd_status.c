@@ -234,7 +234,7 @@ syncd_status_svn(const wppkg_inspect_t *all, wppkg_type_e type)
         return json_null();
     }
 
-    /* what a replica that lags says is no news */
+    /* a replica may lag: it does not make the head go back */
 
     behind = (svn->head > svn->cursor) ? svn->head - svn->cursor : 0;
 
@@ -336,7 +336,7 @@ syncd_status_runs(wppkg_catalogue_t *cat)
 }
 
 
-/* ours, but from a file that anybody may have edited; what is none is [] */
+/* ours, but anybody may have edited the file; [] if it is not an array */
 
 static json_t *
 syncd_status_stages(const char *text)

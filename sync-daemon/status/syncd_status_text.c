@@ -95,7 +95,7 @@ syncd_show_int(const json_t *object, const char *key)
 }
 
 
-/* whether there is anything to be said of it */
+/* whether there is anything to print */
 
 static int
 syncd_show_is(const json_t *object, const char *key)

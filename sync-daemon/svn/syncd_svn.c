@@ -122,7 +122,7 @@ syncd_svn_log(syncd_svn_t *svn, int64_t first, int64_t last,
 }
 
 
-/* what the reader says of the answer is more than what the engine knows */
+/* the reader's error says more than the engine's */
 
 static syncd_svn_result_e
 syncd_svn_log_ended(syncd_svn_t *svn, syncd_svn_log_t *log,

@@ -47,7 +47,7 @@ syncd_svn_result_e syncd_svn_head(syncd_svn_t *svn, int64_t *rev);
 
 /*
  * The commits from revision first to last, ascending, dates but no messages.
- * What the handlers got before a failure was right as far as it went.
+ * Whatever the handlers got before a failure is valid.
  */
 syncd_svn_result_e syncd_svn_log(syncd_svn_t *svn, int64_t first,
     int64_t last, const syncd_svn_log_handler_t *handler);

@@ -142,7 +142,7 @@ syncd_svn_batch_room(syncd_svn_batch_t *b)
 }
 
 
-/* what has been gathered since the last commit belongs to this one */
+/* marks gathered since the last commit belong to this one */
 
 static void
 syncd_svn_batch_date(syncd_svn_batch_t *b, int64_t rev, int64_t date)
@@ -209,7 +209,7 @@ syncd_svn_batch_flush(syncd_svn_batch_t *b)
     b->added += added;
     b->cursor = b->rev;
 
-    /* what is left is the beginning of a commit */
+    /* the rest is the beginning of a commit */
 
     memmove(b->marks, b->marks + b->whole,
             (b->n - b->whole) * sizeof(syncd_svn_mark_t));

@@ -9,11 +9,11 @@
  *
  * A path comes before its revision is known, so what follows from a commit is
  * held back, once for each package and tag, until the commit ends: a release
- * with 100,000 files is two or three marks.  One that touches more packages
- * and tags than a batch holds is put back as "too large", and read once more
- * alone: then its revision is known from the start, and its marks, which may
- * be written any number of times, are written as they come, the cursor last.
- * So memory is bounded and nothing is kept aside on disk.
+ * with 100,000 files is two or three marks.  A commit that touches more
+ * packages and tags than a batch holds is given back as "too large" and read
+ * again alone: then its revision is known from the start, and its marks, which
+ * may be written any number of times, are written as they come, the cursor
+ * last.  So memory is bounded and nothing is kept aside on disk.
  */
 
 

@@ -106,7 +106,7 @@ syncd_svn_log_create(const syncd_svn_log_handler_t *handler)
         return NULL;
     }
 
-    /* whatever the document says of itself: it is UTF-8 after the filter */
+    /* UTF-8 after the filter, whatever encoding the document declares */
 
     log->parser = XML_ParserCreate_MM("UTF-8", &syncd_svn_log_suite,
                                       SYNCD_SVN_LOG_SEPARATOR);
@@ -148,8 +148,8 @@ syncd_svn_log_error(const syncd_svn_log_t *log)
 
 
 /*
- * Expat keeps what it has not understood yet, and every name that it has ever
- * met: without a limit it is the server that decides how much that is.
+ * Expat keeps unfinished input and every name it has seen: without a limit the
+ * server would decide how much that is.
  */
 
 static void *
@@ -235,7 +235,7 @@ syncd_svn_log_feed(syncd_svn_log_t *log, const char *data, size_t len)
 int
 syncd_svn_log_end(syncd_svn_log_t *log)
 {
-    /* expat may have put off what it has got of a token */
+    /* expat may have put off the beginning of a token */
 
     if (!log->failed && XML_GetBuffer(log->parser, 1) != NULL) {
         syncd_svn_log_parse(log, 0, 1);
@@ -524,7 +524,7 @@ syncd_svn_log_date(syncd_svn_log_t *log)
 }
 
 
-/* none of ours has one: this is where an entity bomb begins */
+/* no log report has one: this is where an entity bomb begins */
 
 static void
 syncd_svn_log_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid,

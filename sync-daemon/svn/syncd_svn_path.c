@@ -122,7 +122,7 @@ syncd_svn_path_within(wppkg_type_e type, syncd_svn_change_e change, int file,
 }
 
 
-/* what is too long to be a version is not remembered */
+/* a name too long to be a version is not remembered */
 
 static void
 syncd_svn_path_tag(syncd_svn_change_e change, int file, const char *tag,

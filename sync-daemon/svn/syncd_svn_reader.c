@@ -17,7 +17,7 @@
 #define SYNCD_READER_TRIES     3          /* alike: it is no accident */
 #define SYNCD_READER_GAPS      20         /* that one run may find */
 
-/* in a row, until it is left for the next run */
+/* failures in a row, until the rest is left for the next run */
 #define SYNCD_READER_FAILURES  64
 
 #define SYNCD_READER_SLICE     5000       /* ms; of a pause */
@@ -162,8 +162,8 @@ syncd_svn_reader_stuck(syncd_svn_reader_t *r, syncd_svn_result_e result)
 
 
 /*
- * WPPKG_DECLINED: a signal has come.  If it asks for no stop, it is one that
- * the service has to see first.
+ * WPPKG_DECLINED: a signal has come.  If it does not ask to stop, the service
+ * has to handle it first.
  */
 
 static int
@@ -217,7 +217,7 @@ syncd_svn_reader_one(syncd_svn_reader_t *r)
 }
 
 
-/* reads the log on from the cursor; what has arrived whole is written */
+/* reads the log from the cursor on; writes what has arrived in whole */
 
 static syncd_svn_result_e
 syncd_svn_reader_chunk(syncd_svn_reader_t *r)
@@ -283,7 +283,7 @@ syncd_svn_reader_chunk_end(syncd_svn_reader_t *r, syncd_svn_result_e result)
         result = SYNCD_SVN_BAD;
     }
 
-    /* only when it has ended is it sure that what was left out is nothing */
+    /* only a report that has ended proves that it left nothing out */
 
     if (result == SYNCD_SVN_OK) {
         r->batch.rev = r->highest;
@@ -331,7 +331,7 @@ syncd_svn_reader_item(void *ctx, const syncd_svn_item_t *item)
         return WPPKG_ERROR;
     }
 
-    /* past a revision that is missing only when the report has ended */
+    /* goes past a missing revision only when the report has ended */
 
     passed = r->batch.rev;
 
@@ -355,8 +355,8 @@ syncd_svn_reader_item(void *ctx, const syncd_svn_item_t *item)
 
 
 /*
- * Who has answered does not have these revisions yet (rule R 4).  Another
- * replica said that they exist; this one has a part of them, perhaps.
+ * The replica that answered does not have these revisions yet (rule R 4).
+ * Another one said that they exist; this one may have some of them.
  */
 
 static int
@@ -370,9 +370,9 @@ syncd_svn_reader_behind(syncd_svn_reader_t *r)
 
 
 /*
- * The answer was of no use, and not one revision of it.  If that happens
- * again and again, while others can be read, it is due to one revision: the
- * span is narrowed down to it, and it is left out (rule R 5).
+ * The answer had no revision that could be used.  If that goes on while other
+ * revisions can be read, one revision is the cause: the span is narrowed down
+ * to it, and it is skipped (rule R 5).
  */
 
 static int
@@ -415,8 +415,8 @@ syncd_svn_reader_bad(syncd_svn_reader_t *r)
 
 
 /*
- * Whether there is a revision that can be read: the last, which has the best
- * chance in all kinds of trouble but that of a single revision.
+ * Whether any revision can be read.  It asks for the last one, which can be
+ * read unless the whole server is in trouble.
  */
 
 static int

@@ -11,7 +11,7 @@
 #include "syncd_svn_text.h"
 
 
-/* the first byte of a character: how many follow, and what the second is */
+/* the first byte of a character: how many follow, and the second's range */
 
 typedef struct {
     unsigned char   first;
@@ -88,7 +88,7 @@ syncd_svn_text_filter(syncd_svn_text_t *t, char *dst, const char *src,
                 continue;
             }
 
-            /* what was begun is not a character, c may begin one */
+            /* the bytes so far are no character, but c may begin one */
 
             t->missing = 0;
             dst[n++] = '?';
@@ -107,7 +107,7 @@ syncd_svn_text_filter(syncd_svn_text_t *t, char *dst, const char *src,
 }
 
 
-/* how many bytes at the beginning are printable ASCII, by the eight */
+/* how many bytes at the beginning are printable ASCII, eight at a time */
 
 static size_t
 syncd_svn_text_plain(const char *src, size_t len)

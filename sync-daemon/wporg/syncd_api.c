@@ -54,8 +54,8 @@ static int syncd_api_text(char **field, const json_t *value, size_t max);
 
 
 /*
- * What we ask for, unless states are all that is wanted; everything large
- * that we don't need is switched off.
+ * The fields we ask for, unless only states are wanted; everything large that
+ * we don't need is switched off.
  */
 
 static const char *const  syncd_api_on[] = {

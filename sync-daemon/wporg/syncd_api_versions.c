@@ -170,7 +170,7 @@ syncd_api_published(syncd_api_result_t *result, const json_t *entry)
 }
 
 
-/* none that can be published: what it says is for people */
+/* not a version that can be published: its text is for people */
 
 static int
 syncd_api_said(wppkg_package_t *pkg, const char *stable, const char *version)

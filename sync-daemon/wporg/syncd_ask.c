@@ -15,22 +15,22 @@
 
 
 /*
- * Requests for halves: a bad package in a full batch costs 14.  An answer of
- * use earns some more, an API that gives none soon has no more.
+ * The budget of requests for halves: a bad package in a full batch costs 14.
+ * Each useful answer adds some; an API that gives none soon uses it up.
  */
 #define SYNCD_ASK_AGAIN      32
 #define SYNCD_ASK_AGAIN_ADD  8
 #define SYNCD_ASK_AGAIN_MAX  512
 
 /*
- * Answers of no use without one of use in between, beside those that were
- * under way: it is the API's fault.
+ * Useless answers in a row, beside those that were under way, after which the
+ * fault is the API's.
  */
 #define SYNCD_ASK_IN_A_ROW   16
 
 /*
- * So many themes are worth a walk: WordPress.org has 14 pages of them, each
- * a hundred times as large as what it says of one.
+ * From so many themes on a walk is worth it: WordPress.org has 14 pages, each
+ * a hundred times as large as the answer about one theme.
  */
 #define SYNCD_ASK_WALK       100
 
@@ -233,7 +233,7 @@ syncd_ask_requests(const syncd_ask_t *ask)
 }
 
 
-/* what is not asked for is as before: due, or to be swept */
+/* packages that were not asked for stay due, or to be swept */
 
 static void
 syncd_ask_memory(syncd_ask_t *ask)
@@ -316,8 +316,8 @@ syncd_ask_walk(syncd_ask_t *ask)
 
 
 /*
- * Those that were not there before, and are on no page, are still not there:
- * nothing new is concluded of them, so they need not be asked for one by one.
+ * Themes that were not found before and are on no page now stay not found:
+ * that is nothing new, so they need not be asked for one by one.
  */
 
 static int
@@ -679,8 +679,9 @@ syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
 
 
 /*
- * Because of one of them, or because there are several: then a half of them
- * is refused as well.  Whichever it is, all of them are asked for again.
+ * The request was refused either because of one package or because it asks for
+ * several: in that case its halves are refused as well.  Either way all of
+ * them are asked for again.
  */
 
 static void
@@ -716,8 +717,8 @@ syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
 
 
 /*
- * The server wants to be left alone for longer than a run: its packages are
- * untouched, and there is nothing to ask for now.
+ * The server wants a pause longer than a run: its packages stay as they are,
+ * and no more requests are made.
  */
 
 static void

@@ -20,11 +20,13 @@
 
 #define SYNCD_PAGES_BATCH   100       /* results that are handed on together */
 
-/* pages of no use without one of use in between: there are none to be had */
+/* so many useless pages in a row: no page can be had */
 #define SYNCD_PAGES_IN_A_ROW  16
 
-/* pages in a row that tell of no other theme: there are none, whatever is
-   said of how many pages there are */
+/*
+ * so many pages in a row without a new theme: there are no more, whatever
+ * number of pages the answers promise
+ */
 #define SYNCD_PAGES_NO_NEWS   3
 
 /* a bit for each slug that was told of, by its hash: 14,000 leave nearly all
@@ -453,7 +455,7 @@ syncd_pages_is_new(syncd_ask_pages_t *p, const char *slug)
 }
 
 
-/* how many there are said to be may be wrong, so what they tell ends it */
+/* the promised number may be wrong, so what the pages tell ends the walk */
 
 static void
 syncd_pages_onwards(syncd_ask_pages_t *p, int news)
@@ -596,7 +598,7 @@ syncd_pages_split(syncd_ask_pages_t *p, const syncd_ask_span_t *span)
 }
 
 
-/* moves what was not told of to the front; how many there are */
+/* moves the themes that were on no page to the front; returns how many */
 
 static size_t
 syncd_pages_untold(const syncd_ask_pages_t *p, wppkg_due_t *due)

@@ -237,7 +237,7 @@ syncd_store_offered(syncd_store_t *s, const wppkg_due_t *due,
 }
 
 
-/* whether to believe what the answer takes away of published versions */
+/* whether to believe that the answer's missing versions are gone */
 
 static int
 syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
@@ -401,8 +401,8 @@ syncd_store_check(const syncd_store_t *s, const wppkg_due_t *due,
     }
 
     /*
-     * Tens of thousands: not all of them at once, a week later at most.  But
-     * themes together: a walk over the pages tells of all.
+     * There are tens of thousands: within a week, spread over a day.  But
+     * themes together, because one walk over the pages tells of all.
      */
 
     if ((outcome == SYNCD_API_NOT_FOUND || outcome == SYNCD_API_INVALID)
@@ -486,7 +486,7 @@ syncd_store_say(syncd_store_t *s, const wppkg_due_t *due,
 }
 
 
-/* said once, not at each look, and not of what was known before */
+/* logged once, not at each look, and not for what was known before */
 
 static void
 syncd_store_news(syncd_store_t *s, const wppkg_due_t *due, const char *what)
@@ -497,7 +497,7 @@ syncd_store_news(syncd_store_t *s, const wppkg_due_t *due, const char *what)
 }
 
 
-/* nothing can be stored: what was not, stays due */
+/* nothing can be stored any more: the rest stays due */
 
 void
 syncd_store_broken(syncd_store_t *s)

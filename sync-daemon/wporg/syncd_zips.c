@@ -18,7 +18,7 @@
 #define SYNCD_ZIPS_TIMEOUT      10    /* seconds a request */
 #define SYNCD_ZIPS_MS           60000 /* for all of them */
 
-/* so many without an answer, one after the other: the host is dead */
+/* so many requests in a row without an answer: the host is dead */
 #define SYNCD_ZIPS_IN_A_ROW     4
 
 
@@ -74,7 +74,7 @@ syncd_zips(syncd_ctx_t *ctx, syncd_zips_counts_t *n)
 }
 
 
-/* what a round has asked for is not due after it */
+/* a zip that was asked for is not due after the round */
 
 static int
 syncd_zips_round(syncd_zips_t *z)
@@ -84,7 +84,7 @@ syncd_zips_round(syncd_zips_t *z)
     int64_t              now;
     syncd_http_source_t  source;
 
-    /* nobody wants to know any more: none of them is held back */
+    /* the setting is off: no version is held back */
 
     now = z->ctx->conf->verify_zips ? wppkg_tick_now() / WPPKG_TICKS
                                     : INT64_MAX - WPPKG_ZIPS_PAUSE;
@@ -117,7 +117,7 @@ syncd_zips_round(syncd_zips_t *z)
 }
 
 
-/* an answer is tried for once: no host is asked for patience */
+/* each zip is tried once: no retries */
 
 static int
 syncd_zips_open(syncd_zips_t *z)
@@ -222,7 +222,7 @@ syncd_zips_done(void *ctx, syncd_http_job_t *job)
     z = ctx;
     zip = job->data;
 
-    /* what a stop has cut off is asked for by the next run */
+    /* requests that a stop cut off are made by the next run */
 
     if (job->status == 0 && syncd_stopping()) {
         syncd_http_job_free(job);
@@ -266,7 +266,7 @@ syncd_zips_there(syncd_zips_t *z, const wppkg_zip_t *zip)
         return;
     }
 
-    /* one package that cannot be rendered is its own trouble */
+    /* a package that cannot be rendered must not stop the others */
 
     syncd_error("update: %s: %s", zip->url,
                 wppkg_catalogue_error(z->ctx->cat));
