@@ -86,7 +86,7 @@ is(join(' ', grep { $_ > $n } keys %named), '', 'no other numbers');
 
 # bug 4: what a thread runs includes nothing of nginx's, on no way
 
-my @files = ('src/http/ngx_wppkg_db.c', 'src/http/ngx_wppkg_feed.c');
+my @files = ('src/http/ngx_wppkg_db.c', 'src/http/ngx_wppkg_compose.c');
 my %seen;
 
 while (defined(my $file = shift @files)) {

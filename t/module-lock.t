@@ -41,8 +41,9 @@ is($r->{code}, 0, 'lockcheck.c compiles') or diag($r->{err});
 my $work = "$t->{build}/lock";
 my $file = "$work/source/src/http/ngx_wppkg_cache.c";
 
+system('rm', '-rf', "$work/source") == 0 or die;
 system('mkdir', '-p', "$work/source") == 0 or die;
-system('cp', '-rpu', 'config', 'ngx_wppkg_module.c', 'src', 'tools',
+system('cp', '-rp', 'config', 'ngx_wppkg_module.c', 'src', 'tools',
        "$work/source") == 0 or die;
 
 # a module with a patch of t/mutants, or without

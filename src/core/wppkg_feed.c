@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_answers.h"
 #include "wppkg_feed.h"
 #include "wppkg_name.h"
 #include "wppkg_url.h"
@@ -45,7 +46,6 @@ typedef struct {
 static int wppkg_feed_unescape(const char *s, size_t len,
     char value[WPPKG_FEED_DIGITS]);
 static int wppkg_feed_number(const char *s, int64_t *value);
-static int wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused);
 static int wppkg_feed_meta(wppkg_feed_t *f);
 static int wppkg_feed_refusal(wppkg_feed_t *f);
 static int wppkg_feed_actions(wppkg_feed_t *f, int64_t since);
@@ -160,29 +160,56 @@ wppkg_feed_number(const char *s, int64_t *value)
 }
 
 
+/* one that has no good "since" has none */
+
 int
-wppkg_feed_read(wppkg_reader_t *rd, const char *args, size_t len,
-    wppkg_buf_t *body, int *refused, wppkg_error_t *err)
+wppkg_feed_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
 {
+    int64_t  since;
+
+    spelled[0] = '\0';
+
+    if (wppkg_feed_since(args, len, &since) == WPPKG_OK) {
+        (void) snprintf(spelled, WPPKG_ARGS_MAX, "since=%" PRId64, since);
+    }
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_feed_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int           rc;
     int64_t       since;
     wppkg_feed_t  f;
 
     memset(&f, 0, sizeof(wppkg_feed_t));
 
     f.rd = rd;
-    f.body = body;
+    f.body = &answer->text;
     f.err = err;
 
-    since = 0;
-    *refused = (wppkg_feed_since(args, len, &since) != WPPKG_OK);
+    rc = wppkg_feed_meta(&f);
 
-    return wppkg_feed_snapshot(&f, since, *refused);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (wppkg_feed_since(request->args, request->args_len, &since)
+        != WPPKG_OK)
+    {
+        answer->status = 400;
+        return wppkg_feed_refusal(&f);
+    }
+
+    return wppkg_feed_actions(&f, since);
 }
 
 
 int
-wppkg_feed_mark(wppkg_reader_t *rd, wppkg_feed_mark_t *mark,
-    wppkg_error_t *err)
+wppkg_feed_basis(wppkg_reader_t *rd, wppkg_basis_t *basis, wppkg_error_t *err)
 {
     int            rc;
     wppkg_feed_t   f;
@@ -199,12 +226,12 @@ wppkg_feed_mark(wppkg_reader_t *rd, wppkg_feed_mark_t *mark,
         return rc;
     }
 
-    mark->floor = f.floor;
-    mark->watermark = f.watermark;
+    basis->own[0] = f.floor;
+    basis->own[1] = f.watermark;
 
     /* another bucket takes all back, and moves neither of the two */
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_MARK,
+    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_BASIS,
         "SELECT coalesce((SELECT max(published_at) FROM documents"
         "    INDEXED BY documents_published WHERE published_at IS NOT NULL),"
         "    0), generation" WPPKG_READER_SNAPSHOT, err);
@@ -214,36 +241,13 @@ wppkg_feed_mark(wppkg_reader_t *rd, wppkg_feed_mark_t *mark,
     }
 
     if (sqlite3_step(stmt) == SQLITE_ROW) {
-        mark->latest = sqlite3_column_int64(stmt, 0);
-        mark->generation = sqlite3_column_int64(stmt, 1);
+        basis->own[2] = sqlite3_column_int64(stmt, 0);
+        basis->generation = sqlite3_column_int64(stmt, 1);
     }
 
     rc = sqlite3_reset(stmt);
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
-}
-
-
-static int
-wppkg_feed_snapshot(wppkg_feed_t *f, int64_t since, int refused)
-{
-    int  rc;
-
-    rc = wppkg_feed_meta(f);
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = refused ? wppkg_feed_refusal(f) : wppkg_feed_actions(f, since);
-
-    if (rc == WPPKG_OK && !wppkg_buf_ok(f->body)) {
-        wppkg_error_set(f->err, "the changes feed cannot be written: out of "
-                        "memory");
-        return WPPKG_ERROR;
-    }
-
-    return rc;
 }
 
 

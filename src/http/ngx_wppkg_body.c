@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
     ngx_wppkg_half_t       documents;
-    ngx_wppkg_half_t       feeds;
+    ngx_wppkg_half_t       answers;
     ngx_queue_t            chains[NGX_WPPKG_BODIES];
     ngx_event_t            sweep;
     ngx_connection_t       connection;    /* no real one: the event's data */
@@ -56,7 +56,7 @@ ngx_wppkg_body_init(size_t max)
     b = &ngx_wppkg_bodies;
 
     ngx_wppkg_half_init(&b->documents, max / 2);
-    ngx_wppkg_half_init(&b->feeds, max / 2);
+    ngx_wppkg_half_init(&b->answers, max / 2);
 
     for (i = 0; i < NGX_WPPKG_BODIES; i++) {
         ngx_queue_init(&b->chains[i]);
@@ -95,8 +95,8 @@ ngx_wppkg_half_init(ngx_wppkg_half_t *half, size_t max)
 static ngx_wppkg_half_t *
 ngx_wppkg_half_of(ngx_wppkg_name_t *name)
 {
-    return name->feed ? &ngx_wppkg_bodies.feeds
-                      : &ngx_wppkg_bodies.documents;
+    return (name->endpoint != NULL) ? &ngx_wppkg_bodies.answers
+                                    : &ngx_wppkg_bodies.documents;
 }
 
 
@@ -115,13 +115,21 @@ ngx_wppkg_name_hash(ngx_wppkg_name_t *name)
 ngx_uint_t
 ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b)
 {
-    return a->db == b->db
+    return !a->alone && !b->alone
+           && a->db == b->db
            && a->cache == b->cache
            && a->encoding == b->encoding
            && a->path.len == b->path.len
            && a->args.len == b->args.len
            && ngx_memcmp(a->path.data, b->path.data, a->path.len) == 0
            && ngx_memcmp(a->args.data, b->args.data, a->args.len) == 0;
+}
+
+
+size_t
+ngx_wppkg_name_len(ngx_wppkg_name_t *name)
+{
+    return name->path.len + name->args.len + name->body.len;
 }
 
 
@@ -132,8 +140,10 @@ ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from, u_char *p)
 
     to->path.data = p;
     to->args.data = ngx_cpymem(p, from->path.data, from->path.len);
+    to->body.data = ngx_cpymem(to->args.data, from->args.data,
+                               from->args.len);
 
-    ngx_memcpy(to->args.data, from->args.data, from->args.len);
+    ngx_memcpy(to->body.data, from->body.data, from->body.len);
 }
 
 
@@ -176,7 +186,7 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
 
     if (!large || ngx_wppkg_half_room(half, len) || must) {
         body = ngx_alloc(sizeof(ngx_wppkg_body_t)
-                         + (large ? name->path.len + name->args.len : 0),
+                         + (large ? ngx_wppkg_name_len(name) : 0),
                          ngx_cycle->log);
     }
 
@@ -311,7 +321,7 @@ ngx_wppkg_body_sweep(ngx_event_t *ev)
     ngx_uint_t  more;
 
     more = ngx_wppkg_half_sweep(&ngx_wppkg_bodies.documents);
-    more |= ngx_wppkg_half_sweep(&ngx_wppkg_bodies.feeds);
+    more |= ngx_wppkg_half_sweep(&ngx_wppkg_bodies.answers);
 
     if (more) {
         ngx_add_timer(ev, NGX_WPPKG_BODY_SWEEP);

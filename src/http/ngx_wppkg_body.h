@@ -11,9 +11,9 @@
  * the last reference, unless the memory is needed.  So a client that asks a
  * hundred times and never reads costs what it costs once.
  *
- * Half of the memory is for feeds: of those a client can make up as many as it
- * likes, by its "since", and documents shall not be short of it.  What comes
- * alone may be longer than its half.
+ * Half of the memory is for answers: of those a client can make up as many as
+ * it likes, by their arguments, and documents shall not be short of it.  What
+ * comes alone may be longer than its half.
  */
 
 
@@ -35,7 +35,7 @@
 #define NGX_WPPKG_BODY_SMALL  (64 * 1024)
 
 
-/* what is asked for; path and args are not terminated */
+/* what is asked for; no text is terminated */
 
 typedef struct {
     ngx_wppkg_db_t        *db;
@@ -43,7 +43,11 @@ typedef struct {
     ngx_wppkg_encoding_e   encoding;
     ngx_str_t              path;
     ngx_str_t              args;         /* of an answer, in one spelling */
-    unsigned               feed:1;       /* as its path says */
+    ngx_str_t              body;         /* of a POST */
+    ngx_uint_t             method;       /* WPPKG_GET or WPPKG_POST */
+    unsigned               alone:1;      /* nobody else is given the same */
+    const wppkg_endpoint_t *endpoint;     /* as its path says; NULL: of a
+                                            document */
 } ngx_wppkg_name_t;
 
 
@@ -54,6 +58,7 @@ typedef struct {
     ngx_uint_t             refs;
     ngx_wppkg_name_t       name;         /* if it is large */
     ngx_wppkg_meta_t       meta;         /* its ETag tells versions apart */
+    wppkg_answer_t         answer;       /* if it is one, without its text */
     ngx_msec_t             left;         /* idle since */
     unsigned               found:1;      /* it is in the table */
 
@@ -68,7 +73,8 @@ void ngx_wppkg_body_init(size_t max);
 ngx_uint_t ngx_wppkg_name_hash(ngx_wppkg_name_t *name);
 ngx_uint_t ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b);
 
-/* copies path and args to p, which has room for both */
+/* copies the texts to p, which has ngx_wppkg_name_len() bytes */
+size_t ngx_wppkg_name_len(ngx_wppkg_name_t *name);
 void ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from,
     u_char *p);
 

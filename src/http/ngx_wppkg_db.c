@@ -10,8 +10,8 @@
 
 #include "wppkg_gzip.h"
 #include "wppkg_hash.h"
+#include "ngx_wppkg_compose.h"
 #include "ngx_wppkg_db.h"
-#include "ngx_wppkg_feed.h"
 
 
 static wppkg_reader_t *ngx_wppkg_db_take(ngx_wppkg_db_t *db);
@@ -171,8 +171,8 @@ ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 {
     fetch->identity = *wppkg_reader_identity(rd);
 
-    fetch->rc = fetch->feed ? ngx_wppkg_feed_fetch(rd, fetch)
-                            : ngx_wppkg_db_document(rd, fetch);
+    fetch->rc = (fetch->endpoint != NULL) ? ngx_wppkg_compose(rd, fetch)
+                                          : ngx_wppkg_db_document(rd, fetch);
 }
 
 

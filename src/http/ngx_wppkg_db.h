@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "wppkg_core.h"
+#include "wppkg_answers.h"
 #include "wppkg_buf.h"
 #include "wppkg_changes.h"
 #include "wppkg_reader.h"
@@ -60,19 +61,18 @@ struct ngx_wppkg_fetch_s {
     ngx_wppkg_encoding_e      encoding;
     const ngx_wppkg_meta_t   *known;      /* of a body that is there; NULL */
     unsigned                  bodyless:1; /* the row alone */
-    unsigned                  feed:1;     /* no document: the changes feed */
     unsigned                  begun:1;    /* it is a thread's, or was */
-    const char               *args;       /* of the feed; not owned */
-    size_t                    args_len;
+    const wppkg_endpoint_t   *endpoint;   /* NULL: a document */
+    wppkg_request_t           request;    /* if it is none; not owned */
 
     int                       rc;         /* as of wppkg_reader_get() */
     wppkg_reader_document_t   doc;
     wppkg_reader_identity_t   identity;
-    ngx_wppkg_meta_t          meta;       /* of the feed: its ETag alone */
+    ngx_wppkg_meta_t          meta;       /* of an answer: no size */
+    wppkg_answer_t            answer;     /* what it is, beside its text */
     void                     *memory;     /* the body's, from malloc() */
     unsigned char            *body;       /* NULL: bodyless */
     size_t                    body_len;   /* also without body */
-    unsigned                  refused:1;  /* by the feed: status 400 */
     wppkg_error_t             err;        /* unless OK or DECLINED */
 };
 

@@ -11,6 +11,10 @@
 #define NGX_WPPKG_FLIGHTS  256        /* chains; a power of two */
 
 
+static void ngx_wppkg_flight_fetch(ngx_wppkg_fetch_t *fetch,
+    ngx_wppkg_name_t *name);
+
+
 static ngx_queue_t  ngx_wppkg_flights[NGX_WPPKG_FLIGHTS];
 
 
@@ -51,12 +55,12 @@ ngx_wppkg_flight_find(ngx_wppkg_name_t *name)
 
 
 ngx_wppkg_flight_t *
-ngx_wppkg_flight_begin(ngx_wppkg_name_t *name, ngx_uint_t alone)
+ngx_wppkg_flight_begin(ngx_wppkg_name_t *name)
 {
     ngx_wppkg_flight_t  *f;
 
-    f = ngx_alloc(sizeof(ngx_wppkg_flight_t) + name->path.len
-                  + name->args.len, ngx_cycle->log);
+    f = ngx_alloc(sizeof(ngx_wppkg_flight_t) + ngx_wppkg_name_len(name),
+                  ngx_cycle->log);
 
     if (f == NULL) {
         return NULL;
@@ -72,14 +76,9 @@ ngx_wppkg_flight_begin(ngx_wppkg_name_t *name, ngx_uint_t alone)
     f->refs = 1;
 
     f->fetch.data = f;
-    f->fetch.path = (const char *) f->name.path.data;
-    f->fetch.len = f->name.path.len;
-    f->fetch.args = (const char *) f->name.args.data;
-    f->fetch.args_len = f->name.args.len;
-    f->fetch.encoding = f->name.encoding;
-    f->fetch.feed = f->name.feed;
+    ngx_wppkg_flight_fetch(&f->fetch, &f->name);
 
-    if (alone) {
+    if (name->alone) {
         return f;
     }
 
@@ -95,9 +94,32 @@ ngx_wppkg_flight_begin(ngx_wppkg_name_t *name, ngx_uint_t alone)
         f->fetch.known = &f->body->meta;
         f->fetch.body = f->body->data;
         f->fetch.body_len = f->body->len;
+        f->fetch.answer = f->body->answer;
     }
 
     return f;
+}
+
+
+static void
+ngx_wppkg_flight_fetch(ngx_wppkg_fetch_t *fetch, ngx_wppkg_name_t *name)
+{
+    wppkg_request_t  *request;
+
+    fetch->path = (const char *) name->path.data;
+    fetch->len = name->path.len;
+    fetch->encoding = name->encoding;
+    fetch->endpoint = name->endpoint;
+
+    request = &fetch->request;
+
+    request->method = (unsigned) name->method;
+    request->path = fetch->path;
+    request->path_len = fetch->len;
+    request->args = (const char *) name->args.data;
+    request->args_len = name->args.len;
+    request->body = (const char *) name->body.data;
+    request->body_len = name->body.len;
 }
 
 
@@ -129,7 +151,10 @@ ngx_wppkg_flight_end(ngx_wppkg_flight_t *f)
         f->full = 1;
         fetch->body = NULL;
         fetch->rc = WPPKG_BUSY;
+        return;
     }
+
+    f->body->answer = fetch->answer;
 }
 
 

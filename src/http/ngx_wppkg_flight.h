@@ -56,11 +56,9 @@ ngx_wppkg_flight_t *ngx_wppkg_flight_find(ngx_wppkg_name_t *name);
 /*
  * Makes a flight with one reference, which the read has; its fetch is to be
  * filled in further and posted.  What the worker has of that name already is
- * not read again if it is the same still.  With "alone" nobody else boards it.
- * NULL: out of memory.
+ * not read again if it is the same still.  NULL: out of memory.
  */
-ngx_wppkg_flight_t *ngx_wppkg_flight_begin(ngx_wppkg_name_t *name,
-    ngx_uint_t alone);
+ngx_wppkg_flight_t *ngx_wppkg_flight_begin(ngx_wppkg_name_t *name);
 
 /* the read has ended: nobody else boards; what was read becomes the body */
 void ngx_wppkg_flight_end(ngx_wppkg_flight_t *flight);

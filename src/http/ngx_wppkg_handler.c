@@ -25,30 +25,28 @@
  * given the request to another handler, with the reference that was ours.
  * That one's queue still has it; whoever comes to it there leaves it alone.
  *
- * "behind": the feed is read, and tells of changes that the cache has not
- * heard of.  No mirror shall fetch an older file than it was told (contract
- * C 36): the request waits for a refresh.  If the file has been replaced
- * meanwhile, the feed is read once more.
+ * "behind": an answer is composed, and tells of changes that the cache has not
+ * heard of.  No mirror shall fetch an older file than the feed has told it of
+ * (contract C 36): the request waits for a refresh.  If the catalogue's file
+ * has been replaced meanwhile, the answer is composed once more.
  */
 
 
-#include "wppkg_feed.h"
 #include "wppkg_name.h"
+#include "ngx_wppkg_answer.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
-#include "ngx_wppkg_route.h"
 
 
-#define NGX_WPPKG_BEHIND_MAX  10000       /* ms that a feed waits */
+#define NGX_WPPKG_BEHIND_MAX  10000       /* ms that an answer waits */
 
 
-static ngx_int_t ngx_wppkg_request(ngx_http_request_t *r,
-    ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
-    ngx_wppkg_loc_conf_t *wlcf, ngx_str_t *path);
-static ngx_int_t ngx_wppkg_query(ngx_http_request_t *r, ngx_str_t *args);
+    ngx_wppkg_loc_conf_t *wlcf, ngx_wppkg_name_t *name);
+static ngx_int_t ngx_wppkg_ask(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
+static void ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
@@ -62,7 +60,7 @@ static ngx_int_t ngx_wppkg_share(ngx_http_request_t *r,
 static ngx_int_t ngx_wppkg_board(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_flight_t *ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx,
-    ngx_uint_t alone);
+    ngx_uint_t bodyless);
 static void ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_uint_t ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
@@ -96,19 +94,28 @@ ngx_int_t
 ngx_wppkg_handler(ngx_http_request_t *r)
 {
     ngx_int_t              rc;
-    ngx_str_t              path;
     ngx_wppkg_ctx_t       *ctx;
+    ngx_wppkg_name_t       name;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
-    rc = ngx_wppkg_request(r, wlcf, &path);
+    if (r != r->main) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "wppkg: \"wppkg_catalogue\" does not serve"
+                      " subrequests");
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    } else {
+        ngx_memzero(&name, sizeof(ngx_wppkg_name_t));
+        rc = ngx_wppkg_answer_find(r, wlcf->prefix_len, &name);
+    }
 
     if (rc == NGX_OK) {
-        ctx = ngx_wppkg_create_ctx(r, wlcf, &path);
+        ctx = ngx_wppkg_create_ctx(r, wlcf, &name);
 
         if (ctx != NULL) {
-            return ngx_wppkg_counted(ctx, ngx_wppkg_serve(r, ctx));
+            return ngx_wppkg_counted(ctx, ngx_wppkg_ask(r, ctx));
         }
 
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -120,47 +127,9 @@ ngx_wppkg_handler(ngx_http_request_t *r)
 }
 
 
-/* the path in the repository, or the status of what is not for it */
-
-static ngx_int_t
-ngx_wppkg_request(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
-    ngx_str_t *path)
-{
-    if (r != r->main) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "wppkg: \"wppkg_catalogue\" does not serve"
-                      " subrequests");
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_wppkg_response_not_allowed(r);
-    }
-
-    /* "rewrite" may have led here from any URI */
-
-    if (r->uri.len <= wlcf->prefix_len
-        || r->uri.data[wlcf->prefix_len] != '/')
-    {
-        return NGX_HTTP_NOT_FOUND;
-    }
-
-    path->data = r->uri.data + wlcf->prefix_len + 1;
-    path->len = r->uri.len - wlcf->prefix_len - 1;
-
-    if (ngx_wppkg_route((char *) path->data, path->len) != WPPKG_OK
-        && !ngx_wppkg_route_feed((char *) path->data, path->len))
-    {
-        return NGX_HTTP_NOT_FOUND;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_wppkg_ctx_t *
 ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
-    ngx_str_t *path)
+    ngx_wppkg_name_t *name)
 {
     ngx_wppkg_ctx_t     *ctx;
     ngx_pool_cleanup_t  *cln;
@@ -179,23 +148,18 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
     ctx->request = r;
     ctx->conf = wlcf;
     ctx->status = NGX_WPPKG_BYPASS;
-    ctx->key.path = (char *) path->data;
-    ctx->key.len = path->len;
+    ctx->key.path = (char *) name->path.data;
+    ctx->key.len = name->path.len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
-    ctx->name.feed = ngx_wppkg_route_feed(ctx->key.path, path->len);
 
-    if (!ctx->name.feed && path->len < WPPKG_PATH_MAX) {
+    if (name->endpoint == NULL && name->path.len < WPPKG_PATH_MAX) {
         ctx->cache = wlcf->cache;
     }
 
+    ctx->name = *name;
     ctx->name.db = wlcf->db;
     ctx->name.cache = ctx->cache;
     ctx->name.encoding = ctx->key.encoding;
-    ctx->name.path = *path;
-
-    if (ctx->name.feed && ngx_wppkg_query(r, &ctx->name.args) != NGX_OK) {
-        return NULL;
-    }
 
     ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
 
@@ -203,31 +167,42 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 }
 
 
-/*
- * The feed's query in one spelling, so that requests for the same share it;
- * one that has no good "since" has none.
- */
-
 static ngx_int_t
-ngx_wppkg_query(ngx_http_request_t *r, ngx_str_t *args)
+ngx_wppkg_ask(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    int64_t  since;
+    ngx_int_t  rc;
 
-    if (wppkg_feed_since((char *) r->args.data, r->args.len, &since)
-        != WPPKG_OK)
-    {
-        return NGX_OK;
+    if (ctx->name.endpoint != NULL) {
+        rc = ngx_wppkg_answer_args(r, &ctx->name);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
-    args->data = ngx_pnalloc(r->pool, sizeof("since=") + NGX_INT64_LEN);
-
-    if (args->data == NULL) {
-        return NGX_ERROR;
+    if (ctx->name.method == WPPKG_POST) {
+        ctx->posted = ngx_wppkg_posted;
+        return ngx_wppkg_answer_body(r, ctx);
     }
 
-    args->len = (size_t) (ngx_sprintf(args->data, "since=%L", since)
-                          - args->data);
-    return NGX_OK;
+    return ngx_wppkg_serve(r, ctx);
+}
+
+
+/* the body of a POST is there, or cannot be had */
+
+static void
+ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_wppkg_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+
+    if (rc == NGX_OK) {
+        rc = ngx_wppkg_serve(r, ctx);
+    }
+
+    ngx_http_finalize_request(r, ngx_wppkg_counted(ctx, rc));
 }
 
 
@@ -381,24 +356,28 @@ ngx_wppkg_share(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
 static ngx_int_t
 ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    ngx_uint_t           alone;
+    ngx_uint_t           bodyless;
     ngx_queue_t         *queue;
     ngx_wppkg_flight_t  *flight;
 
-    alone = ctx->cache == NULL && !ctx->name.feed && !ctx->asked
-            && (ctx->look.head || ctx->look.since != -1);
+    bodyless = ctx->cache == NULL && ctx->name.endpoint == NULL && !ctx->asked
+               && (ctx->look.head || ctx->look.since != -1);
 
-    flight = alone ? NULL : ngx_wppkg_flight_find(&ctx->name);
+    /* what is posted is each client's own */
+
+    ctx->name.alone = bodyless || ctx->name.method == WPPKG_POST;
+
+    flight = ngx_wppkg_flight_find(&ctx->name);
 
     if (flight == NULL) {
-        flight = ngx_wppkg_depart(ctx, alone);
+        flight = ngx_wppkg_depart(ctx, bodyless);
 
         if (flight == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
-    ctx->asked = alone;
+    ctx->asked = bodyless;
 
     if (ctx->started == 0) {
         ctx->started = ngx_wppkg_cache_now();
@@ -415,18 +394,18 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
 
 static ngx_wppkg_flight_t *
-ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t alone)
+ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t bodyless)
 {
     ngx_wppkg_flight_t  *flight;
 
-    flight = ngx_wppkg_flight_begin(&ctx->name, alone);
+    flight = ngx_wppkg_flight_begin(&ctx->name);
 
     if (flight == NULL) {
         return NULL;
     }
 
     flight->fetch.handler = ngx_wppkg_landed;
-    flight->fetch.bodyless = alone;
+    flight->fetch.bodyless = bodyless;
     flight->started = ngx_wppkg_cache_now();
 
     ngx_wppkg_reads_post(ctx->conf->reads, &flight->fetch);
@@ -640,7 +619,7 @@ ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
     r = ctx->request;
     rc = NGX_OK;
 
-    if (ctx->name.feed && ctx->flight->fetch.rc == WPPKG_OK) {
+    if (ctx->name.endpoint != NULL && ctx->flight->fetch.rc == WPPKG_OK) {
         rc = ngx_wppkg_behind(r, ctx);
 
         if (rc == NGX_AGAIN) {

@@ -21,12 +21,14 @@
 
 
 /*
- * A request for a document or the feed.  "conf" is of the location where it
+ * A request for a document or an answer.  "conf" is of the location where it
  * was answered: another's error page or action may lead the request away from
  * there, while its header is sent as well, and takes its context then.
  */
 
-typedef struct {
+typedef struct ngx_wppkg_ctx_s  ngx_wppkg_ctx_t;
+
+struct ngx_wppkg_ctx_s {
     ngx_http_request_t    *request;
     ngx_wppkg_loc_conf_t  *conf;
     ngx_wppkg_cache_t     *cache;        /* NULL: is not to be asked */
@@ -40,12 +42,14 @@ typedef struct {
     ngx_wppkg_body_t      *body;         /* large, from the cache */
     ngx_wppkg_hold_t      *hold;         /* of what is large; or NULL */
     uint64_t               started;      /* the first read; 0: none was */
+    size_t                 room;         /* for name.body, while it comes */
+    void                 (*posted)(ngx_http_request_t *r, ngx_int_t rc);
     ngx_queue_t            queue;        /* a flight's, or the cache's */
 
     unsigned               asked:1;      /* for the row alone, once */
     unsigned               waiting:1;    /* in a queue */
-    unsigned               again:1;      /* the feed is read again, once */
-} ngx_wppkg_ctx_t;
+    unsigned               again:1;      /* it is composed again, once */
+};
 
 
 /* answers at once, or NGX_DONE while a thread reads the catalogue */

@@ -13,10 +13,10 @@
 #define NGX_WPPKG_BATCH_TIMEOUT  60000    /* ms; then it is reported */
 
 /*
- * Feeds that are composed at once: of 8 MB each if they tell of 100,000
- * actions, which is not counted before it is composed.
+ * Answers that are composed at once: a feed of 100,000 actions has 8 MB, and
+ * how long one is, is known when it is there.
  */
-#define NGX_WPPKG_FEEDS          2
+#define NGX_WPPKG_ANSWERS        2
 
 
 typedef struct ngx_wppkg_batch_s  ngx_wppkg_batch_t;
@@ -43,8 +43,8 @@ struct ngx_wppkg_reads_s {
     ngx_thread_pool_t    *tp;
     ngx_event_t           event;          /* the end of the loop's turn */
     ngx_wppkg_line_t      documents;
-    ngx_wppkg_line_t      feeds;
-    ngx_uint_t            composing;      /* feeds in batches */
+    ngx_wppkg_line_t      answers;
+    ngx_uint_t            composing;      /* answers in batches */
     ngx_wppkg_batch_t    *idle;
     ngx_wppkg_batch_t     batches[NGX_WPPKG_BATCHES];
 };
@@ -76,7 +76,7 @@ ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
 
     reads->tp = tp;
     reads->documents.last = &reads->documents.first;
-    reads->feeds.last = &reads->feeds.first;
+    reads->answers.last = &reads->answers.first;
     reads->event.handler = ngx_wppkg_reads_start;
     reads->event.data = reads;
     reads->event.log = &cf->cycle->new_log;
@@ -130,7 +130,7 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 {
     ngx_wppkg_line_t  *line;
 
-    line = fetch->feed ? &reads->feeds : &reads->documents;
+    line = (fetch->endpoint != NULL) ? &reads->answers : &reads->documents;
 
     fetch->next = NULL;
 
@@ -161,7 +161,7 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
         reads->idle = batch->next;
 
         batch->first = ngx_wppkg_reads_take(line);
-        reads->composing += batch->first->feed;
+        reads->composing += (batch->first->endpoint != NULL);
 
         ngx_wppkg_batch_post(batch);
     }
@@ -173,15 +173,17 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
 static ngx_wppkg_line_t *
 ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads)
 {
-    if (reads->feeds.first != NULL && reads->composing < NGX_WPPKG_FEEDS) {
-        return &reads->feeds;
+    if (reads->answers.first != NULL
+        && reads->composing < NGX_WPPKG_ANSWERS)
+    {
+        return &reads->answers;
     }
 
     return (reads->documents.first != NULL) ? &reads->documents : NULL;
 }
 
 
-/* as many as a batch has; the feed is long, nobody shall wait behind it */
+/* as many as a batch has; an answer may be long, nothing waits behind it */
 
 static ngx_wppkg_fetch_t *
 ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
@@ -195,7 +197,7 @@ ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
 
     for (n = 1; n < NGX_WPPKG_BATCH_MAX; n++) {
 
-        if (fetch->next == NULL || fetch->feed) {
+        if (fetch->next == NULL || fetch->endpoint != NULL) {
             break;
         }
 
@@ -284,13 +286,13 @@ ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch)
     reads = batch->reads;
     fetch = batch->first;
 
-    reads->composing -= fetch->feed;
+    reads->composing -= (fetch->endpoint != NULL);
 
     batch->first = NULL;
     batch->next = reads->idle;
     reads->idle = batch;
 
-    if (reads->feeds.first != NULL || reads->documents.first != NULL) {
+    if (reads->answers.first != NULL || reads->documents.first != NULL) {
         ngx_post_event(&reads->event, &ngx_posted_events);
     }
 

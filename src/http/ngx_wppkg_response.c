@@ -11,11 +11,14 @@
 
 static ngx_int_t ngx_wppkg_response_output(ngx_http_request_t *r,
     u_char *body, size_t len);
+static ngx_int_t ngx_wppkg_response_answer(ngx_http_request_t *r,
+    ngx_wppkg_fetch_t *fetch);
 static ngx_int_t ngx_wppkg_response_headers(ngx_http_request_t *r,
     ngx_uint_t encoding, size_t len);
 static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
     ngx_wppkg_meta_t *meta);
-static ngx_int_t ngx_wppkg_response_feed(ngx_http_request_t *r,
+static void ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type);
+static ngx_int_t ngx_wppkg_response_freshness(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
 static ngx_int_t ngx_wppkg_response_vary(ngx_http_request_t *r);
 static ngx_uint_t ngx_wppkg_response_has_cache_control(
@@ -32,7 +35,6 @@ static ngx_str_t  ngx_wppkg_json = ngx_string("application/json");
 static ngx_str_t  ngx_wppkg_gzip = ngx_string("gzip");
 static ngx_str_t  ngx_wppkg_accept_encoding = ngx_string("Accept-Encoding");
 static ngx_str_t  ngx_wppkg_one_second = ngx_string("1");
-static ngx_str_t  ngx_wppkg_methods = ngx_string("GET, HEAD");
 static ngx_str_t  ngx_wppkg_no_store = ngx_string("no-store");
 static ngx_str_t  ngx_wppkg_nosniff = ngx_string("nosniff");
 
@@ -49,11 +51,17 @@ static ngx_str_t  ngx_wppkg_policy = ngx_string("default-src 'none';"
 ngx_int_t
 ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 {
-    ngx_int_t  rc;
+    return (fetch->endpoint != NULL)
+           ? ngx_wppkg_response_answer(r, fetch)
+           : ngx_wppkg_response_document(r, &fetch->meta, fetch->body);
+}
 
-    if (!fetch->feed) {
-        return ngx_wppkg_response_document(r, &fetch->meta, fetch->body);
-    }
+
+static ngx_int_t
+ngx_wppkg_response_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+{
+    ngx_int_t  rc;
+    ngx_str_t  type;
 
     rc = ngx_http_discard_request_body(r);
 
@@ -63,10 +71,15 @@ ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 
     if (ngx_wppkg_response_headers(r, fetch->encoding, fetch->body_len)
         != NGX_OK
-        || ngx_wppkg_response_feed(r, fetch) != NGX_OK)
+        || ngx_wppkg_response_freshness(r, fetch) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    r->headers_out.status = fetch->answer.status;
+    type.data = (u_char *) fetch->answer.type;
+    type.len = ngx_strlen(type.data);
+    ngx_wppkg_response_type(r, &type);
 
     return ngx_wppkg_response_output(r, fetch->body, fetch->body_len);
 }
@@ -197,17 +210,7 @@ ngx_int_t
 ngx_wppkg_response_text(ngx_http_request_t *r, ngx_str_t *type, off_t len,
     ngx_str_t *cache_control)
 {
-    u_char  *end;
-
-    /* without what "gzip_types" does not compare */
-
-    end = ngx_strlchr(type->data, type->data + type->len, ';');
-
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = (end != NULL) ? (size_t) (end
-                                                                - type->data)
-                                                    : type->len;
-    r->headers_out.content_type_lowcase = NULL;
+    ngx_wppkg_response_type(r, type);
     r->headers_out.content_length_n = len;
 
     if (ngx_wppkg_response_replace_cache_control(r, cache_control) != NGX_OK
@@ -237,9 +240,15 @@ ngx_wppkg_response_unavailable(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_wppkg_response_not_allowed(ngx_http_request_t *r)
+ngx_wppkg_response_not_allowed(ngx_http_request_t *r,
+    const wppkg_endpoint_t *endpoint)
 {
-    if (ngx_wppkg_response_push(r, "Allow", &ngx_wppkg_methods) == NULL) {
+    ngx_str_t  methods;
+
+    methods.data = (u_char *) wppkg_endpoint_allow(endpoint);
+    methods.len = ngx_strlen(methods.data);
+
+    if (ngx_wppkg_response_push(r, "Allow", &methods) == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -323,18 +332,53 @@ ngx_wppkg_response_validators(ngx_http_request_t *r, ngx_wppkg_meta_t *meta)
 }
 
 
-/* no validators, and nobody in between may keep what is old at once */
+/* without what "gzip_types" does not compare */
+
+static void
+ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type)
+{
+    u_char  *end;
+
+    end = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = (end != NULL) ? (size_t) (end
+                                                                - type->data)
+                                                    : type->len;
+    r->headers_out.content_type_lowcase = NULL;
+}
+
 
 static ngx_int_t
-ngx_wppkg_response_feed(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_response_freshness(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 {
-    if (fetch->refused) {
-        r->headers_out.status = NGX_HTTP_BAD_REQUEST;
+    u_char     *p;
+    ngx_str_t   value;
+
+    if (fetch->answer.date == 0) {
+        r->disable_not_modified = 1;
+
+    } else if (ngx_wppkg_response_validators(r, &fetch->meta) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    r->disable_not_modified = 1;
+    if (fetch->answer.max_age == 0) {
+        return ngx_wppkg_response_replace_cache_control(r,
+                                                      &ngx_wppkg_no_store);
+    }
 
-    return ngx_wppkg_response_replace_cache_control(r, &ngx_wppkg_no_store);
+    p = ngx_pnalloc(r->pool, sizeof("public, max-age=") + NGX_INT64_LEN);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = (size_t) (ngx_sprintf(p, "public, max-age=%L",
+                                      fetch->answer.max_age)
+                          - p);
+
+    return ngx_wppkg_response_replace_cache_control(r, &value);
 }
 
 
@@ -369,7 +413,7 @@ ngx_wppkg_response_has_cache_control(ngx_http_request_t *r)
 }
 
 
-/* ours instead of what there is, which may be of an X-Accel-Redirect */
+/* for the "Cache-Control" that there is, perhaps of an X-Accel-Redirect */
 
 static ngx_int_t
 ngx_wppkg_response_replace_cache_control(ngx_http_request_t *r,

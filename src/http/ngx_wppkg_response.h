@@ -28,8 +28,8 @@ ngx_int_t ngx_wppkg_response_document(ngx_http_request_t *r,
     ngx_wppkg_meta_t *meta, u_char *body);
 
 /*
- * Sends a document that was read (fetch->rc is WPPKG_OK); fetch stays as it
- * is for as long as the request lives.
+ * Sends a document that was read, or an answer that was composed (fetch->rc
+ * is WPPKG_OK); fetch stays as it is for as long as the request lives.
  */
 ngx_int_t ngx_wppkg_response_send(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
@@ -52,8 +52,9 @@ ngx_int_t ngx_wppkg_response_buf(ngx_http_request_t *r, ngx_buf_t *b);
 /* 503 with Retry-After: trouble of our own, never 404 (contract C 18) */
 ngx_int_t ngx_wppkg_response_unavailable(ngx_http_request_t *r);
 
-/* 405 with Allow */
-ngx_int_t ngx_wppkg_response_not_allowed(ngx_http_request_t *r);
+/* 405 with Allow; endpoint NULL: of a document */
+ngx_int_t ngx_wppkg_response_not_allowed(ngx_http_request_t *r,
+    const wppkg_endpoint_t *endpoint);
 
 
 #endif /* _NGX_WPPKG_RESPONSE_H_INCLUDED_ */

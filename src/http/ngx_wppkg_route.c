@@ -12,9 +12,6 @@
 #include "ngx_wppkg_route.h"
 
 
-#define NGX_WPPKG_FEED  "metadata/changes.json"
-
-
 static int ngx_wppkg_route_is(const char *path, size_t len, const char *is);
 static int ngx_wppkg_route_vendor(const char *s, size_t len);
 
@@ -47,13 +44,6 @@ ngx_wppkg_route(const char *path, size_t len)
 
     return wppkg_slug_refused(slash, doc.len - (size_t) (slash - doc.name))
            == NULL ? WPPKG_OK : WPPKG_DECLINED;
-}
-
-
-int
-ngx_wppkg_route_feed(const char *path, size_t len)
-{
-    return ngx_wppkg_route_is(path, len, NGX_WPPKG_FEED);
 }
 
 

@@ -23,8 +23,5 @@
  */
 int ngx_wppkg_route(const char *path, size_t len);
 
-/* 1 for "metadata/changes.json", which is no document: the changes feed */
-int ngx_wppkg_route_feed(const char *path, size_t len);
-
 
 #endif /* _NGX_WPPKG_ROUTE_H_INCLUDED_ */

@@ -92,7 +92,7 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_wppkg_response_not_allowed(r);
+        return ngx_wppkg_response_not_allowed(r, NULL);
     }
 
     ngx_wppkg_status_format(r, &name);

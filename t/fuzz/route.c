@@ -13,6 +13,7 @@
 
 #include "fuzz.h"
 #include "ngx_wppkg_route.h"
+#include "wppkg_answers.h"
 #include "wppkg_name.h"
 
 
@@ -33,13 +34,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check((rc == WPPKG_OK) == (route_is_fixed(path, size)
                                     || route_is_document(path, size)));
 
-    fuzz_check(ngx_wppkg_route_feed(path, size)
+    fuzz_check((wppkg_endpoint(path, size) != NULL)
                == (size == strlen("metadata/changes.json")
                    && memcmp(path, "metadata/changes.json", size) == 0));
 
     if (rc == WPPKG_OK) {
         fuzz_check(size < WPPKG_PATH_MAX);
-        fuzz_check(!ngx_wppkg_route_feed(path, size));
+        fuzz_check(wppkg_endpoint(path, size) == NULL);
     }
 
     return 0;

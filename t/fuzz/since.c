@@ -14,6 +14,7 @@
 
 #include "fuzz.h"
 #include "wppkg_feed.h"
+#include "wppkg_format.h"
 #include "wppkg_publish.h"
 
 

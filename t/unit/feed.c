@@ -539,9 +539,8 @@ test_damaged(void **state)
 static void
 test_query_plans(void **state)
 {
-    int                 refused;
     char                plan[1024];
-    wppkg_buf_t         body;
+    wppkg_answer_t      answer;
     sqlite3_stmt       *stmt;
     wppkg_error_t       err;
     wppkg_reader_t     *rd;
@@ -552,10 +551,10 @@ test_query_plans(void **state)
     feed_set(cat, FEED_MAIN, NULL, FEED_START + 2);
 
     assert_int_equal(wppkg_reader_open(scratch_path, &rd, &err), WPPKG_OK);
-    wppkg_buf_init(&body, WPPKG_FEED_MAX);
-    assert_int_equal(wppkg_feed_read(rd, "since=17000000000000", 20, &body,
-                                     &refused, &err), WPPKG_OK);
-    wppkg_buf_free(&body);
+    assert_int_equal(answer_ask(rd, "metadata/changes.json",
+                                "since=17000000000000", &answer, &err),
+                     WPPKG_OK);
+    wppkg_buf_free(&answer.text);
 
     stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_ROWS, "", &err);
     scratch_plan(cat, sqlite3_sql(stmt), plan, sizeof(plan));

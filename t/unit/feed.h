@@ -13,6 +13,7 @@
 
 
 #include "scratch.h"
+#include "answer.h"
 
 #include <openssl/evp.h>
 
@@ -118,27 +119,25 @@ feed_live(wppkg_catalogue_t *cat, const char *path, const char *body,
 static inline int
 feed_read(const char *args, char *answer, size_t size, wppkg_error_t *err)
 {
-    int              rc, refused;
-    wppkg_buf_t      body;
+    int              rc;
+    wppkg_answer_t   reply;
     wppkg_reader_t  *rd;
 
     if (wppkg_reader_open(scratch_path, &rd, err) != WPPKG_OK) {
         fail_msg("%s", err->text);
     }
 
-    wppkg_buf_init(&body, WPPKG_FEED_MAX);
-
     assert_int_equal(wppkg_reader_begin(rd, err), WPPKG_OK);
-    rc = wppkg_feed_read(rd, args, strlen(args), &body, &refused, err);
+    rc = answer_ask(rd, "metadata/changes.json", args, &reply, err);
 
     if (rc == WPPKG_OK) {
-        (void) snprintf(answer, size, "%s", body.data);
+        (void) snprintf(answer, size, "%s", reply.text.data);
+        wppkg_buf_free(&reply.text);
     }
 
-    wppkg_buf_free(&body);
     wppkg_reader_close(rd);
 
-    return (rc == WPPKG_OK) ? !refused : -1;
+    return (rc == WPPKG_OK) ? reply.status == 200 : -1;
 }
 
 

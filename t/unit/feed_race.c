@@ -12,6 +12,7 @@
 
 
 #include "scratch.h"
+#include "answer.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -492,24 +493,26 @@ test_mirror(void *data)
 static int64_t
 test_poll(test_mirror_t *m, const char *args, int refused)
 {
-    int            rc, was;
-    json_t        *answer;
-    int64_t        timestamp;
-    wppkg_buf_t    body;
-    wppkg_error_t  err;
-
-    wppkg_buf_init(&body, WPPKG_FEED_MAX);
+    int             rc, was;
+    json_t         *answer;
+    int64_t         timestamp;
+    wppkg_error_t   err;
+    wppkg_answer_t  reply;
 
     do {
-        wppkg_buf_reset(&body);
         (void) wppkg_reader_begin(m->rd, &err);
-        rc = wppkg_feed_read(m->rd, args, strlen(args), &body, &was, &err);
+        rc = answer_ask(m->rd, "metadata/changes.json", args, &reply, &err);
         (void) wppkg_reader_end(m->rd, &err);
     } while (rc == WPPKG_BUSY);
 
-    answer = (rc == WPPKG_OK) ? json_loadb(body.data, body.len, 0, NULL)
-                              : NULL;
-    wppkg_buf_free(&body);
+    answer = NULL;
+    was = 0;
+
+    if (rc == WPPKG_OK) {
+        answer = json_loadb(reply.text.data, reply.text.len, 0, NULL);
+        was = (reply.status == 400);
+        wppkg_buf_free(&reply.text);
+    }
 
     if (answer == NULL || was != refused) {
         printf("# mirror: %s\n", rc == WPPKG_OK ? args : err.text);

@@ -1,0 +1,142 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <string.h>
+
+#include "wppkg_answers.h"
+#include "wppkg_feed.h"
+
+
+static int wppkg_endpoint_generation(wppkg_reader_t *rd,
+    wppkg_basis_t *basis, wppkg_error_t *err);
+
+
+/* path, methods, body_max, answer, args, basis, text_max */
+
+static const wppkg_endpoint_t  wppkg_endpoints[] = {
+
+    { "metadata/changes.json", WPPKG_GET, 0,
+      wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX },
+};
+
+
+#define WPPKG_ENDPOINTS  (sizeof(wppkg_endpoints) / sizeof(wppkg_endpoint_t))
+
+
+/* by the methods that a row has */
+
+static const char *const  wppkg_endpoint_methods[] = {
+    "", "GET, HEAD", "POST", "GET, HEAD, POST"
+};
+
+
+const wppkg_endpoint_t *
+wppkg_endpoint(const char *path, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < WPPKG_ENDPOINTS; i++) {
+        if (strlen(wppkg_endpoints[i].path) == len
+            && memcmp(wppkg_endpoints[i].path, path, len) == 0)
+        {
+            return &wppkg_endpoints[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+unsigned
+wppkg_endpoint_refused(const wppkg_endpoint_t *endpoint, unsigned method,
+    size_t body_len)
+{
+    unsigned  methods;
+
+    methods = (endpoint != NULL) ? endpoint->methods : WPPKG_GET;
+
+    if ((methods & method) == 0) {
+        return 405;
+    }
+
+    return (method == WPPKG_POST && body_len > endpoint->body_max) ? 413 : 0;
+}
+
+
+const char *
+wppkg_endpoint_allow(const wppkg_endpoint_t *endpoint)
+{
+    return wppkg_endpoint_methods[endpoint != NULL ? endpoint->methods
+                                                   : WPPKG_GET];
+}
+
+
+int
+wppkg_endpoint_basis(const wppkg_endpoint_t *endpoint, wppkg_reader_t *rd,
+    wppkg_basis_t *basis, wppkg_error_t *err)
+{
+    memset(basis, 0, sizeof(wppkg_basis_t));
+
+    return (endpoint->basis != NULL)
+           ? endpoint->basis(rd, basis, err)
+           : wppkg_endpoint_generation(rd, basis, err);
+}
+
+
+static int
+wppkg_endpoint_generation(wppkg_reader_t *rd, wppkg_basis_t *basis,
+    wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd, WPPKG_READER_GENERATION,
+                             "SELECT generation" WPPKG_READER_SNAPSHOT, err);
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        basis->generation = sqlite3_column_int64(stmt, 0);
+    }
+
+    rc = sqlite3_reset(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+int
+wppkg_endpoint_answer(const wppkg_endpoint_t *endpoint, wppkg_reader_t *rd,
+    const wppkg_request_t *request, wppkg_answer_t *answer,
+    wppkg_error_t *err)
+{
+    int  rc;
+
+    memset(answer, 0, sizeof(wppkg_answer_t));
+
+    wppkg_buf_init(&answer->text, endpoint->text_max);
+    answer->type = WPPKG_JSON;
+    answer->status = 200;
+
+    rc = endpoint->answer(rd, request, answer, err);
+
+    if (rc == WPPKG_OK
+        && (!wppkg_buf_ok(&answer->text) || answer->text.len == 0))
+    {
+        wppkg_error_set(err, "\"%s\" has no text, or one of more than %zu"
+                        " bytes, or there is no memory for it",
+                        endpoint->path, endpoint->text_max);
+        rc = WPPKG_ERROR;
+    }
+
+    if (rc != WPPKG_OK) {
+        wppkg_buf_free(&answer->text);
+    }
+
+    return rc;
+}

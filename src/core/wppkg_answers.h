@@ -1,0 +1,133 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What is composed from the catalogue when a client asks for it: one table,
+ * a row for each path.  How to add one: CONTRIBUTING.md, "Adding an answer".
+ * Functions marked "pure" read no catalogue; the others run on the thread
+ * that holds the connection.
+ */
+
+
+#ifndef _WPPKG_ANSWERS_H_INCLUDED_
+#define _WPPKG_ANSWERS_H_INCLUDED_
+
+
+#include "wppkg_buf.h"
+#include "wppkg_reader.h"
+
+
+/* methods; whatever takes GET takes HEAD */
+
+#define WPPKG_GET        1
+#define WPPKG_POST       2
+
+#define WPPKG_ARGS_MAX   256          /* bytes of arguments, with NUL */
+
+#define WPPKG_JSON       "application/json"
+
+
+/* no text is terminated */
+
+typedef struct {
+    unsigned                 method;
+    const char              *path;
+    size_t                   path_len;
+    const char              *args;        /* as the row's function spells */
+    size_t                   args_len;
+    const char              *body;        /* of a POST */
+    size_t                   body_len;
+} wppkg_request_t;
+
+
+typedef struct {
+    wppkg_buf_t              text;
+    const char              *type;        /* Content-Type, a literal */
+    unsigned                 status;      /* of HTTP */
+    int64_t                  date;        /* Last-Modified, unix seconds;
+                                             0: no request is conditional */
+    int64_t                  max_age;     /* seconds; 0: nobody keeps it */
+} wppkg_answer_t;
+
+
+/* two answers to the same request that have the same basis are the same */
+
+typedef struct {
+    int64_t                  generation;  /* the catalogue's */
+    int64_t                  own[3];
+} wppkg_basis_t;
+
+
+/*
+ * Composes an answer, of one byte at least, within a snapshot.  It is JSON,
+ * has status 200 and is kept by nobody unless the function says otherwise;
+ * wppkg_buf_ok() is asked by the caller.  WPPKG_DECLINED: there is nothing at
+ * that path, 404; else as wppkg_reader_get().
+ */
+typedef int wppkg_answer_ft(wppkg_reader_t *rd,
+    const wppkg_request_t *request, wppkg_answer_t *answer,
+    wppkg_error_t *err);
+
+/*
+ * Writes those arguments of a query string that matter, always in the same
+ * spelling, so that clients that ask for the same share one answer.
+ * WPPKG_DECLINED: they cannot be understood, 400.  Pure.
+ */
+typedef int wppkg_args_ft(const char *args, size_t len,
+    char spelled[WPPKG_ARGS_MAX]);
+
+/* reads the basis, in the snapshot that the answer would be composed in */
+typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
+    wppkg_error_t *err);
+
+
+typedef struct {
+    const char              *path;        /* below the repository's root */
+    unsigned                 methods;
+    size_t                   body_max;    /* bytes of a POST's body */
+    wppkg_answer_ft         *answer;
+    wppkg_args_ft           *args;        /* NULL: no argument matters */
+    wppkg_basis_ft          *basis;       /* NULL: the generation alone */
+    size_t                   text_max;    /* bytes of the answer */
+} wppkg_endpoint_t;
+
+
+/* the row of a path; NULL: there is none.  Pure. */
+const wppkg_endpoint_t *wppkg_endpoint(const char *path, size_t len);
+
+/*
+ * 0, or the status with which a request is refused: 405 or 413.  endpoint
+ * NULL: of a document.  Pure.
+ */
+unsigned wppkg_endpoint_refused(const wppkg_endpoint_t *endpoint,
+    unsigned method, size_t body_len);
+
+/* the value of "Allow", a literal.  Pure. */
+const char *wppkg_endpoint_allow(const wppkg_endpoint_t *endpoint);
+
+int wppkg_endpoint_basis(const wppkg_endpoint_t *endpoint,
+    wppkg_reader_t *rd, wppkg_basis_t *basis, wppkg_error_t *err);
+
+/*
+ * Composes the answer of that row; the caller frees answer->text if it is
+ * WPPKG_OK, and has nothing to free if it is not.
+ */
+int wppkg_endpoint_answer(const wppkg_endpoint_t *endpoint,
+    wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err);
+
+
+/* the functions of the rows, a file each */
+
+/*
+ * The changes feed (contract C 29-38): the actions since a timestamp, or,
+ * where there is no good "since", what makes a mirror start, with status 400.
+ * Its basis: floor, watermark, latest stamp that is announced.
+ */
+wppkg_answer_ft  wppkg_feed_answer;
+wppkg_args_ft    wppkg_feed_args;
+wppkg_basis_ft   wppkg_feed_basis;
+
+
+#endif /* _WPPKG_ANSWERS_H_INCLUDED_ */

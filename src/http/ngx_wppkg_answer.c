@@ -1,0 +1,195 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include "ngx_wppkg_answer.h"
+#include "ngx_wppkg_response.h"
+#include "ngx_wppkg_route.h"
+
+
+static ngx_uint_t ngx_wppkg_answer_method(ngx_http_request_t *r);
+static void ngx_wppkg_answer_read(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_answer_take(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
+    ngx_wppkg_name_t *name)
+{
+    int        known;
+    size_t     len;
+    unsigned   refused;
+    ngx_str_t  path;
+
+    known = 0;
+    ngx_str_null(&path);
+
+    /* "rewrite" may have led here from any URI */
+
+    if (r->uri.len > prefix_len && r->uri.data[prefix_len] == '/') {
+        path.data = r->uri.data + prefix_len + 1;
+        path.len = r->uri.len - prefix_len - 1;
+
+        known = (ngx_wppkg_route((char *) path.data, path.len) == WPPKG_OK);
+
+        if (!known) {
+            name->endpoint = wppkg_endpoint((char *) path.data, path.len);
+            known = (name->endpoint != NULL);
+        }
+    }
+
+    name->path = path;
+    name->method = ngx_wppkg_answer_method(r);
+
+    len = (r->headers_in.content_length_n > 0)
+          ? (size_t) r->headers_in.content_length_n : 0;
+
+    refused = wppkg_endpoint_refused(name->endpoint, (unsigned) name->method,
+                                     len);
+
+    if (refused == NGX_HTTP_NOT_ALLOWED) {
+        return ngx_wppkg_response_not_allowed(r, name->endpoint);
+    }
+
+    if (refused == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+
+        /* as nginx does where its own limit is reached */
+
+        r->expect_tested = 1;
+        (void) ngx_http_discard_request_body(r);
+
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    return known ? NGX_OK : NGX_HTTP_NOT_FOUND;
+}
+
+
+/* 0: one that no answer takes */
+
+static ngx_uint_t
+ngx_wppkg_answer_method(ngx_http_request_t *r)
+{
+    if (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) {
+        return WPPKG_GET;
+    }
+
+    return (r->method == NGX_HTTP_POST) ? WPPKG_POST : 0;
+}
+
+
+ngx_int_t
+ngx_wppkg_answer_args(ngx_http_request_t *r, ngx_wppkg_name_t *name)
+{
+    char       spelled[WPPKG_ARGS_MAX];
+    ngx_str_t  args;
+
+    if (name->endpoint->args == NULL) {
+        return NGX_OK;
+    }
+
+    if (name->endpoint->args((char *) r->args.data, r->args.len, spelled)
+        != WPPKG_OK)
+    {
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    args.data = (u_char *) spelled;
+    args.len = ngx_strlen(spelled);
+
+    name->args.len = args.len;
+    name->args.data = ngx_pstrdup(r->pool, &args);
+
+    return (name->args.data != NULL) ? NGX_OK
+                                     : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_int_t
+ngx_wppkg_answer_body(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    /* how long one in chunks is, is not known before it is there */
+
+    ctx->room = (r->headers_in.content_length_n >= 0)
+                ? (size_t) r->headers_in.content_length_n
+                : ctx->name.endpoint->body_max;
+
+    ctx->name.body.data = ngx_pnalloc(r->pool, ctx->room + 1);
+
+    if (ctx->name.body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->request_body_no_buffering = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_wppkg_answer_read);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_wppkg_answer_read(ngx_http_request_t *r)
+{
+    ngx_int_t         rc;
+    ngx_wppkg_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
+
+    for ( ;; ) {
+        rc = ngx_wppkg_answer_take(r, ctx);
+
+        if (rc != NGX_OK || !r->reading_body) {
+            break;
+        }
+
+        rc = ngx_http_read_unbuffered_request_body(r);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            break;
+        }
+
+        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+            r->read_event_handler = ngx_wppkg_answer_read;
+            return;
+        }
+    }
+
+    ctx->posted(r, rc);
+}
+
+
+static ngx_int_t
+ngx_wppkg_answer_take(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_str_t    *body;
+    ngx_chain_t  *cl;
+
+    body = &ctx->name.body;
+
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+        n = (size_t) (b->last - b->pos);
+
+        if (n > ctx->room - body->len) {
+            return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        }
+
+        ngx_memcpy(body->data + body->len, b->pos, n);
+
+        body->len += n;
+        b->pos = b->last;
+    }
+
+    r->request_body->bufs = NULL;
+
+    return NGX_OK;
+}

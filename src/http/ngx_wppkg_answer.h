@@ -1,0 +1,37 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a request asks for: a document, or an answer, which has a row in
+ * wppkg_answers.c.  Event-side.
+ */
+
+
+#ifndef _NGX_WPPKG_ANSWER_H_INCLUDED_
+#define _NGX_WPPKG_ANSWER_H_INCLUDED_
+
+
+#include "ngx_wppkg_handler.h"
+
+
+/*
+ * Finds path in the repository, method and row of a request.  NGX_OK, or the
+ * status of what is not for the repository.
+ */
+ngx_int_t ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
+    ngx_wppkg_name_t *name);
+
+/* spells the arguments of an answer; NGX_OK, or the status */
+ngx_int_t ngx_wppkg_answer_args(ngx_http_request_t *r,
+    ngx_wppkg_name_t *name);
+
+/*
+ * Reads the body of a POST into ctx->name.body, and then calls ctx->posted,
+ * perhaps from here, with NGX_OK or the status; nothing is written to a file.
+ * NGX_DONE: ctx->posted finalizes the request once; else the status.
+ */
+ngx_int_t ngx_wppkg_answer_body(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
+
+
+#endif /* _NGX_WPPKG_ANSWER_H_INCLUDED_ */

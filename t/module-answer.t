@@ -1,0 +1,301 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# What the module does with any answer: methods, bodies, headers, conditional
+# requests.  A row and a file are added to a copy of the sources, as somebody
+# would who adds an answer; it gives back what it was asked.  The first run
+# configures nginx's headers, which takes some seconds.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use IO::Select;
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::Documents;
+
+
+my $t = Test::WPPkg->new;
+my $db = catalogue_create($t);
+
+document_put($t, 'packages.json', '{}', 1700000000);
+
+my $max = 100_000;
+my $work = "$t->{build}/answer";
+
+build();
+
+$t->nginx_use("$work/build");
+$t->nginx(level => 'info',
+          http => 'client_body_buffer_size 1k; client_body_timeout 2s;',
+          locations => "location /repo/ { wppkg_catalogue $db; }");
+
+
+# what is asked for
+
+my $r = $t->get('/repo/echo.json?a=1&b=2');
+
+is($r->{status}, 200, 'GET: 200');
+is($r->{content}, '{"method":1,"args":"a=1&b=2","body":""}',
+   'GET: method and arguments are known to the answer');
+is($r->{headers}{'content-type'}, 'application/json', 'GET: JSON');
+is($r->{headers}{'cache-control'}, 'no-store',
+   'nobody keeps it, unless the answer says so');
+ok(!$r->{headers}{etag} && !$r->{headers}{'last-modified'},
+   'it has no validators, unless it has a date');
+
+$r = $t->get('/repo/echo.json?a', { 'Accept-Encoding' => 'gzip' });
+is($r->{headers}{'content-encoding'}, 'gzip', 'gzip is asked for, and sent');
+is(gunzip($r->{content}), '{"method":1,"args":"a","body":""}',
+   'gzip: it unpacks to the answer');
+
+is($t->request(HEAD => '/repo/echo.json')->{status}, 200, 'HEAD: 200');
+
+$r = $t->get('/repo/echo.json?bad');
+is($r->{status}, 400, 'arguments that the answer refuses: 400');
+is($t->get('/repo/echo.json?none')->{status}, 404,
+   'an answer that has nothing: 404');
+
+$r = $t->get('/repo/echo.json?fail');
+is($r->{status}, 503, 'an answer that fails: 503');
+like($t->error_log, qr/wppkg: as it is told to/, 'and why is in the log');
+
+
+# conditional requests
+
+$r = $t->get('/repo/echo.json?dated');
+
+my ($date, $etag) = @{$r->{headers}}{qw(last-modified etag)};
+
+is($date, http_date(1700000000), 'a date: Last-Modified');
+like($etag, qr/^"[0-9a-f]{32}"$/, 'a date: ETag');
+is($r->{headers}{'cache-control'}, 'public, max-age=60',
+   'max-age: Cache-Control');
+
+is($t->get('/repo/echo.json?dated', { 'If-None-Match' => $etag })->{status},
+   304, 'its ETag: 304');
+is($t->get('/repo/echo.json?dated',
+           { 'If-Modified-Since' => $date })->{status}, 304, 'its date: 304');
+
+document_put($t, 'packages.json', '{"a":1}', 1700000001);
+$t->settle;
+
+is($t->get('/repo/echo.json?dated', { 'If-None-Match' => $etag })->{status},
+   200, 'the catalogue has changed: its ETag has, too');
+
+
+# long answers are shared, and what they are is kept with them
+
+for my $n (1, 2) {
+    $r = $t->get('/repo/echo.json?long');
+    is($r->{status}, 201, "long, $n: status");
+    is($r->{headers}{'content-type'}, 'text/plain; charset=utf-8',
+       "long, $n: type");
+    is(length $r->{content}, 90_000, "long, $n: length");
+}
+
+
+# methods
+
+$r = $t->request(PUT => '/repo/echo.json', {}, 'x');
+is($r->{status}, 405, 'PUT: 405');
+is($r->{headers}{allow}, 'GET, HEAD, POST', 'PUT: Allow has what the row has');
+
+$r = $t->request(POST => '/repo/metadata/changes.json', {}, 'x');
+is($r->{status}, 405, 'POST to the feed: 405');
+is($r->{headers}{allow}, 'GET, HEAD', 'POST to the feed: Allow');
+
+$r = $t->request(POST => '/repo/nothing.json', {}, 'x');
+is($r->{status}, 405, 'POST to what there is not: 405');
+
+
+# bodies
+
+sub posted {
+    my ($body) = @_;
+    return sprintf '{"method":2,"args":"","body":"%s"}', $body;
+}
+
+for my $n (0, 1, 1023, 1024, 1025, 16384, $max) {
+    my $body = 'x' x $n;
+    is($t->request(POST => '/repo/echo.json', {}, $body)->{content},
+       posted($body), "POST of $n bytes");
+}
+
+$r = $t->request(POST => '/repo/echo.json', {}, 'x' x ($max + 1));
+is($r->{status}, 413, 'POST of one byte too many: 413');
+
+for my $size (1, 1000, 8000) {
+    my $body = join '', map { chr(97 + $_ % 26) } 1 .. 50_000;
+    my $r = chunked($body, $size);
+    is($r->{content}, posted($body), "POST in chunks of $size bytes");
+}
+
+is(chunked('x' x ($max + 1), 8000)->{status}, 413,
+   'POST in chunks, one byte too many: 413');
+
+SKIP: {
+    my $curl = $t->command({}, 'curl', '--version');
+    skip 'curl knows no HTTP/2', 1 if $curl->{out} !~ /HTTP2/;
+
+    my $port = $t->port;
+    $t->nginx_stop;
+    $t->nginx(level => 'info',
+              http => "client_body_buffer_size 1k; client_body_timeout 2s;
+                       server { listen 127.0.0.1:$port http2;
+                                location / { wppkg_catalogue $db; } }",
+              locations => "location /repo/ { wppkg_catalogue $db; }");
+
+    $t->write_file('body', 'x' x $max);
+
+    my $r = $t->command({}, 'curl', '-s', '--http2-prior-knowledge',
+                        '--data-binary', "\@$t->{dir}/body",
+                        "http://127.0.0.1:$port/echo.json");
+    is($r->{out}, posted('x' x $max), "HTTP/2: POST of $max bytes");
+}
+
+unlike($t->error_log, qr/temporary file/, 'no body is written to a file');
+
+
+# a body that comes slowly keeps nobody else waiting
+
+my $slow = $t->nginx_connect;
+syswrite $slow, "POST /repo/echo.json HTTP/1.1\r\nHost: x\r\n"
+                . "Connection: close\r\nContent-Length: 4\r\n\r\nab";
+
+is($t->request(POST => '/repo/echo.json', {}, 'other')->{content},
+   posted('other'), 'a body is half there: another one is answered');
+
+syswrite $slow, 'cd';
+like(everything($slow), qr/\Q${\posted('abcd')}\E$/,
+     'and when it is there, it is answered');
+
+# one that never comes, and one whose client goes away
+
+my ($silent, $gone) = map { $t->nginx_connect } 1, 2;
+syswrite $_, "POST /repo/echo.json HTTP/1.1\r\nHost: x\r\n"
+             . "Content-Length: 4\r\n\r\nab" for $silent, $gone;
+close $gone;
+
+is(everything($silent), '', 'a body that does not come: nginx hangs up');
+is($t->get('/repo/packages.json')->{status}, 200, 'and serves on');
+
+$t->done;
+
+
+sub chunked {
+    my ($body, $size) = @_;
+    my @parts = unpack "(a$size)*", $body;
+
+    my $http = HTTP::Tiny->new(timeout => 30, keep_alive => 0);
+
+    return $http->request(POST => $t->nginx_url . '/repo/echo.json',
+                          { content => sub { shift @parts } });
+}
+
+
+sub everything {
+    my ($socket) = @_;
+    my $all = '';
+
+    while (IO::Select->new($socket)->can_read(30)) {
+        last if !sysread $socket, $all, 65536, length $all;
+    }
+
+    return $all;
+}
+
+
+# the same place each time, so that nginx's configure is run once
+
+sub build {
+    system('rm', '-rf', "$work/source") == 0 or die;
+    system('mkdir', '-p', "$work/source") == 0 or die;
+    system('cp', '-rp', 'config', 'ngx_wppkg_module.c', 'src', 'tools',
+           "$work/source") == 0 or die;
+
+    $t->write_file("$work/source/src/core/wppkg_echo.c", echo());
+
+    for my $change (
+        [ 'wppkg_answers.h', qr/(?<=wppkg_feed_basis;\n)/,
+          "wppkg_answer_ft wppkg_echo_answer;\nwppkg_args_ft wppkg_echo_args;\n" ],
+        [ 'wppkg_answers.c', qr/(?<=WPPKG_FEED_MAX \},\n)/,
+          "{ \"echo.json\", WPPKG_GET|WPPKG_POST, $max, wppkg_echo_answer,\n"
+          . "  wppkg_echo_args, NULL, 2 * $max },\n" ])
+    {
+        my ($name, $where, $what) = @$change;
+        my $text = do { local (@ARGV, $/) = "src/core/$name"; <> };
+
+        ok($text =~ s/$where/$what/, "$name is changed");
+        $t->write_file("$work/source/src/core/$name", $text);
+    }
+
+    my $r = $t->command({ timeout => 200 }, "$work/source/tools/build-module",
+                        "$work/build");
+    is($r->{code}, 0, 'it compiles') or diag($r->{err});
+}
+
+
+sub echo {
+    return <<'END';
+#include <string.h>
+
+#include "wppkg_answers.h"
+
+int
+wppkg_echo_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
+{
+    if (len >= WPPKG_ARGS_MAX || (len == 3 && memcmp(args, "bad", 3) == 0)) {
+        return WPPKG_DECLINED;
+    }
+
+    if (len > 0) {
+        memcpy(spelled, args, len);
+    }
+
+    spelled[len] = '\0';
+
+    return WPPKG_OK;
+}
+
+int
+wppkg_echo_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    char  c;
+
+    c = (request->args_len > 0) ? request->args[0] : 'x';
+
+    if (request->args_len == 4 && c == 'n') {
+        return WPPKG_DECLINED;
+    }
+
+    if (request->args_len == 4 && c == 'f') {
+        wppkg_error_set(err, "as it is told to");
+        return WPPKG_ERROR;
+    }
+
+    if (request->args_len == 4 && c == 'l') {
+        wppkg_buf_printf(&answer->text, "%90000d", 1);
+        answer->type = "text/plain; charset=utf-8";
+        answer->status = 201;
+        return WPPKG_OK;
+    }
+
+    if (c == 'd') {
+        answer->date = 1700000000;
+        answer->max_age = 60;
+    }
+
+    wppkg_buf_printf(&answer->text, "{\"method\":%u,\"args\":\"%.*s\","
+                     "\"body\":\"%.*s\"}", request->method,
+                     (int) request->args_len, request->args,
+                     (int) request->body_len, request->body);
+    return WPPKG_OK;
+}
+END
+}

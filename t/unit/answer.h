@@ -1,0 +1,43 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * For tests of what is composed on request: a GET of a path.
+ */
+
+
+#ifndef _ANSWER_H_INCLUDED_
+#define _ANSWER_H_INCLUDED_
+
+
+#include <string.h>
+
+#include "wppkg_answers.h"
+
+
+/* as wppkg_endpoint_answer(); args as they come, not spelled */
+
+static inline int
+answer_ask(wppkg_reader_t *rd, const char *path, const char *args,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    wppkg_request_t          request;
+    const wppkg_endpoint_t  *endpoint;
+
+    memset(&request, 0, sizeof(wppkg_request_t));
+
+    request.method = WPPKG_GET;
+    request.path = path;
+    request.path_len = strlen(path);
+    request.args = args;
+    request.args_len = strlen(args);
+
+    endpoint = wppkg_endpoint(path, strlen(path));
+    assert_non_null(endpoint);
+
+    return wppkg_endpoint_answer(endpoint, rd, &request, answer, err);
+}
+
+
+#endif /* _ANSWER_H_INCLUDED_ */
