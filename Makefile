@@ -82,7 +82,7 @@ SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
 # the module that know nothing of nginx
 SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
 HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,compose db \
-                encoding meta report report_json report_prometheus route store)
+                encoding meta route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls render)

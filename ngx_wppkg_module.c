@@ -531,7 +531,7 @@ ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_wppkg_loc_conf_t *wlcf = conf;
 
     ngx_str_t                 *value;
-    ngx_wppkg_format_e         format;
+    wppkg_status_format_e         format;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (wlcf->format.data != NULL) {
@@ -546,7 +546,7 @@ ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (cf->args->nelts == 2
-        && ngx_wppkg_report_format((char *) value[1].data, value[1].len,
+        && wppkg_status_format((char *) value[1].data, value[1].len,
                                    &format)
            == WPPKG_OK)
     {

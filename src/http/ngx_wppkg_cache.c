@@ -284,11 +284,11 @@ ngx_wppkg_zone_catalogues(ngx_wppkg_zone_t *zone, ngx_shm_zone_t *shm_zone)
 }
 
 
-ngx_wppkg_status_e
+wppkg_cache_status_e
 ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
     ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, u_char **body)
 {
-    ngx_wppkg_status_e  status;
+    wppkg_cache_status_e  status;
 
     look->now = ngx_wppkg_cache_now();
 
@@ -371,7 +371,7 @@ ngx_wppkg_cache_of(ngx_event_t *ev)
 
 
 void
-ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache, ngx_wppkg_usage_t *usage)
+ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache, wppkg_usage_t *usage)
 {
     ngx_wppkg_zone_lock(cache->zone);
     ngx_wppkg_store_usage(cache->zone->store, usage);

@@ -62,7 +62,7 @@ ngx_wppkg_cache_t *ngx_wppkg_cache_add(ngx_conf_t *cf, ngx_str_t *name,
  * Looks up; a refresh that is due is begun in that pool.  look->copied: *body
  * points to the body, which is there until the next call for any catalogue.
  */
-ngx_wppkg_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
+wppkg_cache_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
     ngx_thread_pool_t *tp, ngx_wppkg_key_t *key, ngx_wppkg_look_t *look,
     u_char **body);
 
@@ -90,7 +90,7 @@ void ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
 
 /* of the whole zone */
 void ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache,
-    ngx_wppkg_usage_t *usage);
+    wppkg_usage_t *usage);
 
 
 #endif /* _NGX_WPPKG_CACHE_H_INCLUDED_ */

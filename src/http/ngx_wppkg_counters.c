@@ -19,7 +19,7 @@
 
 typedef struct {
     u_char                   id[NGX_WPPKG_COUNTERS_ID];
-    ngx_wppkg_counters_t     counters;
+    wppkg_counters_t     counters;
 } ngx_wppkg_counters_slot_t;
 
 
@@ -34,9 +34,9 @@ static ngx_int_t ngx_wppkg_counters_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_wppkg_counters_area_t *ngx_wppkg_counters_area(
     ngx_shm_zone_t *shm_zone);
-static ngx_wppkg_counters_t *ngx_wppkg_counters_find(
+static wppkg_counters_t *ngx_wppkg_counters_find(
     ngx_wppkg_counters_area_t *area, const char *path);
-static ngx_wppkg_outcome_e ngx_wppkg_counters_outcome(ngx_uint_t status);
+static wppkg_outcome_e ngx_wppkg_counters_outcome(ngx_uint_t status);
 
 
 /* not a name that a directive can give */
@@ -134,7 +134,7 @@ ngx_wppkg_counters_area(ngx_shm_zone_t *shm_zone)
 }
 
 
-static ngx_wppkg_counters_t *
+static wppkg_counters_t *
 ngx_wppkg_counters_find(ngx_wppkg_counters_area_t *area, const char *path)
 {
     u_char                      id[NGX_WPPKG_COUNTERS_ID];
@@ -164,10 +164,10 @@ ngx_wppkg_counters_find(ngx_wppkg_counters_area_t *area, const char *path)
 
 
 void
-ngx_wppkg_count(ngx_wppkg_db_t *db, ngx_wppkg_status_e status,
+ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e status,
     ngx_uint_t code)
 {
-    ngx_wppkg_outcome_e  outcome;
+    wppkg_outcome_e  outcome;
 
     outcome = ngx_wppkg_counters_outcome(code);
 
@@ -176,28 +176,28 @@ ngx_wppkg_count(ngx_wppkg_db_t *db, ngx_wppkg_status_e status,
 }
 
 
-static ngx_wppkg_outcome_e
+static wppkg_outcome_e
 ngx_wppkg_counters_outcome(ngx_uint_t status)
 {
     switch (status) {
 
     case NGX_HTTP_OK:
-        return NGX_WPPKG_OUTCOME_200;
+        return WPPKG_OUTCOME_200;
 
     case NGX_HTTP_NOT_MODIFIED:
-        return NGX_WPPKG_OUTCOME_304;
+        return WPPKG_OUTCOME_304;
 
     case NGX_HTTP_NOT_FOUND:
-        return NGX_WPPKG_OUTCOME_404;
+        return WPPKG_OUTCOME_404;
 
     case NGX_HTTP_NOT_ALLOWED:
-        return NGX_WPPKG_OUTCOME_405;
+        return WPPKG_OUTCOME_405;
 
     case NGX_HTTP_SERVICE_UNAVAILABLE:
-        return NGX_WPPKG_OUTCOME_503;
+        return WPPKG_OUTCOME_503;
 
     default:
-        return NGX_WPPKG_OUTCOME_OTHER;
+        return WPPKG_OUTCOME_OTHER;
     }
 }
 
@@ -215,15 +215,15 @@ ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc)
 
 
 void
-ngx_wppkg_counters_get(ngx_wppkg_db_t *db, ngx_wppkg_counters_t *copy)
+ngx_wppkg_counters_get(ngx_wppkg_db_t *db, wppkg_counters_t *copy)
 {
-    ngx_uint_t             i, j;
-    ngx_wppkg_counters_t  *c;
+    ngx_uint_t         i, j;
+    wppkg_counters_t  *c;
 
     c = db->counters;
 
-    for (i = 0; i < NGX_WPPKG_STATUSES; i++) {
-        for (j = 0; j < NGX_WPPKG_OUTCOMES; j++) {
+    for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
+        for (j = 0; j < WPPKG_OUTCOMES; j++) {
             copy->requests[i][j] = __atomic_load_n(&c->requests[i][j],
                                                    __ATOMIC_RELAXED);
         }

@@ -20,7 +20,7 @@
 #include <ngx_core.h>
 
 #include "ngx_wppkg_db.h"
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 #include "ngx_wppkg_store.h"
 
 
@@ -31,14 +31,14 @@
 ngx_int_t ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases);
 
 /* counts a request; code is the HTTP status of its answer, or 0 */
-void ngx_wppkg_count(ngx_wppkg_db_t *db, ngx_wppkg_status_e status,
+void ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e status,
     ngx_uint_t code);
 
 /* counts that reading a catalogue has failed: WPPKG_BUSY or WPPKG_ERROR */
 void ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc);
 
 /* a copy: numbers are not of exactly one moment */
-void ngx_wppkg_counters_get(ngx_wppkg_db_t *db, ngx_wppkg_counters_t *copy);
+void ngx_wppkg_counters_get(ngx_wppkg_db_t *db, wppkg_counters_t *copy);
 
 
 #endif /* _NGX_WPPKG_COUNTERS_H_INCLUDED_ */

@@ -27,7 +27,7 @@
 
 #include "ngx_wppkg_encoding.h"
 #include "ngx_wppkg_meta.h"
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 
 
 #define NGX_WPPKG_IDLE_MAX   64       /* more are closed after use */
@@ -36,7 +36,7 @@
 typedef struct {
     const char             *path;     /* not owned */
     time_t                  logged;   /* last error; the event loop's alone */
-    ngx_wppkg_counters_t   *counters; /* shared; the event loop's */
+    wppkg_counters_t       *counters; /* shared; the event loop's */
 
     pthread_mutex_t         mutex;    /* of what follows */
     unsigned                nidle;

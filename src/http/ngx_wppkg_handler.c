@@ -121,7 +121,7 @@ ngx_wppkg_handler(ngx_http_request_t *r)
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_wppkg_count(wlcf->db, NGX_WPPKG_BYPASS, (ngx_uint_t) rc);
+    ngx_wppkg_count(wlcf->db, WPPKG_CACHE_BYPASS, (ngx_uint_t) rc);
 
     return rc;
 }
@@ -147,7 +147,7 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 
     ctx->request = r;
     ctx->conf = wlcf;
-    ctx->status = NGX_WPPKG_BYPASS;
+    ctx->status = WPPKG_CACHE_BYPASS;
     ctx->key.path = (char *) name->path.data;
     ctx->key.len = name->path.len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
@@ -224,12 +224,12 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ctx->status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
                                        &ctx->key, &ctx->look, &body);
 
-    if (ctx->status == NGX_WPPKG_HIT) {
+    if (ctx->status == WPPKG_CACHE_HIT) {
         return ngx_wppkg_cached(r, ctx, body);
     }
 
-    if (ctx->status == NGX_WPPKG_STALE) {
-        ctx->status = NGX_WPPKG_EXPIRED;
+    if (ctx->status == WPPKG_CACHE_STALE) {
+        ctx->status = WPPKG_CACHE_EXPIRED;
     }
 
     return ngx_wppkg_board(r, ctx);
@@ -823,13 +823,13 @@ ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, const char *why)
 static ngx_int_t
 ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    u_char              *body;
-    ngx_wppkg_status_e   status;
+    u_char                *body;
+    wppkg_cache_status_e   status;
 
     status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
                                   &ctx->key, &ctx->look, &body);
 
-    if (status != NGX_WPPKG_STALE && status != NGX_WPPKG_HIT) {
+    if (status != WPPKG_CACHE_STALE && status != WPPKG_CACHE_HIT) {
         return NGX_DECLINED;
     }
 

@@ -35,7 +35,7 @@ struct ngx_wppkg_ctx_s {
     ngx_wppkg_name_t       name;
     ngx_wppkg_key_t        key;
     ngx_wppkg_look_t       look;
-    ngx_wppkg_status_e     status;
+    wppkg_cache_status_e   status;
     int64_t                revision;     /* of what it is answered with */
 
     ngx_wppkg_flight_t    *flight;       /* the one that it has landed with */

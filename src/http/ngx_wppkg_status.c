@@ -22,7 +22,7 @@
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_page.h"
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_status.h"
 #include "ngx_wppkg_suspend.h"
@@ -36,8 +36,8 @@
 typedef struct {
     ngx_wppkg_ctx_t        ctx;
     ngx_wppkg_db_t        *db;
-    ngx_wppkg_format_e     format;
-    ngx_wppkg_report_t     report;
+    wppkg_status_format_e  format;
+    wppkg_report_t         report;
 
     /* the thread's */
     int                    rc;
@@ -49,15 +49,15 @@ typedef struct {
 static void ngx_wppkg_status_format(ngx_http_request_t *r,
     ngx_str_t *format);
 static ngx_wppkg_status_ctx_t *ngx_wppkg_status_create(ngx_http_request_t *r,
-    ngx_wppkg_format_e format);
+    wppkg_status_format_e format);
 static ngx_int_t ngx_wppkg_status_url(ngx_http_request_t *r,
-    ngx_wppkg_report_t *report);
+    wppkg_report_t *report);
 static ngx_str_t *ngx_wppkg_status_host(ngx_http_request_t *r);
 static ngx_uint_t ngx_wppkg_status_is_host(ngx_str_t *host);
 static ngx_int_t ngx_wppkg_status_post(ngx_http_request_t *r,
     ngx_wppkg_status_ctx_t *ctx);
 static void ngx_wppkg_status_thread(void *data, ngx_log_t *log);
-static ngx_wppkg_readable_e ngx_wppkg_status_readable(ngx_wppkg_db_t *db,
+static wppkg_readable_e ngx_wppkg_status_readable(ngx_wppkg_db_t *db,
     int rc);
 static void ngx_wppkg_status_completed(ngx_event_t *ev);
 static void ngx_wppkg_status_resume(ngx_http_request_t *r);
@@ -69,7 +69,7 @@ static void ngx_wppkg_status_cleanup(void *data);
 static ngx_str_t  ngx_wppkg_status_default_host = ngx_string("localhost");
 
 
-/* by ngx_wppkg_format_e */
+/* by wppkg_status_format_e */
 
 static ngx_str_t  ngx_wppkg_status_types[] = {
     ngx_string("application/json"),
@@ -82,7 +82,7 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
 {
     ngx_int_t                rc;
     ngx_str_t                name;
-    ngx_wppkg_format_e       format;
+    wppkg_status_format_e    format;
     ngx_wppkg_status_ctx_t  *ctx;
 
     if (r != r->main) {
@@ -103,7 +103,7 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ngx_wppkg_report_format((char *) name.data, name.len, &format)
+    if (wppkg_status_format((char *) name.data, name.len, &format)
         != WPPKG_OK)
     {
         return NGX_HTTP_BAD_REQUEST;
@@ -136,10 +136,10 @@ ngx_wppkg_status_format(ngx_http_request_t *r, ngx_str_t *format)
 
 
 static ngx_wppkg_status_ctx_t *
-ngx_wppkg_status_create(ngx_http_request_t *r, ngx_wppkg_format_e format)
+ngx_wppkg_status_create(ngx_http_request_t *r, wppkg_status_format_e format)
 {
+    wppkg_report_t          *report;
     ngx_pool_cleanup_t      *cln;
-    ngx_wppkg_report_t      *report;
     ngx_wppkg_loc_conf_t    *wlcf;
     ngx_wppkg_status_ctx_t  *ctx;
 
@@ -155,10 +155,10 @@ ngx_wppkg_status_create(ngx_http_request_t *r, ngx_wppkg_format_e format)
     ngx_memzero(ctx, sizeof(ngx_wppkg_status_ctx_t));
 
     ctx->ctx.request = r;
-    ctx->ctx.status = NGX_WPPKG_BYPASS;
+    ctx->ctx.status = WPPKG_CACHE_BYPASS;
     ctx->db = wlcf->db;
     ctx->format = format;
-    wppkg_buf_init(&ctx->text, NGX_WPPKG_REPORT_MAX);
+    wppkg_buf_init(&ctx->text, WPPKG_STATUS_MAX);
 
     cln->handler = ngx_wppkg_status_cleanup;
 
@@ -184,7 +184,7 @@ ngx_wppkg_status_create(ngx_http_request_t *r, ngx_wppkg_format_e format)
 /* where this client sees the repository; the prefix is that of the URI */
 
 static ngx_int_t
-ngx_wppkg_status_url(ngx_http_request_t *r, ngx_wppkg_report_t *report)
+ngx_wppkg_status_url(ngx_http_request_t *r, wppkg_report_t *report)
 {
     u_char                *p, *url;
     size_t                 len, prefix;
@@ -317,27 +317,27 @@ ngx_wppkg_status_thread(void *data, ngx_log_t *log)
     ctx->rc = ngx_wppkg_db_summary(ctx->db, &ctx->report.summary, &ctx->err);
     ctx->report.readable = ngx_wppkg_status_readable(ctx->db, ctx->rc);
 
-    ngx_wppkg_report(&ctx->report, ctx->format, &ctx->text);
+    wppkg_status_write(&ctx->report, ctx->format, &ctx->text);
 }
 
 
-static ngx_wppkg_readable_e
+static wppkg_readable_e
 ngx_wppkg_status_readable(ngx_wppkg_db_t *db, int rc)
 {
     if (rc == WPPKG_OK) {
-        return NGX_WPPKG_READABLE;
+        return WPPKG_READABLE;
     }
 
     if (rc == WPPKG_BUSY) {
-        return NGX_WPPKG_LOCKED;
+        return WPPKG_LOCKED;
     }
 
     if (access(db->path, R_OK) == 0) {
-        return NGX_WPPKG_UNREADABLE;
+        return WPPKG_UNREADABLE;
     }
 
-    return (errno == ENOENT) ? NGX_WPPKG_MISSING
-           : (errno == EACCES) ? NGX_WPPKG_FORBIDDEN : NGX_WPPKG_UNREADABLE;
+    return (errno == ENOENT) ? WPPKG_MISSING
+           : (errno == EACCES) ? WPPKG_FORBIDDEN : WPPKG_UNREADABLE;
 }
 
 
@@ -399,7 +399,7 @@ ngx_wppkg_status_answer(ngx_http_request_t *r, ngx_wppkg_status_ctx_t *ctx)
                           ctx->err.text);
         }
 
-        if (ctx->format != NGX_WPPKG_PROMETHEUS) {
+        if (ctx->format != WPPKG_STATUS_PROMETHEUS) {
             status = NGX_HTTP_SERVICE_UNAVAILABLE;
         }
     }

@@ -100,8 +100,9 @@ static uint32_t ngx_wppkg_store_find(ngx_wppkg_store_t *st, uint32_t hash,
     const ngx_wppkg_key_t *key);
 static int ngx_wppkg_store_refreshing(const ngx_wppkg_state_t *state,
     uint64_t token);
-static ngx_wppkg_status_e ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
-    const ngx_wppkg_entry_t *e, const ngx_wppkg_look_t *look);
+static wppkg_cache_status_e ngx_wppkg_store_judge(
+    const ngx_wppkg_state_t *state, const ngx_wppkg_entry_t *e,
+    const ngx_wppkg_look_t *look);
 static uint64_t ngx_wppkg_store_age(uint64_t now, uint64_t then);
 static void ngx_wppkg_store_due(ngx_wppkg_state_t *state,
     ngx_wppkg_look_t *look);
@@ -257,14 +258,14 @@ ngx_wppkg_store_catalogue(ngx_wppkg_store_t *st,
 }
 
 
-ngx_wppkg_status_e
+wppkg_cache_status_e
 ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     ngx_wppkg_look_t *look, unsigned char *body)
 {
-    uint32_t             hash, block;
-    ngx_wppkg_entry_t   *e;
-    ngx_wppkg_state_t   *state;
-    ngx_wppkg_status_e   status;
+    uint32_t               hash, block;
+    ngx_wppkg_entry_t     *e;
+    ngx_wppkg_state_t     *state;
+    wppkg_cache_status_e   status;
 
     look->copied = 0;
 
@@ -275,13 +276,13 @@ ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     block = ngx_wppkg_store_find(st, hash, key);
 
     if (block == NGX_WPPKG_NONE) {
-        return NGX_WPPKG_MISS;
+        return WPPKG_CACHE_MISS;
     }
 
     e = ngx_wppkg_store_entry(st, block);
     status = ngx_wppkg_store_judge(state, e, look);
 
-    if (status == NGX_WPPKG_MISS) {
+    if (status == WPPKG_CACHE_MISS) {
         return status;
     }
 
@@ -292,7 +293,7 @@ ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
         ngx_wppkg_store_enqueue(st, block);
     }
 
-    if (status != NGX_WPPKG_EXPIRED && e->meta.exists && !look->head
+    if (status != WPPKG_CACHE_EXPIRED && e->meta.exists && !look->head
         && e->meta.changed_at != look->since)
     {
         ngx_wppkg_store_copy(st, block, body);
@@ -463,7 +464,7 @@ ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,
 
 
 void
-ngx_wppkg_store_usage(const ngx_wppkg_store_t *st, ngx_wppkg_usage_t *usage)
+ngx_wppkg_store_usage(const ngx_wppkg_store_t *st, wppkg_usage_t *usage)
 {
     const ngx_wppkg_queue_t  *documents, *unknown;
 
@@ -576,14 +577,14 @@ ngx_wppkg_store_find(ngx_wppkg_store_t *st, uint32_t hash,
 }
 
 
-static ngx_wppkg_status_e
+static wppkg_cache_status_e
 ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
     const ngx_wppkg_entry_t *e, const ngx_wppkg_look_t *look)
 {
     uint64_t  age, own;
 
     if (!state->known || e->epoch != state->epoch) {
-        return NGX_WPPKG_MISS;
+        return WPPKG_CACHE_MISS;
     }
 
     age = ngx_wppkg_store_age(look->now, state->checked);
@@ -594,11 +595,11 @@ ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
     }
 
     if (age < look->refresh) {
-        return NGX_WPPKG_HIT;
+        return WPPKG_CACHE_HIT;
     }
 
-    return (age < NGX_WPPKG_STORE_STALE_MAX) ? NGX_WPPKG_STALE
-                                             : NGX_WPPKG_EXPIRED;
+    return (age < NGX_WPPKG_STORE_STALE_MAX) ? WPPKG_CACHE_STALE
+                                             : WPPKG_CACHE_EXPIRED;
 }
 
 
@@ -863,9 +864,9 @@ ngx_wppkg_store_fill(ngx_wppkg_store_t *st, uint32_t block, size_t offset,
 static void
 ngx_wppkg_store_link(ngx_wppkg_store_t *st, uint32_t block)
 {
-    uint32_t            *chain, last;
-    unsigned             n;
-    ngx_wppkg_entry_t   *e;
+    uint32_t           *chain, last;
+    unsigned            n;
+    ngx_wppkg_entry_t  *e;
 
     e = ngx_wppkg_store_entry(st, block);
     chain = ngx_wppkg_store_chain(st, e->hash);
@@ -892,8 +893,8 @@ ngx_wppkg_store_link(ngx_wppkg_store_t *st, uint32_t block)
 static void
 ngx_wppkg_store_remove(ngx_wppkg_store_t *st, uint32_t block)
 {
-    uint32_t            *p, last, n;
-    ngx_wppkg_entry_t   *e;
+    uint32_t           *p, last, n;
+    ngx_wppkg_entry_t  *e;
 
     e = ngx_wppkg_store_entry(st, block);
     p = ngx_wppkg_store_chain(st, e->hash);

@@ -29,6 +29,7 @@
 
 
 #include "wppkg_changes.h"
+#include "wppkg_server.h"
 #include "ngx_wppkg_meta.h"
 
 
@@ -60,15 +61,6 @@ typedef struct {
 } ngx_wppkg_key_t;
 
 
-typedef enum {
-    NGX_WPPKG_MISS = 0,
-    NGX_WPPKG_EXPIRED,                       /* there, but not known valid */
-    NGX_WPPKG_STALE,                         /* the same, not too old */
-    NGX_WPPKG_HIT,
-    NGX_WPPKG_BYPASS                         /* no zone was asked */
-} ngx_wppkg_status_e;
-
-
 /*
  * One look-up.  Times here and below are milliseconds of one clock of all
  * processes, which starts anywhere, never goes back and is never 0.
@@ -86,17 +78,6 @@ typedef struct {
     int64_t                  generation;     /* from what is after this one */
     ngx_wppkg_meta_t         meta;           /* if EXPIRED, STALE or HIT */
 } ngx_wppkg_look_t;
-
-
-/* how much of the memory is in use; bytes, and entries */
-
-typedef struct {
-    uint64_t                 size;
-    uint64_t                 used;
-    uint64_t                 documents;
-    uint64_t                 unknown;        /* what does not exist */
-    uint64_t                 evicted;        /* made room for others, ever */
-} ngx_wppkg_usage_t;
 
 
 /* what a refresh has found out */
@@ -130,7 +111,7 @@ int ngx_wppkg_store_catalogue(ngx_wppkg_store_t *st,
  * before what is there expires, that a refresh is due; it is the caller's to
  * do, and to report by ngx_wppkg_store_refresh().
  */
-ngx_wppkg_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
+wppkg_cache_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
     const ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, unsigned char *body);
 
 /*
@@ -167,7 +148,7 @@ void ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,
     uint64_t token);
 
 void ngx_wppkg_store_usage(const ngx_wppkg_store_t *st,
-    ngx_wppkg_usage_t *usage);
+    wppkg_usage_t *usage);
 
 
 #endif /* _NGX_WPPKG_STORE_H_INCLUDED_ */

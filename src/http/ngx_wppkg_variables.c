@@ -36,7 +36,7 @@ static ngx_http_variable_t  ngx_wppkg_variables[] = {
 };
 
 
-/* by ngx_wppkg_status_e */
+/* by wppkg_cache_status_e */
 
 static ngx_str_t  ngx_wppkg_statuses[] = {
     ngx_string("MISS"),

@@ -29,7 +29,7 @@
 
 static void test_key(ngx_wppkg_key_t *key, const char *path);
 static void test_state(int64_t generation);
-static ngx_wppkg_status_e test_look(const char *path, const char *body);
+static wppkg_cache_status_e test_look(const char *path, const char *body);
 static void test_put(const char *path, const char *body, int64_t generation,
     int64_t snapshot);
 static void test_drop(const char *path, int64_t generation);
@@ -138,11 +138,11 @@ test_refresh(int rc, int64_t snapshot, unsigned changes)
 
 /* body: what is expected, "" for what does not exist */
 
-static ngx_wppkg_status_e
+static wppkg_cache_status_e
 test_look(const char *path, const char *body)
 {
-    ngx_wppkg_key_t     key;
-    ngx_wppkg_status_e  status;
+    ngx_wppkg_key_t       key;
+    wppkg_cache_status_e  status;
 
     test_key(&key, path);
 
@@ -155,7 +155,7 @@ test_look(const char *path, const char *body)
     status = ngx_wppkg_store_look(st, &key, &last, buffer);
     ngx_wppkg_store_leave(st);
 
-    if (status == NGX_WPPKG_HIT && body != NULL) {
+    if (status == WPPKG_CACHE_HIT && body != NULL) {
         assert_int_equal(last.meta.exists, body[0] != '\0');
         assert_int_equal(last.meta.size, strlen(body));
         assert_memory_equal(buffer, body, strlen(body));
@@ -206,19 +206,19 @@ test_drop(const char *path, int64_t generation)
 static void
 test_miss(void **state)
 {
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "body", 1, 1);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     test_state(1);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "body", 1, 1);
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_MISS);
-    assert_int_equal(test_look("", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_MISS);
+    assert_int_equal(test_look("", NULL), WPPKG_CACHE_MISS);
 
     encoding = NGX_WPPKG_IDENTITY;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 }
 
 
@@ -247,7 +247,7 @@ test_bodies(void **state)
             /* dropped and put, so that it is of that length */
             test_drop(path, INT64_MAX);
             test_put(path, body, 0, 0);
-            assert_int_equal(test_look(path, body), NGX_WPPKG_HIT);
+            assert_int_equal(test_look(path, body), WPPKG_CACHE_HIT);
         }
     }
 
@@ -256,9 +256,9 @@ test_bodies(void **state)
     memset(body, 'z', NGX_WPPKG_STORE_BODY_MAX + 1);
     body[NGX_WPPKG_STORE_BODY_MAX + 1] = '\0';
     test_put("a", "short", 1, 1);
-    assert_int_equal(test_look("a", "short"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "short"), WPPKG_CACHE_HIT);
     test_put("a", body, 2, 2);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     free(body);
 }
@@ -276,23 +276,23 @@ test_conditional(void **state)
 
     last.since = 1700000001;
     assert_int_equal(ngx_wppkg_store_look(st, &key, &last, NULL),
-                     NGX_WPPKG_HIT);
+                     WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 0);
     assert_int_equal(last.meta.size, 4);
 
     last.since = -1;
     last.head = 1;
     assert_int_equal(ngx_wppkg_store_look(st, &key, &last, NULL),
-                     NGX_WPPKG_HIT);
+                     WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 0);
 
     last.head = 0;
     last.since = 1700000000;
     assert_int_equal(ngx_wppkg_store_look(st, &key, &last, buffer),
-                     NGX_WPPKG_HIT);
+                     WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 1);
 
-    assert_int_equal(test_look("none", ""), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("none", ""), WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 0);
 }
 
@@ -304,10 +304,10 @@ test_expiry(void **state)
     test_put("a", "body", 1, 1);
 
     now += TEST_EVERY - 1;
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
     assert_int_equal(last.due, 1);
     now++;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
 
     /* the refresh fails: it is not asked for at once again */
 
@@ -315,10 +315,10 @@ test_expiry(void **state)
     last.token = 2;
     assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
     now += TEST_EVERY / 2 - 2;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 0);
     now++;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 1);
     assert_int_equal(test_refresh(WPPKG_ERROR, -1, 0), WPPKG_DECLINED);
 
@@ -327,17 +327,17 @@ test_expiry(void **state)
     test_put("b", "bodyb", 1, 1);
     now += TEST_EVERY;
     test_put("a", "body", 1, 5);
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_STALE);
 
     now += NGX_WPPKG_STORE_STALE_MAX;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_EXPIRED);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_EXPIRED);
 
     /* another process's clock is a little behind */
 
     test_state(5);
     now -= 3;
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
 }
 
 
@@ -352,7 +352,7 @@ test_changes(void **state)
     test_put("none", "", 0, 2);
 
     now += TEST_EVERY - 1;
-    assert_int_equal(test_look("a", "a1"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "a1"), WPPKG_CACHE_HIT);
     assert_int_equal(last.due, 1);
     assert_int_equal(last.generation, 2);
     assert_int_equal(test_refresh(WPPKG_OK, 4, 1), WPPKG_OK);
@@ -366,16 +366,16 @@ test_changes(void **state)
     ngx_wppkg_store_refreshed(st, 0, last.token);
 
     now += TEST_EVERY - 1;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
-    assert_int_equal(test_look("none", NULL), NGX_WPPKG_MISS);
-    assert_int_equal(test_look("b", "b1"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
+    assert_int_equal(test_look("none", NULL), WPPKG_CACHE_MISS);
+    assert_int_equal(test_look("b", "b1"), WPPKG_CACHE_HIT);
 
     /* a change that the entry has already */
 
     test_put("a", "a3", 5, 5);
     test_drop("a", 3);
     test_drop("a", 5);
-    assert_int_equal(test_look("a", "a3"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "a3"), WPPKG_CACHE_HIT);
 }
 
 
@@ -388,19 +388,19 @@ test_encodings(void **state)
     test_put("a", "gzip1", 1, 1);
     encoding = NGX_WPPKG_IDENTITY;
     test_put("a", "identity1", 1, 1);
-    assert_int_equal(test_look("a", "identity1"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "identity1"), WPPKG_CACHE_HIT);
     encoding = NGX_WPPKG_GZIP;
-    assert_int_equal(test_look("a", "gzip1"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "gzip1"), WPPKG_CACHE_HIT);
 
     test_put("a", "gzip2", 2, 2);
-    assert_int_equal(test_look("a", "gzip2"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "gzip2"), WPPKG_CACHE_HIT);
     encoding = NGX_WPPKG_IDENTITY;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     test_put("a", "", 3, 3);
-    assert_int_equal(test_look("a", ""), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", ""), WPPKG_CACHE_HIT);
     encoding = NGX_WPPKG_GZIP;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 }
 
 
@@ -409,15 +409,15 @@ test_snapshots(void **state)
 {
     test_state(5);
     test_put("a", "old", 4, 4);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "newer", 6, 6);
     test_put("a", "older", 4, 5);
-    assert_int_equal(test_look("a", "newer"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "newer"), WPPKG_CACHE_HIT);
 
     /* a schema without generations */
 
     test_put("b", "body", 0, -1);
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_MISS);
 }
 
 
@@ -427,33 +427,33 @@ test_backwards(void **state)
     test_state(5);
     test_put("a", "body", 3, 5);
     test_state(4);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "body", 3, 4);
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
 
     /* more changes than are listed */
 
     now += TEST_EVERY / 2;
     (void) test_look("a", "body");
     assert_int_equal(test_refresh(WPPKG_DECLINED, 9999, 1), WPPKG_DECLINED);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "body", 3, 9999);
-    assert_int_equal(test_look("a", "body"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
 
     /* it can't be said: nothing is known to be valid any more */
 
     now += TEST_EVERY;
     (void) test_look("a", NULL);
     assert_int_equal(test_refresh(WPPKG_DECLINED, -1, 0), WPPKG_DECLINED);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
 }
 
 
 static void
 test_replaced(void **state)
 {
-    uint64_t                  token;
-    wppkg_reader_identity_t   first;
+    uint64_t                 token;
+    wppkg_reader_identity_t  first;
 
     test_state(5);
     test_put("a", "body", 3, 5);
@@ -467,10 +467,10 @@ test_replaced(void **state)
 
     file.files[0].inode = 2;
     test_put("b", "new", 3, 5);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     assert_int_equal(last.generation, INT64_MAX);
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 0);
 
     /* the refresh that was under way has read the old one */
@@ -479,20 +479,20 @@ test_replaced(void **state)
     last.token = token;
     assert_int_equal(test_refresh(WPPKG_OK, 5, 0), WPPKG_DECLINED);
     test_put("a", "body", 3, 5);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     file.files[0].inode = 2;
     last.token = token + 1;
     assert_int_equal(test_refresh(WPPKG_OK, 5, 0), WPPKG_DECLINED);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "new", 3, 5);
-    assert_int_equal(test_look("a", "new"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "new"), WPPKG_CACHE_HIT);
 
     /* the refresh itself finds another one */
 
     file.files[0].inode = 3;
     test_state(5);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 }
 
 
@@ -503,25 +503,25 @@ test_election(void **state)
 {
     uint64_t  token;
 
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     token = last.token;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 0);
 
     /* the refresh has died; its report, should it come, is late */
 
     now += NGX_WPPKG_STORE_REFRESH_MAX;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     assert_int_not_equal(last.token, token);
     assert_int_equal(test_refresh(WPPKG_OK, 7, 0), WPPKG_DECLINED);
     last.token = token;
     assert_int_equal(test_refresh(WPPKG_OK, 1, 0), WPPKG_DECLINED);
     test_put("a", "old", 1, 6);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "new", 7, 7);
-    assert_int_equal(test_look("a", "new"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "new"), WPPKG_CACHE_HIT);
 }
 
 
@@ -607,15 +607,15 @@ test_half_applied(void **state)
     test_put("b", "b1", 2, 2);
 
     now += TEST_EVERY / 2;
-    assert_int_equal(test_look("a", "a1"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "a1"), WPPKG_CACHE_HIT);
     assert_int_equal(test_refresh(WPPKG_OK, 4, 1), WPPKG_OK);
     test_drop("a", 3);
 
     now += NGX_WPPKG_STORE_REFRESH_MAX;
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_STALE);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 1);
     assert_int_equal(test_refresh(WPPKG_OK, 4, 0), WPPKG_DECLINED);
-    assert_int_equal(test_look("b", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("b", NULL), WPPKG_CACHE_MISS);
 }
 
 
@@ -636,13 +636,13 @@ test_eviction(void **state)
         test_put(path, body, 0, 0);
 
         /* used all the time */
-        assert_int_equal(test_look("p0", body), NGX_WPPKG_HIT);
+        assert_int_equal(test_look("p0", body), WPPKG_CACHE_HIT);
     }
 
     for (i = n - 1; i > 0; i--) {
         (void) snprintf(path, sizeof(path), "p%d", i);
 
-        if (test_look(path, body) != NGX_WPPKG_HIT) {
+        if (test_look(path, body) != WPPKG_CACHE_HIT) {
             break;
         }
     }
@@ -653,7 +653,7 @@ test_eviction(void **state)
 
     while (--i > 0) {
         (void) snprintf(path, sizeof(path), "p%d", i);
-        assert_int_equal(test_look(path, NULL), NGX_WPPKG_MISS);
+        assert_int_equal(test_look(path, NULL), WPPKG_CACHE_MISS);
     }
 }
 
@@ -676,17 +676,17 @@ test_unknown_names(void **state)
     for (i = 0; i < 100000; i++) {
         (void) snprintf(path, sizeof(path), "unknown%d", i);
         test_put(path, "", 0, 0);
-        assert_int_equal(test_look(path, ""), NGX_WPPKG_HIT);
+        assert_int_equal(test_look(path, ""), WPPKG_CACHE_HIT);
     }
 
     for (i = 0; i < 1000; i++) {
         (void) snprintf(path, sizeof(path), "p%d", i);
-        assert_int_equal(test_look(path, "body"), NGX_WPPKG_HIT);
+        assert_int_equal(test_look(path, "body"), WPPKG_CACHE_HIT);
     }
 
     for (kept = 0, i = 0; i < 100000; i++) {
         (void) snprintf(path, sizeof(path), "unknown%d", i);
-        kept += (test_look(path, NULL) == NGX_WPPKG_HIT);
+        kept += (test_look(path, NULL) == WPPKG_CACHE_HIT);
     }
 
     assert_in_range(kept, 100, TEST_SIZE / 512 / 16);
@@ -706,16 +706,16 @@ test_two_catalogues(void **state)
     assert_int_equal(ngx_wppkg_store_catalogue(st, id), 1);
     catalogue = 1;
     file.files[0].inode = 2;
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     last.token = 1;
     assert_int_equal(test_refresh(WPPKG_OK, 9, 0), WPPKG_DECLINED);
     test_put("a", "second", 1, 9);
-    assert_int_equal(test_look("a", "second"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "second"), WPPKG_CACHE_HIT);
     test_drop("a", 8);
-    assert_int_equal(test_look("a", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     catalogue = 0;
-    assert_int_equal(test_look("a", "first"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("a", "first"), WPPKG_CACHE_HIT);
 
     for (i = 2; i < NGX_WPPKG_STORE_CATALOGUES; i++) {
         id[0] = (unsigned char) i;
@@ -732,8 +732,8 @@ test_two_catalogues(void **state)
 static void
 test_killed(void **state)
 {
-    char  path[32];
     int   i;
+    char  path[32];
 
     test_state(1);
 
@@ -742,18 +742,18 @@ test_killed(void **state)
         test_put(path, "body", 0, 1);
     }
 
-    assert_int_equal(test_look("p2999", "body"), NGX_WPPKG_HIT);
+    assert_int_equal(test_look("p2999", "body"), WPPKG_CACHE_HIT);
 
     ngx_wppkg_store_enter(st);
-    assert_int_equal(test_look("p2999", NULL), NGX_WPPKG_MISS);
+    assert_int_equal(test_look("p2999", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     assert_int_equal(test_refresh(WPPKG_OK, 1, 0), WPPKG_DECLINED);
 
     for (i = 0; i < 3000; i++) {
         (void) snprintf(path, sizeof(path), "p%d", i);
-        assert_int_equal(test_look(path, NULL), NGX_WPPKG_MISS);
+        assert_int_equal(test_look(path, NULL), WPPKG_CACHE_MISS);
         test_put(path, "new", 0, 1);
-        assert_int_equal(test_look(path, "new"), NGX_WPPKG_HIT);
+        assert_int_equal(test_look(path, "new"), WPPKG_CACHE_HIT);
     }
 
     /* it keeps the number of a catalogue */
@@ -856,7 +856,7 @@ test_random(void **state)
             break;
 
         default:
-            if (test_look(path, NULL) == NGX_WPPKG_HIT) {
+            if (test_look(path, NULL) == WPPKG_CACHE_HIT) {
                 assert_true(last.meta.generation >= seen[d]);
                 assert_true(last.meta.generation <= truth[d]);
 
@@ -892,8 +892,8 @@ test_random(void **state)
 static void
 test_texts(void **state)
 {
-    ngx_wppkg_meta_t  meta;
     unsigned char     hash[WPPKG_HASH_LEN];
+    ngx_wppkg_meta_t  meta;
 
     memset(&meta, 0, sizeof(ngx_wppkg_meta_t));
     memset(hash, 0x1f, sizeof(hash));

@@ -25,7 +25,7 @@
 
 
 static void test_at(uint64_t at);
-static ngx_wppkg_status_e test_look(ngx_wppkg_store_t *st, uint64_t now);
+static wppkg_cache_status_e test_look(ngx_wppkg_store_t *st, uint64_t now);
 static int test_refresh(ngx_wppkg_store_t *st, int rc);
 static void test_put(ngx_wppkg_store_t *st, uint64_t now);
 
@@ -64,35 +64,35 @@ test_at(uint64_t at)
 
     /* it has failed: not at once again */
 
-    assert_int_equal(test_look(st, now), NGX_WPPKG_MISS);
+    assert_int_equal(test_look(st, now), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 0);
 
     now += TEST_EVERY / 2;
-    assert_int_equal(test_look(st, now), NGX_WPPKG_MISS);
+    assert_int_equal(test_look(st, now), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     assert_int_equal(test_refresh(st, WPPKG_OK), WPPKG_DECLINED);
 
     test_put(st, now);
 
     now += TEST_EVERY / 2 - 1;
-    assert_int_equal(test_look(st, now), NGX_WPPKG_HIT);
+    assert_int_equal(test_look(st, now), WPPKG_CACHE_HIT);
     assert_int_equal(last.due, 0);
 
     now++;
-    assert_int_equal(test_look(st, now), NGX_WPPKG_HIT);
+    assert_int_equal(test_look(st, now), WPPKG_CACHE_HIT);
     assert_int_equal(last.due, 1);
 
     /* nobody reports it */
 
     now += TEST_EVERY / 2;
-    assert_int_equal(test_look(st, now), NGX_WPPKG_STALE);
+    assert_int_equal(test_look(st, now), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 0);
 
     free(st);
 }
 
 
-static ngx_wppkg_status_e
+static wppkg_cache_status_e
 test_look(ngx_wppkg_store_t *st, uint64_t now)
 {
     memset(&last, 0, sizeof(ngx_wppkg_look_t));

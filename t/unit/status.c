@@ -18,7 +18,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 
 
 #define TEST_NOW  1800000000       /* 2027-01-15 08:00:00 UTC */
@@ -31,19 +31,19 @@ static void test_json_troubles(void **state);
 static void test_metrics(void **state);
 static void test_extremes(void **state);
 
-static void test_fill(ngx_wppkg_report_t *report);
+static void test_fill(wppkg_report_t *report);
 static void test_set(char *to, const char *text);
-static char *test_write(const ngx_wppkg_report_t *report,
-    ngx_wppkg_format_e format);
+static char *test_write(const wppkg_report_t *report,
+    wppkg_status_format_e format);
 static void test_has(const char *text, const char *part);
 
 
 static void
-test_fill(ngx_wppkg_report_t *report)
+test_fill(wppkg_report_t *report)
 {
     wppkg_summary_t  *s;
 
-    memset(report, 0, sizeof(ngx_wppkg_report_t));
+    memset(report, 0, sizeof(wppkg_report_t));
 
     report->now = TEST_NOW;
     report->url = "https://packages.example.org/repo";
@@ -54,12 +54,12 @@ test_fill(ngx_wppkg_report_t *report)
     report->usage.unknown = 2;
     report->usage.evicted = 3;
 
-    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_200] = 1000;
-    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_304] = 200;
-    report->counters.requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_404] = 30;
-    report->counters.requests[NGX_WPPKG_STALE][NGX_WPPKG_OUTCOME_200] = 7;
-    report->counters.requests[NGX_WPPKG_MISS][NGX_WPPKG_OUTCOME_200] = 4;
-    report->counters.requests[NGX_WPPKG_BYPASS][NGX_WPPKG_OUTCOME_503] = 1;
+    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_200] = 1000;
+    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_304] = 200;
+    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_404] = 30;
+    report->counters.requests[WPPKG_CACHE_STALE][WPPKG_OUTCOME_200] = 7;
+    report->counters.requests[WPPKG_CACHE_MISS][WPPKG_OUTCOME_200] = 4;
+    report->counters.requests[WPPKG_CACHE_BYPASS][WPPKG_OUTCOME_503] = 1;
     report->counters.locked = 8;
     report->counters.unreadable = 9;
 
@@ -102,12 +102,12 @@ test_set(char *to, const char *text)
 /* the caller frees it */
 
 static char *
-test_write(const ngx_wppkg_report_t *report, ngx_wppkg_format_e format)
+test_write(const wppkg_report_t *report, wppkg_status_format_e format)
 {
     wppkg_buf_t  out;
 
-    wppkg_buf_init(&out, NGX_WPPKG_REPORT_MAX);
-    ngx_wppkg_report(report, format, &out);
+    wppkg_buf_init(&out, WPPKG_STATUS_MAX);
+    wppkg_status_write(report, format, &out);
 
     assert_true(wppkg_buf_ok(&out));
     assert_int_equal(strlen(out.data), out.len);
@@ -129,21 +129,21 @@ test_has(const char *text, const char *part)
 static void
 test_formats(void **state)
 {
-    size_t              i;
-    ngx_wppkg_format_e  format;
+    size_t                 i;
+    wppkg_status_format_e  format;
 
     static const char *const  bad[] = {
         "", "JSON", "jso", "html", "json ", "prom", "%6ason"
     };
 
-    assert_int_equal(ngx_wppkg_report_format("json", 4, &format), WPPKG_OK);
-    assert_int_equal(format, NGX_WPPKG_JSON);
-    assert_int_equal(ngx_wppkg_report_format("prometheus", 10, &format),
+    assert_int_equal(wppkg_status_format("json", 4, &format), WPPKG_OK);
+    assert_int_equal(format, WPPKG_STATUS_JSON);
+    assert_int_equal(wppkg_status_format("prometheus", 10, &format),
                      WPPKG_OK);
-    assert_int_equal(format, NGX_WPPKG_PROMETHEUS);
+    assert_int_equal(format, WPPKG_STATUS_PROMETHEUS);
 
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(ngx_wppkg_report_format(bad[i], strlen(bad[i]),
+        assert_int_equal(wppkg_status_format(bad[i], strlen(bad[i]),
                                                  &format), WPPKG_DECLINED);
     }
 }
@@ -152,18 +152,18 @@ test_formats(void **state)
 static void
 test_sums(void **state)
 {
-    ngx_wppkg_report_t           report;
-    const ngx_wppkg_counters_t  *c;
+    wppkg_report_t           report;
+    const wppkg_counters_t  *c;
 
     test_fill(&report);
     c = &report.counters;
 
-    assert_int_equal(ngx_wppkg_report_requests(c), 1242);
-    assert_int_equal(ngx_wppkg_report_statuses(c, NGX_WPPKG_HIT), 1230);
-    assert_int_equal(ngx_wppkg_report_statuses(c, NGX_WPPKG_BYPASS), 1);
-    assert_int_equal(ngx_wppkg_report_outcomes(c, NGX_WPPKG_OUTCOME_200),
+    assert_int_equal(wppkg_status_requests(c), 1242);
+    assert_int_equal(wppkg_status_statuses(c, WPPKG_CACHE_HIT), 1230);
+    assert_int_equal(wppkg_status_statuses(c, WPPKG_CACHE_BYPASS), 1);
+    assert_int_equal(wppkg_status_outcomes(c, WPPKG_OUTCOME_200),
                      1011);
-    assert_int_equal(ngx_wppkg_report_outcomes(c, NGX_WPPKG_OUTCOME_OTHER),
+    assert_int_equal(wppkg_status_outcomes(c, WPPKG_OUTCOME_OTHER),
                      0);
 }
 
@@ -171,15 +171,15 @@ test_sums(void **state)
 static void
 test_json(void **state)
 {
-    char                *text;
-    json_t              *json;
-    json_error_t         err;
-    ngx_wppkg_report_t   report;
+    char            *text;
+    json_t          *json;
+    json_error_t     err;
+    wppkg_report_t   report;
 
     test_fill(&report);
     test_set(report.summary.changes[0].package, "a\"\\\n</script>");
 
-    text = test_write(&report, NGX_WPPKG_JSON);
+    text = test_write(&report, WPPKG_STATUS_JSON);
     json = json_loads(text, JSON_REJECT_DUPLICATES, &err);
 
     if (json == NULL) {
@@ -218,25 +218,25 @@ test_json(void **state)
 static void
 test_json_troubles(void **state)
 {
-    char                  *text, part[64];
-    size_t                 i;
-    json_t                *json;
-    ngx_wppkg_report_t     report;
-    ngx_wppkg_readable_e   readable;
+    char              *text, part[64];
+    size_t             i;
+    json_t            *json;
+    wppkg_report_t     report;
+    wppkg_readable_e   readable;
 
     static const char *const  keys[] = {
         "generation", "packages", "documents", "bucket", "commits", "runs",
         "changes"
     };
 
-    for (readable = NGX_WPPKG_MISSING; readable <= NGX_WPPKG_UNREADABLE;
+    for (readable = WPPKG_MISSING; readable <= WPPKG_UNREADABLE;
          readable++)
     {
         test_fill(&report);
         report.readable = readable;
         report.zone = 0;
 
-        text = test_write(&report, NGX_WPPKG_JSON);
+        text = test_write(&report, WPPKG_STATUS_JSON);
         json = json_loads(text, 0, NULL);
         assert_non_null(json);
 
@@ -247,7 +247,7 @@ test_json_troubles(void **state)
         json_decref(json);
 
         (void) snprintf(part, sizeof(part), "\"catalogue\":\"%s\"",
-                        ngx_wppkg_report_readable(readable));
+                        wppkg_status_readable(readable));
         test_has(text, part);
         test_has(text, "\"requests\":{\"total\":1242,");
         test_has(text, "\"zone\":null");
@@ -260,11 +260,11 @@ test_json_troubles(void **state)
 static void
 test_metrics(void **state)
 {
-    char                *text;
-    ngx_wppkg_report_t   report;
+    char            *text;
+    wppkg_report_t   report;
 
     test_fill(&report);
-    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+    text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
 
     test_has(text, "\nwppkg_catalogue_up 1\n");
     test_has(text, "\nwppkg_packages{type=\"plugin\",state=\"active\"} 65210"
@@ -284,14 +284,14 @@ test_metrics(void **state)
 
     test_set(report.summary.runs[1].outcome, "failed");
     report.summary.bucket = 0;
-    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+    text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
     test_has(text, "\nwppkg_run_success 0\n");
     assert_null(strstr(text, "dirty"));
     free(text);
 
-    report.readable = NGX_WPPKG_LOCKED;
+    report.readable = WPPKG_LOCKED;
     report.zone = 0;
-    text = test_write(&report, NGX_WPPKG_PROMETHEUS);
+    text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
     test_has(text, "\nwppkg_catalogue_up 0\n");
     test_has(text, "\nwppkg_requests_total{code=\"200\",cache=\"hit\"} 1000");
     assert_null(strstr(text, "wppkg_packages"));
@@ -305,14 +305,14 @@ test_metrics(void **state)
 static void
 test_extremes(void **state)
 {
-    size_t               i;
-    ngx_wppkg_format_e   format;
-    ngx_wppkg_report_t   report;
+    size_t                 i;
+    wppkg_report_t         report;
+    wppkg_status_format_e  format;
 
-    memset(&report, 0xff, sizeof(ngx_wppkg_report_t));
+    memset(&report, 0xff, sizeof(wppkg_report_t));
 
     report.url = "http://a";
-    report.readable = NGX_WPPKG_READABLE;
+    report.readable = WPPKG_READABLE;
     report.summary.nruns = WPPKG_SUMMARY_RUNS;
     report.summary.nchanges = WPPKG_SUMMARY_CHANGES;
 
@@ -326,7 +326,10 @@ test_extremes(void **state)
         report.summary.changes[i].package[WPPKG_PATH_MAX - 1] = '\0';
     }
 
-    for (format = NGX_WPPKG_JSON; format <= NGX_WPPKG_PROMETHEUS; format++) {
+    for (format = WPPKG_STATUS_JSON;
+         format <= WPPKG_STATUS_PROMETHEUS;
+         format++)
+    {
         free(test_write(&report, format));
     }
 }

@@ -10,54 +10,54 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 
 
-static void ngx_wppkg_metric(wppkg_buf_t *out, const char *name,
+static void wppkg_metric(wppkg_buf_t *out, const char *name,
     const char *type, const char *help);
-static void ngx_wppkg_metric_value(wppkg_buf_t *out, const char *name,
+static void wppkg_metric_value(wppkg_buf_t *out, const char *name,
     const char *type, const char *help, int64_t value);
-static void ngx_wppkg_metrics_summary(const wppkg_summary_t *s,
+static void wppkg_metrics_summary(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_metrics_packages(const wppkg_summary_t *s,
+static void wppkg_metrics_packages(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_metrics_commits(const wppkg_summary_t *s,
+static void wppkg_metrics_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_metrics_runs(const wppkg_summary_t *s,
+static void wppkg_metrics_runs(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_metrics_counters(const ngx_wppkg_counters_t *c,
+static void wppkg_metrics_counters(const wppkg_counters_t *c,
     wppkg_buf_t *out);
-static void ngx_wppkg_metrics_zone(const ngx_wppkg_usage_t *u,
+static void wppkg_metrics_zone(const wppkg_usage_t *u,
     wppkg_buf_t *out);
 
 
 /* all label values are words of our own: nothing in them is to be escaped */
 
 void
-ngx_wppkg_report_prometheus(const ngx_wppkg_report_t *report,
+wppkg_status_prometheus(const wppkg_report_t *report,
     wppkg_buf_t *out)
 {
-    ngx_wppkg_metric(out, "wppkg_info", "gauge", "The module's version.");
+    wppkg_metric(out, "wppkg_info", "gauge", "The module's version.");
     wppkg_buf_puts(out, "wppkg_info{version=\"" WPPKG_VERSION "\"} 1\n");
 
-    ngx_wppkg_metric_value(out, "wppkg_catalogue_up", "gauge",
+    wppkg_metric_value(out, "wppkg_catalogue_up", "gauge",
                            "Whether the catalogue can be read.",
-                           report->readable == NGX_WPPKG_READABLE);
+                           report->readable == WPPKG_READABLE);
 
-    if (report->readable == NGX_WPPKG_READABLE) {
-        ngx_wppkg_metrics_summary(&report->summary, out);
+    if (report->readable == WPPKG_READABLE) {
+        wppkg_metrics_summary(&report->summary, out);
     }
 
-    ngx_wppkg_metrics_counters(&report->counters, out);
+    wppkg_metrics_counters(&report->counters, out);
 
     if (report->zone) {
-        ngx_wppkg_metrics_zone(&report->usage, out);
+        wppkg_metrics_zone(&report->usage, out);
     }
 }
 
 
 static void
-ngx_wppkg_metric(wppkg_buf_t *out, const char *name, const char *type,
+wppkg_metric(wppkg_buf_t *out, const char *name, const char *type,
     const char *help)
 {
     wppkg_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
@@ -66,50 +66,50 @@ ngx_wppkg_metric(wppkg_buf_t *out, const char *name, const char *type,
 
 
 static void
-ngx_wppkg_metric_value(wppkg_buf_t *out, const char *name, const char *type,
+wppkg_metric_value(wppkg_buf_t *out, const char *name, const char *type,
     const char *help, int64_t value)
 {
-    ngx_wppkg_metric(out, name, type, help);
+    wppkg_metric(out, name, type, help);
     wppkg_buf_printf(out, "%s %" PRId64 "\n", name, value);
 }
 
 
 static void
-ngx_wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
-    ngx_wppkg_metric_value(out, "wppkg_catalogue_generation", "gauge",
+    wppkg_metric_value(out, "wppkg_catalogue_generation", "gauge",
                            "Number of the latest change of a document.",
                            s->generation);
 
-    ngx_wppkg_metrics_packages(s, out);
+    wppkg_metrics_packages(s, out);
 
-    ngx_wppkg_metric_value(out, "wppkg_documents", "gauge",
+    wppkg_metric_value(out, "wppkg_documents", "gauge",
                            "Documents that exist.", (int64_t) s->documents);
 
     if (s->bucket) {
-        ngx_wppkg_metric_value(out, "wppkg_documents_dirty", "gauge",
+        wppkg_metric_value(out, "wppkg_documents_dirty", "gauge",
                                "Documents that differ from the bucket's.",
                                (int64_t) s->dirty);
     }
 
     if (s->nchanges > 0) {
-        ngx_wppkg_metric_value(out, "wppkg_change_timestamp_seconds",
+        wppkg_metric_value(out, "wppkg_change_timestamp_seconds",
                                "gauge", "When a change was announced last.",
                                s->changes[0].announced_at);
     }
 
-    ngx_wppkg_metrics_commits(s, out);
-    ngx_wppkg_metrics_runs(s, out);
+    wppkg_metrics_commits(s, out);
+    wppkg_metrics_runs(s, out);
 }
 
 
 static void
-ngx_wppkg_metrics_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_metrics_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_type_e   type;
     wppkg_state_e  i;
 
-    ngx_wppkg_metric(out, "wppkg_packages", "gauge",
+    wppkg_metric(out, "wppkg_packages", "gauge",
                      "Packages by type and state.");
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
@@ -125,11 +125,11 @@ ngx_wppkg_metrics_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
 /* of what is not followed there is nothing to tell */
 
 static void
-ngx_wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_type_e  type;
 
-    ngx_wppkg_metric(out, "wppkg_commit_revision", "gauge",
+    wppkg_metric(out, "wppkg_commit_revision", "gauge",
                      "Revision of Subversion that is known.");
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
@@ -140,7 +140,7 @@ ngx_wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
         }
     }
 
-    ngx_wppkg_metric(out, "wppkg_commit_timestamp_seconds", "gauge",
+    wppkg_metric(out, "wppkg_commit_timestamp_seconds", "gauge",
                      "When the latest commit that is known was made.");
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
@@ -154,52 +154,52 @@ ngx_wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     const wppkg_summary_run_t  *run;
 
-    ngx_wppkg_metric_value(out, "wppkg_run_active", "gauge",
+    wppkg_metric_value(out, "wppkg_run_active", "gauge",
                            "Whether the latest run has not ended.",
                            s->nruns > 0 && s->runs[0].outcome[0] == '\0');
 
     if (s->interval > 0) {
-        ngx_wppkg_metric_value(out, "wppkg_run_interval_seconds", "gauge",
+        wppkg_metric_value(out, "wppkg_run_interval_seconds", "gauge",
                                "How often the daemon begins a run.",
                                s->interval);
     }
 
-    run = ngx_wppkg_report_ended(s);
+    run = wppkg_status_ended(s);
 
     if (run == NULL) {
         return;
     }
 
-    ngx_wppkg_metric_value(out, "wppkg_run_timestamp_seconds", "gauge",
+    wppkg_metric_value(out, "wppkg_run_timestamp_seconds", "gauge",
                            "When a run has ended last.", run->finished_at);
-    ngx_wppkg_metric_value(out, "wppkg_run_success", "gauge",
+    wppkg_metric_value(out, "wppkg_run_success", "gauge",
                            "Whether that run has done all that it had to.",
                            strcmp(run->outcome, "done") == 0);
 }
 
 
 static void
-ngx_wppkg_metrics_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
+wppkg_metrics_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
 {
     unsigned  i, j;
 
-    ngx_wppkg_metric(out, "wppkg_requests_total", "counter",
+    wppkg_metric(out, "wppkg_requests_total", "counter",
                      "Requests by status of the answer and of the cache.");
 
-    for (i = 0; i < NGX_WPPKG_STATUSES; i++) {
-        for (j = 0; j < NGX_WPPKG_OUTCOMES; j++) {
+    for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
+        for (j = 0; j < WPPKG_OUTCOMES; j++) {
             wppkg_buf_printf(out, "wppkg_requests_total{code=\"%s\",cache="
                              "\"%s\"} %" PRIu64 "\n",
-                             ngx_wppkg_report_outcome(j),
-                             ngx_wppkg_report_status(i), c->requests[i][j]);
+                             wppkg_status_outcome(j),
+                             wppkg_status_cache(i), c->requests[i][j]);
         }
     }
 
-    ngx_wppkg_metric(out, "wppkg_catalogue_errors_total", "counter",
+    wppkg_metric(out, "wppkg_catalogue_errors_total", "counter",
                      "Reads of the catalogue that have failed.");
 
     wppkg_buf_printf(out, "wppkg_catalogue_errors_total{reason=\"locked\"} %"
@@ -210,23 +210,23 @@ ngx_wppkg_metrics_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_metrics_zone(const ngx_wppkg_usage_t *u, wppkg_buf_t *out)
+wppkg_metrics_zone(const wppkg_usage_t *u, wppkg_buf_t *out)
 {
-    ngx_wppkg_metric_value(out, "wppkg_zone_size_bytes", "gauge",
+    wppkg_metric_value(out, "wppkg_zone_size_bytes", "gauge",
                            "Memory for entries in the cache zone.",
                            (int64_t) u->size);
-    ngx_wppkg_metric_value(out, "wppkg_zone_used_bytes", "gauge",
+    wppkg_metric_value(out, "wppkg_zone_used_bytes", "gauge",
                            "Memory in use by entries of the cache zone.",
                            (int64_t) u->used);
 
-    ngx_wppkg_metric(out, "wppkg_zone_entries", "gauge",
+    wppkg_metric(out, "wppkg_zone_entries", "gauge",
                      "Entries of the cache zone, of all catalogues in it.");
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"document\"} %" PRIu64
                      "\n", u->documents);
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"unknown\"} %" PRIu64
                      "\n", u->unknown);
 
-    ngx_wppkg_metric_value(out, "wppkg_zone_evictions_total", "counter",
+    wppkg_metric_value(out, "wppkg_zone_evictions_total", "counter",
                            "Entries that had to make room for others.",
                            (int64_t) u->evicted);
 }

@@ -8,57 +8,57 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ngx_wppkg_report.h"
+#include "wppkg_status.h"
 
 
-static void ngx_wppkg_json_string(wppkg_buf_t *out, const char *s);
-static void ngx_wppkg_json_time(wppkg_buf_t *out, const char *name,
+static void wppkg_json_string(wppkg_buf_t *out, const char *s);
+static void wppkg_json_time(wppkg_buf_t *out, const char *name,
     int64_t value);
-static void ngx_wppkg_json_summary(const wppkg_summary_t *s,
+static void wppkg_json_summary(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_json_packages(const wppkg_summary_t *s,
+static void wppkg_json_packages(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_json_commits(const wppkg_summary_t *s,
+static void wppkg_json_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out);
-static void ngx_wppkg_json_changes(const wppkg_summary_t *s,
+static void wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out);
+static void wppkg_json_changes(const wppkg_summary_t *s,
     wppkg_buf_t *out);
-static void ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c,
+static void wppkg_json_counters(const wppkg_counters_t *c,
     wppkg_buf_t *out);
-static void ngx_wppkg_json_zone(const ngx_wppkg_report_t *report,
+static void wppkg_json_zone(const wppkg_report_t *report,
     wppkg_buf_t *out);
 
 
 void
-ngx_wppkg_report_json(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
+wppkg_status_json(const wppkg_report_t *report, wppkg_buf_t *out)
 {
     wppkg_buf_printf(out, "{\"version\":\"%s\",\"time\":%" PRId64
                      ",\"url\":", WPPKG_VERSION, report->now);
-    ngx_wppkg_json_string(out, report->url);
+    wppkg_json_string(out, report->url);
 
     wppkg_buf_printf(out, ",\"catalogue\":\"%s\"",
-                     ngx_wppkg_report_readable(report->readable));
+                     wppkg_status_readable(report->readable));
 
-    if (report->readable == NGX_WPPKG_READABLE) {
-        ngx_wppkg_json_summary(&report->summary, out);
+    if (report->readable == WPPKG_READABLE) {
+        wppkg_json_summary(&report->summary, out);
     }
 
-    ngx_wppkg_json_counters(&report->counters, out);
-    ngx_wppkg_json_zone(report, out);
+    wppkg_json_counters(&report->counters, out);
+    wppkg_json_zone(report, out);
 
     wppkg_buf_puts(out, "}\n");
 }
 
 
 static void
-ngx_wppkg_json_string(wppkg_buf_t *out, const char *s)
+wppkg_json_string(wppkg_buf_t *out, const char *s)
 {
     wppkg_buf_json(out, s, strlen(s));
 }
 
 
 static void
-ngx_wppkg_json_time(wppkg_buf_t *out, const char *name, int64_t value)
+wppkg_json_time(wppkg_buf_t *out, const char *name, int64_t value)
 {
     if (value == 0) {
         wppkg_buf_printf(out, ",\"%s\":null", name);
@@ -70,11 +70,11 @@ ngx_wppkg_json_time(wppkg_buf_t *out, const char *name, int64_t value)
 
 
 static void
-ngx_wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_buf_printf(out, ",\"generation\":%" PRId64, s->generation);
 
-    ngx_wppkg_json_packages(s, out);
+    wppkg_json_packages(s, out);
 
     wppkg_buf_printf(out, ",\"documents\":%" PRIu64, s->documents);
 
@@ -86,14 +86,14 @@ ngx_wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
         wppkg_buf_puts(out, ",\"bucket\":null");
     }
 
-    ngx_wppkg_json_commits(s, out);
-    ngx_wppkg_json_runs(s, out);
-    ngx_wppkg_json_changes(s, out);
+    wppkg_json_commits(s, out);
+    wppkg_json_runs(s, out);
+    wppkg_json_changes(s, out);
 }
 
 
 static void
-ngx_wppkg_json_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_json_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_type_e   type;
     wppkg_state_e  i;
@@ -118,7 +118,7 @@ ngx_wppkg_json_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_type_e  type;
 
@@ -128,7 +128,7 @@ ngx_wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
         wppkg_buf_printf(out, "%s\"%s\":{\"revision\":%" PRId64,
                          type != WPPKG_PLUGIN ? "," : "",
                          wppkg_type(type)->name, s->revision[type]);
-        ngx_wppkg_json_time(out, "at", s->commit_at[type]);
+        wppkg_json_time(out, "at", s->commit_at[type]);
         wppkg_buf_puts(out, "}");
     }
 
@@ -137,7 +137,7 @@ ngx_wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     size_t                      i;
     const wppkg_summary_run_t  *run;
@@ -155,9 +155,9 @@ ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
         run = &s->runs[i];
 
         wppkg_buf_puts(out, i != 0 ? ",{\"command\":" : "{\"command\":");
-        ngx_wppkg_json_string(out, run->command);
-        ngx_wppkg_json_time(out, "started_at", run->started_at);
-        ngx_wppkg_json_time(out, "finished_at", run->finished_at);
+        wppkg_json_string(out, run->command);
+        wppkg_json_time(out, "started_at", run->started_at);
+        wppkg_json_time(out, "finished_at", run->finished_at);
 
         if (run->outcome[0] == '\0') {
             wppkg_buf_puts(out, ",\"outcome\":null}");
@@ -165,7 +165,7 @@ ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
         }
 
         wppkg_buf_puts(out, ",\"outcome\":");
-        ngx_wppkg_json_string(out, run->outcome);
+        wppkg_json_string(out, run->outcome);
         wppkg_buf_puts(out, "}");
     }
 
@@ -174,7 +174,7 @@ ngx_wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_json_changes(const wppkg_summary_t *s, wppkg_buf_t *out)
+wppkg_json_changes(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     size_t                         i;
     const wppkg_summary_change_t  *change;
@@ -185,10 +185,10 @@ ngx_wppkg_json_changes(const wppkg_summary_t *s, wppkg_buf_t *out)
         change = &s->changes[i];
 
         wppkg_buf_puts(out, i != 0 ? ",{\"package\":" : "{\"package\":");
-        ngx_wppkg_json_string(out, change->package);
+        wppkg_json_string(out, change->package);
         wppkg_buf_printf(out, ",\"type\":\"%s\"",
                          change->gone ? "delete" : "update");
-        ngx_wppkg_json_time(out, "announced_at", change->announced_at);
+        wppkg_json_time(out, "announced_at", change->announced_at);
         wppkg_buf_puts(out, "}");
     }
 
@@ -197,38 +197,38 @@ ngx_wppkg_json_changes(const wppkg_summary_t *s, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
+wppkg_json_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
 {
     unsigned  i;
 
     /* "cached": those of them that the zone had, stale or not */
 
     wppkg_buf_printf(out, ",\"requests\":{\"total\":%" PRIu64,
-                     ngx_wppkg_report_requests(c));
+                     wppkg_status_requests(c));
 
-    for (i = 0; i < NGX_WPPKG_OUTCOMES; i++) {
+    for (i = 0; i < WPPKG_OUTCOMES; i++) {
         wppkg_buf_printf(out, ",\"%s\":%" PRIu64,
-                         ngx_wppkg_report_outcome(i),
-                         ngx_wppkg_report_outcomes(c, i));
+                         wppkg_status_outcome(i),
+                         wppkg_status_outcomes(c, i));
     }
 
     wppkg_buf_printf(out, "},\"cached\":{\"total\":%" PRIu64,
-                     ngx_wppkg_report_statuses(c, NGX_WPPKG_HIT)
-                     + ngx_wppkg_report_statuses(c, NGX_WPPKG_STALE));
+                     wppkg_status_statuses(c, WPPKG_CACHE_HIT)
+                     + wppkg_status_statuses(c, WPPKG_CACHE_STALE));
 
-    for (i = 0; i < NGX_WPPKG_OUTCOMES; i++) {
+    for (i = 0; i < WPPKG_OUTCOMES; i++) {
         wppkg_buf_printf(out, ",\"%s\":%" PRIu64,
-                         ngx_wppkg_report_outcome(i),
-                         c->requests[NGX_WPPKG_HIT][i]
-                         + c->requests[NGX_WPPKG_STALE][i]);
+                         wppkg_status_outcome(i),
+                         c->requests[WPPKG_CACHE_HIT][i]
+                         + c->requests[WPPKG_CACHE_STALE][i]);
     }
 
     wppkg_buf_printf(out, "},\"cache\":{\"negative\":%" PRIu64,
-                     c->requests[NGX_WPPKG_HIT][NGX_WPPKG_OUTCOME_404]);
+                     c->requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_404]);
 
-    for (i = 0; i < NGX_WPPKG_STATUSES; i++) {
-        wppkg_buf_printf(out, ",\"%s\":%" PRIu64, ngx_wppkg_report_status(i),
-                         ngx_wppkg_report_statuses(c, i));
+    for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
+        wppkg_buf_printf(out, ",\"%s\":%" PRIu64, wppkg_status_cache(i),
+                         wppkg_status_statuses(c, i));
     }
 
     wppkg_buf_printf(out, "},\"errors\":{\"locked\":%" PRIu64
@@ -238,9 +238,9 @@ ngx_wppkg_json_counters(const ngx_wppkg_counters_t *c, wppkg_buf_t *out)
 
 
 static void
-ngx_wppkg_json_zone(const ngx_wppkg_report_t *report, wppkg_buf_t *out)
+wppkg_json_zone(const wppkg_report_t *report, wppkg_buf_t *out)
 {
-    const ngx_wppkg_usage_t  *u;
+    const wppkg_usage_t  *u;
 
     if (!report->zone) {
         wppkg_buf_puts(out, ",\"zone\":null");

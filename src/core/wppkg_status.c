@@ -1,0 +1,145 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <string.h>
+
+#include "wppkg_status.h"
+
+
+static const char *const  wppkg_status_formats[] = {
+    "json", "prometheus"
+};
+
+
+/* by wppkg_readable_e, wppkg_cache_status_e and wppkg_outcome_e */
+
+static const char *const  wppkg_status_readables[] = {
+    "ok", "missing", "forbidden", "locked", "unreadable"
+};
+
+static const char *const  wppkg_status_names[WPPKG_CACHE_STATUSES] = {
+    "miss", "expired", "stale", "hit", "bypass"
+};
+
+static const char *const  wppkg_status_codes[WPPKG_OUTCOMES] = {
+    "200", "304", "404", "405", "503", "other"
+};
+
+
+int
+wppkg_status_format(const char *s, size_t len, wppkg_status_format_e *format)
+{
+    wppkg_status_format_e  f;
+
+    for (f = WPPKG_STATUS_JSON; f <= WPPKG_STATUS_PROMETHEUS; f++) {
+        if (strlen(wppkg_status_formats[f]) == len
+            && memcmp(wppkg_status_formats[f], s, len) == 0)
+        {
+            *format = f;
+            return WPPKG_OK;
+        }
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+void
+wppkg_status_write(const wppkg_report_t *report, wppkg_status_format_e format,
+    wppkg_buf_t *out)
+{
+    if (format == WPPKG_STATUS_JSON) {
+        wppkg_status_json(report, out);
+
+    } else {
+        wppkg_status_prometheus(report, out);
+    }
+}
+
+
+const char *
+wppkg_status_readable(wppkg_readable_e readable)
+{
+    return wppkg_status_readables[readable];
+}
+
+
+const char *
+wppkg_status_cache(unsigned status)
+{
+    return wppkg_status_names[status];
+}
+
+
+const char *
+wppkg_status_outcome(unsigned outcome)
+{
+    return wppkg_status_codes[outcome];
+}
+
+
+uint64_t
+wppkg_status_outcomes(const wppkg_counters_t *c, unsigned outcome)
+{
+    unsigned  i;
+    uint64_t  n;
+
+    n = 0;
+
+    for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
+        n += c->requests[i][outcome];
+    }
+
+    return n;
+}
+
+
+uint64_t
+wppkg_status_statuses(const wppkg_counters_t *c, unsigned status)
+{
+    unsigned  i;
+    uint64_t  n;
+
+    n = 0;
+
+    for (i = 0; i < WPPKG_OUTCOMES; i++) {
+        n += c->requests[status][i];
+    }
+
+    return n;
+}
+
+
+uint64_t
+wppkg_status_requests(const wppkg_counters_t *c)
+{
+    unsigned  i;
+    uint64_t  n;
+
+    n = 0;
+
+    for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
+        n += wppkg_status_statuses(c, i);
+    }
+
+    return n;
+}
+
+
+const wppkg_summary_run_t *
+wppkg_status_ended(const wppkg_summary_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->nruns; i++) {
+        if (s->runs[i].outcome[0] != '\0') {
+            return &s->runs[i];
+        }
+    }
+
+    return NULL;
+}
