@@ -442,10 +442,11 @@ for my $reset (0, 1) {
     my $socket = ask('/status.json');
     $gate->held($what);
     setsockopt $socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) if $reset;
-    close $socket;
     $t->clear_access_log;
+    close $socket;
+    $t->wait_for(sub { $t->access_log },
+                 "$what: the request ends, the thread is at work still");
     $gate->open;
-    $t->wait_for(sub { $t->access_log }, "$what: the request ends");
     is(status()->{catalogue}, 'ok', "$what: it serves on");
 }
 

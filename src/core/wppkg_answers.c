@@ -9,18 +9,25 @@
 
 #include "wppkg_answers.h"
 #include "wppkg_feed.h"
+#include "wppkg_status.h"
 
 
+static const wppkg_endpoint_t *wppkg_endpoint_find(const char *path,
+    size_t len, unsigned server);
 static int wppkg_endpoint_generation(wppkg_reader_t *rd,
     wppkg_basis_t *basis, wppkg_error_t *err);
 
 
-/* path, methods, body_max, answer, args, basis, text_max */
+/* path, methods, body_max, answer, args, basis, text_max, server */
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
     { "metadata/changes.json", WPPKG_GET, 0,
-      wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX },
+      wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,
+      0 },
+
+    { "status", WPPKG_GET, 0,
+      wppkg_status_answer, wppkg_status_args, NULL, WPPKG_STATUS_MAX, 1 },
 };
 
 
@@ -37,10 +44,25 @@ static const char *const  wppkg_endpoint_methods[] = {
 const wppkg_endpoint_t *
 wppkg_endpoint(const char *path, size_t len)
 {
+    return wppkg_endpoint_find(path, len, 0);
+}
+
+
+const wppkg_endpoint_t *
+wppkg_endpoint_server(const char *path)
+{
+    return wppkg_endpoint_find(path, strlen(path), 1);
+}
+
+
+static const wppkg_endpoint_t *
+wppkg_endpoint_find(const char *path, size_t len, unsigned server)
+{
     size_t  i;
 
     for (i = 0; i < WPPKG_ENDPOINTS; i++) {
-        if (strlen(wppkg_endpoints[i].path) == len
+        if (wppkg_endpoints[i].server == server
+            && strlen(wppkg_endpoints[i].path) == len
             && memcmp(wppkg_endpoints[i].path, path, len) == 0)
         {
             return &wppkg_endpoints[i];

@@ -16,6 +16,7 @@
 
 #include "wppkg_buf.h"
 #include "wppkg_reader.h"
+#include "wppkg_server.h"
 
 
 /* methods; whatever takes GET takes HEAD */
@@ -38,6 +39,7 @@ typedef struct {
     size_t                   args_len;
     const char              *body;        /* of a POST */
     size_t                   body_len;
+    const wppkg_server_t    *server;      /* for a row with "server" */
 } wppkg_request_t;
 
 
@@ -90,11 +92,19 @@ typedef struct {
     wppkg_args_ft           *args;        /* NULL: no argument matters */
     wppkg_basis_ft          *basis;       /* NULL: the generation alone */
     size_t                   text_max;    /* bytes of the answer */
+    unsigned                 server:1;    /* about the server itself */
 } wppkg_endpoint_t;
 
 
-/* the row of a path; NULL: there is none.  Pure. */
+/*
+ * The row of a path in a repository; NULL: there is none.  What is about the
+ * server is in no repository, but where a directive says, and is found by
+ * wppkg_endpoint_server(); each request has one of its own, and it is composed
+ * even if the catalogue cannot be read: the function has no reader then, and
+ * request->server tells why.  Pure.
+ */
 const wppkg_endpoint_t *wppkg_endpoint(const char *path, size_t len);
+const wppkg_endpoint_t *wppkg_endpoint_server(const char *path);
 
 /*
  * 0, or the status with which a request is refused: 405 or 413.  endpoint
@@ -128,6 +138,10 @@ int wppkg_endpoint_answer(const wppkg_endpoint_t *endpoint,
 wppkg_answer_ft  wppkg_feed_answer;
 wppkg_args_ft    wppkg_feed_args;
 wppkg_basis_ft   wppkg_feed_basis;
+
+/* the status: "format=json" or "format=prometheus" */
+wppkg_answer_ft  wppkg_status_answer;
+wppkg_args_ft    wppkg_status_args;
 
 
 #endif /* _WPPKG_ANSWERS_H_INCLUDED_ */

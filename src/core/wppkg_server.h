@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+#include "wppkg_core.h"
+
 
 /* how the cache answered a request: the value of $wppkg_cache_status */
 
@@ -73,6 +75,22 @@ typedef enum {
     WPPKG_LOCKED,
     WPPKG_UNREADABLE
 } wppkg_readable_e;
+
+
+/* one piece of memory, with the text at its end, so that it can be copied */
+
+typedef struct {
+    int64_t             now;                 /* unix seconds */
+    wppkg_counters_t    counters;
+    unsigned            zone:1;              /* usage is set */
+    wppkg_usage_t       usage;               /* of all catalogues in it */
+    wppkg_readable_e    readable;
+    char                url[];               /* of the repository; ASCII */
+} wppkg_server_t;
+
+
+/* of a path that could not be read: rc is WPPKG_BUSY or WPPKG_ERROR */
+wppkg_readable_e wppkg_server_readable(const char *path, int rc);
 
 
 #endif /* _WPPKG_SERVER_H_INCLUDED_ */

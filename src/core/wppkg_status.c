@@ -5,9 +5,18 @@
  */
 
 
+#include <stdio.h>
 #include <string.h>
 
+#include "wppkg_answers.h"
 #include "wppkg_status.h"
+
+
+#define WPPKG_STATUS_FORMAT  "format="
+
+
+static int wppkg_status_asked(const char *args, size_t len,
+    wppkg_status_format_e *format);
 
 
 static const char *const  wppkg_status_formats[] = {
@@ -48,16 +57,74 @@ wppkg_status_format(const char *s, size_t len, wppkg_status_format_e *format)
 }
 
 
-void
-wppkg_status_write(const wppkg_report_t *report, wppkg_status_format_e format,
-    wppkg_buf_t *out)
+int
+wppkg_status_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
 {
-    if (format == WPPKG_STATUS_JSON) {
-        wppkg_status_json(report, out);
+    wppkg_status_format_e  format;
+
+    if (wppkg_status_asked(args, len, &format) != WPPKG_OK) {
+        return WPPKG_DECLINED;
+    }
+
+    (void) snprintf(spelled, WPPKG_ARGS_MAX, WPPKG_STATUS_FORMAT "%s",
+                    wppkg_status_formats[format]);
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_status_asked(const char *args, size_t len,
+    wppkg_status_format_e *format)
+{
+    size_t  skip;
+
+    skip = sizeof(WPPKG_STATUS_FORMAT) - 1;
+
+    if (len < skip || memcmp(args, WPPKG_STATUS_FORMAT, skip) != 0) {
+        return WPPKG_DECLINED;
+    }
+
+    return wppkg_status_format(args + skip, len - skip, format);
+}
+
+
+/* a scraper wants the other metrics even so: one of them says what is wrong */
+
+int
+wppkg_status_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int                     rc;
+    wppkg_summary_t        *read, summary;
+    wppkg_status_format_e   format;
+
+    rc = wppkg_status_asked(request->args, request->args_len, &format);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    read = NULL;
+
+    if (rd != NULL) {
+        rc = wppkg_summary_read(rd, &summary, err);
+        read = &summary;
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (format == WPPKG_STATUS_PROMETHEUS) {
+        answer->type = "text/plain; version=0.0.4; charset=utf-8";
+        wppkg_status_prometheus(request->server, read, &answer->text);
 
     } else {
-        wppkg_status_prometheus(report, out);
+        answer->status = (read != NULL) ? 200 : 503;
+        wppkg_status_json(request->server, read, &answer->text);
     }
+
+    return WPPKG_OK;
 }
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The status of a repository, in two forms.  Pure: no nginx, no I/O.
+ * The status of a repository, in two forms, which are pure: no nginx, no I/O.
  */
 
 
@@ -11,8 +11,7 @@
 #define _WPPKG_STATUS_H_INCLUDED_
 
 
-#include "wppkg_buf.h"
-#include "wppkg_server.h"
+#include "wppkg_answers.h"
 #include "wppkg_summary.h"
 
 
@@ -25,31 +24,21 @@ typedef enum {
 } wppkg_status_format_e;
 
 
-typedef struct {
-    int64_t             now;              /* unix seconds */
-    const char         *url;              /* of the repository; ASCII */
-    wppkg_counters_t    counters;
-    unsigned            zone:1;           /* usage is set */
-    wppkg_usage_t       usage;            /* by all catalogues in the zone */
-    wppkg_readable_e    readable;
-    wppkg_summary_t     summary;          /* if it is */
-} wppkg_report_t;
-
-
 /* "json" or "prometheus"; WPPKG_DECLINED: neither */
 int wppkg_status_format(const char *s, size_t len,
     wppkg_status_format_e *format);
 
-/* appends it; then ask wppkg_buf_ok() */
-void wppkg_status_write(const wppkg_report_t *report,
-    wppkg_status_format_e format, wppkg_buf_t *out);
+/*
+ * The forms, which have a file each: they append to out, then ask
+ * wppkg_buf_ok().  summary NULL: the catalogue cannot be read.
+ */
+void wppkg_status_json(const wppkg_server_t *server,
+    const wppkg_summary_t *summary, wppkg_buf_t *out);
+void wppkg_status_prometheus(const wppkg_server_t *server,
+    const wppkg_summary_t *summary, wppkg_buf_t *out);
 
 
-/* for the forms, which have a file each */
-
-void wppkg_status_json(const wppkg_report_t *report, wppkg_buf_t *out);
-void wppkg_status_prometheus(const wppkg_report_t *report,
-    wppkg_buf_t *out);
+/* for the forms */
 
 /* texts for programs: "missing", "hit", "404" */
 const char *wppkg_status_readable(wppkg_readable_e readable);

@@ -25,26 +25,27 @@ static void wppkg_json_changes(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_json_counters(const wppkg_counters_t *c,
     wppkg_buf_t *out);
-static void wppkg_json_zone(const wppkg_report_t *report,
+static void wppkg_json_zone(const wppkg_server_t *server,
     wppkg_buf_t *out);
 
 
 void
-wppkg_status_json(const wppkg_report_t *report, wppkg_buf_t *out)
+wppkg_status_json(const wppkg_server_t *server,
+    const wppkg_summary_t *summary, wppkg_buf_t *out)
 {
     wppkg_buf_printf(out, "{\"version\":\"%s\",\"time\":%" PRId64
-                     ",\"url\":", WPPKG_VERSION, report->now);
-    wppkg_json_string(out, report->url);
+                     ",\"url\":", WPPKG_VERSION, server->now);
+    wppkg_json_string(out, server->url);
 
     wppkg_buf_printf(out, ",\"catalogue\":\"%s\"",
-                     wppkg_status_readable(report->readable));
+                     wppkg_status_readable(server->readable));
 
-    if (report->readable == WPPKG_READABLE) {
-        wppkg_json_summary(&report->summary, out);
+    if (summary != NULL) {
+        wppkg_json_summary(summary, out);
     }
 
-    wppkg_json_counters(&report->counters, out);
-    wppkg_json_zone(report, out);
+    wppkg_json_counters(&server->counters, out);
+    wppkg_json_zone(server, out);
 
     wppkg_buf_puts(out, "}\n");
 }
@@ -238,16 +239,16 @@ wppkg_json_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
 
 
 static void
-wppkg_json_zone(const wppkg_report_t *report, wppkg_buf_t *out)
+wppkg_json_zone(const wppkg_server_t *server, wppkg_buf_t *out)
 {
     const wppkg_usage_t  *u;
 
-    if (!report->zone) {
+    if (!server->zone) {
         wppkg_buf_puts(out, ",\"zone\":null");
         return;
     }
 
-    u = &report->usage;
+    u = &server->usage;
 
     wppkg_buf_printf(out, ",\"zone\":{\"size\":%" PRIu64 ",\"used\":%" PRIu64
                      ",\"documents\":%" PRIu64 ",\"unknown\":%" PRIu64

@@ -34,24 +34,24 @@ static void wppkg_metrics_zone(const wppkg_usage_t *u,
 /* all label values are words of our own: nothing in them is to be escaped */
 
 void
-wppkg_status_prometheus(const wppkg_report_t *report,
-    wppkg_buf_t *out)
+wppkg_status_prometheus(const wppkg_server_t *server,
+    const wppkg_summary_t *summary, wppkg_buf_t *out)
 {
     wppkg_metric(out, "wppkg_info", "gauge", "The module's version.");
     wppkg_buf_puts(out, "wppkg_info{version=\"" WPPKG_VERSION "\"} 1\n");
 
     wppkg_metric_value(out, "wppkg_catalogue_up", "gauge",
                            "Whether the catalogue can be read.",
-                           report->readable == WPPKG_READABLE);
+                           summary != NULL);
 
-    if (report->readable == WPPKG_READABLE) {
-        wppkg_metrics_summary(&report->summary, out);
+    if (summary != NULL) {
+        wppkg_metrics_summary(summary, out);
     }
 
-    wppkg_metrics_counters(&report->counters, out);
+    wppkg_metrics_counters(&server->counters, out);
 
-    if (report->zone) {
-        wppkg_metrics_zone(&report->usage, out);
+    if (server->zone) {
+        wppkg_metrics_zone(&server->usage, out);
     }
 }
 

@@ -19,8 +19,6 @@
 typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
 
 
-static int wppkg_summary_snapshot(wppkg_reader_t *rd, wppkg_summary_t *s,
-    wppkg_error_t *err);
 static int wppkg_summary_rows(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
     const char *sql, wppkg_summary_row_pt row, wppkg_summary_t *s,
     wppkg_error_t *err);
@@ -32,40 +30,17 @@ static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
     char word[WPPKG_SUMMARY_WORD]);
 
 
-int
-wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
-{
-    int            rc;
-    wppkg_error_t  end;
-
-    memset(s, 0, sizeof(wppkg_summary_t));
-
-    rc = wppkg_reader_begin(rd, err);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = wppkg_summary_snapshot(rd, s, err);
-
-    if (wppkg_reader_end(rd, &end) != WPPKG_OK && rc == WPPKG_OK) {
-        *err = end;
-        return WPPKG_ERROR;
-    }
-
-    return rc;
-}
-
-
 /*
  * Without a bucket every document differs from what is in none: they are not
  * counted.
  */
 
-static int
-wppkg_summary_snapshot(wppkg_reader_t *rd, wppkg_summary_t *s,
-    wppkg_error_t *err)
+int
+wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
 {
     int  rc;
+
+    memset(s, 0, sizeof(wppkg_summary_t));
 
     rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY,
         "SELECT (SELECT n FROM counts WHERE what = 'document'),"

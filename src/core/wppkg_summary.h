@@ -57,7 +57,7 @@ typedef struct {
 
 
 /*
- * Reads all of it from one snapshot, which does not outlive the call.
+ * Reads all of it; to be called within a snapshot.
  * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR, as wppkg_reader_get().
  */
 int wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s,

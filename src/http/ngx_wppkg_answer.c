@@ -11,6 +11,8 @@
 
 
 static ngx_uint_t ngx_wppkg_answer_method(ngx_http_request_t *r);
+static ngx_int_t ngx_wppkg_answer_refused(ngx_http_request_t *r,
+    ngx_wppkg_name_t *name);
 static void ngx_wppkg_answer_read(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_answer_take(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
@@ -20,29 +22,55 @@ ngx_int_t
 ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
     ngx_wppkg_name_t *name)
 {
-    int        known;
-    size_t     len;
-    unsigned   refused;
-    ngx_str_t  path;
+    int         known;
+    ngx_int_t   rc;
+    ngx_str_t  *path;
 
     known = 0;
-    ngx_str_null(&path);
+    path = &name->path;
 
     /* "rewrite" may have led here from any URI */
 
     if (r->uri.len > prefix_len && r->uri.data[prefix_len] == '/') {
-        path.data = r->uri.data + prefix_len + 1;
-        path.len = r->uri.len - prefix_len - 1;
+        path->data = r->uri.data + prefix_len + 1;
+        path->len = r->uri.len - prefix_len - 1;
 
-        known = (ngx_wppkg_route((char *) path.data, path.len) == WPPKG_OK);
+        known = (ngx_wppkg_route((char *) path->data, path->len) == WPPKG_OK);
 
         if (!known) {
-            name->endpoint = wppkg_endpoint((char *) path.data, path.len);
+            name->endpoint = wppkg_endpoint((char *) path->data, path->len);
             known = (name->endpoint != NULL);
         }
     }
 
-    name->path = path;
+    rc = ngx_wppkg_answer_refused(r, name);
+
+    if (rc != NGX_OK || name->endpoint == NULL) {
+        return (rc != NGX_OK || known) ? rc : NGX_HTTP_NOT_FOUND;
+    }
+
+    return ngx_wppkg_answer_args(r, &r->args, name);
+}
+
+
+ngx_int_t
+ngx_wppkg_answer_server(ngx_http_request_t *r, const char *path,
+    ngx_wppkg_name_t *name)
+{
+    name->endpoint = wppkg_endpoint_server(path);
+    name->path.data = (u_char *) path;
+    name->path.len = ngx_strlen(path);
+
+    return ngx_wppkg_answer_refused(r, name);
+}
+
+
+static ngx_int_t
+ngx_wppkg_answer_refused(ngx_http_request_t *r, ngx_wppkg_name_t *name)
+{
+    size_t    len;
+    unsigned  refused;
+
     name->method = ngx_wppkg_answer_method(r);
 
     len = (r->headers_in.content_length_n > 0)
@@ -61,11 +89,9 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
 
         r->expect_tested = 1;
         (void) ngx_http_discard_request_body(r);
-
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
-    return known ? NGX_OK : NGX_HTTP_NOT_FOUND;
+    return refused ? (ngx_int_t) refused : NGX_OK;
 }
 
 
@@ -83,26 +109,27 @@ ngx_wppkg_answer_method(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_wppkg_answer_args(ngx_http_request_t *r, ngx_wppkg_name_t *name)
+ngx_wppkg_answer_args(ngx_http_request_t *r, ngx_str_t *args,
+    ngx_wppkg_name_t *name)
 {
-    char       spelled[WPPKG_ARGS_MAX];
-    ngx_str_t  args;
+    char       text[WPPKG_ARGS_MAX];
+    ngx_str_t  spelled;
 
     if (name->endpoint->args == NULL) {
         return NGX_OK;
     }
 
-    if (name->endpoint->args((char *) r->args.data, r->args.len, spelled)
+    if (name->endpoint->args((char *) args->data, args->len, text)
         != WPPKG_OK)
     {
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    args.data = (u_char *) spelled;
-    args.len = ngx_strlen(spelled);
+    spelled.data = (u_char *) text;
+    spelled.len = ngx_strlen(text);
 
-    name->args.len = args.len;
-    name->args.data = ngx_pstrdup(r->pool, &args);
+    name->args.len = spelled.len;
+    name->args.data = ngx_pstrdup(r->pool, &spelled);
 
     return (name->args.data != NULL) ? NGX_OK
                                      : NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -22,8 +22,12 @@
 ngx_int_t ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
     ngx_wppkg_name_t *name);
 
+/* the same for what is about the server, by the path of its row, a literal */
+ngx_int_t ngx_wppkg_answer_server(ngx_http_request_t *r, const char *path,
+    ngx_wppkg_name_t *name);
+
 /* spells the arguments of an answer; NGX_OK, or the status */
-ngx_int_t ngx_wppkg_answer_args(ngx_http_request_t *r,
+ngx_int_t ngx_wppkg_answer_args(ngx_http_request_t *r, ngx_str_t *args,
     ngx_wppkg_name_t *name);
 
 /*

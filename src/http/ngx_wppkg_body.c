@@ -129,7 +129,8 @@ ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b)
 size_t
 ngx_wppkg_name_len(ngx_wppkg_name_t *name)
 {
-    return name->path.len + name->args.len + name->body.len;
+    return name->server.len + name->path.len + name->args.len
+           + name->body.len;
 }
 
 
@@ -138,8 +139,12 @@ ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from, u_char *p)
 {
     *to = *from;
 
-    to->path.data = p;
-    to->args.data = ngx_cpymem(p, from->path.data, from->path.len);
+    /* first, for it is aligned */
+
+    to->server.data = p;
+    to->path.data = ngx_cpymem(p, from->server.data, from->server.len);
+    to->args.data = ngx_cpymem(to->path.data, from->path.data,
+                               from->path.len);
     to->body.data = ngx_cpymem(to->args.data, from->args.data,
                                from->args.len);
 

@@ -44,6 +44,7 @@ typedef struct {
     ngx_str_t              path;
     ngx_str_t              args;         /* of an answer, in one spelling */
     ngx_str_t              body;         /* of a POST */
+    ngx_str_t              server;       /* a wppkg_server_t; empty: none */
     ngx_uint_t             method;       /* WPPKG_GET or WPPKG_POST */
     unsigned               alone:1;      /* nobody else is given the same */
     const wppkg_endpoint_t *endpoint;     /* as its path says; NULL: of a

@@ -30,6 +30,13 @@ ngx_wppkg_compose(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
     int            rc;
     unsigned char  hash[WPPKG_HASH_LEN];
 
+    if (fetch->server != NULL) {
+
+        /* of this moment */
+
+        return ngx_wppkg_compose_text(rd, fetch);
+    }
+
     rc = ngx_wppkg_compose_version(rd, fetch, hash);
 
     if (rc != WPPKG_OK) {

@@ -22,6 +22,8 @@ static void ngx_wppkg_db_close_idle(ngx_wppkg_db_t *db);
 static int ngx_wppkg_db_begin(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
     wppkg_error_t *err);
 static void ngx_wppkg_db_end(ngx_wppkg_db_t *db, wppkg_reader_t *rd);
+static void ngx_wppkg_db_server(ngx_wppkg_db_t *db,
+    ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_db_refuse(ngx_wppkg_fetch_t *first);
 static void ngx_wppkg_db_read(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch);
 static int ngx_wppkg_db_document(wppkg_reader_t *rd,
@@ -103,9 +105,25 @@ ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first)
 
     for (fetch = first; fetch != NULL; fetch = fetch->next) {
 
-        if (fetch->rc == WPPKG_OK) {
+        if (fetch->server != NULL) {
+            ngx_wppkg_db_server(db, fetch);
+
+        } else if (fetch->rc == WPPKG_OK) {
             ngx_wppkg_fetch_unpack(db, fetch);
         }
+    }
+}
+
+
+/* what is about the server is told without the catalogue as well */
+
+static void
+ngx_wppkg_db_server(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
+{
+    if (fetch->rc == WPPKG_BUSY || fetch->rc == WPPKG_ERROR) {
+        fetch->failed = fetch->rc;
+        fetch->server->readable = wppkg_server_readable(db->path, fetch->rc);
+        fetch->rc = ngx_wppkg_compose(NULL, fetch);
     }
 }
 
@@ -235,32 +253,6 @@ ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll)
     }
 
     ngx_wppkg_db_end(poll->db, rd);
-}
-
-
-int
-ngx_wppkg_db_summary(ngx_wppkg_db_t *db, wppkg_summary_t *summary,
-    wppkg_error_t *err)
-{
-    int              rc;
-    wppkg_reader_t  *rd;
-
-    rc = ngx_wppkg_db_reader(db, &rd, err);
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = wppkg_summary_read(rd, summary, err);
-
-    if (rc == WPPKG_ERROR) {
-        wppkg_reader_close(rd);
-        return rc;
-    }
-
-    ngx_wppkg_db_give(db, rd);
-
-    return rc;
 }
 
 

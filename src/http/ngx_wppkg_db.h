@@ -23,11 +23,9 @@
 #include "wppkg_buf.h"
 #include "wppkg_changes.h"
 #include "wppkg_reader.h"
-#include "wppkg_summary.h"
 
 #include "ngx_wppkg_encoding.h"
 #include "ngx_wppkg_meta.h"
-#include "wppkg_status.h"
 
 
 #define NGX_WPPKG_IDLE_MAX   64       /* more are closed after use */
@@ -64,6 +62,7 @@ struct ngx_wppkg_fetch_s {
     unsigned                  begun:1;    /* it is a thread's, or was */
     const wppkg_endpoint_t   *endpoint;   /* NULL: a document */
     wppkg_request_t           request;    /* if it is none; not owned */
+    wppkg_server_t           *server;     /* the request's, to be completed */
 
     int                       rc;         /* as of wppkg_reader_get() */
     wppkg_reader_document_t   doc;
@@ -73,6 +72,8 @@ struct ngx_wppkg_fetch_s {
     void                     *memory;     /* the body's, from malloc() */
     unsigned char            *body;       /* NULL: bodyless */
     size_t                    body_len;   /* also without body */
+    int                       failed;     /* OK, or why there was no reader,
+                                             though there is an answer */
     wppkg_error_t             err;        /* unless OK or DECLINED */
 };
 
@@ -113,8 +114,6 @@ void ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first);
 
 /* on the calling thread as well */
 void ngx_wppkg_db_poll(ngx_wppkg_poll_t *poll);
-int ngx_wppkg_db_summary(ngx_wppkg_db_t *db, wppkg_summary_t *summary,
-    wppkg_error_t *err);
 
 /* releases what the thread allocated; harmless before and between */
 void ngx_wppkg_fetch_free(ngx_wppkg_fetch_t *fetch);

@@ -120,6 +120,11 @@ ngx_wppkg_flight_fetch(ngx_wppkg_fetch_t *fetch, ngx_wppkg_name_t *name)
     request->args_len = name->args.len;
     request->body = (const char *) name->body.data;
     request->body_len = name->body.len;
+
+    if (name->server.len > 0) {
+        fetch->server = (wppkg_server_t *) name->server.data;
+        request->server = fetch->server;
+    }
 }
 
 

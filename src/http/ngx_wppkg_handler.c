@@ -45,7 +45,6 @@
 
 static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
     ngx_wppkg_loc_conf_t *wlcf, ngx_wppkg_name_t *name);
-static ngx_int_t ngx_wppkg_ask(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
@@ -94,7 +93,6 @@ ngx_int_t
 ngx_wppkg_handler(ngx_http_request_t *r)
 {
     ngx_int_t              rc;
-    ngx_wppkg_ctx_t       *ctx;
     ngx_wppkg_name_t       name;
     ngx_wppkg_loc_conf_t  *wlcf;
 
@@ -108,22 +106,39 @@ ngx_wppkg_handler(ngx_http_request_t *r)
 
     } else {
         ngx_memzero(&name, sizeof(ngx_wppkg_name_t));
+
         rc = ngx_wppkg_answer_find(r, wlcf->prefix_len, &name);
-    }
 
-    if (rc == NGX_OK) {
-        ctx = ngx_wppkg_create_ctx(r, wlcf, &name);
-
-        if (ctx != NULL) {
-            return ngx_wppkg_counted(ctx, ngx_wppkg_ask(r, ctx));
+        if (rc == NGX_OK) {
+            return ngx_wppkg_begin(r, &name);
         }
-
-        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_wppkg_count(wlcf->db, WPPKG_CACHE_BYPASS, (ngx_uint_t) rc);
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_wppkg_begin(ngx_http_request_t *r, ngx_wppkg_name_t *name)
+{
+    ngx_int_t              rc;
+    ngx_wppkg_ctx_t       *ctx;
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    ctx = ngx_wppkg_create_ctx(r, wlcf, name);
+
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = (name->method == WPPKG_POST) ? ngx_wppkg_answer_body(r, ctx)
+                                      : ngx_wppkg_serve(r, ctx);
+
+    return ngx_wppkg_counted(ctx, rc);
 }
 
 
@@ -160,32 +175,11 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
     ctx->name.db = wlcf->db;
     ctx->name.cache = ctx->cache;
     ctx->name.encoding = ctx->key.encoding;
+    ctx->posted = ngx_wppkg_posted;
 
     ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
 
     return ctx;
-}
-
-
-static ngx_int_t
-ngx_wppkg_ask(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
-{
-    ngx_int_t  rc;
-
-    if (ctx->name.endpoint != NULL) {
-        rc = ngx_wppkg_answer_args(r, &ctx->name);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    if (ctx->name.method == WPPKG_POST) {
-        ctx->posted = ngx_wppkg_posted;
-        return ngx_wppkg_answer_body(r, ctx);
-    }
-
-    return ngx_wppkg_serve(r, ctx);
 }
 
 
@@ -363,9 +357,10 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     bodyless = ctx->cache == NULL && ctx->name.endpoint == NULL && !ctx->asked
                && (ctx->look.head || ctx->look.since != -1);
 
-    /* what is posted is each client's own */
+    /* what is posted, or of this moment, is each client's own */
 
-    ctx->name.alone = bodyless || ctx->name.method == WPPKG_POST;
+    ctx->name.alone = bodyless || ctx->name.method == WPPKG_POST
+                      || ctx->name.server.len > 0;
 
     flight = ngx_wppkg_flight_find(&ctx->name);
 
@@ -507,7 +502,11 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
         rc = NGX_DONE;
     }
 
-    ngx_wppkg_count(ctx->conf->db, ctx->status, code);
+    /* whoever looks at the counters changes nothing */
+
+    if (ctx->name.server.len == 0) {
+        ngx_wppkg_count(ctx->conf->db, ctx->status, code);
+    }
 
     return rc;
 }
@@ -619,7 +618,9 @@ ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
     r = ctx->request;
     rc = NGX_OK;
 
-    if (ctx->name.endpoint != NULL && ctx->flight->fetch.rc == WPPKG_OK) {
+    if (ctx->name.endpoint != NULL && ctx->name.server.len == 0
+        && ctx->flight->fetch.rc == WPPKG_OK)
+    {
         rc = ngx_wppkg_behind(r, ctx);
 
         if (rc == NGX_AGAIN) {
@@ -723,6 +724,11 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     fetch = &ctx->flight->fetch;
     ctx->revision = fetch->meta.generation;
+
+    if (fetch->failed) {
+        ngx_wppkg_count_failure(ctx->conf->db, fetch->failed);
+        ngx_wppkg_say(r, ctx, fetch->err.text);
+    }
 
     if (fetch->rc == WPPKG_DECLINED) {
         return NGX_HTTP_NOT_FOUND;

@@ -13,10 +13,11 @@
 #define NGX_WPPKG_BATCH_TIMEOUT  60000    /* ms; then it is reported */
 
 /*
- * Answers that are composed at once: a feed of 100,000 actions has 8 MB, and
- * how long one is, is known when it is there.
+ * Answers that may be long, and are composed at once: a feed of 100,000
+ * actions has 8 MB, and how long one is, is known when it is there.
  */
-#define NGX_WPPKG_ANSWERS        2
+#define NGX_WPPKG_LONG           2
+#define NGX_WPPKG_LONG_MIN       (1024 * 1024)
 
 
 typedef struct ngx_wppkg_batch_s  ngx_wppkg_batch_t;
@@ -42,9 +43,9 @@ typedef struct {
 struct ngx_wppkg_reads_s {
     ngx_thread_pool_t    *tp;
     ngx_event_t           event;          /* the end of the loop's turn */
-    ngx_wppkg_line_t      documents;
-    ngx_wppkg_line_t      answers;
-    ngx_uint_t            composing;      /* answers in batches */
+    ngx_wppkg_line_t      others;
+    ngx_wppkg_line_t      longs;
+    ngx_uint_t            composing;      /* long ones in batches */
     ngx_wppkg_batch_t    *idle;
     ngx_wppkg_batch_t     batches[NGX_WPPKG_BATCHES];
 };
@@ -52,6 +53,7 @@ struct ngx_wppkg_reads_s {
 
 static ngx_int_t ngx_wppkg_batch_init(ngx_conf_t *cf,
     ngx_wppkg_reads_t *reads, ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db);
+static ngx_uint_t ngx_wppkg_reads_long(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_reads_start(ngx_event_t *ev);
 static ngx_wppkg_line_t *ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads);
 static ngx_wppkg_fetch_t *ngx_wppkg_reads_take(ngx_wppkg_line_t *line);
@@ -75,8 +77,8 @@ ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
     }
 
     reads->tp = tp;
-    reads->documents.last = &reads->documents.first;
-    reads->answers.last = &reads->answers.first;
+    reads->others.last = &reads->others.first;
+    reads->longs.last = &reads->longs.first;
     reads->event.handler = ngx_wppkg_reads_start;
     reads->event.data = reads;
     reads->event.log = &cf->cycle->new_log;
@@ -130,7 +132,7 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 {
     ngx_wppkg_line_t  *line;
 
-    line = (fetch->endpoint != NULL) ? &reads->answers : &reads->documents;
+    line = ngx_wppkg_reads_long(fetch) ? &reads->longs : &reads->others;
 
     fetch->next = NULL;
 
@@ -138,6 +140,14 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
     line->last = &fetch->next;
 
     ngx_post_event(&reads->event, &ngx_posted_events);
+}
+
+
+static ngx_uint_t
+ngx_wppkg_reads_long(ngx_wppkg_fetch_t *fetch)
+{
+    return fetch->endpoint != NULL
+           && fetch->endpoint->text_max > NGX_WPPKG_LONG_MIN;
 }
 
 
@@ -161,7 +171,7 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
         reads->idle = batch->next;
 
         batch->first = ngx_wppkg_reads_take(line);
-        reads->composing += (batch->first->endpoint != NULL);
+        reads->composing += ngx_wppkg_reads_long(batch->first);
 
         ngx_wppkg_batch_post(batch);
     }
@@ -173,17 +183,15 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
 static ngx_wppkg_line_t *
 ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads)
 {
-    if (reads->answers.first != NULL
-        && reads->composing < NGX_WPPKG_ANSWERS)
-    {
-        return &reads->answers;
+    if (reads->longs.first != NULL && reads->composing < NGX_WPPKG_LONG) {
+        return &reads->longs;
     }
 
-    return (reads->documents.first != NULL) ? &reads->documents : NULL;
+    return (reads->others.first != NULL) ? &reads->others : NULL;
 }
 
 
-/* as many as a batch has; an answer may be long, nothing waits behind it */
+/* as many as a batch has; an answer takes time: nothing waits behind it */
 
 static ngx_wppkg_fetch_t *
 ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
@@ -197,7 +205,9 @@ ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
 
     for (n = 1; n < NGX_WPPKG_BATCH_MAX; n++) {
 
-        if (fetch->next == NULL || fetch->endpoint != NULL) {
+        if (fetch->next == NULL || fetch->endpoint != NULL
+            || fetch->next->endpoint != NULL)
+        {
             break;
         }
 
@@ -286,13 +296,13 @@ ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch)
     reads = batch->reads;
     fetch = batch->first;
 
-    reads->composing -= (fetch->endpoint != NULL);
+    reads->composing -= ngx_wppkg_reads_long(fetch);
 
     batch->first = NULL;
     batch->next = reads->idle;
     reads->idle = batch;
 
-    if (reads->answers.first != NULL || reads->documents.first != NULL) {
+    if (reads->longs.first != NULL || reads->others.first != NULL) {
         ngx_post_event(&reads->event, &ngx_posted_events);
     }
 

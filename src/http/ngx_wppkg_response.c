@@ -17,6 +17,7 @@ static ngx_int_t ngx_wppkg_response_headers(ngx_http_request_t *r,
     ngx_uint_t encoding, size_t len);
 static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
     ngx_wppkg_meta_t *meta);
+static ngx_int_t ngx_wppkg_response_policy(ngx_http_request_t *r);
 static void ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type);
 static ngx_int_t ngx_wppkg_response_freshness(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
@@ -80,6 +81,17 @@ ngx_wppkg_response_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
     type.data = (u_char *) fetch->answer.type;
     type.len = ngx_strlen(type.data);
     ngx_wppkg_response_type(r, &type);
+
+    if (fetch->server != NULL && ngx_wppkg_response_policy(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (fetch->answer.status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_wppkg_response_push(r, "Retry-After", &ngx_wppkg_one_second)
+           == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_wppkg_response_output(r, fetch->body, fetch->body_len);
 }
@@ -172,40 +184,6 @@ ngx_wppkg_response_buf(ngx_http_request_t *r, ngx_buf_t *b)
 }
 
 
-/* nginx compresses it, if it is told to */
-
-ngx_int_t
-ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, u_char *body, size_t len)
-{
-    ngx_int_t  rc;
-
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    r->headers_out.status = status;
-    r->disable_not_modified = 1;
-
-    if (ngx_wppkg_response_text(r, type, (off_t) len, &ngx_wppkg_no_store)
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_wppkg_response_push(r, "Retry-After", &ngx_wppkg_one_second)
-           == NULL)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_wppkg_response_output(r, body, len);
-}
-
-
 ngx_int_t
 ngx_wppkg_response_text(ngx_http_request_t *r, ngx_str_t *type, off_t len,
     ngx_str_t *cache_control)
@@ -213,16 +191,20 @@ ngx_wppkg_response_text(ngx_http_request_t *r, ngx_str_t *type, off_t len,
     ngx_wppkg_response_type(r, type);
     r->headers_out.content_length_n = len;
 
-    if (ngx_wppkg_response_replace_cache_control(r, cache_control) != NGX_OK
-        || ngx_wppkg_response_push(r, "Content-Security-Policy",
-                                   &ngx_wppkg_policy) == NULL
-        || ngx_wppkg_response_push(r, "X-Content-Type-Options",
-                                   &ngx_wppkg_nosniff) == NULL)
-    {
-        return NGX_ERROR;
-    }
+    return (ngx_wppkg_response_replace_cache_control(r, cache_control)
+            == NGX_OK)
+           ? ngx_wppkg_response_policy(r) : NGX_ERROR;
+}
 
-    return NGX_OK;
+
+static ngx_int_t
+ngx_wppkg_response_policy(ngx_http_request_t *r)
+{
+    return (ngx_wppkg_response_push(r, "Content-Security-Policy",
+                                    &ngx_wppkg_policy) != NULL
+            && ngx_wppkg_response_push(r, "X-Content-Type-Options",
+                                       &ngx_wppkg_nosniff) != NULL)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -34,10 +34,6 @@ ngx_int_t ngx_wppkg_response_document(ngx_http_request_t *r,
 ngx_int_t ngx_wppkg_response_send(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
 
-/* sends a text that is of this moment; it stays for as long as the request */
-ngx_int_t ngx_wppkg_response_page(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, u_char *body, size_t len);
-
 /*
  * Sets what the header of a text says: its type and length, for how long it
  * may be stored, and that a browser loads nothing from elsewhere.  The values

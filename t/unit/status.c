@@ -24,44 +24,60 @@
 #define TEST_NOW  1800000000       /* 2027-01-15 08:00:00 UTC */
 
 
-static void test_formats(void **state);
+/* the URL is behind the rest */
+
+typedef struct {
+    union {
+        wppkg_server_t  server;
+        char            room[sizeof(wppkg_server_t) + 64];
+    };
+
+    wppkg_summary_t     summary;
+} test_report_t;
+
+
+static void test_args(void **state);
+static void test_answer(void **state);
 static void test_sums(void **state);
 static void test_json(void **state);
 static void test_json_troubles(void **state);
 static void test_metrics(void **state);
 static void test_extremes(void **state);
 
-static void test_fill(wppkg_report_t *report);
+static void test_fill(test_report_t *report);
 static void test_set(char *to, const char *text);
-static char *test_write(const wppkg_report_t *report,
+static char *test_write(const test_report_t *report,
     wppkg_status_format_e format);
 static void test_has(const char *text, const char *part);
 
 
 static void
-test_fill(wppkg_report_t *report)
+test_fill(test_report_t *report)
 {
-    wppkg_summary_t  *s;
+    wppkg_summary_t   *s;
+    wppkg_counters_t  *c;
 
-    memset(report, 0, sizeof(wppkg_report_t));
+    memset(report, 0, sizeof(test_report_t));
 
-    report->now = TEST_NOW;
-    report->url = "https://packages.example.org/repo";
-    report->zone = 1;
-    report->usage.size = 2 * 1024 * 1024;
-    report->usage.used = 1024 * 1024;
-    report->usage.documents = 1;
-    report->usage.unknown = 2;
-    report->usage.evicted = 3;
+    report->server.now = TEST_NOW;
+    test_set(report->server.url, "https://packages.example.org/repo");
+    report->server.zone = 1;
+    report->server.usage.size = 2 * 1024 * 1024;
+    report->server.usage.used = 1024 * 1024;
+    report->server.usage.documents = 1;
+    report->server.usage.unknown = 2;
+    report->server.usage.evicted = 3;
 
-    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_200] = 1000;
-    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_304] = 200;
-    report->counters.requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_404] = 30;
-    report->counters.requests[WPPKG_CACHE_STALE][WPPKG_OUTCOME_200] = 7;
-    report->counters.requests[WPPKG_CACHE_MISS][WPPKG_OUTCOME_200] = 4;
-    report->counters.requests[WPPKG_CACHE_BYPASS][WPPKG_OUTCOME_503] = 1;
-    report->counters.locked = 8;
-    report->counters.unreadable = 9;
+    c = &report->server.counters;
+
+    c->requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_200] = 1000;
+    c->requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_304] = 200;
+    c->requests[WPPKG_CACHE_HIT][WPPKG_OUTCOME_404] = 30;
+    c->requests[WPPKG_CACHE_STALE][WPPKG_OUTCOME_200] = 7;
+    c->requests[WPPKG_CACHE_MISS][WPPKG_OUTCOME_200] = 4;
+    c->requests[WPPKG_CACHE_BYPASS][WPPKG_OUTCOME_503] = 1;
+    c->locked = 8;
+    c->unreadable = 9;
 
     s = &report->summary;
 
@@ -102,12 +118,22 @@ test_set(char *to, const char *text)
 /* the caller frees it */
 
 static char *
-test_write(const wppkg_report_t *report, wppkg_status_format_e format)
+test_write(const test_report_t *report, wppkg_status_format_e format)
 {
-    wppkg_buf_t  out;
+    wppkg_buf_t             out;
+    const wppkg_summary_t  *summary;
 
     wppkg_buf_init(&out, WPPKG_STATUS_MAX);
-    wppkg_status_write(report, format, &out);
+
+    summary = (report->server.readable == WPPKG_READABLE) ? &report->summary
+                                                          : NULL;
+
+    if (format == WPPKG_STATUS_JSON) {
+        wppkg_status_json(&report->server, summary, &out);
+
+    } else {
+        wppkg_status_prometheus(&report->server, summary, &out);
+    }
 
     assert_true(wppkg_buf_ok(&out));
     assert_int_equal(strlen(out.data), out.len);
@@ -127,36 +153,82 @@ test_has(const char *text, const char *part)
 
 
 static void
-test_formats(void **state)
+test_args(void **state)
 {
-    size_t                 i;
-    wppkg_status_format_e  format;
+    char    spelled[WPPKG_ARGS_MAX];
+    size_t  i;
+
+    static const char *const  good[] = { "format=json", "format=prometheus" };
 
     static const char *const  bad[] = {
-        "", "JSON", "jso", "html", "json ", "prom", "%6ason"
+        "", "format=", "format=JSON", "format=jso", "format=html",
+        "Format=json", "format=json ", "format=prom", "format=%6ason",
+        "format=json&a"
     };
 
-    assert_int_equal(wppkg_status_format("json", 4, &format), WPPKG_OK);
-    assert_int_equal(format, WPPKG_STATUS_JSON);
-    assert_int_equal(wppkg_status_format("prometheus", 10, &format),
-                     WPPKG_OK);
-    assert_int_equal(format, WPPKG_STATUS_PROMETHEUS);
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(wppkg_status_args(good[i], strlen(good[i]), spelled),
+                         WPPKG_OK);
+        assert_string_equal(spelled, good[i]);
+    }
 
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(wppkg_status_format(bad[i], strlen(bad[i]),
-                                                 &format), WPPKG_DECLINED);
+        assert_int_equal(wppkg_status_args(bad[i], strlen(bad[i]), spelled),
+                         WPPKG_DECLINED);
     }
+}
+
+
+/* it is found where a directive says, and in no repository */
+
+static void
+test_answer(void **state)
+{
+    test_report_t            report;
+    wppkg_error_t            err;
+    wppkg_answer_t           answer;
+    wppkg_request_t          request;
+    const wppkg_endpoint_t  *endpoint;
+
+    assert_null(wppkg_endpoint("status", 6));
+    endpoint = wppkg_endpoint_server("status");
+    assert_non_null(endpoint);
+
+    test_fill(&report);
+    report.server.readable = WPPKG_LOCKED;
+
+    memset(&request, 0, sizeof(wppkg_request_t));
+    request.server = &report.server;
+
+    request.args = "format=json";
+    request.args_len = strlen(request.args);
+
+    assert_int_equal(wppkg_endpoint_answer(endpoint, NULL, &request, &answer,
+                                           &err), WPPKG_OK);
+    assert_int_equal(answer.status, 503);
+    assert_string_equal(answer.type, "application/json");
+    test_has(answer.text.data, "\"catalogue\":\"locked\"");
+    wppkg_buf_free(&answer.text);
+
+    request.args = "format=prometheus";
+    request.args_len = strlen(request.args);
+
+    assert_int_equal(wppkg_endpoint_answer(endpoint, NULL, &request, &answer,
+                                           &err), WPPKG_OK);
+    assert_int_equal(answer.status, 200);
+    test_has(answer.text.data, "\nwppkg_catalogue_up 0\n");
+    wppkg_buf_free(&answer.text);
 }
 
 
 static void
 test_sums(void **state)
 {
-    wppkg_report_t           report;
+    test_report_t            report;
     const wppkg_counters_t  *c;
 
     test_fill(&report);
-    c = &report.counters;
+    c = &report.server.counters;
 
     assert_int_equal(wppkg_status_requests(c), 1242);
     assert_int_equal(wppkg_status_statuses(c, WPPKG_CACHE_HIT), 1230);
@@ -171,10 +243,10 @@ test_sums(void **state)
 static void
 test_json(void **state)
 {
-    char            *text;
-    json_t          *json;
-    json_error_t     err;
-    wppkg_report_t   report;
+    char           *text;
+    json_t         *json;
+    json_error_t    err;
+    test_report_t   report;
 
     test_fill(&report);
     test_set(report.summary.changes[0].package, "a\"\\\n</script>");
@@ -221,7 +293,7 @@ test_json_troubles(void **state)
     char              *text, part[64];
     size_t             i;
     json_t            *json;
-    wppkg_report_t     report;
+    test_report_t      report;
     wppkg_readable_e   readable;
 
     static const char *const  keys[] = {
@@ -233,8 +305,8 @@ test_json_troubles(void **state)
          readable++)
     {
         test_fill(&report);
-        report.readable = readable;
-        report.zone = 0;
+        report.server.readable = readable;
+        report.server.zone = 0;
 
         text = test_write(&report, WPPKG_STATUS_JSON);
         json = json_loads(text, 0, NULL);
@@ -260,8 +332,8 @@ test_json_troubles(void **state)
 static void
 test_metrics(void **state)
 {
-    char            *text;
-    wppkg_report_t   report;
+    char           *text;
+    test_report_t   report;
 
     test_fill(&report);
     text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
@@ -289,8 +361,8 @@ test_metrics(void **state)
     assert_null(strstr(text, "dirty"));
     free(text);
 
-    report.readable = WPPKG_LOCKED;
-    report.zone = 0;
+    report.server.readable = WPPKG_LOCKED;
+    report.server.zone = 0;
     text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
     test_has(text, "\nwppkg_catalogue_up 0\n");
     test_has(text, "\nwppkg_requests_total{code=\"200\",cache=\"hit\"} 1000");
@@ -306,13 +378,13 @@ static void
 test_extremes(void **state)
 {
     size_t                 i;
-    wppkg_report_t         report;
+    test_report_t          report;
     wppkg_status_format_e  format;
 
-    memset(&report, 0xff, sizeof(wppkg_report_t));
+    memset(&report, 0xff, sizeof(test_report_t));
 
-    report.url = "http://a";
-    report.readable = WPPKG_READABLE;
+    test_set(report.server.url, "http://a");
+    report.server.readable = WPPKG_READABLE;
     report.summary.nruns = WPPKG_SUMMARY_RUNS;
     report.summary.nchanges = WPPKG_SUMMARY_CHANGES;
 
@@ -339,7 +411,8 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_args),
+        cmocka_unit_test(test_answer),
         cmocka_unit_test(test_sums),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_troubles),

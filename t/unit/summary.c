@@ -34,6 +34,7 @@ test_read(wppkg_summary_t *s)
     wppkg_reader_t  *rd;
 
     if (wppkg_reader_open(scratch_path, &rd, &err) != WPPKG_OK
+        || wppkg_reader_begin(rd, &err) != WPPKG_OK
         || wppkg_summary_read(rd, s, &err) != WPPKG_OK)
     {
         fail_msg("%s", err.text);
