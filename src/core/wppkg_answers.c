@@ -9,6 +9,7 @@
 
 #include "wppkg_answers.h"
 #include "wppkg_feed.h"
+#include "wppkg_format.h"
 #include "wppkg_status.h"
 
 
@@ -21,6 +22,10 @@ static int wppkg_endpoint_generation(wppkg_reader_t *rd,
 /* path, methods, body_max, answer, args, basis, text_max, server */
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
+
+    { WPPKG_ROOT_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
+
+    { WPPKG_LIST_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
 
     { "metadata/changes.json", WPPKG_GET, 0,
       wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,

@@ -3,10 +3,10 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What is composed from the catalogue when a client asks for it: one table,
- * a row for each path.  How to add one: CONTRIBUTING.md, "Adding an answer".
- * Functions marked "pure" read no catalogue; the others run on the thread
- * that holds the connection.
+ * What a repository has beside the documents of packages, above all what is
+ * composed when a client asks for it: one table, a row for each path.  How to
+ * add one: CONTRIBUTING.md, "Adding an answer".  Functions marked "pure" read
+ * no catalogue; the others run on the thread that holds the connection.
  */
 
 
@@ -88,7 +88,7 @@ typedef struct {
     const char              *path;        /* below the repository's root */
     unsigned                 methods;
     size_t                   body_max;    /* bytes of a POST's body */
-    wppkg_answer_ft         *answer;
+    wppkg_answer_ft         *answer;      /* NULL: a document has the path */
     wppkg_args_ft           *args;        /* NULL: no argument matters */
     wppkg_basis_ft          *basis;       /* NULL: the generation alone */
     size_t                   text_max;    /* bytes of the answer */

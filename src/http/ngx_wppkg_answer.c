@@ -22,9 +22,10 @@ ngx_int_t
 ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
     ngx_wppkg_name_t *name)
 {
-    int         known;
-    ngx_int_t   rc;
-    ngx_str_t  *path;
+    int                      known;
+    ngx_int_t                rc;
+    ngx_str_t               *path;
+    const wppkg_endpoint_t  *endpoint;
 
     known = 0;
     path = &name->path;
@@ -38,8 +39,12 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
         known = (ngx_wppkg_route((char *) path->data, path->len) == WPPKG_OK);
 
         if (!known) {
-            name->endpoint = wppkg_endpoint((char *) path->data, path->len);
-            known = (name->endpoint != NULL);
+            endpoint = wppkg_endpoint((char *) path->data, path->len);
+            known = (endpoint != NULL);
+
+            if (known && endpoint->answer != NULL) {
+                name->endpoint = endpoint;
+            }
         }
     }
 

@@ -7,12 +7,10 @@
 
 #include <string.h>
 
-#include "wppkg_format.h"
 #include "wppkg_name.h"
 #include "ngx_wppkg_route.h"
 
 
-static int ngx_wppkg_route_is(const char *path, size_t len, const char *is);
 static int ngx_wppkg_route_vendor(const char *s, size_t len);
 
 
@@ -21,12 +19,6 @@ ngx_wppkg_route(const char *path, size_t len)
 {
     const char             *slash;
     wppkg_document_name_t   doc;
-
-    if (ngx_wppkg_route_is(path, len, WPPKG_ROOT_PATH)
-        || ngx_wppkg_route_is(path, len, WPPKG_LIST_PATH))
-    {
-        return WPPKG_OK;
-    }
 
     if (wppkg_document_parse(path, len, &doc) != WPPKG_OK) {
         return WPPKG_DECLINED;
@@ -48,19 +40,15 @@ ngx_wppkg_route(const char *path, size_t len)
 
 
 static int
-ngx_wppkg_route_is(const char *path, size_t len, const char *is)
-{
-    return len == strlen(is) && memcmp(path, is, len) == 0;
-}
-
-
-static int
 ngx_wppkg_route_vendor(const char *s, size_t len)
 {
-    wppkg_type_e  type;
+    wppkg_type_e   type;
+    const char    *vendor;
 
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        if (ngx_wppkg_route_is(s, len, wppkg_type(type)->vendor)) {
+        vendor = wppkg_type(type)->vendor;
+
+        if (strlen(vendor) == len && memcmp(vendor, s, len) == 0) {
             return 1;
         }
     }

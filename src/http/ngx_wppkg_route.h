@@ -3,7 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Which paths of the repository are documents.  Pure: no nginx, no I/O.
+ * Which paths of the repository are documents of packages; the others are in
+ * wppkg_answers.c.  Pure: no nginx, no I/O.
  */
 
 
@@ -16,10 +17,10 @@
 
 /*
  * Judges a decoded path below the repository's root, without its first "/".
- * Documents are "packages.json", "p2/wp-plugin/akismet.json",
- * "p2/wp-plugin/akismet~dev.json" and their like for themes.  WPPKG_OK: it is
- * the path of a document, which may or may not exist; WPPKG_DECLINED: there
- * can be none (contract C 7, 16).  Any bytes are safe, NUL too.
+ * A package has "p2/wp-plugin/akismet.json", "p2/wp-plugin/akismet~dev.json",
+ * or their like for themes.  WPPKG_OK: it is the path of such a document,
+ * which may or may not exist; WPPKG_DECLINED: it is none (contract C 7, 16).
+ * Any bytes are safe, NUL too.
  */
 int ngx_wppkg_route(const char *path, size_t len);
 

@@ -24,23 +24,27 @@ static int route_is_document(const char *path, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int          rc;
-    const char  *path;
+    int                      rc;
+    const char              *path;
+    const wppkg_endpoint_t  *endpoint;
 
     path = (const char *) data;
     rc = ngx_wppkg_route(path, size);
 
     fuzz_check(rc == WPPKG_OK || rc == WPPKG_DECLINED);
-    fuzz_check((rc == WPPKG_OK) == (route_is_fixed(path, size)
-                                    || route_is_document(path, size)));
+    fuzz_check((rc == WPPKG_OK) == route_is_document(path, size));
 
-    fuzz_check((wppkg_endpoint(path, size) != NULL)
+    endpoint = wppkg_endpoint(path, size);
+
+    fuzz_check((endpoint != NULL && endpoint->answer == NULL)
+               == route_is_fixed(path, size));
+    fuzz_check((endpoint != NULL && endpoint->answer != NULL)
                == (size == strlen("metadata/changes.json")
                    && memcmp(path, "metadata/changes.json", size) == 0));
 
     if (rc == WPPKG_OK) {
         fuzz_check(size < WPPKG_PATH_MAX);
-        fuzz_check(wppkg_endpoint(path, size) == NULL);
+        fuzz_check(endpoint == NULL);
     }
 
     return 0;
