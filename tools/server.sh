@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What tools/radosgw and tools/swift share; sourced by them.  Functions over
-# $name, which is whose words they say, and $dir, where the server's files
+# What tools/radosgw and tools/swift share; sourced by them.  The functions use
+# $name, with which their messages begin, and $dir, where the server's files
 # are: NAME.pid of each of its programs, logs in $dir/log.
 
 
@@ -43,8 +43,8 @@ wait_for()
 }
 
 
-# whether it runs, and its number has not gone to somebody else: the server's
-# directory is in the command line of each
+# whether it runs, and its number is not another process's by now: the server's
+# directory is in the command line of each of its programs
 alive()
 {
     local pid

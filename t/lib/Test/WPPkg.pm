@@ -313,7 +313,7 @@ sub command {
     my $r = run(\@command, %$o, out => "$self->{dir}/run$n.out",
                 err => "$self->{dir}/run$n.err");
 
-    # a number that is free again may be that of a stranger soon
+    # a process id that is free again may soon be that of another process
     push @{$self->{children}}, $r->{pid} if group_alive($r->{pid});
 
     return $r;

@@ -3,7 +3,7 @@ package Test::WPPkg::Composer;
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Composer, in a project and a COMPOSER_HOME of its own, and nobody else's
+# Composer, in a project and a COMPOSER_HOME of its own, without any other
 # repository: this machine's, or a newer one ("composer-next").
 
 

@@ -139,7 +139,7 @@ sub resync {
 }
 
 
-# C 36: older than its action is what it gets stuck at; 404 is skipped
+# C 36: it gets stuck at a file older than its action; 404 is skipped
 
 sub file {
     my ($self, $path, $time) = @_;
@@ -184,7 +184,7 @@ sub get {
     if ($r->{status} != 304 && $r->{status} < 500
         && $r->{status} != 404)
     {
-        # it dies without (C 1, C 31)
+        # without it a mirror ends (C 1, C 31)
 
         die "$url: not compressed\n"
             if ($r->{headers}{'content-encoding'} || '') ne 'gzip';

@@ -256,7 +256,7 @@ sub folder {
 }
 
 
-# every file is a new one: what it is called matters to nobody
+# every file is a new one: its name does not matter
 
 sub file {
     my ($path, $rev) = @_;

@@ -45,7 +45,7 @@ sub new {
         IO::Socket::INET->new("127.0.0.1:$self->{port}")
     }, 'the bad way is there');
 
-    # always by this way, for another one would be another bucket
+    # always this endpoint: with another one it would be another bucket
     $self->configure;
     is($t->syncd('migrate')->{code}, 0, 'migrate');
     is($t->syncd('sync')->{code}, 0, 'first sync');
@@ -154,7 +154,7 @@ sub undisturbed {
 }
 
 
-# R 34: every fault there is, as chance has it; runs may fail, but not lie.
+# R 34: every fault there is, at random; runs may fail, but not lie.
 
 sub rounds {
     my ($self, $rounds, $n) = @_;
@@ -256,7 +256,7 @@ sub random_kills {
         my $run = $t->syncd_start(
             { env => { ASAN_OPTIONS => $quiet{ASAN_OPTIONS} } }, 'sync');
 
-        # not to wait for anything, but to hit any moment
+        # this waits for nothing: it is to hit any moment
         Time::HiRes::sleep(rand() * $time);
 
         $t->finish($run, 'KILL');
