@@ -115,7 +115,7 @@ wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-/* the last package that is not known by itself; *id stays if there is none */
+/* the last package whose history is not known; *id stays if there is none */
 
 static int
 wppkg_backfill_last(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)

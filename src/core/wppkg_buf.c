@@ -15,7 +15,7 @@
 
 #define WPPKG_BUF_MIN  64         /* the first allocation, bytes */
 
-/* no object is larger, and twice a size that we reach never wraps around */
+/* no object is larger, so doubling a size never wraps around */
 #define WPPKG_BUF_MAX  (SIZE_MAX / 4)
 
 

@@ -87,7 +87,7 @@ wppkg_changes_list(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *list,
 }
 
 
-/* a path that is too long for a document is none that a cache could have */
+/* a path too long for a document is in no cache */
 
 static void
 wppkg_changes_add(sqlite3_stmt *stmt, wppkg_buf_t *list)

@@ -106,8 +106,8 @@ wppkg_clock_runs(wppkg_catalogue_t *cat, wppkg_clock_runs_t *runs)
 
 
 /*
- * A machine that was off for a week leaps as well, which costs it an hour; a
- * command that is run once a day or a week does not.
+ * A machine that was off for a week counts as a jump too, which costs it an
+ * hour; a command that is run once a day or a week does not.
  */
 
 static int

@@ -133,7 +133,7 @@ wppkg_closure_seen(wppkg_catalogue_t *cat, int64_t id,
 }
 
 
-/* counts what two looks have made true; no more than that has a limit */
+/* adds it to those believed after two looks: only these have a limit */
 
 static int
 wppkg_closure_believe(wppkg_catalogue_t *cat, int lost, int64_t now)
@@ -141,7 +141,7 @@ wppkg_closure_believe(wppkg_catalogue_t *cat, int lost, int64_t now)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    /* what is to come is that of a clock that was wrong */
+    /* a time in the future comes from a clock that was wrong */
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_TRIM,
         "DELETE FROM believed"
@@ -180,7 +180,7 @@ wppkg_closure_believe(wppkg_catalogue_t *cat, int lost, int64_t now)
 }
 
 
-/* where nothing, or something else, was observed: not the same */
+/* 0 if nothing was observed, or something else */
 
 static int
 wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,

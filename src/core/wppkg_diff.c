@@ -117,7 +117,7 @@ wppkg_diff_list(const wppkg_selection_t *sel, size_t *n)
 }
 
 
-/* what has no tag gives way to the next version, but not to none */
+/* a version without a tag may be replaced by the next, but not by none */
 
 static void
 wppkg_diff_untagged(wppkg_diff_t *d)

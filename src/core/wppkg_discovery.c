@@ -99,7 +99,7 @@ wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *rev)
 }
 
 
-/* mostly it is the same as before, and nothing is to be written */
+/* mostly it is the same as before, and nothing has to be written */
 
 int
 wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
@@ -166,7 +166,7 @@ wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-/* a mark that is not new is late, or one that a killed run has made before */
+/* a mark that is not new comes late, or a killed run has made it before */
 
 static int
 wppkg_discovery_due(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -281,11 +281,10 @@ wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 
 /*
- * The first of its dates is the one that is kept: a tag that is deleted and
- * made again was released when it was made first.  One that was touched
- * before it was created had been there already.  Of whether it is there, and
- * anything in it, the last word counts; parts of a commit may be written one
- * after the other, and again.
+ * The first date is kept: a tag that is deleted and made again was released
+ * when it was first made.  A tag that was touched before it was created had
+ * been there already.  Whether it exists and has files is what the last commit
+ * says; parts of a commit may be written one after the other, and again.
  */
 
 static int
@@ -545,7 +544,7 @@ wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-/* what is dropped can't be told from what has been read, but by this mark */
+/* without this mark a dropped gap would look like a revision that was read */
 
 static int
 wppkg_discovery_gap_trim(wppkg_catalogue_t *cat, wppkg_type_e type)
@@ -646,7 +645,7 @@ wppkg_discovery_gap_delete(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-/* a clock that was ahead has left times of asking that are yet to come */
+/* a clock that was ahead has left times in the future */
 
 int
 wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,

@@ -177,7 +177,7 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
 }
 
 
-/* what is not there has id 0, does not exist, and has a zeroed hash */
+/* a document without a row has id 0, does not exist, and has a zeroed hash */
 
 static int
 wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
@@ -263,9 +263,10 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
 
 /*
- * The hash that is live comes back: what is live has the date of its upload,
- * and the feed would now tell a later one, at which a mirror gets stuck
- * (contract C 36).  So it counts as unknown, and is uploaded once more.
+ * The document changes back to the hash that is live.  The live file has the
+ * date of its upload, and the feed would now tell a later one, at which a
+ * mirror gets stuck (contract C 36).  So what is live counts as unknown, and
+ * the document is uploaded once more.
  */
 
 static int

@@ -229,7 +229,7 @@ wppkg_feed_basis(wppkg_reader_t *rd, wppkg_basis_t *basis, wppkg_error_t *err)
     basis->own[0] = f.floor;
     basis->own[1] = f.watermark;
 
-    /* another bucket takes all back, and moves neither of the two */
+    /* another bucket withdraws all announcements, and moves neither */
 
     stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_BASIS,
         "SELECT coalesce((SELECT max(published_at) FROM documents"
@@ -273,7 +273,7 @@ wppkg_feed_meta(wppkg_feed_t *f)
     if (rc == SQLITE_ROW) {
         f->floor = sqlite3_column_int64(stmt, 0);
 
-        /* never the wall clock, which goes on while a change is written */
+        /* never the clock, which goes on while a change is written */
 
         f->watermark = sqlite3_column_int64(stmt, 1) + 1;
         rc = WPPKG_OK;

@@ -220,7 +220,7 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 }
 
 
-/* as it is rendered, so that what is said of its versions is true */
+/* as it is rendered, so that the fates of its versions are the true ones */
 
 static int
 wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
@@ -233,7 +233,7 @@ wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
 
     if (rc == WPPKG_ERROR && !wppkg_catalogue_failed(cat)) {
 
-        /* there is more to be said of a package than its versions */
+        /* a package without readable versions still has the rest to tell */
 
         if (p->error == NULL) {
             p->error = strdup(wppkg_catalogue_error(cat));
@@ -256,7 +256,7 @@ wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
 }
 
 
-/* asks what "update" asks, so that the two can't differ */
+/* the same query as that of "update", so that the two cannot differ */
 
 static int
 wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -455,7 +455,7 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
     size_t         i;
     sqlite3_stmt  *stmt;
 
-    /* whole seconds say little of a short run: its stages know better */
+    /* whole seconds say little about a short run: its stages say more */
 
     rc = wppkg_inspect_query(cat,
         "SELECT id, pid, command, outcome, error, started_at,"

@@ -136,7 +136,7 @@ wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
-/* what the answer has and is held back is not lost */
+/* a version that the answer has, but that is held back, is not lost */
 
 static int
 wppkg_loss_diff(wppkg_catalogue_t *cat, const wppkg_due_t *due,
@@ -166,7 +166,7 @@ wppkg_loss_free(wppkg_compared_t *c)
 }
 
 
-/* drops from what is lost that of which Subversion has told */
+/* drops lost versions whose tags Subversion says were deleted */
 
 static int
 wppkg_loss_untold(wppkg_catalogue_t *cat, int64_t id, wppkg_diff_t *d)
@@ -285,10 +285,10 @@ wppkg_loss_name(wppkg_loss_t *loss, const char *version)
 
 
 /*
- * What the answer has of a lost version, and does not publish, gives way to
- * what was published.  If its published version stays the old one, what the
- * answer holds back above its own is not to be published by that.  The trunk
- * stays with the others.
+ * Where the answer has a lost version but does not publish it, the published
+ * one replaces it.  If the old published version stays, versions above the
+ * answer's own must not become published by that.  The trunk stays with the
+ * others.
  */
 
 static int
@@ -303,7 +303,7 @@ wppkg_loss_merge(const wppkg_compared_t *c, wppkg_package_t *answer)
     d = &c->diff;
     back = wppkg_loss_taken_back(d, answer);
 
-    /* from the end: the last comes in the place of what is removed */
+    /* from the end, because the last one takes the place of a removed one */
 
     for (i = answer->nreleases; i-- > 0; /* void */ ) {
         have = &d->new.candidates[i];

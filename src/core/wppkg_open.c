@@ -121,7 +121,7 @@ wppkg_open_look(const char *path, wppkg_catalogue_mode_e mode,
     (void) snprintf(file, PATH_MAX, "%s%.*s", *resolved == '/' ? "" : "./",
                     PATH_MAX - 3, resolved);
 
-    /* those who only read do no harm by it */
+    /* reading alone does no harm */
 
     return (mode != WPPKG_CATALOGUE_READ) ? wppkg_path_alone(resolved, err)
                                           : WPPKG_OK;
@@ -199,7 +199,7 @@ wppkg_open_failed(const char *path, sqlite3 *db, wppkg_error_t *err)
 
     (void) wppkg_sqlite_reason(db, sqlite3_errcode(db), &why);
 
-    /* SQLite also tries to open for reading what it may not create */
+    /* if SQLite may not create the file, it tries to read it, in vain */
 
     if (sqlite3_system_errno(db) == ENOENT) {
         wppkg_error_set(&why, "its directory is missing or read-only");
@@ -293,8 +293,8 @@ wppkg_open_owner(const char *file)
 
 
 /*
- * Whose file it is stands in its header, read here past SQLite's pager:
- * looking at a database in the usual way may recover, check-point or create
+ * Whether the file is ours is in its header, which is read here past SQLite's
+ * pager: opening a database in the usual way may recover, checkpoint or create
  * files, and another program's database is not ours to touch.
  */
 
@@ -410,8 +410,8 @@ wppkg_open_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
 
 
 /*
- * What is damaged at its root had better be found before anything is done.
- * Its first reading also makes -wal and -shm, which readers can't.
+ * Damage at the root of the database is to be found before anything is done.
+ * The first read also makes -wal and -shm, which readers cannot.
  */
 
 static int

@@ -21,9 +21,9 @@
 
 
 /*
- * What the document of a release grows by when more becomes known of it: its
- * time, the revision that it was last touched in.  What is stored must have
- * room for that, for nothing can be refused when it is rendered anew.  Bytes.
+ * Bytes by which a release's document grows when more becomes known: its time,
+ * the revision that last touched it.  Storing keeps this much room, because
+ * nothing can be refused when the document is rendered anew.
  */
 #define WPPKG_RELEASE_GROWTH  96
 
@@ -268,7 +268,7 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e    state;
     wppkg_package_t  old;
 
-    /* what is damaged in the row is about to be written over */
+    /* a damaged part of the row is about to be overwritten */
 
     rc = wppkg_packages_load(cat, due->id, &old, &state, 1);
 
@@ -389,7 +389,7 @@ wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
                            == WPPKG_RELEASE_ABOVE_CEILING;
     }
 
-    /* a plugin may do without a tag, or the answer has two ages */
+    /* a plugin may have no tag for it, or parts of the answer differ in age */
 
     settle->absent = pkg->unlisted
                      || sel.why == WPPKG_CURRENT_TRUNK
@@ -495,7 +495,7 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         return rc;
     }
 
-    /* a package that is not there, and never was, may be one to come */
+    /* a package that never existed may still come */
 
     memset(&settle, 0, sizeof(wppkg_settle_t));
     settle.changed = (state != due->state
@@ -515,8 +515,9 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 
 /*
- * Writes the state; what waits for the API to know of it stays dirty.  That a
- * day has passed is not believed of a clock that has just leapt.
+ * Writes the state; commits that wait for the API to know them keep the
+ * package dirty.  A clock that has just jumped does not prove that a day has
+ * passed.
  */
 
 static int
@@ -566,8 +567,8 @@ wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 
 /*
- * window_at 0: settled; a commit that has come meanwhile is due at once.  A
- * window that was begun by a clock that has leapt is begun again.
+ * window_at 0: settled; a commit that has come meanwhile makes it due at
+ * once.  If the clock has jumped since a window began, it begins again.
  */
 
 static int

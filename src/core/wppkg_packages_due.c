@@ -30,7 +30,7 @@ wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
 {
     sqlite3_stmt  *stmt;
 
-    /* what was committed to, then what was put off; no row is in both */
+    /* those with commits, then those that were put off; no row is in both */
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_DUE,
         "SELECT id, 0 AS part FROM packages INDEXED BY packages_changed"

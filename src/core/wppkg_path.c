@@ -119,7 +119,7 @@ wppkg_path_alone(const char *resolved, wppkg_error_t *err)
 }
 
 
-/* what cannot be found out is no reason to refuse */
+/* if it cannot be found out, that is no reason to refuse */
 
 static int
 wppkg_path_same_mount(const char *path, const struct stat *st)

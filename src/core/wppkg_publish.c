@@ -45,9 +45,9 @@ wppkg_publish_changed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 
 
 /*
- * The date that a document ought to have may lie ahead, after its clock has
- * gone back or it has changed twice in a second.  The date that the bucket
- * gives to the file is that of the upload.
+ * The date that a document should have may be in the future, because the clock
+ * has gone back, or it has changed twice within a second.  The bucket dates
+ * the file by its upload.
  */
 
 int
@@ -149,7 +149,7 @@ wppkg_publish_wait(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *ms)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    /* a date far ahead is none of these: the clock has gone back */
+    /* a date far ahead does not count: the clock has gone back */
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PUBLISH_WAIT,
         "SELECT coalesce(max(min(content_changed_at, ?1 / ?2)), 0)"

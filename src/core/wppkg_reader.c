@@ -265,8 +265,9 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
 
 
 /*
- * A newer program has migrated the catalogue.  If what it did only added, it
- * is read as one of our own schema, which *version then is.  SQLite's code.
+ * A newer program has migrated the catalogue.  If that only added things, the
+ * file is read as one of our own schema, to which *version is set.  Returns
+ * SQLite's code.
  */
 
 static int
@@ -289,10 +290,10 @@ wppkg_reader_newer(wppkg_reader_t *rd, int *version)
 
 
 /*
- * One statement reads all that is to be of one snapshot, and always has a
- * row: that there is no document has a generation as well.  The index says
- * which row it is, the row itself whose: a damaged index must not hand out
- * another package's document.
+ * One statement reads everything from one snapshot, and always has a row,
+ * because the absence of a document has a generation as well.  The index finds
+ * the row, and the row's own path is compared: a damaged index must not hand
+ * out another package's document.
  */
 
 #define WPPKG_READER_ROW                                                      \
@@ -370,9 +371,9 @@ wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
 
 
 /*
- * A writer that commits is half-way through the head of -shm, or has died
- * there.  SQLite's own wait is for locks alone, and a reader that may not
- * write can't make that head anew.
+ * A writer is half-way through the head of -shm, or has died there.  SQLite
+ * waits for locks only, and a reader that may not write cannot make that head
+ * anew.
  */
 
 static int
@@ -753,9 +754,9 @@ wppkg_reader_identity(wppkg_reader_t *rd)
 
 
 /*
- * A backup that was copied over the catalogue is the same file still, but
- * -wal and -shm are others: who keeps the old ones reads the old pages for
- * ever, and never learns of a change.
+ * After a backup was copied over the catalogue, it still is the same file, but
+ * -wal and -shm are others: a reader that keeps the old ones would read old
+ * pages for ever and never see a change.
  */
 
 int

@@ -209,7 +209,7 @@ wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
 {
     sqlite3_stmt  *stmt;
 
-    /* a time of fetching that is to come is that of a clock that was wrong */
+    /* a time of fetching in the future comes from a clock that was wrong */
 
     stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECHECK,
         "UPDATE packages SET next_check_at = CASE"

@@ -28,7 +28,7 @@ wppkg_run_start(wppkg_catalogue_t *cat, const char *command, wppkg_tick_t now,
 {
     int  rc, own;
 
-    /* a run that a loss of power has taken out of the history is not missed */
+    /* nobody misses a run that a loss of power has taken out of the history */
 
     rc = wppkg_catalogue_enter_lazy(cat, &own);
     if (rc != WPPKG_OK) {

@@ -363,11 +363,11 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     " END;"
 
     /*
-     * Which version is it.  The zip of the published version where that has no
-     * tag, the trunk's, the date that the API gives; and of a tag whether its
-     * version had been published when it was committed to once more, and the
-     * last revision that did so (wppkg_discovery.h).  What a plugin publishes
-     * without a tag is asked for once, at the next update.
+     * For versions without a tag: the published version's zip, the trunk's,
+     * and the date that the API gives.  For tags: whether the version was
+     * published when its tag was committed to again, and the last revision
+     * that did so (wppkg_discovery.h).  The next update asks once for what
+     * plugins publish without a tag.
      */
 
     "ALTER TABLE packages ADD COLUMN download TEXT;"
@@ -417,8 +417,9 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     " END;"
 
     /*
-     * What was believed within a day, after two looks: a package was gone, or
-     * (lost) had fewer versions.  So many are too many in drips as well.
+     * What was believed within a day, after two looks: that a package was
+     * gone, or (lost) had fewer versions.  So the limit also holds if they
+     * come one by one.
      */
 
     "CREATE TABLE believed ("
@@ -531,8 +532,8 @@ wppkg_schema_step(wppkg_catalogue_t *cat, int target, wppkg_tick_t now)
 
 
 /*
- * A feed begins where the catalogue does: what a mirror has from before is
- * below the floor, and answered by "resync" (contract C 35, C 38).
+ * A feed begins where the catalogue does: an older timestamp of a mirror is
+ * below the floor, and is answered by "resync" (contract C 35, C 38).
  */
 
 static int

@@ -426,9 +426,9 @@ wppkg_select_order(wppkg_selection_t *sel, size_t n)
 
 
 /*
- * Tagged before dev, newest first.  Of what Composer holds equal, "1.0" and
- * "01.0" too, the winner first (rule R 20): all spellings but one would only
- * be in its way, for it takes the first that it finds.
+ * Tagged before dev, newest first.  Of versions that Composer holds equal,
+ * such as "1.0" and "01.0", the winner comes first (rule R 20): the others
+ * would only be in its way, because Composer takes the first that it finds.
  */
 
 static int

@@ -8,7 +8,7 @@
 #include "wppkg_settle.h"
 
 
-/* a cache that expires as the time is up may be asked a moment later only */
+/* a cache may expire just when the time is up: ask a moment later */
 #define WPPKG_SETTLE_MARGIN  60
 
 

@@ -30,10 +30,7 @@ static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
     char word[WPPKG_SUMMARY_WORD]);
 
 
-/*
- * Without a bucket every document differs from what is in none: they are not
- * counted.
- */
+/* Without a bucket every document would differ: they are not counted. */
 
 int
 wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)

@@ -22,7 +22,7 @@ static int wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_zip_t *zip);
 
 
-/* seconds until it is asked for again, by how often it was not there */
+/* seconds until a zip is asked for again, by how often it was missing */
 
 static const int64_t  wppkg_zips_pauses[] = {
     600, 1800, 3600, 7200, 14400, 28800, 57600, 86400, 172800, 345600,
@@ -37,7 +37,7 @@ wppkg_zips_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     int           rc;
     wppkg_diff_t  d;
 
-    /* a first answer is compared with nothing, and may be one of many */
+    /* a first answer has nothing to compare with, and may be one of many */
 
     if (!wppkg_catalogue_verifies_zips(cat)
         || (due->state != WPPKG_STATE_ACTIVE && old->nreleases == 0))
@@ -95,7 +95,7 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
-/* a commit may have brought what was missing */
+/* a commit may have brought the missing zip */
 
 static int
 wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
