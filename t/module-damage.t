@@ -88,8 +88,8 @@ sub flip {
             . ' PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
-# what the module has logged, without nginx's own debug lines
-sub said { join '', grep { /wppkg:/ } split /^/, $t->error_log }
+# what the module has logged, without debug lines
+sub said { join '', grep { /wppkg:/ && !/\[debug\]/ } split /^/, $t->error_log }
 
 sub id_of { $t->sql_value("SELECT id FROM documents WHERE path = '$_[0]'") }
 

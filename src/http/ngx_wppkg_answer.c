@@ -193,6 +193,9 @@ ngx_wppkg_answer_read(ngx_http_request_t *r)
         }
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: body of %uz bytes: %i", ctx->name.body.len, rc);
+
     ctx->posted(r, rc);
 }
 

@@ -427,6 +427,9 @@ ngx_wppkg_refresh_start(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
         cache->task->event.log = ngx_cycle->log;
 
         if (ngx_thread_task_post(tp, cache->task) == NGX_OK) {
+            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                           "wppkg: refresh begins after generation %L",
+                           look->generation);
             cache->refreshing = 1;
             ngx_add_timer(&cache->task->event, NGX_WPPKG_REFRESH_TIMEOUT);
             return;
@@ -474,6 +477,11 @@ ngx_wppkg_refresh_completed(ngx_event_t *ev)
 
     cache->refreshing = 0;
     poll = cache->task->ctx;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0, "wppkg: refresh:"
+                   " %s (generation %L and %uz bytes of changes)",
+                   poll->rc == WPPKG_OK ? "done" : "failed", poll->snapshot,
+                   poll->list.len);
 
     ngx_wppkg_refresh_apply(cache, poll);
     wppkg_buf_free(&poll->list);

@@ -33,6 +33,7 @@
 
 
 #include "wppkg_name.h"
+#include "wppkg_status.h"
 #include "ngx_wppkg_answer.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
@@ -114,6 +115,9 @@ ngx_wppkg_handler(ngx_http_request_t *r)
         }
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: refused with %i", rc);
+
     ngx_wppkg_count(wlcf->db, WPPKG_CACHE_BYPASS, (ngx_uint_t) rc);
 
     return rc;
@@ -179,6 +183,13 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 
     ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
 
+    /* a path that has been found has no bytes of a client's choice */
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: %s \"%V\"",
+                   name->endpoint != NULL ? "answer" : "document",
+                   &name->path);
+
     return ctx;
 }
 
@@ -217,6 +228,9 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     ctx->status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
                                        &ctx->key, &ctx->look, &body);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: cache says %s", wppkg_status_cache(ctx->status));
 
     if (ctx->status == WPPKG_CACHE_HIT) {
         return ngx_wppkg_cached(r, ctx, body);
@@ -378,6 +392,13 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         ctx->started = ngx_wppkg_cache_now();
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: %s", flight->fetch.begun
+                                ? "late for a read that has begun"
+                                : ngx_queue_empty(&flight->boarded)
+                                  ? "waits for a read"
+                                  : "joins others that wait for a read");
+
     queue = flight->fetch.begun ? &flight->late : &flight->boarded;
     ngx_queue_insert_tail(queue, &ctx->queue);
 
@@ -502,6 +523,10 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
         rc = NGX_DONE;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: answered with %ui (cache %s)", code,
+                   wppkg_status_cache(ctx->status));
+
     /* whoever looks at the counters changes nothing */
 
     if (ctx->name.server.len == 0) {
@@ -519,6 +544,12 @@ ngx_wppkg_landed(ngx_wppkg_fetch_t *fetch)
 
     flight = fetch->data;
     flight->ended = ngx_wppkg_cache_now();
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wppkg: read \"%V\": %s (%uz bytes)", &flight->name.path,
+                   fetch->rc == WPPKG_OK ? "found"
+                   : fetch->rc == WPPKG_DECLINED ? "not there" : "failed",
+                   fetch->body_len);
 
     ngx_wppkg_put(flight);
     ngx_wppkg_flight_end(flight);
@@ -666,6 +697,9 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         return ngx_wppkg_failed(r, ctx, WPPKG_BUSY,
                                 "the cache cannot be refreshed");
     }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: newer than the cache: waits for a refresh");
 
     ngx_wppkg_wait(r, ctx);
     ngx_wppkg_cache_wait(wlcf->cache, &ctx->queue, ngx_wppkg_recheck);
@@ -868,6 +902,8 @@ ngx_wppkg_cleanup(void *data)
     ngx_wppkg_ctx_t  *ctx = data;
 
     if (ctx->waiting) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, ctx->request->connection->log, 0,
+                       "wppkg: ended while it waited");
         ngx_queue_remove(&ctx->queue);
     }
 

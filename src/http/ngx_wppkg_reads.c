@@ -237,6 +237,8 @@ ngx_wppkg_batch_post(ngx_wppkg_batch_t *batch)
     ngx_wppkg_fetch_t  *fetch;
 
     if (ngx_thread_task_post(batch->reads->tp, batch->task) == NGX_OK) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wppkg: task %ui is to read", batch->task->id);
         ngx_add_timer(&batch->task->event, NGX_WPPKG_BATCH_TIMEOUT);
         return;
     }
@@ -266,7 +268,8 @@ ngx_wppkg_batch_thread(void *data, ngx_log_t *log)
 static void
 ngx_wppkg_batch_completed(ngx_event_t *ev)
 {
-    ngx_connection_t  *c;
+    ngx_connection_t   *c;
+    ngx_wppkg_batch_t  *batch;
 
     c = ev->data;
 
@@ -281,7 +284,12 @@ ngx_wppkg_batch_completed(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
-    ngx_wppkg_batch_end(c->data);
+    batch = c->data;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wppkg: task %ui has read", batch->task->id);
+
+    ngx_wppkg_batch_end(batch);
 }
 
 

@@ -246,6 +246,10 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
 {
     ngx_table_elt_t  *h;
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wppkg: response has %uz bytes%s", len,
+                   encoding == NGX_WPPKG_GZIP ? " of gzip" : "");
+
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_type = ngx_wppkg_json;
     r->headers_out.content_type_len = ngx_wppkg_json.len;
