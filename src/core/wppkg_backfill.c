@@ -62,15 +62,15 @@ int
 wppkg_backfill_start(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_backfill_t *b)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_backfill_begin(cat, type, b);
     }
 
-    return wppkg_catalogue_leave(cat, own,
-                                 wppkg_backfill_begin(cat, type, b));
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -120,27 +120,11 @@ wppkg_backfill_begin(wppkg_catalogue_t *cat, wppkg_type_e type,
 static int
 wppkg_backfill_last(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_UNFOLLOWED_LAST,
+    rc = wppkg_catalogue_one(cat, id,
         "SELECT id FROM packages WHERE type = ?1 AND followed = 0"
-        " ORDER BY id DESC LIMIT 1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *id = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
+        " ORDER BY id DESC LIMIT 1", "%s", wppkg_type(type)->name);
 
     return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
@@ -157,40 +141,38 @@ int
 wppkg_backfill_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
     const char *reason, wppkg_tick_t now)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
     }
-
-    rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_backfill_advance(cat, type, rev);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
 int
 wppkg_backfill_finish(wppkg_catalogue_t *cat, wppkg_type_e type)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_backfill_end(cat, type);
     }
-
-    rc = wppkg_backfill_end(cat, type);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_rerender(cat);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 

@@ -13,29 +13,49 @@
 #include "wppkg_sqlite.h"
 
 
+/* more than there are, and a power of 2 */
+#define WPPKG_STATEMENTS  256
+
+
+/* a prepared statement, found by the address of its text */
+
+typedef struct {
+    const char      *sql;
+    sqlite3_stmt    *stmt;
+} wppkg_stmt_t;
+
+
 struct wppkg_catalogue_s {
     sqlite3        *db;
     char           *name;             /* as the caller has it: for errors */
-    sqlite3_stmt   *stmts[WPPKG_STMT_MAX];
+    wppkg_stmt_t    stmts[WPPKG_STATEMENTS];
     wppkg_error_t   error;
     wppkg_guard_pt  guard;            /* may be NULL */
     void           *guard_data;
     wppkg_error_t   guard_error;
+    unsigned        depth;            /* how often it has been entered */
     int             changes;          /* rows, when a lazy transaction began */
     int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
+    unsigned        own:1;            /* entering began the transaction */
     unsigned        failed:1;         /* a call of SQLite's has */
 };
 
 
 static int wppkg_catalogue_hook(void *data);
 static const char *wppkg_catalogue_remedy(int rc);
+static int wppkg_catalogue_join(wppkg_catalogue_t *cat,
+    int (*begin)(wppkg_catalogue_t *cat));
 static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
 static void wppkg_catalogue_ended(wppkg_catalogue_t *cat);
-static int wppkg_catalogue_control(wppkg_catalogue_t *cat,
-    wppkg_stmt_e slot, const char *sql, const char *what);
+static sqlite3_stmt *wppkg_catalogue_vask(wppkg_catalogue_t *cat,
+    const char *sql, const char *types, va_list args);
+static sqlite3_stmt *wppkg_catalogue_prepared(wppkg_catalogue_t *cat,
+    const char *sql);
+static int wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types,
+    va_list args);
 
 
 wppkg_catalogue_t *
@@ -69,8 +89,8 @@ wppkg_catalogue_close(wppkg_catalogue_t *cat)
         return;
     }
 
-    for (i = 0; i < WPPKG_STMT_MAX; i++) {
-        (void) sqlite3_finalize(cat->stmts[i]);
+    for (i = 0; i < WPPKG_STATEMENTS; i++) {
+        (void) sqlite3_finalize(cat->stmts[i].stmt);
     }
 
     /*
@@ -234,29 +254,182 @@ wppkg_catalogue_db(wppkg_catalogue_t *cat)
 
 
 sqlite3_stmt *
-wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql)
+wppkg_catalogue_ask(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, ...)
 {
-    int            rc;
+    va_list        args;
     sqlite3_stmt  *stmt;
 
-    stmt = cat->stmts[slot];
+    va_start(args, types);
+    stmt = wppkg_catalogue_vask(cat, sql, types, args);
+    va_end(args);
 
-    if (stmt != NULL) {
-        (void) sqlite3_reset(stmt);
-        (void) sqlite3_clear_bindings(stmt);
-        return stmt;
+    return stmt;
+}
+
+
+int
+wppkg_catalogue_one(wppkg_catalogue_t *cat, int64_t *value, const char *sql,
+    const char *types, ...)
+{
+    int            rc;
+    va_list        args;
+    sqlite3_stmt  *stmt;
+
+    va_start(args, types);
+    stmt = wppkg_catalogue_vask(cat, sql, types, args);
+    va_end(args);
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *value = sqlite3_column_int64(stmt, 0);
+        wppkg_catalogue_done(stmt);
     }
 
-    rc = sqlite3_prepare_v3(cat->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                            &cat->stmts[slot], NULL);
+    return rc;
+}
 
-    if (rc != SQLITE_OK) {
+
+int
+wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, ...)
+{
+    va_list        args;
+    sqlite3_stmt  *stmt;
+
+    va_start(args, types);
+    stmt = wppkg_catalogue_vask(cat, sql, types, args);
+    va_end(args);
+
+    return wppkg_catalogue_exec(cat, stmt);
+}
+
+
+static sqlite3_stmt *
+wppkg_catalogue_vask(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, va_list args)
+{
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_prepared(cat, sql);
+
+    if (stmt == NULL
+        || wppkg_catalogue_vbind(stmt, types, args) != SQLITE_OK)
+    {
         (void) wppkg_catalogue_fail(cat, "cannot be asked");
         return NULL;
     }
 
-    return cat->stmts[slot];
+    return stmt;
+}
+
+
+/* reset, with nothing bound; NULL: SQLite has failed */
+
+static sqlite3_stmt *
+wppkg_catalogue_prepared(wppkg_catalogue_t *cat, const char *sql)
+{
+    size_t         i;
+    wppkg_stmt_t  *s;
+
+    i = (uintptr_t) sql / sizeof(void *) % WPPKG_STATEMENTS;
+
+    while (cat->stmts[i].sql != sql && cat->stmts[i].sql != NULL) {
+        i = (i + 1) % WPPKG_STATEMENTS;
+    }
+
+    s = &cat->stmts[i];
+
+    if (s->sql != NULL) {
+        wppkg_catalogue_done(s->stmt);
+
+    } else if (sqlite3_prepare_v3(cat->db, sql, -1,
+                                  SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL)
+               == SQLITE_OK)
+    {
+        s->sql = sql;
+    }
+
+    return s->stmt;
+}
+
+
+/*
+ * The types are those of wppkg_catalogue_ask(), one for each parameter; an
+ * SQLite result code.
+ */
+
+static int
+wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types, va_list args)
+{
+    int          i, rc, len;
+    const char  *p;
+    const void  *data;
+
+    rc = SQLITE_OK;
+
+    for (i = 1, p = types; rc == SQLITE_OK && *p != '\0'; i++) {
+
+        switch (p[1]) {
+
+        case 'd':
+            rc = sqlite3_bind_int(stmt, i, va_arg(args, int));
+            p += sizeof("%d") - 1;
+            break;
+
+        case 'j':
+            rc = sqlite3_bind_int64(stmt, i, va_arg(args, intmax_t));
+            p += sizeof("%jd") - 1;
+            break;
+
+        case 's':
+            rc = sqlite3_bind_text(stmt, i, va_arg(args, const char *), -1,
+                                   SQLITE_STATIC);
+            p += sizeof("%s") - 1;
+            break;
+
+        case '.':
+            len = va_arg(args, int);
+            rc = sqlite3_bind_text(stmt, i, va_arg(args, const char *), len,
+                                   SQLITE_STATIC);
+            p += sizeof("%.*s") - 1;
+            break;
+
+        default:
+            data = va_arg(args, const void *);
+            p += sizeof("%p") - 1;
+
+            if (strncmp(p, "%zu", 3) == 0) {
+                rc = sqlite3_bind_blob64(stmt, i, data, va_arg(args, size_t),
+                                         SQLITE_STATIC);
+                p += sizeof("%zu") - 1;
+
+            } else {
+                rc = sqlite3_bind_blob(stmt, i, data, WPPKG_HASH_LEN,
+                                       SQLITE_STATIC);
+            }
+        }
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_catalogue_changes(wppkg_catalogue_t *cat)
+{
+    return sqlite3_changes(cat->db);
+}
+
+
+void
+wppkg_catalogue_done(sqlite3_stmt *stmt)
+{
+    if (stmt != NULL) {
+        (void) sqlite3_reset(stmt);
+        (void) sqlite3_clear_bindings(stmt);
+    }
 }
 
 
@@ -265,38 +438,16 @@ wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
 {
     int  rc;
 
-    rc = sqlite3_step(stmt);
-
-    if (rc == SQLITE_DONE) {
-        rc = WPPKG_OK;
-
-    } else {
-        rc = wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    (void) sqlite3_reset(stmt);
-
-    return rc;
-}
-
-
-int
-wppkg_catalogue_exec_id(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql, int64_t id)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, slot, sql);
-
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+    rc = (sqlite3_step(stmt) == SQLITE_DONE)
+         ? WPPKG_OK : wppkg_catalogue_fail(cat, "cannot be written");
 
-    return wppkg_catalogue_exec(cat, stmt);
+    wppkg_catalogue_done(stmt);
+
+    return rc;
 }
 
 
@@ -304,6 +455,10 @@ int
 wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
 {
     int  rc;
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
 
     rc = sqlite3_step(stmt);
 
@@ -314,21 +469,9 @@ wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
     rc = (rc == SQLITE_DONE) ? WPPKG_DECLINED
                              : wppkg_catalogue_fail(cat, "cannot be read");
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     return rc;
-}
-
-
-int
-wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s)
-{
-    if (s == NULL) {
-        return sqlite3_bind_null(stmt, i);
-    }
-
-    return sqlite3_bind_text64(stmt, i, s, strlen(s), SQLITE_STATIC,
-                               SQLITE_UTF8);
 }
 
 
@@ -341,8 +484,7 @@ wppkg_catalogue_begin(wppkg_catalogue_t *cat)
         return WPPKG_ERROR;
     }
 
-    return wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
-                                   "cannot be written");
+    return wppkg_catalogue_write(cat, "BEGIN IMMEDIATE", "");
 }
 
 
@@ -358,8 +500,7 @@ wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat)
     cat->failed = 0;
     cat->changes = sqlite3_total_changes(cat->db);
 
-    rc = wppkg_catalogue_control(cat, WPPKG_STMT_BEGIN, "BEGIN IMMEDIATE",
-                                 "cannot be written");
+    rc = wppkg_catalogue_write(cat, "BEGIN IMMEDIATE", "");
     if (rc != WPPKG_OK) {
         wppkg_catalogue_ended(cat);
     }
@@ -415,8 +556,7 @@ wppkg_catalogue_commit(wppkg_catalogue_t *cat)
 {
     int  rc;
 
-    rc = wppkg_catalogue_control(cat, WPPKG_STMT_COMMIT, "COMMIT",
-                                 "cannot be written");
+    rc = wppkg_catalogue_write(cat, "COMMIT", "");
 
     if (rc != WPPKG_OK) {
         wppkg_catalogue_rollback(cat);
@@ -439,8 +579,7 @@ wppkg_catalogue_rollback(wppkg_catalogue_t *cat)
     /* some failures, such as a full disk, have rolled back by themselves */
 
     if (!sqlite3_get_autocommit(cat->db)) {
-        (void) wppkg_catalogue_control(cat, WPPKG_STMT_ROLLBACK, "ROLLBACK",
-                                       "cannot be rolled back");
+        (void) wppkg_catalogue_write(cat, "ROLLBACK", "");
     }
 
     wppkg_catalogue_ended(cat);
@@ -449,55 +588,9 @@ wppkg_catalogue_rollback(wppkg_catalogue_t *cat)
 }
 
 
-static int
-wppkg_catalogue_control(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql, const char *what)
-{
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, slot, sql);
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    rc = WPPKG_OK;
-
-    if (sqlite3_step(stmt) != SQLITE_DONE) {
-        rc = wppkg_catalogue_fail(cat, what);
-    }
-
-    (void) sqlite3_reset(stmt);
-
-    return rc;
-}
-
-
 int
-wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own)
+wppkg_catalogue_end(wppkg_catalogue_t *cat, int rc)
 {
-    *own = sqlite3_get_autocommit(cat->db);
-
-    return *own ? wppkg_catalogue_begin(cat) : WPPKG_OK;
-}
-
-
-int
-wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat, int *own)
-{
-    *own = sqlite3_get_autocommit(cat->db);
-
-    return *own ? wppkg_catalogue_begin_lazy(cat) : WPPKG_OK;
-}
-
-
-int
-wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc)
-{
-    if (!own) {
-        return rc;
-    }
-
     if (rc == WPPKG_OK) {
         return wppkg_catalogue_commit(cat);
     }
@@ -505,6 +598,50 @@ wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc)
     wppkg_catalogue_rollback(cat);
 
     return rc;
+}
+
+
+int
+wppkg_catalogue_enter(wppkg_catalogue_t *cat)
+{
+    return wppkg_catalogue_join(cat, wppkg_catalogue_begin);
+}
+
+
+int
+wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat)
+{
+    return wppkg_catalogue_join(cat, wppkg_catalogue_begin_lazy);
+}
+
+
+static int
+wppkg_catalogue_join(wppkg_catalogue_t *cat,
+    int (*begin)(wppkg_catalogue_t *cat))
+{
+    int  rc;
+
+    rc = WPPKG_OK;
+
+    if (cat->depth++ == 0 && sqlite3_get_autocommit(cat->db)) {
+        rc = begin(cat);
+        cat->own = (rc == WPPKG_OK);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_catalogue_leave(wppkg_catalogue_t *cat, int rc)
+{
+    if (--cat->depth > 0 || !cat->own) {
+        return rc;
+    }
+
+    cat->own = 0;
+
+    return wppkg_catalogue_end(cat, rc);
 }
 
 
@@ -525,8 +662,7 @@ wppkg_catalogue_savepoint(wppkg_catalogue_t *cat)
 {
     (void) wppkg_catalogue_failed(cat);
 
-    return wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT,
-                                   "SAVEPOINT one", "cannot be written");
+    return wppkg_catalogue_write(cat, "SAVEPOINT one", "");
 }
 
 
@@ -546,15 +682,13 @@ wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc)
     }
 
     if (rc != WPPKG_OK
-        && wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT_UNDO,
-                                   "ROLLBACK TO one", "cannot be written")
+        && wppkg_catalogue_write(cat, "ROLLBACK TO one", "")
            != WPPKG_OK)
     {
         return WPPKG_ERROR;
     }
 
-    if (wppkg_catalogue_control(cat, WPPKG_STMT_SAVEPOINT_RELEASE,
-                                "RELEASE one", "cannot be written")
+    if (wppkg_catalogue_write(cat, "RELEASE one", "")
         != WPPKG_OK)
     {
         return WPPKG_ERROR;

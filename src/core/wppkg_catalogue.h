@@ -22,6 +22,10 @@
 #include "wppkg_buf.h"
 
 
+/* a statement without parameters has the types "" */
+#pragma GCC diagnostic ignored "-Wformat-zero-length"
+
+
 #define WPPKG_BATCH_ROWS  500     /* of a transaction (R 35) */
 
 
@@ -69,122 +73,62 @@ int wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat);
 int wppkg_catalogue_commit(wppkg_catalogue_t *cat);
 void wppkg_catalogue_rollback(wppkg_catalogue_t *cat);    /* keeps the error */
 
+/*
+ * Ends the transaction: commits it if rc is WPPKG_OK, else rolls it back.
+ * Returns rc, or why the commit failed.
+ */
+int wppkg_catalogue_end(wppkg_catalogue_t *cat, int rc);
+
 
 /* for the files that own the tables; not for stages */
 
 /*
- * A prepared statement of the given slot, prepared at first use from sql,
- * reset and with bindings cleared; owned by the catalogue.  NULL: error set.
+ * A statement with its parameters bound, ready for wppkg_catalogue_row().
+ * sql is a literal: it is prepared once, and found by its address.  types
+ * tells the parameters in order, ?1 first, as printf() would print them:
+ *
+ *     %s      const char *, ends in NUL; NULL is NULL
+ *     %.*s    int, const char *: the length, then the text
+ *     %d      int
+ *     %jd     int64_t
+ *     %p      WPPKG_HASH_LEN bytes; NULL is NULL
+ *     %p%zu   size_t bytes
+ *
+ * Nothing is copied: what is bound stays until the statement has been reset.
+ * NULL: the error is set, and row() says WPPKG_ERROR.
  */
-
-typedef enum {
-    WPPKG_STMT_BEGIN = 0,
-    WPPKG_STMT_COMMIT,
-    WPPKG_STMT_ROLLBACK,
-    WPPKG_STMT_SAVEPOINT,
-    WPPKG_STMT_SAVEPOINT_UNDO,
-    WPPKG_STMT_SAVEPOINT_RELEASE,
-    WPPKG_STMT_META_GET,
-    WPPKG_STMT_META_SET,
-    WPPKG_STMT_META_UNSET,
-    WPPKG_STMT_IDENTITY_SCHEMA,
-    WPPKG_STMT_PACKAGE_ADD,
-    WPPKG_STMT_PACKAGE_DUE,
-    WPPKG_STMT_PACKAGE_RECALL,
-    WPPKG_STMT_PACKAGE_FETCH,
-    WPPKG_STMT_PACKAGE_LOAD,
-    WPPKG_STMT_PACKAGE_STORE,
-    WPPKG_STMT_PACKAGE_STATE,
-    WPPKG_STMT_PACKAGE_RETRY,
-    WPPKG_STMT_PACKAGE_FAILED,
-    WPPKG_STMT_PACKAGE_ID,
-    WPPKG_STMT_PACKAGE_ANY,
-    WPPKG_STMT_PACKAGE_ALL,
-    WPPKG_STMT_PACKAGE_AGAIN,
-    WPPKG_STMT_PACKAGE_RECHECK,
-    WPPKG_STMT_STATE_CHANGE,
-    WPPKG_STMT_STATE_TRIM,
-    WPPKG_STMT_OBSERVATION_GET,
-    WPPKG_STMT_OBSERVATION_ADD,
-    WPPKG_STMT_OBSERVATION_LOOK,
-    WPPKG_STMT_OBSERVATION_DROP,
-    WPPKG_STMT_OBSERVATION_OPEN,
-    WPPKG_STMT_OBSERVATION_COUNT,
-    WPPKG_STMT_BELIEVED_COUNT,
-    WPPKG_STMT_BELIEVED_TRIM,
-    WPPKG_STMT_BELIEVED_ADD,
-    WPPKG_STMT_SWEEP_SLICE,
-    WPPKG_STMT_SWEEP_COUNT,
-    WPPKG_STMT_DOCUMENT_FIND,
-    WPPKG_STMT_DOCUMENT_INSERT,
-    WPPKG_STMT_DOCUMENT_UPDATE,
-    WPPKG_STMT_DOCUMENT_PUBLISH,
-    WPPKG_STMT_DOCUMENT_DIRTY,
-    WPPKG_STMT_DOCUMENT_DIRTY_COUNT,
-    WPPKG_STMT_DOCUMENT_AFTER,
-    WPPKG_STMT_DOCUMENT_AT,
-    WPPKG_STMT_DOCUMENT_BODY,
-    WPPKG_STMT_DOCUMENT_INTEND,
-    WPPKG_STMT_DOCUMENT_CONFIRM,
-    WPPKG_STMT_DOCUMENT_STATUS,
-    WPPKG_STMT_LIST_NAMES,
-    WPPKG_STMT_BODY_PUT,
-    WPPKG_STMT_BODY_DELETE,
-    WPPKG_STMT_STAMP,
-    WPPKG_STMT_PUBLISH_WAIT,
-    WPPKG_STMT_RUN_START,
-    WPPKG_STMT_RUN_STAGES,
-    WPPKG_STMT_RUN_END,
-    WPPKG_STMT_RUN_ORPHANS,
-    WPPKG_STMT_RUN_TRIM,
-    WPPKG_STMT_RUN_LAST,
-    WPPKG_STMT_MARK_DIRTY,
-    WPPKG_STMT_MARK_TRUNK,
-    WPPKG_STMT_MARK_PAST,
-    WPPKG_STMT_MARK_LATE,
-    WPPKG_STMT_MARK_DIRECTORY,
-    WPPKG_STMT_MARK_TAG,
-    WPPKG_STMT_MARK_AGAIN,
-    WPPKG_STMT_GAP_ADD,
-    WPPKG_STMT_GAP_TRIM,
-    WPPKG_STMT_GAP_LAST,
-    WPPKG_STMT_GAP_ASK,
-    WPPKG_STMT_GAP_ASKED,
-    WPPKG_STMT_GAP_CLOSE,
-    WPPKG_STMT_UNFOLLOWED_LAST,
-    WPPKG_STMT_RELEASED,
-    WPPKG_STMT_TAG_GONE,
-    WPPKG_STMT_CLOCK_RUNS,
-    WPPKG_STMT_ZIP_ADD,
-    WPPKG_STMT_ZIP_TRIM,
-    WPPKG_STMT_ZIP_LOAD,
-    WPPKG_STMT_ZIP_DUE,
-    WPPKG_STMT_ZIP_RECALL,
-    WPPKG_STMT_ZIP_DROP,
-    WPPKG_STMT_ZIP_LATER,
-    WPPKG_STMT_MAX
-} wppkg_stmt_e;
-
-sqlite3 *wppkg_catalogue_db(wppkg_catalogue_t *cat);
-sqlite3_stmt *wppkg_catalogue_stmt(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql);
-
-/* steps a statement that returns no row, and resets it */
-int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
-
-/* the same of the statement of a slot whose one parameter is an id */
-int wppkg_catalogue_exec_id(wppkg_catalogue_t *cat, wppkg_stmt_e slot,
-    const char *sql, int64_t id);
+sqlite3_stmt *wppkg_catalogue_ask(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Steps a statement that returns rows: WPPKG_OK, its columns may be read
- * until it is stepped or reset; else it has been reset, and WPPKG_DECLINED
- * says that there are no more.
+ * Asks for one integer, the first column of the first row; one that is NULL
+ * is 0.  WPPKG_DECLINED: there is no row.
+ */
+int wppkg_catalogue_one(wppkg_catalogue_t *cat, int64_t *value,
+    const char *sql, const char *types, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* asks for what returns no row, and carries it out */
+int wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, ...) __attribute__((format(printf, 3, 4)));
+
+/* how many rows the last one has inserted, updated or deleted */
+int wppkg_catalogue_changes(wppkg_catalogue_t *cat);
+
+sqlite3 *wppkg_catalogue_db(wppkg_catalogue_t *cat);
+
+/* carries out one that returns no row, and resets it */
+int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+
+/*
+ * Its next row: WPPKG_OK, the columns may be read until the next one is asked
+ * for, or done() ends it; else it has been reset, and WPPKG_DECLINED says that
+ * there are no more.
  */
 int wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
 
-/* binds a string that outlives the step, or NULL; an SQLite result code */
-int wppkg_catalogue_bind(sqlite3_stmt *stmt, int i, const char *s);
+/* ends a statement before its last row: nothing stays bound */
+void wppkg_catalogue_done(sqlite3_stmt *stmt);
 
 /* records the failure of an SQLite call; returns WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what);
@@ -199,12 +143,13 @@ wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
 /*
  * Makes what is between them one transaction: the caller's, if there is one,
  * or else one of its own, which leave() commits, or with rc other than
- * WPPKG_OK rolls back.  leave() returns rc, or why the commit failed.
+ * WPPKG_OK rolls back.  leave() returns rc, or why the commit failed; it is
+ * called even if enter() has failed, with what that returned.
  * enter_lazy(): one of its own is that of wppkg_catalogue_begin_lazy().
  */
-int wppkg_catalogue_enter(wppkg_catalogue_t *cat, int *own);
-int wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat, int *own);
-int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int own, int rc);
+int wppkg_catalogue_enter(wppkg_catalogue_t *cat);
+int wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat);
+int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int rc);
 
 /*
  * Whether a call of SQLite's has failed since the last transaction began, or

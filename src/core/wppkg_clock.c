@@ -73,19 +73,11 @@ wppkg_clock_runs(wppkg_catalogue_t *cat, wppkg_clock_runs_t *runs)
 
     runs->n = 0;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_CLOCK_RUNS,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT started_at, coalesce(finished_at, started_at)"
         " FROM pipeline_runs"
         " WHERE id > (SELECT max(id) FROM pipeline_runs) - ?1"
-        " ORDER BY id DESC");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int(stmt, 1, WPPKG_CLOCK_RUNS) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " ORDER BY id DESC", "%d", WPPKG_CLOCK_RUNS);
 
     while (runs->n < WPPKG_CLOCK_RUNS) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -99,7 +91,7 @@ wppkg_clock_runs(wppkg_catalogue_t *cat, wppkg_clock_runs_t *runs)
         runs->n++;
     }
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     return WPPKG_OK;
 }

@@ -138,45 +138,21 @@ wppkg_closure_seen(wppkg_catalogue_t *cat, int64_t id,
 static int
 wppkg_closure_believe(wppkg_catalogue_t *cat, int lost, int64_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
     /* a time in the future comes from a clock that was wrong */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_TRIM,
+    rc = wppkg_catalogue_write(cat,
         "DELETE FROM believed"
-        " WHERE lost = ?1 AND (believed_at <= ?2 OR believed_at > ?3)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now - WPPKG_CLOSURE_DAY) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
+        " WHERE lost = ?1 AND (believed_at <= ?2 OR believed_at > ?3)",
+        "%d%jd%jd", lost, now - WPPKG_CLOSURE_DAY, now);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_ADD,
-        "INSERT INTO believed (lost, believed_at) VALUES (?1, ?2)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        "INSERT INTO believed (lost, believed_at) VALUES (?1, ?2)", "%d%jd",
+        lost, now);
 }
 
 
@@ -191,17 +167,9 @@ wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,
 
     memset(o, 0, sizeof(wppkg_observation_t));
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_GET,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT observed_at, looked_at, looks, state = 'active', lost"
-        " FROM observations WHERE package_id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " FROM observations WHERE package_id = ?1", "%jd", id);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
@@ -210,7 +178,7 @@ wppkg_closure_get(wppkg_catalogue_t *cat, int64_t id,
         o->looked_at = sqlite3_column_int64(stmt, 1);
         o->looks = sqlite3_column_int64(stmt, 2);
         o->same = (wppkg_closure_same(stmt, seen) != 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
@@ -244,41 +212,16 @@ static int
 wppkg_closure_add(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_seen_t *seen, int64_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
     /* no REPLACE: it deletes without the trigger that counts */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_ADD,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO observations (package_id, state, reason, observed_at,"
         "    looked_at, lost) VALUES (?1, ?2, ?3, ?4, ?4, ?5)"
         " ON CONFLICT (package_id) DO UPDATE SET state = excluded.state,"
         "    reason = excluded.reason, observed_at = excluded.observed_at,"
-        "    looked_at = excluded.looked_at, lost = excluded.lost, looks = 1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(seen->state))
-           != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, seen->reason) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK
-        || sqlite3_bind_blob(stmt, 5, seen->lost,
-                             (seen->lost != NULL) ? WPPKG_HASH_LEN : 0,
-                             SQLITE_STATIC) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    /* the statement outlives the reason */
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        "    looked_at = excluded.looked_at, lost = excluded.lost, looks = 1",
+        "%jd%s%s%jd%p", id, wppkg_state_name(seen->state), seen->reason, now,
+        seen->lost);
 }
 
 
@@ -286,41 +229,26 @@ static int
 wppkg_closure_look(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_observation_t *o)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_LOOK,
+    return wppkg_catalogue_write(cat,
         "UPDATE observations SET looked_at = ?2, looks = ?3"
-        " WHERE package_id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, o->looked_at) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, o->looks) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE package_id = ?1", "%jd%jd%jd", id, o->looked_at, o->looks);
 }
 
 
 int
 wppkg_closure_open(wppkg_catalogue_t *cat, int64_t id)
 {
-    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_OBSERVATION_OPEN,
+    return wppkg_catalogue_write(cat,
         "DELETE FROM observations WHERE package_id = ?1"
-        " AND state <> 'active'", id);
+        " AND state <> 'active'", "%jd", id);
 }
 
 
 int
 wppkg_closure_drop(wppkg_catalogue_t *cat, int64_t id)
 {
-    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_OBSERVATION_DROP,
-        "DELETE FROM observations WHERE package_id = ?1", id);
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM observations WHERE package_id = ?1", "%jd", id);
 }
 
 
@@ -328,8 +256,7 @@ int
 wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
     const char *reason, int64_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
     rc = wppkg_closure_drop(cat, id);
 
@@ -337,38 +264,19 @@ wppkg_closure_note(wppkg_catalogue_t *cat, int64_t id, wppkg_state_e state,
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STATE_CHANGE,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO state_changes (package_id, changed_at, old_state,"
         "    new_state, reason)"
         " SELECT id, ?4, state, ?2, ?3 FROM packages"
-        " WHERE id = ?1 AND state IS NOT ?2 AND state IS NOT 'new'");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
-           != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        " WHERE id = ?1 AND state IS NOT ?2 AND state IS NOT 'new'",
+        "%jd%s%s%jd", id, wppkg_state_name(state), reason, now);
 }
 
 
 int
 wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now)
 {
-    int            rc, trusted;
-    sqlite3_stmt  *stmt;
+    int  rc, trusted;
 
     rc = wppkg_clock_trusted(cat, now, &trusted);
 
@@ -376,18 +284,9 @@ wppkg_closures_trim(wppkg_catalogue_t *cat, int64_t now)
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STATE_TRIM,
-        "DELETE FROM state_changes WHERE changed_at < ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now - WPPKG_HISTORY_KEPT) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM state_changes WHERE changed_at < ?1", "%jd",
+        now - WPPKG_HISTORY_KEPT);
 }
 
 
@@ -421,26 +320,16 @@ wppkg_closures_believed(wppkg_catalogue_t *cat, int lost, int64_t now,
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BELIEVED_COUNT,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT count(*) FROM believed"
-        " WHERE lost = ?1 AND believed_at > ?2 AND believed_at <= ?3");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int(stmt, 1, lost) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now - WPPKG_CLOSURE_DAY) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " WHERE lost = ?1 AND believed_at > ?2 AND believed_at <= ?3",
+        "%d%jd%jd", lost, now - WPPKG_CLOSURE_DAY, now);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         *believed = (uint64_t) sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -453,23 +342,16 @@ wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost, uint64_t *waiting)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_OBSERVATION_COUNT,
-                                "SELECT n FROM counts"
-                                " WHERE what = 'observation' AND state = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, lost ? "lost" : "gone") != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT n FROM counts"
+        " WHERE what = 'observation' AND state = ?1", "%s",
+        lost ? "lost" : "gone");
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         *waiting = (uint64_t) sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -499,23 +381,16 @@ wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type, uint64_t *count)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_COUNT,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT sum(n) FROM counts"
-        " WHERE what = ?1 AND state IN ('active', 'closed')");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " WHERE what = ?1 AND state IN ('active', 'closed')", "%s",
+        wppkg_type(type)->name);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         *count = (uint64_t) sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;

@@ -26,11 +26,15 @@
 
 #define WPPKG_DAY                86400
 
+/* the first four parameters of every mark */
+#define WPPKG_MARK_TYPES         "%s%.*s%jd%jd"
+#define WPPKG_MARK(type, mark)                                                \
+    wppkg_type(type)->name, (int) (mark)->slug_len, (mark)->slug,             \
+    (mark)->rev, (mark)->date
+
 
 static int wppkg_discovery_etag(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_listing_t *listing);
-static int wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql);
 static int wppkg_discovery_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_tick_t now);
 static int wppkg_discovery_trunk(wppkg_catalogue_t *cat, wppkg_type_e type,
@@ -41,26 +45,12 @@ static int wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark);
 static int wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark);
-static int wppkg_discovery_tag_bind(sqlite3_stmt *stmt, wppkg_type_e type,
-    const wppkg_mark_t *mark);
-static int wppkg_discovery_write(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    int bound);
-static int wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
-    const wppkg_mark_t *mark);
 static int wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now);
 static int wppkg_discovery_gap_trim(wppkg_catalogue_t *cat,
     wppkg_type_e type);
 static int wppkg_discovery_gap_nth(wppkg_catalogue_t *cat, wppkg_type_e type,
     int n, int64_t *rev);
-static int wppkg_discovery_gap_row(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, int64_t *rev);
-static sqlite3_stmt *wppkg_discovery_gap_stmt(wppkg_catalogue_t *cat,
-    wppkg_type_e type, int64_t rev, wppkg_stmt_e slot, const char *sql);
-static int wppkg_discovery_gap_delete(wppkg_catalogue_t *cat,
-    wppkg_type_e type, int64_t rev, wppkg_stmt_e slot, const char *sql);
-static int wppkg_discovery_gap_asked(wppkg_catalogue_t *cat,
-    wppkg_type_e type, int64_t rev, int64_t at);
 
 
 int
@@ -104,7 +94,7 @@ wppkg_discovery_head(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *rev)
 int
 wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
 {
-    int      rc, own;
+    int      rc;
     int64_t  old;
 
     rc = wppkg_discovery_head(cat, type, &old);
@@ -117,14 +107,13 @@ wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
         return WPPKG_OK;
     }
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter_lazy(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_HEAD, rev);
     }
 
-    return wppkg_catalogue_leave(cat, own,
-                                 wppkg_meta_type_set(cat, type,
-                                                     WPPKG_META_HEAD, rev));
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -172,39 +161,25 @@ static int
 wppkg_discovery_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark, wppkg_tick_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    rc = wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_DIRTY,
+    rc = wppkg_catalogue_write(cat,
         "UPDATE packages SET changed_rev = ?3, changed_at = NULLIF(?4, 0),"
         "    commits = commits + 1, next_check_at = NULL"
-        " WHERE type = ?1 AND slug = ?2 AND changed_rev < ?3");
+        " WHERE type = ?1 AND slug = ?2 AND changed_rev < ?3",
+        WPPKG_MARK_TYPES, WPPKG_MARK(type, mark));
 
-    if (rc != WPPKG_OK || sqlite3_changes(wppkg_catalogue_db(cat)) != 0) {
+    if (rc != WPPKG_OK || wppkg_catalogue_changes(cat) != 0) {
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_LATE,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET next_check_at ="
-        "    min(coalesce(next_check_at, ?5), ?5)"
+        "    min(coalesce(next_check_at, ?4), ?4)"
         " WHERE type = ?1 AND slug = ?2 AND changed_rev >= ?3"
-        "    AND changed_rev <= synced_rev");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 5, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        "    AND changed_rev <= synced_rev",
+        "%s%.*s%jd%jd", wppkg_type(type)->name, (int) mark->slug_len,
+        mark->slug, mark->rev, now / WPPKG_TICKS);
 }
 
 
@@ -212,17 +187,11 @@ static int
 wppkg_discovery_trunk(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark)
 {
-    if (mark->past) {
-        return wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_PAST,
-            "UPDATE packages SET trunk_revision = ?3,"
-            "    trunk_changed_at = NULLIF(?4, 0), trunk_backfilled = 1"
-            " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
-    }
-
-    return wppkg_discovery_package(cat, type, mark, WPPKG_STMT_MARK_TRUNK,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET trunk_revision = ?3,"
-        "    trunk_changed_at = NULLIF(?4, 0), trunk_backfilled = 0"
-        " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3");
+        "    trunk_changed_at = NULLIF(?4, 0), trunk_backfilled = ?5"
+        " WHERE type = ?1 AND slug = ?2 AND trunk_revision < ?3",
+        WPPKG_MARK_TYPES "%d", WPPKG_MARK(type, mark), mark->past);
 }
 
 
@@ -232,51 +201,16 @@ static int
 wppkg_discovery_directory(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_DIRECTORY,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET"
-        "    added_rev = CASE WHEN ?5 THEN max(coalesce(added_rev, ?3), ?3)"
+        "    added_rev = CASE WHEN ?4 THEN max(coalesce(added_rev, ?3), ?3)"
         "        ELSE added_rev END,"
-        "    followed = max(followed, ?5 AND ?6),"
-        "    veiled_rev = CASE WHEN ?7 THEN min(coalesce(veiled_rev, ?3), ?3)"
+        "    followed = max(followed, ?4 AND ?5),"
+        "    veiled_rev = CASE WHEN ?6 THEN min(coalesce(veiled_rev, ?3), ?3)"
         "        ELSE veiled_rev END"
-        " WHERE type = ?1 AND slug = ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_discovery_bind(stmt, type, mark) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 5, mark->anew) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 6, mark->followed) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 7, mark->veiled) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
-}
-
-
-static int
-wppkg_discovery_package(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const wppkg_mark_t *mark, wppkg_stmt_e slot, const char *sql)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, slot, sql);
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    return wppkg_discovery_write(cat, stmt,
-                                 wppkg_discovery_bind(stmt, type, mark));
+        " WHERE type = ?1 AND slug = ?2",
+        "%s%.*s%jd%d%d%d", wppkg_type(type)->name, (int) mark->slug_len,
+        mark->slug, mark->rev, mark->anew, mark->followed, mark->veiled);
 }
 
 
@@ -291,10 +225,7 @@ static int
 wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_TAG,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO tags (package_id, tag, seen_rev, first_rev, first_at,"
         "    last_rev, last_at, gone, bare)"
         " SELECT id, ?5, ?3, CASE WHEN ?6 THEN ?3 END,"
@@ -317,31 +248,10 @@ wppkg_discovery_tag(wppkg_catalogue_t *cat, wppkg_type_e type,
         "        THEN excluded.gone ELSE gone END,"
         "    bare = CASE WHEN excluded.last_rev < last_rev THEN bare"
         "        WHEN ?9 OR ?7 THEN 0 WHEN ?8 THEN 1 ELSE bare END,"
-        "    last_rev = max(last_rev, excluded.last_rev)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    rc = wppkg_discovery_tag_bind(stmt, type, mark);
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 6, mark->created);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 7, mark->deleted);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 8, mark->bare);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 9, mark->filled);
-    }
-
-    return wppkg_discovery_write(cat, stmt, rc);
+        "    last_rev = max(last_rev, excluded.last_rev)",
+        WPPKG_MARK_TYPES "%.*s%d%d%d%d", WPPKG_MARK(type, mark),
+        (int) mark->tag_len, mark->tag, mark->created,
+        mark->deleted, mark->bare, mark->filled);
 }
 
 
@@ -355,10 +265,7 @@ static int
 wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_mark_t *mark)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_MARK_AGAIN,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO tags (package_id, tag, seen_rev, last_rev, last_at,"
         "    told, again_rev)"
         " SELECT id, ?5, ?3, ?3, NULLIF(?4, 0), 1, CASE WHEN ?7 = 0"
@@ -378,92 +285,10 @@ wppkg_discovery_again(wppkg_catalogue_t *cat, wppkg_type_e type,
         "                    iif(substr(?5, 1, 1) = '.', '0' || ?5, ?5))"
         "                AND json_extract(value, '$.unseen') IS NULL END)))"
         " ON CONFLICT (package_id, tag) DO UPDATE SET told = 1,"
-        "    again_rev = coalesce(excluded.again_rev, again_rev)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    rc = wppkg_discovery_tag_bind(stmt, type, mark);
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 6, mark->created);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int(stmt, 7, mark->deleted);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int64(stmt, 8, WPPKG_RELEASE_ACTION);
-    }
-
-    return wppkg_discovery_write(cat, stmt, rc);
-}
-
-
-/* the first five parameters of a mark of a tag */
-
-static int
-wppkg_discovery_tag_bind(sqlite3_stmt *stmt, wppkg_type_e type,
-    const wppkg_mark_t *mark)
-{
-    int  rc;
-
-    rc = wppkg_discovery_bind(stmt, type, mark);
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_text64(stmt, 5, mark->tag, mark->tag_len,
-                                 SQLITE_STATIC, SQLITE_UTF8);
-    }
-
-    return rc;
-}
-
-
-/* bound: what binding it returned */
-
-static int
-wppkg_discovery_write(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int bound)
-{
-    int  rc;
-
-    if (bound != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
-}
-
-
-/* the first four parameters of every mark */
-
-static int
-wppkg_discovery_bind(sqlite3_stmt *stmt, wppkg_type_e type,
-    const wppkg_mark_t *mark)
-{
-    int  rc;
-
-    rc = wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name);
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_text64(stmt, 2, mark->slug, mark->slug_len,
-                                 SQLITE_STATIC, SQLITE_UTF8);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int64(stmt, 3, mark->rev);
-    }
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_int64(stmt, 4, mark->date);
-    }
-
-    return rc;
+        "    again_rev = coalesce(excluded.again_rev, again_rev)",
+        WPPKG_MARK_TYPES "%.*s%d%d%d", WPPKG_MARK(type, mark),
+        (int) mark->tag_len, mark->tag, mark->created,
+        mark->deleted, WPPKG_RELEASE_ACTION);
 }
 
 
@@ -471,14 +296,13 @@ int
 wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
     const char *reason, wppkg_tick_t now)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
     }
-
-    rc = wppkg_discovery_gap_note(cat, type, rev, reason, now);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_discovery_advance(cat, type, rev);
@@ -488,7 +312,7 @@ wppkg_discovery_gap(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev,
         rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_AT, 0);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -496,20 +320,19 @@ int
 wppkg_discovery_gap_note(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_discovery_gap_add(cat, type, rev, reason, now);
     }
-
-    rc = wppkg_discovery_gap_add(cat, type, rev, reason, now);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_discovery_gap_trim(cat, type);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -517,30 +340,10 @@ static int
 wppkg_discovery_gap_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t rev, const char *reason, wppkg_tick_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_ADD,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO gaps (type, rev, reason, found_at, asked_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (type, rev) DO NOTHING");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, rev) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        " VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (type, rev) DO NOTHING",
+        "%s%jd%s%jd", wppkg_type(type)->name, rev, reason, now / WPPKG_TICKS);
 }
 
 
@@ -558,8 +361,9 @@ wppkg_discovery_gap_trim(wppkg_catalogue_t *cat, wppkg_type_e type)
         return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
-    rc = wppkg_discovery_gap_delete(cat, type, rev, WPPKG_STMT_GAP_TRIM,
-        "DELETE FROM gaps WHERE type = ?1 AND rev <= ?2");
+    rc = wppkg_catalogue_write(cat,
+        "DELETE FROM gaps WHERE type = ?1 AND rev <= ?2",
+        "%s%jd", wppkg_type(type)->name, rev);
 
     return (rc == WPPKG_OK)
            ? wppkg_meta_type_set(cat, type, WPPKG_RELEASED_FORGOTTEN, rev)
@@ -573,75 +377,10 @@ static int
 wppkg_discovery_gap_nth(wppkg_catalogue_t *cat, wppkg_type_e type, int n,
     int64_t *rev)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_LAST,
+    return wppkg_catalogue_one(cat, rev,
         "SELECT rev FROM gaps WHERE type = ?1"
-        " ORDER BY rev DESC LIMIT 1 OFFSET ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, n) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    return wppkg_discovery_gap_row(cat, stmt, rev);
-}
-
-
-static int
-wppkg_discovery_gap_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    int64_t *rev)
-{
-    int  rc;
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *rev = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
-
-    return rc;
-}
-
-
-/* a statement about a gap, bound to it; NULL: the error is set */
-
-static sqlite3_stmt *
-wppkg_discovery_gap_stmt(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t rev, wppkg_stmt_e slot, const char *sql)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, slot, sql);
-
-    if (stmt != NULL
-        && (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
-            != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 2, rev) != SQLITE_OK))
-    {
-        (void) wppkg_catalogue_fail(cat, "cannot be written");
-        return NULL;
-    }
-
-    return stmt;
-}
-
-
-static int
-wppkg_discovery_gap_delete(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t rev, wppkg_stmt_e slot, const char *sql)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_discovery_gap_stmt(cat, type, rev, slot, sql);
-
-    return (stmt != NULL) ? wppkg_catalogue_exec(cat, stmt) : WPPKG_ERROR;
+        " ORDER BY rev DESC LIMIT 1 OFFSET ?2",
+        "%s%d", wppkg_type(type)->name, n);
 }
 
 
@@ -651,52 +390,23 @@ int
 wppkg_discovery_gap_next(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t *rev)
 {
-    int            rc;
-    int64_t        at;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  at;
 
     at = now / WPPKG_TICKS;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_GAP_ASK,
+    rc = wppkg_catalogue_one(cat, rev,
         "SELECT rev FROM gaps WHERE type = ?1"
-        " AND (asked_at <= ?2 OR asked_at > ?3) ORDER BY rev LIMIT 1");
+        " AND (asked_at <= ?2 OR asked_at > ?3) ORDER BY rev LIMIT 1",
+        "%s%jd%jd", wppkg_type(type)->name, at - WPPKG_DAY, at);
 
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
+    if (rc != WPPKG_OK) {
+        return rc;
     }
 
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, at - WPPKG_DAY) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_discovery_gap_row(cat, stmt, rev);
-
-    return (rc == WPPKG_OK)
-           ? wppkg_discovery_gap_asked(cat, type, *rev, at) : rc;
-}
-
-
-static int
-wppkg_discovery_gap_asked(wppkg_catalogue_t *cat, wppkg_type_e type,
-    int64_t rev, int64_t at)
-{
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_discovery_gap_stmt(cat, type, rev, WPPKG_STMT_GAP_ASKED,
-        "UPDATE gaps SET asked_at = ?3 WHERE type = ?1 AND rev = ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 3, at) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        "UPDATE gaps SET asked_at = ?3 WHERE type = ?1 AND rev = ?2",
+        "%s%jd%jd", wppkg_type(type)->name, *rev, at);
 }
 
 
@@ -707,8 +417,9 @@ wppkg_discovery_gap_close(wppkg_catalogue_t *cat, wppkg_type_e type,
     int      rc;
     int64_t  other;
 
-    rc = wppkg_discovery_gap_delete(cat, type, rev, WPPKG_STMT_GAP_CLOSE,
-        "DELETE FROM gaps WHERE type = ?1 AND rev = ?2");
+    rc = wppkg_catalogue_write(cat,
+        "DELETE FROM gaps WHERE type = ?1 AND rev = ?2",
+        "%s%jd", wppkg_type(type)->name, rev);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_discovery_gap_nth(cat, type, 0, &other);
@@ -773,19 +484,19 @@ int
 wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
     const wppkg_listing_t *listing)
 {
-    int   rc, own;
+    int   rc;
     char  name[WPPKG_META_NAME];
 
     wppkg_meta_type_name(name, type, WPPKG_META_LISTING_ETAG);
 
     /* if this is lost, the listing is asked for once more */
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter_lazy(cat);
 
-    rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_AT, listing->at);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_AT,
+                                 listing->at);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_type_set(cat, type, WPPKG_META_LISTING_REV,
@@ -796,5 +507,5 @@ wppkg_discovery_listed(wppkg_catalogue_t *cat, wppkg_type_e type,
         rc = wppkg_meta_set_text(cat, name, listing->etag);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }

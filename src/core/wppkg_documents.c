@@ -44,8 +44,8 @@ static int wppkg_documents_forget(wppkg_catalogue_t *cat,
 static int wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int64_t id, unsigned char hash[WPPKG_HASH_LEN], size_t *size,
     wppkg_buf_t *gz);
-static int wppkg_object_find(wppkg_catalogue_t *cat, const char *path,
-    wppkg_object_t *object, sqlite3_stmt *stmt);
+static int wppkg_object_find(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_object_t *object);
 static int wppkg_object_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_object_t *object);
 static int wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -60,7 +60,7 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
-    int  rc, own;
+    int  rc;
 
     if (strlen(path) >= WPPKG_PATH_MAX
         || (body != NULL && len > WPPKG_BODY_MAX))
@@ -70,15 +70,14 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
         return WPPKG_ERROR;
     }
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_replace(cat, package_id, path, body, len, now,
+                                    changed);
     }
 
-    rc = wppkg_document_replace(cat, package_id, path, body, len, now,
-                                changed);
-
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -86,11 +85,11 @@ int
 wppkg_document_is(wppkg_catalogue_t *cat, const char *path, const void *body,
     size_t len)
 {
-    int                same;
-    size_t             size;
-    wppkg_buf_t        gz, stored;
-    unsigned char      hash[WPPKG_HASH_LEN];
-    wppkg_document_t   doc;
+    int               same;
+    size_t            size;
+    wppkg_buf_t       gz, stored;
+    unsigned char     hash[WPPKG_HASH_LEN];
+    wppkg_document_t  doc;
 
     wppkg_buf_init(&gz, WPPKG_GZ_MAX);
     wppkg_buf_init(&stored, WPPKG_BODY_MAX);
@@ -188,17 +187,9 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
 
     memset(doc, 0, sizeof(wppkg_document_t));
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_FIND,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id, content_changed_at, content_hash"
-        " FROM documents WHERE path = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, path) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " FROM documents WHERE path = ?1", "%s", path);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
@@ -220,7 +211,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
           || doc->changed_at > WPPKG_TIME_MAX)
          ? wppkg_document_damaged(cat, doc->id) : WPPKG_OK;
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     return rc;
 }
@@ -230,29 +221,13 @@ static int
 wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, size_t len, wppkg_document_t *doc)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_INSERT,
+    rc = wppkg_catalogue_write(cat,
         "INSERT INTO documents (package_id, path, content_hash,"
         "    content_size, content_changed_at)"
-        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, package_id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, path) != SQLITE_OK
-        || sqlite3_bind_blob(stmt, 3, doc->hash, WPPKG_HASH_LEN,
-                             SQLITE_STATIC) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, (int64_t) len) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 5, doc->changed_at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
+        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5)", "%jd%s%p%jd%jd", package_id,
+        path, doc->hash, (int64_t) len, doc->changed_at);
 
     if (rc == WPPKG_OK) {
         doc->id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));
@@ -273,38 +248,15 @@ static int
 wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
     const wppkg_document_t *doc)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_UPDATE,
-        "UPDATE documents SET content_hash = ?2, content_size = ?3,"
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents SET content_hash = ?2,"
+        "    content_size = iif(?2 IS NULL, NULL, ?3),"
         "    content_changed_at = ?4,"
         "    deployed_hash ="
         "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
-        " WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    rc = sqlite3_bind_int64(stmt, 1, doc->id);
-
-    if (rc == SQLITE_OK && doc->exists) {
-        rc = sqlite3_bind_blob(stmt, 2, doc->hash, WPPKG_HASH_LEN,
-                               SQLITE_STATIC);
-
-        if (rc == SQLITE_OK) {
-            rc = sqlite3_bind_int64(stmt, 3, (int64_t) len);
-        }
-    }
-
-    if (rc != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, doc->changed_at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE id = ?1",
+        "%jd%p%jd%jd", doc->id, doc->exists ? doc->hash : NULL, (int64_t) len,
+        doc->changed_at);
 }
 
 
@@ -312,40 +264,22 @@ static int
 wppkg_body_put(wppkg_catalogue_t *cat, int64_t id, const void *body,
     size_t len)
 {
-    int            rc;
-    wppkg_buf_t    gz;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_BODY_PUT,
-        "INSERT INTO bodies (document_id, body) VALUES (?1, ?2)"
-        " ON CONFLICT (document_id) DO UPDATE SET body = excluded.body");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
+    int          rc;
+    wppkg_buf_t  gz;
 
     wppkg_buf_init(&gz, WPPKG_GZ_MAX);
 
-    if (wppkg_gzip(body, len, &gz) != WPPKG_OK) {
-        wppkg_buf_free(&gz);
-        wppkg_error_set(wppkg_catalogue_err(cat), "document %" PRId64 ": out "
-                        "of memory while compressing %zu bytes", id, len);
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) == SQLITE_OK
-        && sqlite3_bind_blob64(stmt, 2, gz.data, gz.len, SQLITE_STATIC)
-           == SQLITE_OK)
-    {
-        rc = wppkg_catalogue_exec(cat, stmt);
+    if (wppkg_gzip(body, len, &gz) == WPPKG_OK) {
+        rc = wppkg_catalogue_write(cat,
+            "INSERT INTO bodies (document_id, body) VALUES (?1, ?2)"
+            " ON CONFLICT (document_id) DO UPDATE SET body = excluded.body",
+            "%jd%p%zu", id, gz.data, gz.len);
 
     } else {
-        rc = wppkg_catalogue_fail(cat, "cannot be written");
+        rc = wppkg_catalogue_refuse(cat, "document %" PRId64 ": out of memory "
+                                    "while compressing %zu bytes", id, len);
     }
 
-    /* the statement outlives the buffer */
-
-    (void) sqlite3_clear_bindings(stmt);
     wppkg_buf_free(&gz);
 
     return rc;
@@ -355,8 +289,8 @@ wppkg_body_put(wppkg_catalogue_t *cat, int64_t id, const void *body,
 static int
 wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id)
 {
-    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_BODY_DELETE,
-        "DELETE FROM bodies WHERE document_id = ?1", id);
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM bodies WHERE document_id = ?1", "%jd", id);
 }
 
 
@@ -367,30 +301,20 @@ wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_DIRTY,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id, path, content_hash, deployed_hash IS NULL,"
         "    deployed_hash IS x''"
         " FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash AND id > ?1"
         "    AND CASE path WHEN '" WPPKG_ROOT_PATH "' THEN 2"
         "        WHEN '" WPPKG_LIST_PATH "' THEN 1 ELSE 0 END = ?2"
-        " ORDER BY id LIMIT 1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, after) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, (int) turn) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " ORDER BY id LIMIT 1", "%jd%d", after, (int) turn);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_dirty_read(cat, stmt, dirty);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -434,19 +358,15 @@ wppkg_documents_dirty_count(wppkg_catalogue_t *cat, uint64_t *count)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_DIRTY_COUNT,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT count(*) FROM documents INDEXED BY documents_dirty"
-        " WHERE content_hash IS NOT deployed_hash");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
+        " WHERE content_hash IS NOT deployed_hash", "");
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         *count = (uint64_t) sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -460,24 +380,16 @@ wppkg_document_body(wppkg_catalogue_t *cat, int64_t id,
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_BODY,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT content_hash, content_size, body"
         " FROM documents LEFT JOIN bodies ON document_id = id"
-        " WHERE id = ?1 AND content_hash IS NOT NULL");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " WHERE id = ?1 AND content_hash IS NOT NULL", "%jd", id);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_body_read(cat, stmt, id, hash, size, gz);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -517,8 +429,8 @@ wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id,
 int
 wppkg_document_intend(wppkg_catalogue_t *cat, int64_t id)
 {
-    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_DOCUMENT_INTEND,
-        "UPDATE documents SET deployed_hash = x'' WHERE id = ?1", id);
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents SET deployed_hash = x'' WHERE id = ?1", "%jd", id);
 }
 
 
@@ -526,16 +438,15 @@ int
 wppkg_document_confirm(wppkg_catalogue_t *cat, int64_t id,
     const unsigned char *hash, wppkg_tick_t now, int *confirmed)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_settle(cat, id, hash, now, confirmed);
     }
 
-    rc = wppkg_document_settle(cat, id, hash, now, confirmed);
-
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -543,40 +454,20 @@ static int
 wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
     const unsigned char *hash, wppkg_tick_t now, int *confirmed)
 {
-    int            rc, clean;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  clean;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_CONFIRM,
+    rc = wppkg_catalogue_one(cat, &clean,
         "UPDATE documents SET deployed_hash = ?2"
         " WHERE id = ?1 AND deployed_hash = x''"
-        " RETURNING content_hash IS deployed_hash");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_blob(stmt, 2, hash, WPPKG_HASH_LEN, SQLITE_STATIC)
-           != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
+        " RETURNING content_hash IS deployed_hash", "%jd%p", id, hash);
 
     if (rc == WPPKG_DECLINED) {
         *confirmed = 0;
         return WPPKG_OK;
     }
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    clean = sqlite3_column_int(stmt, 0);
-    (void) sqlite3_reset(stmt);
-
-    if (clean) {
+    if (rc == WPPKG_OK && clean) {
         rc = wppkg_publish_live(cat, id, now);
     }
 
@@ -592,16 +483,15 @@ int
 wppkg_documents_target(wppkg_catalogue_t *cat, const char *target,
     int *changed)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_documents_forget(cat, target, changed);
     }
 
-    rc = wppkg_documents_forget(cat, target, changed);
-
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -683,13 +573,11 @@ int
 wppkg_documents_after(wppkg_catalogue_t *cat, const char *after,
     wppkg_object_t *object)
 {
-    return wppkg_object_find(cat, after, object,
-                             wppkg_catalogue_stmt(cat,
-        WPPKG_STMT_DOCUMENT_AFTER,
+    return wppkg_object_find(cat, wppkg_catalogue_ask(cat,
         "SELECT id, path, content_size, length(body),"
         "    content_hash IS NOT deployed_hash"
         " FROM documents LEFT JOIN bodies ON document_id = id"
-        " WHERE path > ?1 ORDER BY path LIMIT 1"));
+        " WHERE path > ?1 ORDER BY path LIMIT 1", "%s", after), object);
 }
 
 
@@ -697,35 +585,25 @@ int
 wppkg_documents_at(wppkg_catalogue_t *cat, const char *path,
     wppkg_object_t *object)
 {
-    return wppkg_object_find(cat, path, object,
-                             wppkg_catalogue_stmt(cat,
-        WPPKG_STMT_DOCUMENT_AT,
+    return wppkg_object_find(cat, wppkg_catalogue_ask(cat,
         "SELECT id, path, content_size, length(body),"
         "    content_hash IS NOT deployed_hash"
         " FROM documents LEFT JOIN bodies ON document_id = id"
-        " WHERE path = ?1"));
+        " WHERE path = ?1", "%s", path), object);
 }
 
 
 static int
-wppkg_object_find(wppkg_catalogue_t *cat, const char *path,
-    wppkg_object_t *object, sqlite3_stmt *stmt)
+wppkg_object_find(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_object_t *object)
 {
     int  rc;
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, path) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_object_read(cat, stmt, object);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;

@@ -14,10 +14,6 @@
 #include "wppkg_name.h"
 #include "wppkg_url.h"
 
-#ifdef WPPKG_MUTANTS
-#include "wppkg_publish.h"
-#endif
-
 
 #define WPPKG_FEED_DIGITS  32     /* bytes of a name or number, with NUL */
 

@@ -66,12 +66,8 @@ wppkg_identity_place(wppkg_catalogue_t *cat, const char *path,
     sqlite3_stmt  *stmt;
     wppkg_file_t   file;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_IDENTITY_SCHEMA,
-                                "PRAGMA schema_version");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "PRAGMA schema_version", "");
 
     rc = wppkg_catalogue_row(cat, stmt);
 
@@ -80,7 +76,7 @@ wppkg_identity_place(wppkg_catalogue_t *cat, const char *path,
     }
 
     wppkg_buf_printf(place, "%d", sqlite3_column_int(stmt, 0));
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     for (i = 0; i < WPPKG_FILES; i++) {
         memset(&file, 0, sizeof(wppkg_file_t));
@@ -123,23 +119,22 @@ wppkg_identity_same(wppkg_catalogue_t *cat, const char *place, int *same)
 static int
 wppkg_identity_renew(wppkg_catalogue_t *cat, const char *place)
 {
-    int   rc, own;
+    int   rc;
     char  identity[WPPKG_IDENTITY_LEN + 1];
 
     wppkg_identity_random(identity);
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_meta_set_text(cat, WPPKG_IDENTITY, identity);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, WPPKG_IDENTITY, identity);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_text(cat, WPPKG_IDENTITY_PLACE, place);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 

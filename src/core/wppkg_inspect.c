@@ -36,45 +36,19 @@ static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
 
 
-/*
- * Each query runs once in the life of a process, so none has a slot among
- * the catalogue's prepared statements.
- */
-
-int
-wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
-    sqlite3_stmt **stmt)
-{
-    if (sqlite3_prepare_v2(wppkg_catalogue_db(cat), sql, -1, stmt, NULL)
-        != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    return WPPKG_OK;
-}
-
-
 /* a snapshot: several queries, one moment */
 
 static int
 wppkg_inspect_begin(wppkg_catalogue_t *cat)
 {
-    if (sqlite3_exec(wppkg_catalogue_db(cat), "BEGIN", NULL, NULL, NULL)
-        != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    return WPPKG_OK;
+    return wppkg_catalogue_write(cat, "BEGIN", "");
 }
 
 
 static void
 wppkg_inspect_end(wppkg_catalogue_t *cat)
 {
-    (void) sqlite3_exec(wppkg_catalogue_db(cat), "ROLLBACK", NULL, NULL,
-                        NULL);
+    (void) wppkg_catalogue_write(cat, "ROLLBACK", "");
 }
 
 
@@ -143,32 +117,21 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     uint64_t       n;
     sqlite3_stmt  *stmt;
 
-    rc = wppkg_inspect_query(cat,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id, state, state_reason, state_changed_at, changed_rev,"
         "    synced_rev, next_check_at, failures, last_error, created_at,"
         "    fetched_at, trunk_revision, changed_at, trunk_changed_at,"
         "    versions_changed_at, commits, window_at, window_fetches"
-        " FROM packages WHERE type = ?1 AND slug = ?2", &stmt);
+        " FROM packages WHERE type = ?1 AND slug = ?2",
+        "%s%s", wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(p->pkg.type)->name)
-        != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, p->pkg.slug) != SQLITE_OK)
-    {
-        rc = wppkg_catalogue_fail(cat, "cannot be read");
-
-    } else {
-        rc = wppkg_catalogue_row(cat, stmt);
-    }
+    rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_fields(cat, stmt, p);
     }
 
-    (void) sqlite3_finalize(stmt);
+    wppkg_catalogue_done(stmt);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_load(cat, p);
@@ -289,27 +252,18 @@ wppkg_inspect_document(wppkg_catalogue_t *cat, wppkg_inspect_document_t *doc)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    rc = wppkg_inspect_query(cat,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT content_hash, content_size, content_changed_at,"
         "    deployed_hash, published_at FROM documents WHERE path = ?1",
-        &stmt);
+        "%s", doc->path);
 
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, doc->path) != SQLITE_OK) {
-        rc = wppkg_catalogue_fail(cat, "cannot be read");
-
-    } else {
-        rc = wppkg_catalogue_row(cat, stmt);
-    }
+    rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         wppkg_inspect_document_fields(stmt, doc);
     }
 
-    (void) sqlite3_finalize(stmt);
+    wppkg_catalogue_done(stmt);
 
     return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
@@ -402,13 +356,13 @@ wppkg_inspect_counts(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
     const char    *what, *name;
     sqlite3_stmt  *stmt;
 
-    rc = wppkg_inspect_query(cat, "SELECT what, state, n FROM counts", &stmt);
+    stmt = wppkg_catalogue_ask(cat, "SELECT what, state, n FROM counts", "");
 
-    while (rc == WPPKG_OK) {
+    for ( ;; ) {
         rc = wppkg_catalogue_row(cat, stmt);
 
         if (rc != WPPKG_OK) {
-            break;
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
         }
 
         what = (const char *) sqlite3_column_text(stmt, 0);
@@ -419,10 +373,6 @@ wppkg_inspect_counts(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
                                 (uint64_t) sqlite3_column_int64(stmt, 2));
         }
     }
-
-    (void) sqlite3_finalize(stmt);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 
@@ -457,7 +407,7 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
 
     /* whole seconds say little about a short run: its stages say more */
 
-    rc = wppkg_inspect_query(cat,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id, pid, command, outcome, error, started_at,"
         "    CASE WHEN finished_at IS NULL THEN -1 ELSE"
         "        max((finished_at - started_at) * 1000,"
@@ -465,16 +415,8 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
         "             FROM json_each(CASE WHEN json_valid(stages)"
         "                            THEN stages ELSE '[]' END)))"
         "    END, stages"
-        " FROM pipeline_runs ORDER BY id DESC LIMIT ?1", &stmt);
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (sqlite3_bind_int(stmt, 1, WPPKG_INSPECT_RUNS) != SQLITE_OK) {
-        (void) sqlite3_finalize(stmt);
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " FROM pipeline_runs ORDER BY id DESC LIMIT ?1",
+        "%d", WPPKG_INSPECT_RUNS);
 
     for (i = 0; i < WPPKG_INSPECT_RUNS; i++) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -488,7 +430,7 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
         }
     }
 
-    (void) sqlite3_finalize(stmt);
+    wppkg_catalogue_done(stmt);
 
     if (rc == WPPKG_ERROR || rc == WPPKG_BUSY) {
         wppkg_inspect_runs_free(runs, i);

@@ -189,10 +189,8 @@ int wppkg_inspect_history(wppkg_catalogue_t *cat,
 void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
 int wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
 
-/* and for that file: prepares; copies a column, NULL for NULL */
+/* and for that file: copies a column, NULL for NULL */
 
-int wppkg_inspect_query(wppkg_catalogue_t *cat, const char *sql,
-    sqlite3_stmt **stmt);
 int wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int column, char **text);
 

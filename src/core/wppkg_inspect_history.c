@@ -23,9 +23,6 @@ typedef int (*wppkg_inspect_read_pt)(wppkg_catalogue_t *cat,
 static int wppkg_inspect_rows(wppkg_catalogue_t *cat, const char *sql,
     int64_t id, wppkg_inspect_read_pt read, void *rows, size_t size,
     size_t max, size_t *n);
-static int wppkg_inspect_rows_read(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, wppkg_inspect_read_pt read, char *row, size_t size,
-    size_t max, size_t *n);
 static int wppkg_inspect_change(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
 static int wppkg_inspect_tag(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -207,56 +204,24 @@ wppkg_inspect_rows(wppkg_catalogue_t *cat, const char *sql, int64_t id,
     size_t *n)
 {
     int            rc;
+    char          *row;
     sqlite3_stmt  *stmt;
 
-    *n = 0;
+    stmt = wppkg_catalogue_ask(cat, sql, "%jd%jd", id, (int64_t) max);
+    rc = WPPKG_OK;
 
-    rc = wppkg_inspect_query(cat, sql, &stmt);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, (int64_t) max) != SQLITE_OK)
-    {
-        rc = wppkg_catalogue_fail(cat, "cannot be read");
-
-    } else {
-        rc = wppkg_inspect_rows_read(cat, stmt, read, rows, size, max, n);
-    }
-
-    (void) sqlite3_finalize(stmt);
-
-    return rc;
-}
-
-
-static int
-wppkg_inspect_rows_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_inspect_read_pt read, char *row, size_t size, size_t max,
-    size_t *n)
-{
-    int  rc;
-
-    while (*n < max) {
+    for (*n = 0, row = rows; rc == WPPKG_OK && *n < max; row += size) {
         rc = wppkg_catalogue_row(cat, stmt);
 
-        if (rc != WPPKG_OK) {
-            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        if (rc == WPPKG_OK) {
+            (*n)++;
+            rc = read(cat, stmt, row);
         }
-
-        (*n)++;
-
-        rc = read(cat, stmt, row);
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-
-        row += size;
     }
 
-    return WPPKG_OK;
+    wppkg_catalogue_done(stmt);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 

@@ -19,7 +19,7 @@ int
 wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
     unsigned *changed)
 {
-    int      rc, own;
+    int      rc;
     int64_t  stale;
 
     rc = wppkg_meta_get_int(cat, WPPKG_LIST_STALE, &stale);
@@ -33,14 +33,13 @@ wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
         return rc;
     }
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_list_replace(cat, now, changed);
     }
 
-    rc = wppkg_list_replace(cat, now, changed);
-
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -95,16 +94,12 @@ wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
 
     comma = "";
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_LIST_NAMES,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT substr(path, 4, length(path) - 8)"
         " FROM documents INDEXED BY documents_listed"
         " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
         "    AND instr(path, '~') = 0"
-        " ORDER BY substr(path, 4, length(path) - 8)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
+        " ORDER BY substr(path, 4, length(path) - 8)", "");
 
     for ( ;; ) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -118,7 +113,7 @@ wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
         comma = ",";
 
         if (!wppkg_buf_ok(b)) {
-            (void) sqlite3_reset(stmt);
+            wppkg_catalogue_done(stmt);
             return WPPKG_OK;
         }
     }

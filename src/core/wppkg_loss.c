@@ -200,28 +200,11 @@ wppkg_loss_untold(wppkg_catalogue_t *cat, int64_t id, wppkg_diff_t *d)
 static int
 wppkg_loss_told(wppkg_catalogue_t *cat, int64_t id, const char *tag)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int64_t  told;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_TAG_GONE,
-        "SELECT 1 FROM tags WHERE package_id = ?1 AND tag = ?2 AND gone = 1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, tag) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    (void) sqlite3_reset(stmt);
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+    return wppkg_catalogue_one(cat, &told,
+        "SELECT 1 FROM tags WHERE package_id = ?1 AND tag = ?2 AND gone = 1",
+        "%jd%s", id, tag);
 }
 
 
@@ -347,10 +330,10 @@ wppkg_loss_merge(const wppkg_compared_t *c, wppkg_package_t *answer)
 static int
 wppkg_loss_taken_back(const wppkg_diff_t *d, const wppkg_package_t *answer)
 {
-    int              bounded;
-    size_t           i;
-    const char      *said;
-    wppkg_version_t  ceiling;
+    int               bounded;
+    size_t            i;
+    const char       *said;
+    wppkg_version_t   ceiling;
 
     said = (answer->ceiling != NULL) ? answer->ceiling : "";
     bounded = wppkg_select_ceiling(said, strlen(said), &ceiling);

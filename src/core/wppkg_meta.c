@@ -31,7 +31,7 @@ wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name, int64_t *value)
 
     if (rc == WPPKG_OK) {
         *value = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -58,7 +58,7 @@ wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
                          (size_t) sqlite3_column_bytes(stmt, 0));
     }
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     if (text == NULL || !wppkg_buf_ok(value)) {
         wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
@@ -80,20 +80,13 @@ wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
     int            rc;
     sqlite3_stmt  *s;
 
-    s = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_GET,
-                             "SELECT value FROM meta WHERE name = ?1");
-    if (s == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(s, 1, name) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+    s = wppkg_catalogue_ask(cat, "SELECT value FROM meta WHERE name = ?1",
+                            "%s", name);
 
     rc = wppkg_catalogue_row(cat, s);
 
     if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
-        (void) sqlite3_reset(s);
+        wppkg_catalogue_done(s);
         wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
                         "in meta is damaged: restore it from a backup",
                         wppkg_catalogue_name(cat), name);
@@ -109,20 +102,8 @@ wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
 int
 wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name, int64_t value)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, value) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        WPPKG_META_SET, "%s%jd", name, value);
 }
 
 
@@ -130,39 +111,16 @@ int
 wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
     const char *value)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_SET, WPPKG_META_SET);
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, value) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        WPPKG_META_SET, "%s%s", name, value);
 }
 
 
 int
 wppkg_meta_unset(wppkg_catalogue_t *cat, const char *name)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_META_UNSET,
-                                "DELETE FROM meta WHERE name = ?1");
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, name) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM meta WHERE name = ?1", "%s", name);
 }
 
 

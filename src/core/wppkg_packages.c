@@ -77,9 +77,8 @@ int
 wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now, int *added)
 {
-    int            rc;
-    const char    *why;
-    sqlite3_stmt  *stmt;
+    int          rc;
+    const char  *why;
 
     why = wppkg_slug_refused(slug, len);
 
@@ -91,26 +90,13 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
         return WPPKG_ERROR;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ADD,
+    rc = wppkg_catalogue_write(cat,
         "INSERT INTO packages (type, slug, created_at) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (type, slug) DO NOTHING");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_text64(stmt, 2, slug, len, SQLITE_STATIC,
-                               SQLITE_UTF8) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
+        " ON CONFLICT (type, slug) DO NOTHING", "%s%.*s%jd",
+        wppkg_type(type)->name, (int) len, slug, now / WPPKG_TICKS);
 
     if (rc == WPPKG_OK) {
-        *added = (sqlite3_changes(wppkg_catalogue_db(cat)) == 1);
+        *added = (wppkg_catalogue_changes(cat) == 1);
     }
 
     return rc;
@@ -121,31 +107,9 @@ int
 wppkg_packages_find(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, int64_t *id)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ID,
-        "SELECT id FROM packages WHERE type = ?1 AND slug = ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_text64(stmt, 2, slug, len, SQLITE_STATIC,
-                               SQLITE_UTF8) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *id = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
-
-    return rc;
+    return wppkg_catalogue_one(cat, id,
+        "SELECT id FROM packages WHERE type = ?1 AND slug = ?2", "%s%.*s",
+        wppkg_type(type)->name, (int) len, slug);
 }
 
 
@@ -155,17 +119,14 @@ wppkg_packages_any(wppkg_catalogue_t *cat, int *any)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ANY,
-                                "SELECT EXISTS (SELECT 1 FROM packages)");
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT EXISTS (SELECT 1 FROM packages)", "");
 
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {
         *any = sqlite3_column_int(stmt, 0);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     return rc;
@@ -177,15 +138,14 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed)
 {
-    int             rc, own;
+    int             rc;
     wppkg_settle_t  settle;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_settle(cat, due, &settle, WPPKG_STATE_ACTIVE,
@@ -198,7 +158,7 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
                                     changed);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -207,15 +167,14 @@ wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed)
 {
-    int             rc, own;
+    int             rc;
     wppkg_settle_t  settle;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_again(cat, due, next_check_at);
@@ -227,7 +186,7 @@ wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
                                     changed);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -434,10 +393,7 @@ static int
 wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_package_t *pkg, const char *versions, int64_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_STORE,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET name = ?2, description = ?3, author = ?4,"
         "    homepage = ?5, requires_php = ?6, ceiling = ?7, has_trunk = ?8,"
         "    versions = ?9, download = ?11, trunk_zip = ?12,"
@@ -449,36 +405,10 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         "    OR requires_php IS NOT ?6 OR ceiling IS NOT ?7"
         "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9"
         "    OR download IS NOT ?11 OR trunk_zip IS NOT ?12"
-        "    OR updated_at IS NOT ?13)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, pkg->name) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, pkg->description) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 4, pkg->author) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 5, pkg->homepage) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 6, pkg->requires_php) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 7, pkg->ceiling) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 8, pkg->has_trunk) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 9, versions) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 10, now) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 11, pkg->download) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 12, pkg->trunk_zip) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 13, pkg->updated_at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    /* the statement outlives the package */
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        "    OR updated_at IS NOT ?13)", "%jd%s%s%s%s%s%s%d%s%jd%s%s%jd", id,
+        pkg->name, pkg->description, pkg->author, pkg->homepage,
+        pkg->requires_php, pkg->ceiling, pkg->has_trunk, versions, now,
+        pkg->download, pkg->trunk_zip, pkg->updated_at);
 }
 
 
@@ -487,13 +417,8 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, wppkg_tick_t now,
     int64_t next_check_at, unsigned *changed)
 {
-    int             rc, own;
+    int             rc;
     wppkg_settle_t  settle;
-
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
 
     /* a package that never existed may still come */
 
@@ -502,15 +427,19 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
                       && (state != WPPKG_STATE_NOT_FOUND
                           || due->state != WPPKG_STATE_NEW));
 
-    rc = wppkg_packages_settle(cat, due, &settle, state, reason,
-                               now / WPPKG_TICKS, next_check_at);
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_settle(cat, due, &settle, state, reason,
+                                   now / WPPKG_TICKS, next_check_at);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_set(cat, due->id, due->type, due->slug, NULL, now,
                                 changed);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -578,7 +507,7 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_STATE,
+    stmt = wppkg_catalogue_ask(cat,
         "UPDATE packages SET state = ?2, state_reason = ?3,"
         "    state_changed_at = CASE WHEN state IS NOT ?2 THEN ?5"
         "                       ELSE state_changed_at END,"
@@ -594,25 +523,9 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         "    next_check_at = CASE WHEN changed_rev > ?4 THEN NULL"
         "                    ELSE NULLIF(?6, 0) END,"
         "    failures = 0, last_error = NULL"
-        " WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, wppkg_state_name(state))
-           != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, reason) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, due->changed_rev) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 5, now) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 6, next_check_at) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 7, due->commits) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 8, window_at) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 9, trusted) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+        " WHERE id = ?1", "%jd%s%s%jd%jd%jd%jd%jd%d", due->id,
+        wppkg_state_name(state), reason, due->changed_rev, now, next_check_at,
+        due->commits, window_at, trusted);
 
     return wppkg_packages_exec(cat, stmt, due);
 }
@@ -624,21 +537,10 @@ wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RETRY,
+    stmt = wppkg_catalogue_ask(cat,
         "UPDATE packages SET failures = failures + 1, last_error = ?2,"
         "    next_check_at = NULLIF(?3, 0)"
-        " WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, error) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, next_check_at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+        " WHERE id = ?1", "%jd%s%jd", due->id, error, next_check_at);
 
     return wppkg_packages_exec(cat, stmt, due);
 }
@@ -650,18 +552,9 @@ wppkg_packages_again(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_AGAIN,
-        "UPDATE packages SET next_check_at = ?2 WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, next_check_at) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "UPDATE packages SET next_check_at = ?2 WHERE id = ?1", "%jd%jd",
+        due->id, next_check_at);
 
     return wppkg_packages_exec(cat, stmt, due);
 }
@@ -677,15 +570,8 @@ wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 
     rc = wppkg_catalogue_exec(cat, stmt);
 
-    /* the statement outlives its strings */
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    if (rc == WPPKG_OK && sqlite3_changes(wppkg_catalogue_db(cat)) != 1) {
-        return wppkg_packages_gone(cat, due);
-    }
-
-    return rc;
+    return (rc == WPPKG_OK && wppkg_catalogue_changes(cat) != 1)
+           ? wppkg_packages_gone(cat, due) : rc;
 }
 
 
@@ -703,16 +589,15 @@ int
 wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     unsigned *changed)
 {
-    int              rc, own;
+    int              rc;
     wppkg_state_e    state;
     wppkg_package_t  pkg;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+    }
 
     if (rc == WPPKG_OK) {
 
@@ -727,7 +612,7 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         wppkg_package_free(&pkg);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -735,22 +620,21 @@ int
 wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
     wppkg_tick_t now, unsigned *changed)
 {
-    int  rc, own;
+    int  rc;
 
     *changed = 0;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_zip_drop(cat, zip);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_zip_drop(cat, zip);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_anew(cat, zip->package_id, now, changed);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 

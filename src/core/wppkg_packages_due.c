@@ -32,24 +32,15 @@ wppkg_packages_due(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     /* those with commits, then those that were put off; no row is in both */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_DUE,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id, 0 AS part FROM packages INDEXED BY packages_changed"
         " WHERE type = ?1 AND changed_rev > synced_rev"
         "    AND next_check_at IS NULL"
         " UNION ALL"
         " SELECT id, 1 FROM packages INDEXED BY packages_waiting"
         " WHERE type = ?1 AND next_check_at <= ?2"
-        " ORDER BY part, id");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " ORDER BY part, id", "%s%jd", wppkg_type(type)->name,
+        now / WPPKG_TICKS);
 
     return wppkg_packages_ids(cat, stmt, ids, n);
 }
@@ -59,35 +50,20 @@ int
 wppkg_packages_recall(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t most)
 {
-    int            rc;
-    int64_t        second;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  second;
 
     second = now / WPPKG_TICKS;
 
     do {
-        stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECALL,
+        rc = wppkg_catalogue_write(cat,
             "UPDATE packages SET next_check_at = ?2 WHERE id IN ("
             " SELECT id FROM packages INDEXED BY packages_waiting"
-            " WHERE type = ?1 AND next_check_at > ?3 LIMIT ?4)");
-
-        if (stmt == NULL) {
-            return WPPKG_ERROR;
-        }
-
-        if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name)
-            != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 2, second) != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 3, second + most) != SQLITE_OK
-            || sqlite3_bind_int(stmt, 4, WPPKG_BATCH_ROWS) != SQLITE_OK)
-        {
-            return wppkg_catalogue_fail(cat, "cannot be written");
-        }
-
-        rc = wppkg_catalogue_exec(cat, stmt);
+            " WHERE type = ?1 AND next_check_at > ?3 LIMIT ?4)", "%s%jd%jd%d",
+            wppkg_type(type)->name, second, second + most, WPPKG_BATCH_ROWS);
 
     } while (rc == WPPKG_OK
-             && sqlite3_changes(wppkg_catalogue_db(cat)) != 0);
+             && wppkg_catalogue_changes(cat) != 0);
 
     return rc;
 }
@@ -125,7 +101,7 @@ wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t **ids,
             more = realloc(list, size * sizeof(int64_t));
 
             if (more == NULL) {
-                (void) sqlite3_reset(stmt);
+                wppkg_catalogue_done(stmt);
                 wppkg_error_set(wppkg_catalogue_err(cat), "out of memory "
                                 "for the ids of %zu packages", size);
                 rc = WPPKG_ERROR;
@@ -150,18 +126,10 @@ wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FETCH,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT type, state, changed_rev, failures, slug, changed_at,"
         "    commits, window_rev, window_at"
-        " FROM packages WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " FROM packages WHERE id = ?1", "%jd", id);
 
     rc = wppkg_catalogue_row(cat, stmt);
     if (rc != WPPKG_OK) {
@@ -171,7 +139,7 @@ wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
     due->id = id;
     rc = wppkg_packages_due_read(stmt, due);
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     if (rc != WPPKG_OK) {
         wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %"
@@ -279,21 +247,11 @@ wppkg_packages_sweep_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
     size_t         i;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_SWEEP_SLICE,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id FROM packages INDEXED BY packages_swept"
         " WHERE type = ?1 AND id > ?2 AND state IN ('active', 'closed')"
-        " ORDER BY id LIMIT ?3");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, wppkg_type(type)->name) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, after) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, (int64_t) max) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " ORDER BY id LIMIT ?3", "%s%jd%jd", wppkg_type(type)->name, after,
+        (int64_t) max);
 
     for (i = 0; i < max; i++) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -309,7 +267,7 @@ wppkg_packages_sweep_ids(wppkg_catalogue_t *cat, wppkg_type_e type,
         due[i].id = sqlite3_column_int64(stmt, 0);
     }
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
     *n = i;
 
     return WPPKG_OK;

@@ -68,23 +68,13 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_LOAD,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT type, slug, state, has_trunk,"
         "    CASE WHEN trunk_backfilled = 0 OR id <= ?2"
         "        THEN trunk_revision ELSE 0 END,"
         "    versions, name, description, author, homepage, requires_php,"
         "    ceiling, download, trunk_zip, updated_at"
-        " FROM packages WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, known) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " FROM packages WHERE id = ?1", "%jd%jd", id, known);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
@@ -98,7 +88,7 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
             wppkg_package_free(pkg);
         }
 
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
     }
 
     if (rc == WPPKG_OK) {
@@ -117,10 +107,10 @@ static int
 wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_package_t *pkg, wppkg_state_e *state, int lenient)
 {
-    int            rc;
-    const char    *type, *slug, *name, *versions;
-    wppkg_type_e   number;
-    wppkg_error_t  err;
+    int             rc;
+    const char     *type, *slug, *name, *versions;
+    wppkg_type_e    number;
+    wppkg_error_t   err;
 
     type = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_TYPE);
     slug = (const char *) sqlite3_column_text(stmt, WPPKG_COLUMN_SLUG);
@@ -217,7 +207,7 @@ wppkg_packages_untagged(wppkg_catalogue_t *cat, int64_t *on)
 int
 wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on)
 {
-    int      rc, own;
+    int      rc;
     int64_t  was;
 
     rc = wppkg_packages_untagged(cat, &was);
@@ -226,16 +216,15 @@ wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on)
         return rc;
     }
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_meta_set_int(cat, WPPKG_META_UNTAGGED, on);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_META_UNTAGGED, on);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_rerender(cat);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }

@@ -27,8 +27,6 @@ static int wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
     wppkg_tick_t now);
 static int wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now);
 static int wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after);
-static int wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_tick_t now);
 
 
 int
@@ -70,9 +68,8 @@ static int
 wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     int64_t limit)
 {
-    int            rc;
-    int64_t        stamp;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  stamp;
 
     stamp = 0;
 
@@ -81,25 +78,12 @@ wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_DOCUMENT_PUBLISH,
+    return wppkg_catalogue_write(cat,
         "UPDATE documents SET published_at = ?2,"
         "    published_changed_at = min(content_changed_at, ?3)"
         "        - (min(content_changed_at, ?3) IS published_changed_at),"
         "    published_gone = (content_hash IS NULL)"
-        " WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, stamp) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, limit) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE id = ?1", "%jd%jd%jd", id, stamp, limit);
 }
 
 
@@ -108,73 +92,41 @@ wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 static int
 wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *stamp)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_STAMP,
+    rc = wppkg_catalogue_one(cat, stamp,
         "UPDATE meta SET value = max(value + 1, ?1)"
         " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
         "    AND value < 9223372036854775807"
-        " RETURNING value");
+        " RETURNING value", "%jd", now);
 
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *stamp = sqlite3_column_int64(stmt, 0);
-        (void) sqlite3_reset(stmt);
-    }
-
-    if (rc == WPPKG_DECLINED) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: "
-                        "\"feed_watermark\" in meta is damaged: restore it "
-                        "from a backup");
-        return WPPKG_ERROR;
-    }
-
-    return rc;
+    return (rc == WPPKG_DECLINED)
+           ? wppkg_catalogue_refuse(cat, "catalogue: \"feed_watermark\" in "
+                                    "meta is damaged: restore it from a "
+                                    "backup")
+           : rc;
 }
 
 
 int
 wppkg_publish_wait(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *ms)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  changed_at;
 
     /* a date far ahead does not count: the clock has gone back */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PUBLISH_WAIT,
-        "SELECT coalesce(max(min(content_changed_at, ?1 / ?2)), 0)"
+    rc = wppkg_catalogue_one(cat, &changed_at,
+        "SELECT coalesce(max(min(content_changed_at, ?1)), 0)"
         " FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash"
-        "    AND content_hash IS NOT NULL AND deployed_hash IS NOT NULL");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
+        "    AND content_hash IS NOT NULL AND deployed_hash IS NOT NULL",
+        "%jd", now / WPPKG_TICKS);
 
     if (rc == WPPKG_OK) {
-        *ms = (sqlite3_column_int64(stmt, 0) + WPPKG_PUBLISH_APART)
-              * 1000 - now / (WPPKG_TICKS / 1000);
+        *ms = (changed_at + WPPKG_PUBLISH_APART) * 1000
+              - now / (WPPKG_TICKS / 1000);
         *ms = (*ms < 0) ? 0 : *ms;
-
-        (void) sqlite3_reset(stmt);
     }
 
     return rc;
@@ -186,21 +138,16 @@ wppkg_publish_wait(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *ms)
 int
 wppkg_publish_withdraw(wppkg_catalogue_t *cat)
 {
-    int  rc;
-
-    rc = sqlite3_exec(wppkg_catalogue_db(cat),
-                      "UPDATE documents SET published_at = NULL"
-                      " WHERE published_at IS NOT NULL", NULL, NULL, NULL);
-
-    return (rc == SQLITE_OK) ? WPPKG_OK
-                             : wppkg_catalogue_fail(cat, "cannot be written");
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents SET published_at = NULL"
+        " WHERE published_at IS NOT NULL", "");
 }
 
 
 int
 wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
 {
-    int          rc, own;
+    int          rc;
     wppkg_buf_t  target;
 
     *left = 0;
@@ -210,12 +157,13 @@ wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now, int *left)
     rc = wppkg_meta_get_text(cat, "deploy_target", &target);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_enter(cat, &own);
+        rc = wppkg_catalogue_enter(cat);
 
         if (rc == WPPKG_OK) {
-            rc = wppkg_catalogue_leave(cat, own,
-                               wppkg_publish_leave(cat, target.data, now));
+            rc = wppkg_publish_leave(cat, target.data, now);
         }
+
+        rc = wppkg_catalogue_leave(cat, rc);
 
         *left = (rc == WPPKG_OK);
     }
@@ -251,28 +199,29 @@ wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
 }
 
 
-/* once in the life of a bucket: nothing here is kept prepared */
-
 static int
 wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
-    rc = sqlite3_prepare_v2(wppkg_catalogue_db(cat),
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT id FROM documents INDEXED BY documents_dirty"
-        " WHERE content_hash IS NOT deployed_hash ORDER BY id", -1, &stmt,
-        NULL);
+        " WHERE content_hash IS NOT deployed_hash ORDER BY id", "");
 
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be read");
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_publish(cat, sqlite3_column_int64(stmt, 0), now,
+                               INT64_MAX);
+        }
+
+        if (rc != WPPKG_OK) {
+            wppkg_catalogue_done(stmt);
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
     }
-
-    rc = wppkg_publish_each(cat, stmt, now);
-
-    (void) sqlite3_finalize(stmt);
-
-    return rc;
 }
 
 
@@ -313,46 +262,8 @@ wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target)
 static int
 wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    rc = sqlite3_prepare_v2(wppkg_catalogue_db(cat),
+    return wppkg_catalogue_write(cat,
         "UPDATE documents INDEXED BY documents_published"
         " SET deployed_hash = x'', published_at = NULL"
-        " WHERE published_at > ?1 AND published_at IS NOT NULL", -1, &stmt,
-        NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = (sqlite3_bind_int64(stmt, 1, after) == SQLITE_OK)
-         ? wppkg_catalogue_exec(cat, stmt)
-         : wppkg_catalogue_fail(cat, "cannot be written");
-
-    (void) sqlite3_finalize(stmt);
-
-    return rc;
-}
-
-
-static int
-wppkg_publish_each(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_tick_t now)
-{
-    int  rc;
-
-    for ( ;; ) {
-        rc = wppkg_catalogue_row(cat, stmt);
-
-        if (rc != WPPKG_OK) {
-            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
-        }
-
-        rc = wppkg_publish(cat, sqlite3_column_int64(stmt, 0), now,
-                           INT64_MAX);
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-    }
+        " WHERE published_at > ?1 AND published_at IS NOT NULL", "%jd", after);
 }

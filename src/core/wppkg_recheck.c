@@ -84,7 +84,7 @@ wppkg_recheck_share(int64_t recheck, wppkg_type_e type, int64_t id)
 int
 wppkg_recheck_apply(wppkg_catalogue_t *cat, int64_t recheck, wppkg_tick_t now)
 {
-    int              rc, own;
+    int              rc;
     wppkg_recheck_t  r;
 
     r.recheck = recheck;
@@ -104,11 +104,13 @@ wppkg_recheck_apply(wppkg_catalogue_t *cat, int64_t recheck, wppkg_tick_t now)
 
     /* marks and packages are lost together: they are done again */
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    rc = wppkg_catalogue_enter_lazy(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_leave(cat, own, wppkg_recheck_batch(cat, &r));
+        rc = wppkg_recheck_batch(cat, &r);
     }
+
+    rc = wppkg_catalogue_leave(cat, rc);
 
     free(r.due);
 
@@ -207,11 +209,9 @@ static int
 wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
     const wppkg_due_t *due)
 {
-    sqlite3_stmt  *stmt;
-
     /* a time of fetching in the future comes from a clock that was wrong */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_RECHECK,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET next_check_at = CASE"
         "    WHEN ?2 = 0 THEN NULL"
         "    WHEN fetched_at + ?2 > ?4 THEN min(fetched_at, ?4) + ?2"
@@ -219,27 +219,10 @@ wppkg_recheck_one(wppkg_catalogue_t *cat, const wppkg_recheck_t *r,
         " WHERE id = ?1 AND changed_rev <= synced_rev AND failures = 0"
         "    AND (next_check_at IS NULL OR next_check_at > ?4)"
         "    AND NOT EXISTS"
-        "    (SELECT 1 FROM observations WHERE package_id = ?1)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, wppkg_recheck_after(r->recheck,
-                                                           due->type,
-                                                           due->id))
-           != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, wppkg_recheck_share(r->recheck,
-                                                           due->type,
-                                                           due->id))
-           != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, r->now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        "    (SELECT 1 FROM observations WHERE package_id = ?1)",
+        "%jd%jd%jd%jd", due->id,
+        wppkg_recheck_after(r->recheck, due->type, due->id),
+        wppkg_recheck_share(r->recheck, due->type, due->id), r->now);
 }
 
 

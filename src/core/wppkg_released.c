@@ -89,7 +89,7 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
         return rc;
     }
 
-    *stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RELEASED,
+    *stmt = wppkg_catalogue_ask(cat,
         "SELECT tag, CASE WHEN (followed = 1 OR id <= ?2)"
         "    AND added_rev > ?3 AND first_rev >= added_rev"
         "    AND (veiled_rev IS NULL OR first_rev <= veiled_rev)"
@@ -98,20 +98,10 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
         "        ORDER BY rev LIMIT 1 OFFSET 1) IS NULL"
         "    THEN first_at END, again_rev"
         " FROM packages JOIN tags ON package_id = id"
-        " WHERE id = ?1 ORDER BY tag");
+        " WHERE id = ?1 ORDER BY tag",
+        "%jd%jd%jd", id, known, forgotten);
 
-    if (*stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(*stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int64(*stmt, 2, known) != SQLITE_OK
-        || sqlite3_bind_int64(*stmt, 3, forgotten) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
-
-    return WPPKG_OK;
+    return (*stmt != NULL) ? WPPKG_OK : WPPKG_ERROR;
 }
 
 

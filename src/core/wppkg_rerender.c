@@ -102,7 +102,7 @@ static int
 wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
     wppkg_tick_t now, wppkg_rerender_t *r)
 {
-    int               rc, own;
+    int               rc;
     size_t            n;
     int64_t           ids[WPPKG_RERENDER_BATCH];
     wppkg_rerender_t  before;
@@ -110,12 +110,11 @@ wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
     n = 0;
     before = *r;
 
-    rc = wppkg_catalogue_enter(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
+    rc = wppkg_catalogue_enter(cat);
 
-    rc = wppkg_rerender_ids(cat, after, ids, &n);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_ids(cat, after, ids, &n);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_rerender_packages(cat, ids, n, now, r);
@@ -126,7 +125,7 @@ wppkg_rerender_batch(wppkg_catalogue_t *cat, int64_t after,
                       : wppkg_rerender_progress(cat, ids[n - 1]);
     }
 
-    rc = wppkg_catalogue_leave(cat, own, rc);
+    rc = wppkg_catalogue_leave(cat, rc);
 
     if (rc != WPPKG_OK) {
         *r = before;
@@ -190,26 +189,11 @@ wppkg_rerender_package(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 static int
 wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_FAILED,
+    return wppkg_catalogue_write(cat,
         "UPDATE packages SET failures = failures + 1, last_error = ?2,"
         "    next_check_at = ?3"
-        " WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, wppkg_catalogue_error(cat))
-           != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE id = ?1", "%jd%s%jd", id, wppkg_catalogue_error(cat),
+        now / WPPKG_TICKS);
 }
 
 
@@ -221,18 +205,9 @@ wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
     size_t         count;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_PACKAGE_ALL,
-        "SELECT id FROM packages WHERE id > ?1 ORDER BY id LIMIT ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, after) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, WPPKG_RERENDER_BATCH) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT id FROM packages WHERE id > ?1 ORDER BY id LIMIT ?2", "%jd%d",
+        after, WPPKG_RERENDER_BATCH);
 
     for (count = 0; count < WPPKG_RERENDER_BATCH; count++) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -248,7 +223,7 @@ wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
         ids[count] = sqlite3_column_int64(stmt, 0);
     }
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     *n = count;
 

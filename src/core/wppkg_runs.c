@@ -5,6 +5,7 @@
  */
 
 
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "wppkg_clock.h"
@@ -26,18 +27,17 @@ int
 wppkg_run_start(wppkg_catalogue_t *cat, const char *command, wppkg_tick_t now,
     int64_t *id)
 {
-    int  rc, own;
+    int  rc;
 
     /* nobody misses a run that a loss of power has taken out of the history */
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter_lazy(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_run_begin(cat, command, now / WPPKG_TICKS, id);
     }
 
-    rc = wppkg_run_begin(cat, command, now / WPPKG_TICKS, id);
-
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -68,23 +68,11 @@ wppkg_run_begin(wppkg_catalogue_t *cat, const char *command, int64_t now,
 static int
 wppkg_run_orphans(wppkg_catalogue_t *cat, int64_t now)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RUN_ORPHANS,
+    return wppkg_catalogue_write(cat,
         "UPDATE pipeline_runs INDEXED BY pipeline_runs_open"
         " SET finished_at = ?1, outcome = 'cancelled',"
         "    error = 'died without a word; closed by the next run'"
-        " WHERE finished_at IS NULL");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE finished_at IS NULL", "%jd", now);
 }
 
 
@@ -92,25 +80,11 @@ static int
 wppkg_run_insert(wppkg_catalogue_t *cat, const char *command, int64_t now,
     int64_t *id)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RUN_START,
+    rc = wppkg_catalogue_write(cat,
         "INSERT INTO pipeline_runs (command, pid, started_at)"
-        " VALUES (?1, ?2, ?3)");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_catalogue_bind(stmt, 1, command) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, getpid()) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
+        " VALUES (?1, ?2, ?3)", "%s%d%jd", command, getpid(), now);
 
     if (rc == WPPKG_OK) {
         *id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));
@@ -125,26 +99,16 @@ wppkg_run_insert(wppkg_catalogue_t *cat, const char *command, int64_t now,
 static int
 wppkg_run_trim(wppkg_catalogue_t *cat, int64_t id)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RUN_TRIM,
-                                "DELETE FROM pipeline_runs WHERE id <= ?1");
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id - WPPKG_RUNS_KEPT) != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM pipeline_runs WHERE id <= ?1", "%jd",
+        id - WPPKG_RUNS_KEPT);
 }
 
 
 int
 wppkg_run_interval_set(wppkg_catalogue_t *cat, int64_t seconds)
 {
-    int      rc, own;
+    int      rc;
     int64_t  known;
 
     known = 0;
@@ -154,14 +118,13 @@ wppkg_run_interval_set(wppkg_catalogue_t *cat, int64_t seconds)
         return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    rc = wppkg_catalogue_enter_lazy(cat);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(cat, "run_interval", seconds);
-        rc = wppkg_catalogue_leave(cat, own, rc);
     }
 
-    return rc;
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
@@ -170,18 +133,9 @@ wppkg_run_stages(wppkg_catalogue_t *cat, int64_t id, const char *stages)
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RUN_STAGES,
-        "UPDATE pipeline_runs SET stages = ?2 WHERE id = ?1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, stages) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+    stmt = wppkg_catalogue_ask(cat,
+        "UPDATE pipeline_runs SET stages = ?2 WHERE id = ?1", "%jd%s", id,
+        stages);
 
     return wppkg_run_exec(cat, stmt, id);
 }
@@ -193,21 +147,10 @@ wppkg_run_end(wppkg_catalogue_t *cat, int64_t id, const char *outcome,
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_RUN_END,
+    stmt = wppkg_catalogue_ask(cat,
         "UPDATE pipeline_runs SET outcome = ?2, error = ?3, finished_at = ?4"
-        " WHERE id = ?1 AND finished_at IS NULL");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, outcome) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, error) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now / WPPKG_TICKS) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
+        " WHERE id = ?1 AND finished_at IS NULL", "%jd%s%s%jd", id, outcome,
+        error, now / WPPKG_TICKS);
 
     return wppkg_run_exec(cat, stmt, id);
 }
@@ -216,20 +159,18 @@ wppkg_run_end(wppkg_catalogue_t *cat, int64_t id, const char *outcome,
 static int
 wppkg_run_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
-    if (rc != WPPKG_OK) {
-        return rc;
+    rc = wppkg_catalogue_enter_lazy(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_exec(cat, stmt);
     }
 
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    if (rc == WPPKG_OK && sqlite3_changes(wppkg_catalogue_db(cat)) != 1) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: run %lld is "
-                        "not there, or has ended", (long long) id);
-        rc = WPPKG_ERROR;
+    if (rc == WPPKG_OK && wppkg_catalogue_changes(cat) != 1) {
+        rc = wppkg_catalogue_refuse(cat, "catalogue: run %" PRId64 " is not "
+                                    "there, or has ended", id);
     }
 
-    return wppkg_catalogue_leave(cat, own, rc);
+    return wppkg_catalogue_leave(cat, rc);
 }

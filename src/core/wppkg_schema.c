@@ -462,23 +462,14 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 int
 wppkg_schema_version(wppkg_catalogue_t *cat, int *version)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    int64_t  n;
 
-    rc = sqlite3_prepare_v2(wppkg_catalogue_db(cat), "PRAGMA user_version",
-                            -1, &stmt, NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot read its schema");
-    }
-
-    rc = wppkg_catalogue_row(cat, stmt);
+    rc = wppkg_catalogue_one(cat, &n, "PRAGMA user_version", "");
 
     if (rc == WPPKG_OK) {
-        *version = sqlite3_column_int(stmt, 0);
+        *version = (int) n;
     }
-
-    (void) sqlite3_finalize(stmt);
 
     return rc;
 }
@@ -487,16 +478,17 @@ wppkg_schema_version(wppkg_catalogue_t *cat, int *version)
 int
 wppkg_schema_migrate(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
-    int  target, rc, own;
+    int  target, rc;
 
     for (target = 1; target <= WPPKG_SCHEMA_VERSION; target++) {
 
-        rc = wppkg_catalogue_enter(cat, &own);
+        rc = wppkg_catalogue_enter(cat);
 
         if (rc == WPPKG_OK) {
             rc = wppkg_schema_step(cat, target, now);
-            rc = wppkg_catalogue_leave(cat, own, rc);
         }
+
+        rc = wppkg_catalogue_leave(cat, rc);
 
         if (rc != WPPKG_OK) {
             return rc;

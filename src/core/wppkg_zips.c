@@ -101,45 +101,24 @@ static int
 wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_release_t *release, int64_t now)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_ADD,
+    return wppkg_catalogue_write(cat,
         "INSERT INTO zips (package_id, tag, url, next_at, since)"
         " VALUES (?1, ?2, ?3, ?4, ?4)"
         " ON CONFLICT (package_id, tag) DO UPDATE SET url = excluded.url,"
         "    next_at = CASE WHEN ?5 THEN min(next_at, excluded.next_at)"
-        "              ELSE next_at END");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, due->id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, release->tag) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 3, release->zip) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 4, now) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 5, due->commits > 0) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+        "              ELSE next_at END", "%jd%s%s%jd%d", due->id,
+        release->tag, release->zip, now, due->commits > 0);
 }
 
 
 int
 wppkg_zips_trim(wppkg_catalogue_t *cat, int64_t id)
 {
-    return wppkg_catalogue_exec_id(cat, WPPKG_STMT_ZIP_TRIM,
+    return wppkg_catalogue_write(cat,
         "DELETE FROM zips WHERE package_id = ?1 AND tag NOT IN"
         "    (SELECT json_extract(value, '$.tag')"
         "       FROM packages, json_each(versions) WHERE packages.id = ?1)",
-        id);
+        "%jd", id);
 }
 
 
@@ -158,22 +137,12 @@ wppkg_zips_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg)
 
     /* the last word is Subversion's */
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_LOAD,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT tag, iif(missing, ?2, ?3) FROM zips WHERE package_id = ?1"
         " UNION ALL"
-        " SELECT tag, ?4 FROM tags WHERE package_id = ?1 AND bare = 1");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, id) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 2, WPPKG_HELD_MISSING) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 3, WPPKG_HELD_UNKNOWN) != SQLITE_OK
-        || sqlite3_bind_int(stmt, 4, WPPKG_HELD_BARE) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " SELECT tag, ?4 FROM tags WHERE package_id = ?1 AND bare = 1",
+        "%jd%d%d%d", id, WPPKG_HELD_MISSING, WPPKG_HELD_UNKNOWN,
+        WPPKG_HELD_BARE);
 
     for ( ;; ) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -234,19 +203,10 @@ wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
         return rc;
     }
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_DUE,
+    stmt = wppkg_catalogue_ask(cat,
         "SELECT package_id, tag, url, asked FROM zips INDEXED BY zips_due"
-        " WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, (int64_t) max) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be read");
-    }
+        " WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2", "%jd%jd", now,
+        (int64_t) max);
 
     while (*n < max) {
         rc = wppkg_zips_row(cat, stmt, &zips[*n]);
@@ -258,7 +218,7 @@ wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
         (*n)++;
     }
 
-    (void) sqlite3_reset(stmt);
+    wppkg_catalogue_done(stmt);
 
     return WPPKG_OK;
 }
@@ -267,23 +227,9 @@ wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
 static int
 wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now)
 {
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_RECALL,
+    return wppkg_catalogue_write(cat,
         "UPDATE zips INDEXED BY zips_due SET next_at = ?1"
-        " WHERE next_at > ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, now) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 2, now + WPPKG_ZIPS_PAUSE) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    return wppkg_catalogue_exec(cat, stmt);
+        " WHERE next_at > ?2", "%jd%jd", now, now + WPPKG_ZIPS_PAUSE);
 }
 
 
@@ -308,7 +254,7 @@ wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, wppkg_zip_t *zip)
 
     if (zip->tag == NULL || zip->url == NULL) {
         wppkg_zip_free(zip);
-        (void) sqlite3_reset(stmt);
+        wppkg_catalogue_done(stmt);
         wppkg_error_set(wppkg_catalogue_err(cat), "out of memory for the URL "
                         "of a zip");
         return WPPKG_ERROR;
@@ -331,27 +277,9 @@ wppkg_zip_free(wppkg_zip_t *zip)
 int
 wppkg_zip_drop(wppkg_catalogue_t *cat, const wppkg_zip_t *zip)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_DROP,
-        "DELETE FROM zips WHERE package_id = ?1 AND tag = ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, zip->package_id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, zip->tag) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_exec(cat, stmt);
-
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM zips WHERE package_id = ?1 AND tag = ?2", "%jd%s",
+        zip->package_id, zip->tag);
 }
 
 
@@ -361,39 +289,23 @@ int
 wppkg_zip_later(wppkg_catalogue_t *cat, const wppkg_zip_t *zip, int missing,
     int64_t now)
 {
-    int            rc, own;
-    size_t         n;
-    int64_t        asked;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    size_t   n;
+    int64_t  asked;
 
     n = sizeof(wppkg_zips_pauses) / sizeof(wppkg_zips_pauses[0]);
     asked = (zip->asked < (int64_t) n) ? zip->asked : (int64_t) n - 1;
 
-    stmt = wppkg_catalogue_stmt(cat, WPPKG_STMT_ZIP_LATER,
-        "UPDATE zips SET missing = max(missing, ?4), asked = asked + 1,"
-        "    next_at = ?3"
-        " WHERE package_id = ?1 AND tag = ?2");
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_bind_int64(stmt, 1, zip->package_id) != SQLITE_OK
-        || wppkg_catalogue_bind(stmt, 2, zip->tag) != SQLITE_OK
-        || sqlite3_bind_int64(stmt, 3, now + wppkg_zips_pauses[asked])
-           != SQLITE_OK
-        || sqlite3_bind_int(stmt, 4, missing != 0) != SQLITE_OK)
-    {
-        return wppkg_catalogue_fail(cat, "cannot be written");
-    }
-
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    rc = wppkg_catalogue_enter_lazy(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_leave(cat, own, wppkg_catalogue_exec(cat, stmt));
+        rc = wppkg_catalogue_write(cat,
+            "UPDATE zips SET missing = max(missing, ?4), asked = asked + 1,"
+            "    next_at = ?3"
+            " WHERE package_id = ?1 AND tag = ?2",
+            "%jd%s%jd%d", zip->package_id, zip->tag,
+            now + wppkg_zips_pauses[asked], missing != 0);
     }
 
-    (void) sqlite3_clear_bindings(stmt);
-
-    return rc;
+    return wppkg_catalogue_leave(cat, rc);
 }

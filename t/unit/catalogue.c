@@ -477,37 +477,64 @@ test_meta(void **state)
 static void
 test_transactions(void **state)
 {
-    int                 outer, inner;
     int64_t             value;
-    wppkg_catalogue_t  *cat;
+    wppkg_catalogue_t  *cat, *other;
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
 
-    assert_int_equal(wppkg_catalogue_enter(cat, &outer), WPPKG_OK);
-    assert_int_equal(wppkg_catalogue_enter(cat, &inner), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
     assert_int_equal(wppkg_meta_set_int(cat, "a", 1), WPPKG_OK);
-    assert_int_equal(wppkg_catalogue_leave(cat, inner, WPPKG_OK), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_OK), WPPKG_OK);
 
     /* not committed by the inner one */
 
-    wppkg_catalogue_rollback(cat);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_DECLINED),
+                     WPPKG_DECLINED);
     assert_int_equal(wppkg_meta_get_int(cat, "a", &value), WPPKG_DECLINED);
 
-    assert_int_equal(wppkg_catalogue_enter(cat, &outer), WPPKG_OK);
+    /* nor one of the caller's by what is in it */
+
+    assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
     assert_int_equal(wppkg_meta_set_int(cat, "a", 1), WPPKG_OK);
-    assert_int_equal(wppkg_catalogue_leave(cat, outer, WPPKG_OK), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_OK), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_end(cat, WPPKG_ERROR), WPPKG_ERROR);
+    assert_int_equal(wppkg_meta_get_int(cat, "a", &value), WPPKG_DECLINED);
+
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
+    assert_int_equal(wppkg_meta_set_int(cat, "a", 1), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_OK), WPPKG_OK);
     assert_int_equal(wppkg_meta_get_int(cat, "a", &value), WPPKG_OK);
 
     /* a failure rolls its own transaction back and keeps its text */
 
-    assert_int_equal(wppkg_catalogue_enter(cat, &outer), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
     assert_int_equal(wppkg_meta_set_int(cat, "a", 2), WPPKG_OK);
     wppkg_error_set(wppkg_catalogue_err(cat), "it failed");
-    assert_int_equal(wppkg_catalogue_leave(cat, outer, WPPKG_ERROR),
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_ERROR),
                      WPPKG_ERROR);
     assert_string_equal(wppkg_catalogue_error(cat), "it failed");
     assert_int_equal(wppkg_meta_get_int(cat, "a", &value), WPPKG_OK);
     assert_int_equal(value, 1);
+
+    /* one that could not begin ends nothing */
+
+    other = scratch_open(WPPKG_CATALOGUE_WRITE);
+    (void) sqlite3_busy_timeout(wppkg_catalogue_db(cat), 10);
+
+    assert_int_equal(wppkg_catalogue_begin(other), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_BUSY);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_BUSY), WPPKG_BUSY);
+    assert_int_equal(wppkg_catalogue_end(other, WPPKG_OK), WPPKG_OK);
+
+    assert_int_equal(wppkg_catalogue_enter(cat), WPPKG_OK);
+    assert_int_equal(wppkg_meta_set_int(cat, "a", 3), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_OK), WPPKG_OK);
+    assert_int_equal(wppkg_meta_get_int(other, "a", &value), WPPKG_OK);
+    assert_int_equal(value, 3);
+
+    wppkg_catalogue_close(other);
 
     assert_int_equal(wppkg_catalogue_commit(cat), WPPKG_ERROR);
     wppkg_catalogue_rollback(cat);

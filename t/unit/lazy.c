@@ -79,7 +79,6 @@ test_lazy(void **state)
 static void
 test_rolled_back(void **state)
 {
-    int                 own;
     wppkg_catalogue_t  *cat, *other;
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
@@ -89,9 +88,9 @@ test_rolled_back(void **state)
     wppkg_catalogue_rollback(cat);
     assert_int_equal(scratch_int(cat, "PRAGMA synchronous"), 2);
 
-    assert_int_equal(wppkg_catalogue_enter_lazy(cat, &own), WPPKG_OK);
+    assert_int_equal(wppkg_catalogue_enter_lazy(cat), WPPKG_OK);
     assert_int_equal(scratch_int(cat, "PRAGMA synchronous"), 1);
-    assert_int_equal(wppkg_catalogue_leave(cat, own, WPPKG_ERROR),
+    assert_int_equal(wppkg_catalogue_leave(cat, WPPKG_ERROR),
                      WPPKG_ERROR);
     assert_int_equal(scratch_int(cat, "PRAGMA synchronous"), 2);
 
@@ -114,9 +113,10 @@ test_rolled_back(void **state)
 
     /* within another's, what that one says holds */
 
-    assert_int_equal(wppkg_catalogue_enter_lazy(other, &own), WPPKG_OK);
-    assert_int_equal(own, 0);
+    assert_int_equal(wppkg_catalogue_enter_lazy(other), WPPKG_OK);
     assert_int_equal(scratch_int(other, "PRAGMA synchronous"), 2);
+    assert_int_equal(wppkg_catalogue_leave(other, WPPKG_OK), WPPKG_OK);
+    assert_int_equal(sqlite3_get_autocommit(wppkg_catalogue_db(other)), 0);
 
     wppkg_catalogue_close(other);
     wppkg_catalogue_close(cat);
@@ -292,32 +292,30 @@ test_vfs_sync(sqlite3_file *file, int flags)
 static int
 test_lazily(wppkg_catalogue_t *cat, const char *name)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter_lazy(cat, &own);
+    rc = wppkg_catalogue_enter_lazy(cat);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(cat, name, 1);
-        rc = wppkg_catalogue_leave(cat, own, rc);
     }
 
-    return rc;
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 
 static int
 test_durably(wppkg_catalogue_t *cat, const char *name)
 {
-    int  rc, own;
+    int  rc;
 
-    rc = wppkg_catalogue_enter(cat, &own);
+    rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(cat, name, 1);
-        rc = wppkg_catalogue_leave(cat, own, rc);
     }
 
-    return rc;
+    return wppkg_catalogue_leave(cat, rc);
 }
 
 

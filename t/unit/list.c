@@ -303,7 +303,7 @@ test_large(void **state)
     assert_int_equal(wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1), WPPKG_OK);
     assert_int_equal(wppkg_list_update(cat, SCRATCH_NOW, &changed),
                      WPPKG_ERROR);
-    assert_non_null(strstr(wppkg_catalogue_error(cat), "the one before"));
+    assert_non_null(strstr(wppkg_catalogue_error(cat), "the old list"));
     assert_int_equal(wppkg_catalogue_failed(cat), 0);
 
     test_list(cat, &b);
