@@ -135,13 +135,5 @@ syncd_pauses_write(wppkg_catalogue_t *cat, const char *text)
         rc = wppkg_meta_set_text(cat, SYNCD_PAUSES, text);
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(cat);
-    }
-
-    if (rc != WPPKG_OK) {
-        wppkg_catalogue_rollback(cat);
-    }
-
-    return rc;
+    return wppkg_catalogue_end(cat, rc);
 }

@@ -709,13 +709,10 @@ syncd_audit_flush(syncd_audit_t *a)
         rc = wppkg_document_intend(a->ctx->cat, a->marks[i]);
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(a->ctx->cat);
-    }
+    rc = wppkg_catalogue_end(a->ctx->cat, rc);
 
     if (rc != WPPKG_OK) {
         syncd_bucket_end_catalogue(&a->bucket, a->ctx->cat);
-        wppkg_catalogue_rollback(a->ctx->cat);
     }
 
     a->nmarks = 0;

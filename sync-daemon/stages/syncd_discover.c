@@ -250,15 +250,9 @@ syncd_list_flush(syncd_list_t *l)
 
     if (rc == WPPKG_OK) {
         rc = syncd_list_add(l, &added);
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_catalogue_commit(l->cat);
-        }
-
-        if (rc != WPPKG_OK) {
-            wppkg_catalogue_rollback(l->cat);
-        }
     }
+
+    rc = wppkg_catalogue_end(l->cat, rc);
 
     if (rc != WPPKG_OK) {
         syncd_error("discover: %s", wppkg_catalogue_error(l->cat));

@@ -537,15 +537,7 @@ syncd_sweep_drop(syncd_sweep_t *s, const wppkg_due_t *due,
         }
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(s->ctx->cat);
-    }
-
-    if (rc != WPPKG_OK) {
-        wppkg_catalogue_rollback(s->ctx->cat);
-    }
-
-    return rc;
+    return wppkg_catalogue_end(s->ctx->cat, rc);
 }
 
 
@@ -603,15 +595,7 @@ syncd_sweep_finish(syncd_sweep_t *s)
         rc = syncd_sweep_remember(s);
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(s->ctx->cat);
-    }
-
-    if (rc != WPPKG_OK) {
-        wppkg_catalogue_rollback(s->ctx->cat);
-    }
-
-    return rc;
+    return wppkg_catalogue_end(s->ctx->cat, rc);
 }
 
 

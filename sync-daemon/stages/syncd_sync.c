@@ -252,13 +252,8 @@ syncd_sync_remember(syncd_sync_t *s)
         rc = wppkg_meta_set_int(s->cat, SYNCD_SYNC_AFTER, start);
     }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(s->cat);
-    }
-
-    if (rc != WPPKG_OK) {
+    if (wppkg_catalogue_end(s->cat, rc) != WPPKG_OK) {
         syncd_bucket_end_catalogue(&s->bucket, s->cat);
-        wppkg_catalogue_rollback(s->cat);
     }
 }
 
@@ -370,6 +365,8 @@ syncd_sync_tick(void *data)
 static int
 syncd_sync_fill(syncd_sync_t *s)
 {
+    int  rc;
+
     if (s->dry) {
         return WPPKG_DECLINED;
     }
@@ -377,19 +374,20 @@ syncd_sync_fill(syncd_sync_t *s)
     s->n = 0;
     s->next = 0;
 
-    if (wppkg_catalogue_begin(s->cat) != WPPKG_OK) {
-        syncd_bucket_end_catalogue(&s->bucket, s->cat);
-        return WPPKG_ERROR;
-    }
+    rc = wppkg_catalogue_begin(s->cat);
 
     /* answers that have arrived are written in the same transaction */
 
-    if (syncd_sync_write(s) != WPPKG_OK
-        || syncd_sync_mark(s) != WPPKG_OK
-        || wppkg_catalogue_commit(s->cat) != WPPKG_OK)
-    {
+    if (rc == WPPKG_OK) {
+        rc = syncd_sync_write(s);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_sync_mark(s);
+    }
+
+    if (wppkg_catalogue_end(s->cat, rc) != WPPKG_OK) {
         syncd_bucket_end_catalogue(&s->bucket, s->cat);
-        wppkg_catalogue_rollback(s->cat);
         s->n = 0;
         return WPPKG_ERROR;
     }
@@ -486,18 +484,20 @@ syncd_sync_confirm(syncd_sync_t *s, int64_t id, const unsigned char *hash,
 static void
 syncd_sync_flush(syncd_sync_t *s)
 {
+    int  rc;
+
     if (s->nanswers == 0) {
         return;
     }
 
-    if (wppkg_catalogue_begin(s->cat) != WPPKG_OK) {
-        syncd_bucket_end_catalogue(&s->bucket, s->cat);
+    rc = wppkg_catalogue_begin(s->cat);
 
-    } else if (syncd_sync_write(s) != WPPKG_OK
-               || wppkg_catalogue_commit(s->cat) != WPPKG_OK)
-    {
+    if (rc == WPPKG_OK) {
+        rc = syncd_sync_write(s);
+    }
+
+    if (wppkg_catalogue_end(s->cat, rc) != WPPKG_OK) {
         syncd_bucket_end_catalogue(&s->bucket, s->cat);
-        wppkg_catalogue_rollback(s->cat);
     }
 
     /* what could not be written stays unknown: the next run sends it again */

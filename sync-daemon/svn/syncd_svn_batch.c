@@ -188,21 +188,19 @@ syncd_svn_batch_flush(syncd_svn_batch_t *b)
         return WPPKG_OK;
     }
 
+    added = 0;
+
     /* marks and cursor are lost together: the log is read again from there */
 
     rc = wppkg_catalogue_begin_lazy(b->cat);
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
-
-    rc = syncd_svn_batch_write(b, &added);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_commit(b->cat);
+        rc = syncd_svn_batch_write(b, &added);
     }
 
+    rc = wppkg_catalogue_end(b->cat, rc);
+
     if (rc != WPPKG_OK) {
-        wppkg_catalogue_rollback(b->cat);
         return rc;
     }
 

@@ -104,31 +104,21 @@ static int
 syncd_store_together(syncd_store_t *s, const wppkg_due_t *due,
     syncd_api_result_t *results, size_t n)
 {
+    int                    rc;
     size_t                 i;
     wppkg_tick_t           now;
-    wppkg_catalogue_t     *cat;
     syncd_store_counts_t   counts;
 
-    cat = s->cat;
-
-    if (wppkg_catalogue_begin(cat) != WPPKG_OK) {
-        return WPPKG_ERROR;
-    }
+    rc = wppkg_catalogue_begin(s->cat);
 
     now = wppkg_tick_now();
     memset(&counts, 0, sizeof(counts));
 
-    for (i = 0; i < n; i++) {
-        if (syncd_store_one(s, &due[i], &results[i], now, &counts)
-            != WPPKG_OK)
-        {
-            wppkg_catalogue_rollback(cat);
-            return WPPKG_ERROR;
-        }
+    for (i = 0; i < n && rc == WPPKG_OK; i++) {
+        rc = syncd_store_one(s, &due[i], &results[i], now, &counts);
     }
 
-    if (wppkg_catalogue_commit(cat) != WPPKG_OK) {
-        wppkg_catalogue_rollback(cat);
+    if (wppkg_catalogue_end(s->cat, rc) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
