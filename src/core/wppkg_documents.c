@@ -65,9 +65,9 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     if (strlen(path) >= WPPKG_PATH_MAX
         || (body != NULL && len > WPPKG_BODY_MAX))
     {
-        wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\" has %zu "
-                        "bytes: it, or its path, is too long", path, len);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "document \"%s\" has %zu bytes: "
+                                      "it, or its path, is too long", path,
+                                      len);
     }
 
     rc = wppkg_catalogue_enter(cat);
@@ -128,9 +128,8 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
         doc.exists = 1;
 
         if (wppkg_hash(body, len, doc.hash) != WPPKG_OK) {
-            wppkg_error_set(wppkg_catalogue_err(cat), "document \"%s\": "
-                            "OpenSSL cannot compute SHA-256", path);
-            return WPPKG_ERROR;
+            return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL "
+                                          "cannot compute SHA-256", path);
         }
     }
 
@@ -415,9 +414,8 @@ wppkg_body_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t id,
     wppkg_buf_append(gz, body, (size_t) sqlite3_column_bytes(stmt, 2));
 
     if (!wppkg_buf_ok(gz)) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "document %" PRId64
-                        ": no room for its body", id);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "document %" PRId64 ": no room for "
+                                      "its body", id);
     }
 
     *size = (size_t) unpacked;
@@ -664,8 +662,7 @@ wppkg_hash_read(sqlite3_stmt *stmt, int i, unsigned char hash[WPPKG_HASH_LEN])
 static int
 wppkg_document_damaged(wppkg_catalogue_t *cat, int64_t id)
 {
-    wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: document %" PRId64
-                    " is damaged: restore the catalogue from a backup", id);
-
-    return WPPKG_ERROR;
+    return wppkg_catalogue_refuse(cat, "catalogue: document %" PRId64 " is "
+                                  "damaged: restore the catalogue from a "
+                                  "backup", id);
 }

@@ -87,8 +87,7 @@ wppkg_identity_place(wppkg_catalogue_t *cat, const char *path,
     }
 
     if (!wppkg_buf_ok(place)) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: out of memory");
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "catalogue: out of memory");
     }
 
     return WPPKG_OK;

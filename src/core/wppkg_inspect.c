@@ -502,7 +502,5 @@ wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int column,
 static int
 wppkg_inspect_memory(wppkg_catalogue_t *cat)
 {
-    wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: out of memory");
-
-    return WPPKG_ERROR;
+    return wppkg_catalogue_refuse(cat, "catalogue: out of memory");
 }

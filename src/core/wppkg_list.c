@@ -58,10 +58,9 @@ wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_buf_puts(&b, "]}");
 
     if (rc == WPPKG_OK && !wppkg_buf_ok(&b)) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "it has more than %d bytes, "
-                        "or there is no memory for it: the old list stays",
-                        WPPKG_BODY_MAX);
-        rc = WPPKG_ERROR;
+        rc = wppkg_catalogue_refuse(cat, "it has more than %d bytes, or there "
+                                    "is no memory for it: the old list stays",
+                                    WPPKG_BODY_MAX);
     }
 
     if (rc == WPPKG_OK) {

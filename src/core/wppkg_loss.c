@@ -384,8 +384,6 @@ wppkg_loss_set(char **field, const char *s)
 static int
 wppkg_loss_memory(wppkg_catalogue_t *cat, const wppkg_due_t *due)
 {
-    wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for its "
-                    "versions", wppkg_type(due->type)->name, due->slug);
-
-    return WPPKG_ERROR;
+    return wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its versions",
+                                  wppkg_type(due->type)->name, due->slug);
 }

@@ -61,10 +61,9 @@ wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
     wppkg_catalogue_done(stmt);
 
     if (text == NULL || !wppkg_buf_ok(value)) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
-                        "in meta is too long", wppkg_catalogue_name(cat),
-                        name);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "catalogue \"%s\": \"%s\" in meta "
+                                      "is too long", wppkg_catalogue_name(cat),
+                                      name);
     }
 
     return WPPKG_OK;
@@ -87,10 +86,9 @@ wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
 
     if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
         wppkg_catalogue_done(s);
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue \"%s\": \"%s\" "
-                        "in meta is damaged: restore it from a backup",
-                        wppkg_catalogue_name(cat), name);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "catalogue \"%s\": \"%s\" in meta "
+                                      "is damaged: restore it from a backup",
+                                      wppkg_catalogue_name(cat), name);
     }
 
     *stmt = s;
@@ -140,10 +138,9 @@ wppkg_meta_type_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     if (n < 0) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: \"%s\" in meta "
-                        "is %" PRId64 ": restore the catalogue from a backup",
-                        name, n);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "catalogue: \"%s\" in meta is %"
+                                      PRId64 ": restore the catalogue from a "
+                                      "backup", name, n);
     }
 
     *value = n;

@@ -83,11 +83,11 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     why = wppkg_slug_refused(slug, len);
 
     if (why != NULL) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s \"%.*s\": %s",
-                        wppkg_type(type)->name,
-                        (int) (len < WPPKG_SLUG_MAX ? len : WPPKG_SLUG_MAX),
-                        slug, why);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "%s \"%.*s\": %s",
+                                      wppkg_type(type)->name,
+                                      (int) (len < WPPKG_SLUG_MAX
+                                             ? len : WPPKG_SLUG_MAX),
+                                      slug, why);
     }
 
     rc = wppkg_catalogue_write(cat,
@@ -240,10 +240,10 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (old.type != pkg->type || strcmp(old.slug, pkg->slug) != 0) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s was asked for, the "
-                        "answer is about %s/%s", wppkg_type(old.type)->name,
-                        old.slug, wppkg_type(pkg->type)->name, pkg->slug);
-        rc = WPPKG_ERROR;
+        rc = wppkg_catalogue_refuse(cat, "%s/%s was asked for, the answer is "
+                                    "about %s/%s", wppkg_type(old.type)->name,
+                                    old.slug, wppkg_type(pkg->type)->name,
+                                    pkg->slug);
 
     } else {
         pkg->trunk_revision = old.trunk_revision;
@@ -335,10 +335,9 @@ wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
     wppkg_selection_t  sel;
 
     if (wppkg_select(pkg, &sel) != WPPKG_OK) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
-                        "its versions", wppkg_type(pkg->type)->name,
-                        pkg->slug);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its "
+                                      "versions", wppkg_type(pkg->type)->name,
+                                      pkg->slug);
     }
 
     for (i = 0; i < pkg->nreleases; i++) {
@@ -374,11 +373,10 @@ wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
         rc = wppkg_packages_update(cat, id, pkg, versions.data, now);
 
     } else {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: its %zu versions "
-                        "cannot be stored: not UTF-8, or more than %d bytes",
-                        wppkg_type(pkg->type)->name, pkg->slug,
-                        pkg->nreleases, WPPKG_VERSIONS_MAX);
-        rc = WPPKG_ERROR;
+        rc = wppkg_catalogue_refuse(cat, "%s/%s: its %zu versions cannot be "
+                                    "stored: not UTF-8, or more than %d bytes",
+                                    wppkg_type(pkg->type)->name, pkg->slug,
+                                    pkg->nreleases, WPPKG_VERSIONS_MAX);
     }
 
     wppkg_buf_free(&versions);
@@ -578,10 +576,9 @@ wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int
 wppkg_packages_gone(wppkg_catalogue_t *cat, const wppkg_due_t *due)
 {
-    wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s is not in the catalogue "
-                    "any more", wppkg_type(due->type)->name, due->slug);
-
-    return WPPKG_ERROR;
+    return wppkg_catalogue_refuse(cat, "%s/%s is not in the catalogue any "
+                                  "more", wppkg_type(due->type)->name,
+                                  due->slug);
 }
 
 

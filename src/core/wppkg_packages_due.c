@@ -102,9 +102,8 @@ wppkg_packages_ids(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, int64_t **ids,
 
             if (more == NULL) {
                 wppkg_catalogue_done(stmt);
-                wppkg_error_set(wppkg_catalogue_err(cat), "out of memory "
-                                "for the ids of %zu packages", size);
-                rc = WPPKG_ERROR;
+                rc = wppkg_catalogue_refuse(cat, "out of memory for the ids "
+                                            "of %zu packages", size);
                 break;
             }
 

@@ -124,10 +124,9 @@ wppkg_packages_load_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
         || wppkg_package_init(pkg, number, slug, strlen(slug)) != WPPKG_OK
         || wppkg_packages_load_texts(stmt, pkg) != WPPKG_OK)
     {
-        wppkg_error_set(wppkg_catalogue_err(cat), "catalogue: package %s is "
-                        "damaged, or there is no memory for it",
-                        slug ? slug : "without a slug");
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "catalogue: package %s is damaged, "
+                                      "or there is no memory for it",
+                                      slug ? slug : "without a slug");
     }
 
     pkg->has_trunk = (sqlite3_column_int(stmt, WPPKG_COLUMN_HAS_TRUNK) != 0);

@@ -98,8 +98,7 @@ wppkg_recheck_apply(wppkg_catalogue_t *cat, int64_t recheck, wppkg_tick_t now)
     r.due = calloc(WPPKG_RECHECK_BATCH, sizeof(wppkg_due_t));
 
     if (r.due == NULL) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "out of memory");
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "out of memory");
     }
 
     /* marks and packages are lost together: they are done again */

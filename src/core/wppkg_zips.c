@@ -46,10 +46,9 @@ wppkg_zips_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (wppkg_diff(old, answer, &d) != WPPKG_OK) {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: out of memory for "
-                        "its versions", wppkg_type(due->type)->name,
-                        due->slug);
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its "
+                                      "versions", wppkg_type(due->type)->name,
+                                      due->slug);
     }
 
     rc = wppkg_zips_gained(cat, due, &d, now);
@@ -255,9 +254,8 @@ wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, wppkg_zip_t *zip)
     if (zip->tag == NULL || zip->url == NULL) {
         wppkg_zip_free(zip);
         wppkg_catalogue_done(stmt);
-        wppkg_error_set(wppkg_catalogue_err(cat), "out of memory for the URL "
-                        "of a zip");
-        return WPPKG_ERROR;
+        return wppkg_catalogue_refuse(cat, "out of memory for the URL of a "
+                                      "zip");
     }
 
     return WPPKG_OK;
