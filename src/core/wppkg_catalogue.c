@@ -52,6 +52,8 @@ static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
 static void wppkg_catalogue_ended(wppkg_catalogue_t *cat);
 static sqlite3_stmt *wppkg_catalogue_vask(wppkg_catalogue_t *cat,
     const char *sql, const char *types, va_list args);
+static int wppkg_catalogue_vone(wppkg_catalogue_t *cat, int64_t *value,
+    const char *sql, const char *types, va_list args);
 static sqlite3_stmt *wppkg_catalogue_prepared(wppkg_catalogue_t *cat,
     const char *sql);
 static int wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types,
@@ -272,14 +274,45 @@ int
 wppkg_catalogue_one(wppkg_catalogue_t *cat, int64_t *value, const char *sql,
     const char *types, ...)
 {
-    int            rc;
-    va_list        args;
-    sqlite3_stmt  *stmt;
+    int      rc;
+    va_list  args;
 
     va_start(args, types);
-    stmt = wppkg_catalogue_vask(cat, sql, types, args);
+    rc = wppkg_catalogue_vone(cat, value, sql, types, args);
     va_end(args);
 
+    return rc;
+}
+
+
+int
+wppkg_catalogue_count(wppkg_catalogue_t *cat, uint64_t *count,
+    const char *sql, const char *types, ...)
+{
+    int      rc;
+    int64_t  n;
+    va_list  args;
+
+    va_start(args, types);
+    rc = wppkg_catalogue_vone(cat, &n, sql, types, args);
+    va_end(args);
+
+    if (rc == WPPKG_OK) {
+        *count = (uint64_t) n;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_catalogue_vone(wppkg_catalogue_t *cat, int64_t *value, const char *sql,
+    const char *types, va_list args)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_vask(cat, sql, types, args);
     rc = wppkg_catalogue_row(cat, stmt);
 
     if (rc == WPPKG_OK) {

@@ -107,6 +107,9 @@ sqlite3_stmt *wppkg_catalogue_ask(wppkg_catalogue_t *cat, const char *sql,
 int wppkg_catalogue_one(wppkg_catalogue_t *cat, int64_t *value,
     const char *sql, const char *types, ...)
     __attribute__((format(printf, 4, 5)));
+int wppkg_catalogue_count(wppkg_catalogue_t *cat, uint64_t *count,
+    const char *sql, const char *types, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* asks for what returns no row, and carries it out */
 int wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,

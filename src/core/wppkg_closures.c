@@ -317,44 +317,19 @@ static int
 wppkg_closures_believed(wppkg_catalogue_t *cat, int lost, int64_t now,
     uint64_t *believed)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_ask(cat,
+    return wppkg_catalogue_count(cat, believed,
         "SELECT count(*) FROM believed"
         " WHERE lost = ?1 AND believed_at > ?2 AND believed_at <= ?3",
         "%d%jd%jd", lost, now - WPPKG_CLOSURE_DAY, now);
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *believed = (uint64_t) sqlite3_column_int64(stmt, 0);
-        wppkg_catalogue_done(stmt);
-    }
-
-    return rc;
 }
 
 
 int
 wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost, uint64_t *waiting)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_ask(cat,
-        "SELECT n FROM counts"
-        " WHERE what = 'observation' AND state = ?1", "%s",
-        lost ? "lost" : "gone");
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *waiting = (uint64_t) sqlite3_column_int64(stmt, 0);
-        wppkg_catalogue_done(stmt);
-    }
-
-    return rc;
+    return wppkg_catalogue_count(cat, waiting,
+        "SELECT n FROM counts WHERE what = 'observation' AND state = ?1",
+        "%s", lost ? "lost" : "gone");
 }
 
 
@@ -378,20 +353,8 @@ wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count)
 int
 wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type, uint64_t *count)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_ask(cat,
+    return wppkg_catalogue_count(cat, count,
         "SELECT sum(n) FROM counts"
-        " WHERE what = ?1 AND state IN ('active', 'closed')", "%s",
-        wppkg_type(type)->name);
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *count = (uint64_t) sqlite3_column_int64(stmt, 0);
-        wppkg_catalogue_done(stmt);
-    }
-
-    return rc;
+        " WHERE what = ?1 AND state IN ('active', 'closed')",
+        "%s", wppkg_type(type)->name);
 }

@@ -354,21 +354,9 @@ wppkg_dirty_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 int
 wppkg_documents_dirty_count(wppkg_catalogue_t *cat, uint64_t *count)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_catalogue_ask(cat,
+    return wppkg_catalogue_count(cat, count,
         "SELECT count(*) FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash", "");
-
-    rc = wppkg_catalogue_row(cat, stmt);
-
-    if (rc == WPPKG_OK) {
-        *count = (uint64_t) sqlite3_column_int64(stmt, 0);
-        wppkg_catalogue_done(stmt);
-    }
-
-    return rc;
 }
 
 
