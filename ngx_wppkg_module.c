@@ -26,12 +26,12 @@
 #endif
 
 
-/* what objects in a bucket say of themselves, too */
+/* the same as for objects in a bucket */
 #define NGX_WPPKG_CACHE_CONTROL  "public, max-age=300"
 
 #define NGX_WPPKG_REFRESH        1000         /* ms */
 
-/* eight feeds of 100,000 actions; one response is no longer than the least */
+/* room for eight feeds of 100,000 actions; the least is one response */
 #define NGX_WPPKG_LARGE_BODIES      (64 * 1024 * 1024)
 #define NGX_WPPKG_LARGE_BODIES_MIN  WPPKG_FEED_MAX
 
@@ -312,7 +312,7 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
-/* before the catalogue is merged: it matters whose it is */
+/* before the catalogue is merged, because it matters who has set it */
 
 static ngx_int_t
 ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf)
@@ -339,7 +339,7 @@ ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf)
 }
 
 
-/* not where cf is: when configurations are merged, all has been read */
+/* names the directive's line: while merging, cf is at the file's end */
 
 static void
 ngx_wppkg_misplaced(ngx_conf_t *cf, ngx_conf_file_t *place, const char *text)
@@ -361,7 +361,7 @@ ngx_wppkg_catalogue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    /* nginx starts threads in a process's first configuration alone */
+    /* nginx starts threads for a process's first configuration only */
 
     if (ngx_process == NGX_PROCESS_SINGLE
         && !ngx_is_init_cycle(cf->cycle->old_cycle))
@@ -596,7 +596,7 @@ ngx_wppkg_status_page(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *wlcf)
 }
 
 
-/* once, in however many locations it is */
+/* one for all locations */
 
 static void
 ngx_wppkg_status_html(ngx_conf_t *cf)
@@ -635,7 +635,7 @@ ngx_wppkg_large_bodies_check(ngx_conf_t *cf, void *post, void *data)
 }
 
 
-/* the catalogue of that path: one, in however many locations it is */
+/* the catalogue of that path: one for all locations */
 
 static ngx_wppkg_db_t *
 ngx_wppkg_db(ngx_conf_t *cf, ngx_str_t *path)
@@ -698,8 +698,8 @@ ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path)
 
 
 /*
- * At the end of the cycle's pool, that is of a worker, whose threads have
- * ended by then; in the master there is nothing to close.
+ * When the cycle's pool ends, that is when a worker ends, after its threads.
+ * The master has nothing to close.
  */
 
 static void
@@ -752,7 +752,7 @@ ngx_wppkg_init_process(ngx_cycle_t *cycle)
 
     db = wmcf->databases.elts;
 
-    /* a catalogue that can't be read is no reason not to start */
+    /* nginx starts even if a catalogue cannot be read */
 
     for (i = 0; i < wmcf->databases.nelts; i++) {
         if (ngx_wppkg_db_open(db[i], &err) != WPPKG_OK) {

@@ -74,8 +74,8 @@ ngx_wppkg_body_init(size_t max)
 #ifdef __GLIBC__
 
     /*
-     * What is freed goes back to the system.  glibc would raise the limit to
-     * the length of what was freed last, and keep as much for each thread.
+     * Freed memory goes back to the system.  Otherwise glibc would raise its
+     * limit to the largest block freed, and keep that much for each thread.
      */
 
     (void) mallopt(M_MMAP_THRESHOLD, 2 * NGX_WPPKG_BODY_SMALL);
@@ -217,7 +217,7 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
 }
 
 
-/* 1: there is room, which those without a reference may have had to make */
+/* 1: there is room; bodies without a reference may have been freed for it */
 
 static ngx_uint_t
 ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len)
@@ -233,7 +233,7 @@ ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len)
 }
 
 
-/* one of that name that is older is found no more */
+/* an older body of that name is no longer found */
 
 static void
 ngx_wppkg_body_replace(ngx_wppkg_body_t *body)

@@ -5,11 +5,11 @@
  *
  * Bodies that responses of one worker share.  Event-side.
  *
- * A body is there for as long as somebody refers to it, each once.  One that
- * is large has a name besides: it is counted against the memory that the
- * worker has for such, later requests find it, and it stays for a while after
- * the last reference, unless the memory is needed.  So a client that asks a
- * hundred times and never reads costs what it costs once.
+ * A body lives as long as there are references to it.  One that is large has a
+ * name besides: it is counted against the memory that the worker has for such,
+ * later requests find it, and it stays for a while after the last reference,
+ * unless the memory is needed.  So a client that asks a hundred times and
+ * never reads costs what it costs once.
  *
  * Half of the memory is for answers: of those a client can make up as many as
  * it likes, by their arguments, and documents shall not be short of it.  What
@@ -29,8 +29,8 @@
 
 
 /*
- * What is longer is large.  A request for a static file has as much for
- * itself, nginx's "output_buffers" of 2 times 32k.
+ * A longer body is large. nginx gives each request for a static file this
+ * much, "output_buffers" of 2 times 32k.
  */
 #define NGX_WPPKG_BODY_SMALL  (64 * 1024)
 
@@ -79,12 +79,12 @@ size_t ngx_wppkg_name_len(ngx_wppkg_name_t *name);
 void ngx_wppkg_name_copy(ngx_wppkg_name_t *to, ngx_wppkg_name_t *from,
     u_char *p);
 
-/* the latest large body of that name, with a reference more; NULL: none */
+/* the latest large body of that name, with one more reference; NULL: none */
 ngx_wppkg_body_t *ngx_wppkg_body_find(ngx_wppkg_name_t *name);
 
 /*
  * Makes data, from malloc(), a body with one reference.  NULL: the memory is
- * used up, and data is freed; with "must" that is no reason.
+ * used up, and data is freed; "must" ignores that limit.
  */
 ngx_wppkg_body_t *ngx_wppkg_body_create(ngx_wppkg_name_t *name,
     ngx_wppkg_meta_t *meta, void *data, size_t len, ngx_uint_t must);

@@ -20,7 +20,7 @@
 #define NGX_WPPKG_REFRESH_BATCH    64             /* drops, mutex held once */
 #define NGX_WPPKG_RECHECK          10             /* ms */
 
-/* bytes of a list of changes, some 5,000 of them; more make all void */
+/* bytes of a list of changes, some 5,000; more make all entries void */
 #define NGX_WPPKG_REFRESH_LIST     (256 * 1024)
 
 
@@ -185,7 +185,7 @@ ngx_wppkg_cache_create(ngx_conf_t *cf, ngx_wppkg_zone_t *zone,
 }
 
 
-/* data: of the configuration before, whose zone has the same size */
+/* data: from the previous configuration, whose zone has the same size */
 
 static ngx_int_t
 ngx_wppkg_zone_init(ngx_shm_zone_t *shm_zone, void *data)
@@ -218,7 +218,7 @@ ngx_wppkg_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/* one allocation, of all that there is */
+/* one allocation, of the whole zone */
 
 static ngx_int_t
 ngx_wppkg_zone_create(ngx_wppkg_zone_t *zone, ngx_shm_zone_t *shm_zone)
@@ -380,8 +380,8 @@ ngx_wppkg_cache_usage(ngx_wppkg_cache_t *cache, wppkg_usage_t *usage)
 
 
 /*
- * nginx's master unlocks the mutex of a worker that has died; the store knows
- * by itself then that it may have been left half-made.
+ * nginx's master unlocks the mutex of a worker that has died; the store itself
+ * notices that it may be half-changed.
  */
 
 static void
@@ -436,7 +436,7 @@ ngx_wppkg_refresh_start(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
         }
     }
 
-    /* not now: somebody else will be asked */
+    /* not now: another request will be told that a refresh is due */
 
     ngx_memzero(&refresh, sizeof(ngx_wppkg_refresh_t));
     refresh.token = look->token;

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The cache zone: documents in memory that all workers share.  Event-side.
- * The zone's mutex is taken in ngx_wppkg_cache.c alone, once an operation, and
- * nothing is called under it but the store.
+ * Only ngx_wppkg_cache.c takes the zone's mutex, once for each operation, and
+ * calls nothing under it but the store.
  */
 
 
@@ -43,8 +43,8 @@ typedef struct {
 
 
 /*
- * The clock of the store, ms.  Not ngx_current_msec: that has 32 bits on some
- * machines, and stands still for as long as a turn of the event loop takes.
+ * The clock of the store, ms.  Not ngx_current_msec, which has 32 bits on some
+ * machines, and stands still during a turn of the event loop.
  */
 uint64_t ngx_wppkg_cache_now(void);
 

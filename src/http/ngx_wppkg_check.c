@@ -25,7 +25,7 @@ ngx_wppkg_check(ngx_cycle_t *cycle, ngx_array_t *databases)
     ngx_core_conf_t   *ccf;
     ngx_wppkg_db_t   **db;
 
-    /* that of "nginx -t" itself: the cycle's may tell of errors alone */
+    /* the log of "nginx -t" itself: the cycle's may hide warnings */
 
     log = cycle->old_cycle->log;
 

@@ -18,10 +18,10 @@
 
 
 /*
- * Opens each catalogue as a worker would, as the worker's user, and warns of
- * what could not be served.  Warns only: all of it may be right when nginx
- * starts, or later.  Called at the end of a configuration's test, when the
- * user is known.
+ * Opens each catalogue as a worker would, as the worker's user, and warns if
+ * it could not be served.  It only warns, because the catalogue may be all
+ * right by the time nginx starts.  Called at the end of a configuration's
+ * test, when the user is known.
  */
 void ngx_wppkg_check(ngx_cycle_t *cycle, ngx_array_t *databases);
 

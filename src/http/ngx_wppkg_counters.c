@@ -49,7 +49,7 @@ ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases)
     size_t           size;
     ngx_shm_zone_t  *shm_zone;
 
-    /* what the slab allocator has for itself is a small part of it */
+    /* the slab allocator's own share is small */
 
     size = ngx_align(2 * sizeof(ngx_wppkg_counters_area_t), ngx_pagesize)
            + 8 * ngx_pagesize;
@@ -68,7 +68,7 @@ ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases)
 }
 
 
-/* by the master alone: the workers of before know their counters already */
+/* only the master does this: old workers know their counters already */
 
 static ngx_int_t
 ngx_wppkg_counters_init(ngx_shm_zone_t *shm_zone, void *data)

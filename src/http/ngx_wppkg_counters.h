@@ -7,8 +7,9 @@
  * all workers share and a reload keeps.  They have a zone of their own, so
  * that they are there without a cache as well.  Event-side.
  *
- * One request is one addition, without a lock: how often the cache was hit is
- * a sum over the outcomes, how often an outcome was met one over the cache.
+ * One request is one addition to a table, without a lock: how often the cache
+ * was hit is the sum of a row, how often an outcome occurred the sum of a
+ * column.
  */
 
 
@@ -37,7 +38,7 @@ void ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e status,
 /* counts that reading a catalogue has failed: WPPKG_BUSY or WPPKG_ERROR */
 void ngx_wppkg_count_failure(ngx_wppkg_db_t *db, int rc);
 
-/* a copy: numbers are not of exactly one moment */
+/* a copy; the numbers may differ by requests in between */
 void ngx_wppkg_counters_get(ngx_wppkg_db_t *db, wppkg_counters_t *copy);
 
 

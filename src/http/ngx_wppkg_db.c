@@ -93,7 +93,7 @@ ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first)
 
         ngx_wppkg_db_read(rd, fetch);
 
-        /* what is the fault of one document is none of the next */
+        /* a fault of one document is not one of the next */
 
         if (fetch->rc == WPPKG_ERROR) {
             wppkg_reader_close(rd);
@@ -299,7 +299,7 @@ ngx_wppkg_db_reader(ngx_wppkg_db_t *db, wppkg_reader_t **rd,
         wppkg_reader_close(*rd);
         *rd = NULL;
 
-        /* the others would keep the old file's space until their turn */
+        /* idle ones would keep the old file's space until they are used */
         ngx_wppkg_db_close_idle(db);
     }
 
@@ -346,7 +346,7 @@ ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
     const char   *damage;
     wppkg_buf_t   plain;
 
-    /* a body that is not needed, or there already */
+    /* the body is not needed, or is there already */
 
     if (fetch->doc.gz == NULL || fetch->body != NULL || fetch->bodyless) {
         return;
@@ -367,7 +367,7 @@ ngx_wppkg_fetch_unpack(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *fetch)
         return;
     }
 
-    /* unpacked for a client that takes gzip too: damage is not served */
+    /* unpacked even for a client that takes gzip: damage is not served */
 
     if (fetch->encoding == NGX_WPPKG_GZIP) {
         wppkg_buf_free(&plain);

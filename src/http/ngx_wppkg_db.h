@@ -95,20 +95,20 @@ typedef struct {
 /* WPPKG_ERROR: no mutex to be had */
 int ngx_wppkg_db_init(ngx_wppkg_db_t *db, const char *path);
 
-/* closes what is idle; no thread may be in ngx_wppkg_db_fetch() */
+/* closes idle connections; no thread may be in ngx_wppkg_db_fetch() */
 void ngx_wppkg_db_destroy(ngx_wppkg_db_t *db);
 
 /*
- * Opens one connection ahead of the first request.  What fails is tried anew
- * by each fetch.
+ * Opens one connection ahead of the first request.  If that fails, each fetch
+ * tries again.
  */
 int ngx_wppkg_db_open(ngx_wppkg_db_t *db, wppkg_error_t *err);
 
 /*
  * Reads a list of documents, each in the encoding asked for, on the calling
- * thread, from one snapshot.  With "known" body and body_len are set: of one
- * that has the ETag still they stay, and nothing is read.  Notices a catalogue
- * that was replaced, has appeared or was broken and is not now.
+ * thread, from one snapshot.  With "known", body and body_len are set: if the
+ * document still has that ETag they stay, and nothing is read.  Notices if a
+ * catalogue was replaced, has appeared, or is readable again.
  */
 void ngx_wppkg_db_fetch(ngx_wppkg_db_t *db, ngx_wppkg_fetch_t *first);
 

@@ -58,7 +58,7 @@ ngx_wppkg_encoding(const char *value, size_t len)
         w.gzip = w.any;
     }
 
-    /* identity by "*" alone is never preferred: that names all the rest */
+    /* identity named by "*" only is never preferred: "*" names all the rest */
 
     return (w.gzip > 0 && w.gzip >= w.identity) ? NGX_WPPKG_GZIP
                                                 : NGX_WPPKG_IDENTITY;

@@ -23,10 +23,10 @@ typedef enum {
 
 
 /*
- * Reads a field value of Accept-Encoding (RFC 9110, 12.5.3) in one pass:
- * gzip, if it is acceptable and identity is not preferred by name.  An element
- * that does not follow the grammar counts as not there.  A client that takes
- * neither gets identity: 406 would help nobody.
+ * Reads a field value of Accept-Encoding (RFC 9110, 12.5.3) in one pass: gzip,
+ * if it is acceptable and identity is not preferred by name.  An element that
+ * does not follow the grammar counts as not there.  A client that takes
+ * neither gets identity, which is more use than 406.
  */
 ngx_wppkg_encoding_e ngx_wppkg_encoding(const char *value, size_t len);
 

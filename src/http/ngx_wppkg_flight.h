@@ -50,17 +50,17 @@ typedef struct {
 /* what is under way is of this worker: none yet */
 void ngx_wppkg_flight_init(void);
 
-/* a read of the same that is under way, or NULL; no reference more */
+/* a read of the same name that is under way, or NULL; adds no reference */
 ngx_wppkg_flight_t *ngx_wppkg_flight_find(ngx_wppkg_name_t *name);
 
 /*
  * Makes a flight with one reference, which the read has; its fetch is to be
- * filled in further and posted.  What the worker has of that name already is
- * not read again if it is the same still.  NULL: out of memory.
+ * filled in further and posted.  If the worker has a body of that name, it is
+ * read again only if it has changed.  NULL: out of memory.
  */
 ngx_wppkg_flight_t *ngx_wppkg_flight_begin(ngx_wppkg_name_t *name);
 
-/* the read has ended: nobody else boards; what was read becomes the body */
+/* the read has ended: no more requests board; the result becomes the body */
 void ngx_wppkg_flight_end(ngx_wppkg_flight_t *flight);
 
 ngx_wppkg_flight_t *ngx_wppkg_flight_share(ngx_wppkg_flight_t *flight);

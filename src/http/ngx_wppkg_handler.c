@@ -302,8 +302,8 @@ ngx_wppkg_cached_large(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
 
 
 /*
- * Whoever holds nothing else gets it, even if no memory is left: the zone has
- * it, and it is short.
+ * A client that holds nothing else gets it, even if no memory is left: it
+ * comes from the zone, so it is short.
  */
 
 static ngx_wppkg_body_t *
@@ -498,9 +498,10 @@ ngx_wppkg_since(ngx_http_request_t *r)
 
 
 /*
- * One that was led away while its header was sent is another's to answer,
- * whose status is in headers_out.  If that is still at it, it has a reference
- * of its own, and ours alone is given up: NGX_ERROR would end both.
+ * If the request was led away while its header was sent, another handler
+ * answers it, whose status is in headers_out.  If that one has not finished,
+ * it has a reference of its own, and only ours is given up: NGX_ERROR would
+ * end both.
  */
 
 static ngx_int_t
@@ -527,7 +528,7 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
                    "wppkg: answered with %ui (cache %s)", code,
                    wppkg_status_cache(ctx->status));
 
-    /* whoever looks at the counters changes nothing */
+    /* looking at the counters does not change them */
 
     if (ctx->name.server.len == 0) {
         ngx_wppkg_count(ctx->conf->db, ctx->status, code);
@@ -817,7 +818,7 @@ ngx_wppkg_failed(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, int failure,
 }
 
 
-/* no fault of the catalogue: others have not taken what is theirs */
+/* not the catalogue's fault: other clients do not read their responses */
 
 static ngx_int_t
 ngx_wppkg_full(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
@@ -830,7 +831,7 @@ ngx_wppkg_full(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 }
 
 
-/* this page, too, stays until it is read; what is not sent shall not */
+/* the error page stays until it is read; what is not sent must not */
 
 static ngx_int_t
 ngx_wppkg_unavailable(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
@@ -858,7 +859,9 @@ ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, const char *why)
 }
 
 
-/* the catalogue is locked: what it had a minute ago is better than nothing */
+/*
+ * the catalogue is locked: an entry up to a minute old is better than nothing
+ */
 
 static ngx_int_t
 ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)

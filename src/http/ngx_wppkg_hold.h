@@ -5,10 +5,10 @@
  *
  * Which large bodies each connection is being sent.  Event-side.
  *
- * A client of HTTP/2 or 3 asks for many at once, and one that reads a byte now
- * and then keeps them for as long as it likes.  So a connection has a share of
- * the memory that the worker has for such, whatever else is free; the same
- * body counts once.  What it holds alone may be longer than that.
+ * A client of HTTP/2 or 3 may ask for many at once, and if it reads only a
+ * byte now and then, it keeps them as long as it likes.  So a connection gets
+ * a share of the worker's memory for large bodies, however much is free; the
+ * same body counts once.  A single body may be larger than the share.
  */
 
 

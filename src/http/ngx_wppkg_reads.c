@@ -191,7 +191,7 @@ ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads)
 }
 
 
-/* as many as a batch has; an answer takes time: nothing waits behind it */
+/* up to a batch; an answer takes time, so nothing waits behind it */
 
 static ngx_wppkg_fetch_t *
 ngx_wppkg_reads_take(ngx_wppkg_line_t *line)

@@ -5,8 +5,8 @@
  *
  * A worker's reads of one catalogue, handed to a thread pool.  Event-side.
  *
- * To wake a thread costs more than to read a document.  So what one turn of
- * the event loop asks for is gathered, and goes to the pool at its end in
+ * Waking a thread costs more than reading a document.  So the reads of one
+ * turn of the event loop are gathered, and at its end go to the pool in
  * batches; a thread reads all of a batch from one snapshot.
  *
  * A fetch is in the caller's memory, which must be there until its handler
@@ -39,7 +39,8 @@ ngx_wppkg_reads_t *ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
 
 /*
  * Reads fetch, whose handler is called later on the event loop, never from
- * here.  With no room in the pool that is soon, and fetch->rc WPPKG_BUSY.
+ * here.  If the pool has no room, it is called soon, with fetch->rc
+ * WPPKG_BUSY.
  */
 void ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads,
     ngx_wppkg_fetch_t *fetch);

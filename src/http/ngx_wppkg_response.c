@@ -166,7 +166,7 @@ ngx_wppkg_response_buf(ngx_http_request_t *r, ngx_buf_t *b)
 
     if (!b->memory && !b->in_file) {
 
-        /* some filter has made a 200 of what was to be a 304 */
+        /* a filter has changed a 304 into a 200 */
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "wppkg: the response to a conditional request has been"
@@ -257,8 +257,8 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
     r->headers_out.content_length_n = (off_t) len;
 
     /*
-     * What the client gets has been decided: the gzip filter shall not pack
-     * what is not, nor "gunzip" unpack what is.
+     * The encoding is decided: the gzip filter must not compress the body, nor
+     * "gunzip" uncompress it.
      */
 
     r->gzip_tested = 1;
@@ -377,7 +377,7 @@ ngx_wppkg_response_vary(ngx_http_request_t *r)
 
     if (clcf->gzip_vary) {
 
-        /* nginx writes the header, once, whoever else asks for it */
+        /* nginx writes the header once, even if other modules want it too */
 
         r->gzip_vary = 1;
         return NGX_OK;

@@ -162,7 +162,7 @@ ngx_wppkg_status_server(ngx_http_request_t *r, ngx_str_t *text)
 }
 
 
-/* with its port, as the client has it; a strange one is not shown */
+/* with the port, as the client sent it; a strange host is not shown */
 
 static ngx_str_t *
 ngx_wppkg_status_host(ngx_http_request_t *r)

@@ -17,7 +17,7 @@
 #define NGX_WPPKG_PER_CHAIN        4          /* blocks for each hash chain */
 #define NGX_WPPKG_CHAIN_MAX        16         /* entries; the last one goes */
 
-/* for what does not exist: one block in so many, one block an entry */
+/* one block in so many is for names that do not exist, one for each entry */
 #define NGX_WPPKG_UNKNOWN_SHARE    16
 
 #define NGX_WPPKG_NONE             0          /* there is no block 0 */
@@ -202,7 +202,7 @@ ngx_wppkg_store_leave(ngx_wppkg_store_t *st)
 }
 
 
-/* catalogues keep their numbers: other processes have them */
+/* catalogues keep their numbers, because other processes use them */
 
 static void
 ngx_wppkg_store_empty(ngx_wppkg_store_t *st)
@@ -365,7 +365,7 @@ ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
         return WPPKG_OK;
     }
 
-    /* what was found out later than that was of another file, or older */
+    /* whatever was learnt after that came from another or an older file */
 
     if (state->known && !state->dropping && state->checked > read) {
         return WPPKG_ERROR;
@@ -516,7 +516,7 @@ ngx_wppkg_store_entry(ngx_wppkg_store_t *st, uint32_t block)
 }
 
 
-/* FNV-1a; a client that knew the seed could fill a chain, which is short */
+/* FNV-1a; a client that knew the seed could fill one chain, a short one */
 
 static uint32_t
 ngx_wppkg_store_hash(ngx_wppkg_store_t *st, unsigned catalogue,
@@ -604,9 +604,9 @@ ngx_wppkg_store_judge(const ngx_wppkg_state_t *state,
 
 
 /*
- * A time of 0 is "never", which is no moment of the clock: a machine may have
- * been up for less than what is compared with.  Another process's clock, read
- * a moment later, may be a little ahead.
+ * A time of 0 means "never" and must not be compared: a machine may have been
+ * up for less than the interval.  Another process may have read the clock a
+ * little later.
  */
 
 static uint64_t
@@ -692,9 +692,9 @@ ngx_wppkg_store_copy(ngx_wppkg_store_t *st, uint32_t block,
 
 
 /*
- * What is read from another file than the one known shows that this one has
- * been replaced: nothing is valid until a refresh says what is.  That alone
- * makes a file known, for a read may come in late, from the old one.
+ * A read from another file shows that the known file was replaced: no entry is
+ * valid until a refresh.  Only a refresh makes a file known, because a late
+ * read may come from the old file.
  */
 
 static int
@@ -758,7 +758,7 @@ ngx_wppkg_store_outdated(ngx_wppkg_store_t *st, unsigned catalogue,
 }
 
 
-/* built first, linked then; what does not fit is left out */
+/* built first, then linked; an entry that does not fit is left out */
 
 static void
 ngx_wppkg_store_insert(ngx_wppkg_store_t *st, uint32_t hash,

@@ -115,9 +115,9 @@ wppkg_cache_status_e ngx_wppkg_store_look(ngx_wppkg_store_t *st,
     const ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, unsigned char *body);
 
 /*
- * Takes in what was read, by a read that began at "started", from that
- * snapshot of that file; refuses what may be out of date, is too long, or is
- * there.  Drops what it shows to be out of date.
+ * Stores the result of a read that began at "started", from that snapshot of
+ * that file; refuses a body that may be out of date, is too long, or is there
+ * already.  Drops entries that it shows to be out of date.
  */
 void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     const ngx_wppkg_meta_t *meta, const unsigned char *body,
@@ -125,10 +125,10 @@ void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     uint64_t started);
 
 /*
- * For what was read until "read": WPPKG_OK: what is valid is of that
- * generation of that file, or newer.  WPPKG_DECLINED: it is not known to be;
+ * For a read that ended at "read".  WPPKG_OK: valid entries are of that
+ * generation of that file, or newer.  WPPKG_DECLINED: that is not known;
  * look->due: the caller must refresh, as after a look-up, else ask again
- * soon.  WPPKG_ERROR: it never will, for the file is another one by now, or
+ * soon.  WPPKG_ERROR: it will never be so, because the file was replaced or
  * has gone back.  Of look, "now" is set.
  */
 int ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
