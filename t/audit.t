@@ -34,7 +34,7 @@ sub audit_is {
 
     my $r = $t->syncd('audit', @args);
 
-    is($r->{code}, $code, "$what: exit code") or diag($r->{err});
+    is($r->{code}, $code, "R 33: $what: exit code") or diag($r->{err});
     # what is missing is known at the end of the list, and comes last
     is_deeply([ sort grep { !/^(audit|sync): / } split /\n/, $r->{out} ],
               [ sort @$lines ], "$what: what it says");

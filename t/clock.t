@@ -44,7 +44,7 @@ my @before = split /[ ,]/, $t->sql_value($dates);
 $w->plugin($_, { versions => { '2.0' => undef } }) for qw(one two three);
 is($t->syncd_at('-30d', 'update', map { "plugin/$_" }
                                       qw(one two three))->{code}, 0,
-   'a change, 30 days back');
+   'bug 33: a change, 30 days back');
 
 my @after = split /[ ,]/, $t->sql_value($dates);
 my @back = grep { $after[$_] < $before[$_] } 0 .. $#before;

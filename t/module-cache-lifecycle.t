@@ -243,7 +243,7 @@ $gate->held('reload');
 my ($old) = $t->nginx_workers;
 kill 'HUP', $t->nginx_pid;
 $t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*gracefully shutting down/ },
-             'reload: the old worker shuts down');
+             'bug 8, bug 9: reload: the old worker shuts down');
 $gate->open;
 all_answered('reload', $path, @s);
 $t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
@@ -354,7 +354,7 @@ for my $pid (@load) {
 }
 
 cmp_ok($killed, '>', 10, "killed: $killed workers");
-is($wrong, 0, 'killed: no wrong answer');
+is($wrong, 0, 'bug 26: killed: no wrong answer');
 
 for my $p (@paths) {
     is($t->get("/$p")->{content}, body_of($p), "after that: $p");

@@ -278,7 +278,7 @@ for my $p (@list) {
     is((get("/$list[0]"))[0], 'HIT', 'in use') or last;
 }
 
-is((get("/$list[-1]"))[0], 'HIT', 'the latest is there');
+is((get("/$list[-1]"))[0], 'HIT', 'bug 28: the latest is there');
 is((get("/$list[1]"))[0], 'MISS', 'the oldest is not');
 
 
@@ -288,11 +288,11 @@ is((get("/$list[1]"))[0], 'MISS', 'the oldest is not');
 # bug 25: addresses of the old configuration in it
 
 $t->nginx_reload;
-is((get("/$list[0]"))[0], 'HIT', 'after a reload');
+is((get("/$list[0]"))[0], 'HIT', 'bug 25: after a reload');
 
 $t->nginx_configure(start(size => '3m', workers => 1, refresh => '1h'));
 $t->nginx_reload;
-is((get("/$list[0]"))[0], 'MISS', 'after a reload with another size');
+is((get("/$list[0]"))[0], 'MISS', 'bug 24: after a reload with another size');
 hit("/$list[0]", 'again');
 
 

@@ -123,7 +123,7 @@ for my $encoding ('identity', 'gzip') {
     # bug 34: what is no date is -1, which is no date of a document
 
     is_200(ask('', $encoding, 'If-Modified-Since' => $_),
-           "$encoding, If-Modified-Since: $_", $encoding)
+           "bug 34: $encoding, If-Modified-Since: $_", $encoding)
         for http_date($date - 1), http_date($date + 1), http_date(0), 'x', '',
             '-1', 'Thu, 32 Foo 2023 99:99:99 GMT', $date;
 

@@ -324,7 +324,7 @@ SKIP: {
                         $so);
     is(join(' ', sort $r->{out} =~ /^(\w+) [A-Z]/mg),
        'ngx_module_names ngx_module_order ngx_modules ngx_wppkg_module',
-       'exported symbols');
+       'bug 39: exported symbols');
 }
 
 

@@ -89,7 +89,7 @@ for my $when ('at start', 'after a reload') {
     $t->wait_for(sub {
         $holders = holders();
         exists $holders->{'cache manager'} && $holders->{worker};
-    }, "$when: a worker has opened the catalogue");
+    }, "bug 2, bug 3: $when: a worker has opened the catalogue");
 
     is($holders->{master}, 0, "$when: the master has not");
     is($holders->{'cache manager'}, 0, "$when: the cache manager has not");
@@ -124,7 +124,7 @@ my $text;
 $t->wait_for(sub {
     $text = $t->read_file('wppkg.log');
     3 * @cases == (() = $text =~ /\n/g);
-}, 'each is in the log');
+}, 'bug 19: each is in the log');
 
 my $status = qr/(?:MISS|EXPIRED|HIT)/;
 

@@ -84,7 +84,8 @@ sub is_trouble {
             $r->{status} == 503;
         }, "$what: $place has 503", 5) or diag($r->{status});
 
-        is($r->{headers}{'retry-after'}, 1, "$what: $place, Retry-After");
+        is($r->{headers}{'retry-after'}, 1,
+           "bug 35: $what: $place, Retry-After");
     }
 
     $t->wait_for(sub {
@@ -183,7 +184,8 @@ for my $n (1 .. 12) {
 
     my @got = map { documents($_) } @places;
 
-    is($got[0], 'right', "checkpoint, dead at write $n: /plain");
+    is($got[0], 'right',
+       "bug 36: checkpoint, dead at write $n: /plain");
     $t->wait_for(sub { documents('/zone') eq 'right' },
                  "checkpoint, dead at write $n: /zone", 5);
 }

@@ -161,7 +161,7 @@ for my $headers (
     my ($name) = keys %$headers;
     my $r = $t->get("/gzip/$path", { 'Accept-Encoding' => 'gzip', %$headers });
 
-    is($r->{headers}{'content-encoding'}, 'gzip', "gzip with $name");
+    is($r->{headers}{'content-encoding'}, 'gzip', "bug 16: gzip with $name");
 }
 
 
@@ -236,7 +236,7 @@ document_put($t, 'p2/wp-plugin/c.json', $body, 1700000000, gz => 'garbage');
 for my $name ('a', 'b', 'c') {
     my $r = $t->get("/p2/wp-plugin/$name.json");
 
-    is($r->{status}, 503, "$name.json is damaged: 503");
+    is($r->{status}, 503, "bug 32: $name.json is damaged: 503");
     is($r->{headers}{'retry-after'}, 1, "$name.json: Retry-After");
     is($r->{headers}{$_}, undef, "$name.json: no $_")
         for qw(etag last-modified content-encoding);

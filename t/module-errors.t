@@ -118,7 +118,8 @@ while ($requests < 200 || time < $started + 2) {
 my $lines = () = substr($t->error_log, $before) =~ /\[error\].*wppkg: /g;
 
 cmp_ok($lines, '>=', 1, 'removed: it is logged');
-cmp_ok($lines, '<=', time - $started + 2, 'removed: not by each request');
+cmp_ok($lines, '<=', time - $started + 2,
+       'bug 35: removed: not by each request');
 
 is_trouble('removed', qr/No such file/);
 move("$db.away", $db);

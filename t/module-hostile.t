@@ -160,7 +160,7 @@ for my $case (
     is(target($path), $expected, $name);
 }
 
-is(target('//packages.json', $roomy), 404, 'merge_slashes off: //');
+is(target('//packages.json', $roomy), 404, 'bug 31: merge_slashes off: //');
 is(target('/packages.json', $roomy), $root, 'merge_slashes off: /');
 is(target('/p2/wp-plugin/' . 'a' x 200_000 . '.json', $roomy), 404,
    'a name of 200,000 bytes');
@@ -202,7 +202,7 @@ for my $case (
                                . $rest . $next);
 
     is(join(' ', $text =~ m{HTTP/1\.1 (\d+)}g), '200 200',
-       "GET with $what");
+       "bug 12: GET with $what");
     like($text, qr/\r\n\r\ndev\z/, "GET with $what: the next one is in step");
 }
 
@@ -367,7 +367,7 @@ my $other = '200 p2/wp-plugin/other.json';
 is(target('/zone/p2/wp-plugin/other.json'), $other,
    'slow, cached: others get others') for 1 .. 3;
 ok(rest($_) eq $body{'p2/wp-plugin/kept.json'},
-   'slow, cached: the right bytes') for @slow;
+   'bug 15: slow, cached: the right bytes') for @slow;
 
 
 # HTTP/2 floods: streams asked for and reset at once, windows that stay shut,
@@ -463,6 +463,7 @@ is(join(' ', $t->nginx_workers), $worker, 'the worker has lived through it');
 # bug 30: nor has a response's head, see "X-Evil" above
 
 is(join('', grep { /wppkg: / && !/wppkg: [\w"\-.~ :\/()]*$/ }
-            split /^/, $t->error_log), '', 'our lines in the log are clean');
+            split /^/, $t->error_log), '',
+   'bug 18, bug 30: our lines in the log are clean');
 
 $t->done;

@@ -109,7 +109,7 @@ my $s = client(port(), "$get\r\n");
 $gate->held('abort');
 close $s;
 $gate->open;
-is_alive('abort');
+is_alive('bug 5: abort');
 
 # with a reset
 
@@ -154,7 +154,7 @@ syswrite $s, frame(3, 0, 1, pack('N', 8));
 $t->wait_for(sub { $t->error_log =~ /client (?:canceled|terminated) stream 1/ },
              'RST_STREAM: nginx has noticed');
 $gate->open;
-is_alive('RST_STREAM');
+is_alive('bug 29: RST_STREAM');
 close $s;
 
 $gate->close;
@@ -175,7 +175,7 @@ $s = client(port(), "$get\r\nGET /p2/wp-plugin/a.json HTTP/1.1\r\nHost: a\r\n"
 $gate->held('pipelining');
 $gate->open;
 like(rest($s), qr{\AHTTP/1.1 200.*\Q$body\EHTTP/1.1 200.*\r\n\r\na\z}s,
-     'pipelining: both, in order');
+     'bug 11: pipelining: both, in order');
 
 $gate->close;
 $s = client(port(), "${get}Content-Length: 10\r\n\r\n12345");
@@ -205,7 +205,7 @@ while ($head < 0 || length $answer < $head + 4 + 8_000_000) {
 }
 
 like($answer, qr{\AHTTP/1.1 200.*\r\n\r\nbig .*big \z}s,
-     'write event: the big document');
+     'bug 1: write event: the big document');
 
 $gate->close;
 syswrite $s, "$get\r\n";
@@ -312,7 +312,7 @@ $t->wait_for(sub { $t->nginx_workers > 1 }, 'reload: a new worker is there');
 $t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*gracefully shutting down/ },
              'reload: the old one shuts down');
 $gate->open;
-like(rest($s), qr/\Q$body\E\z/, 'reload: the request is answered');
+like(rest($s), qr/\Q$body\E\z/, 'bug 7: reload: the request is answered');
 $t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
              'reload: the old worker is gone');
 is_alive('reload');
@@ -330,7 +330,7 @@ kill 'HUP', $t->nginx_pid;
 $t->wait_for(sub { $t->error_log =~ /\b\Q$old\E#.*\d+ shutdown timeout/ },
              'timeout: the request is terminated');
 $gate->open;
-is(rest($s) || '', '', 'timeout: no answer');
+is(rest($s) || '', '', 'bug 6: timeout: no answer');
 $t->wait_for(sub { !grep { $_ == $old } $t->nginx_workers },
              'timeout: the old worker is gone');
 is_alive('timeout');
@@ -402,7 +402,7 @@ for (1 .. 30) {
 }
 
 is(descriptors($t->nginx_pid), $before,
-   'descriptors of the master after 30 reloads');
+   'bug 23: descriptors of the master after 30 reloads');
 cmp_ok(descriptors($t->nginx_workers), '<=', $worker_before + 1,
        'descriptors of a worker after 30 reloads');
 

@@ -132,7 +132,7 @@ build('taken twice', 'lock-twice');
 
 (undef, $log) = serve();
 like($log, qr/\[alert\].*the zone's mutex is taken twice/,
-     'taken twice: that is noticed, and nobody waits for ever');
+     'bug 27: taken twice: that is noticed, and nobody waits for ever');
 
 # the log is of the wrong ones
 unlink "$t->{dir}/error.log";

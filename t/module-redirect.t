@@ -143,7 +143,8 @@ for my $name (sort keys %targets) {
                 my $want = $targets{$name} && $targets{$name}[1];
 
                 is($r->{content}, $want, "$what: the page") if defined $want;
-                is($t->get($url)->{content}, $root, "$what: without it");
+                is($t->get($url)->{content}, $root,
+                   "bug 43: $what: without it");
             }
         }
 
@@ -236,7 +237,7 @@ for my $to ('page', 'ours') {
         for my $path ('p2/wp-plugin/a.json', 'metadata/changes.json',
                       'status')
         {
-            my $what = "post_action to $to, $path, $reset";
+            my $what = "bug 44: post_action to $to, $path, $reset";
 
             $gate->close;
             my $s = ask("/ended-$to/$path");

@@ -115,7 +115,7 @@ for my $path (sort keys %body) {
     my $r = $t->get("/$path");
 
     is($r->{status}, 200, $path);
-    ok($r->{content} eq $body{$path}, "$path: bytes");
+    ok($r->{content} eq $body{$path}, "bug 13: $path: bytes");
     is($r->{headers}{'content-length'}, length $body{$path},
        "$path: Content-Length");
     is($r->{headers}{'content-type'}, 'application/json',
@@ -245,7 +245,7 @@ is("$r->{status} $r->{content}", "418 $body{'packages.json'}",
 # bug 14: its buffers, and empty ones, "zero size buf" in the log
 
 $r = $t->get('/ssi/page.html');
-is($r->{status}, 200, 'the page with an include comes');
+is($r->{status}, 200, 'bug 14, bug 20: the page with an include comes');
 unlike($r->{content}, qr/"packages"/, 'without what it includes');
 like($t->error_log, qr/does not serve subrequests/, 'and the log says why');
 
@@ -278,7 +278,7 @@ my @answers = answers($t->raw_request(
     . "GET /packages.json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
 
 is(join(' ', map { $_->{status} } @answers), '200 200 404 200 200',
-   'pipelined: five answers, in order');
+   'bug 10: pipelined: five answers, in order');
 is($answers[0]{content}, $body{'packages.json'}, 'pipelined: first');
 is(gunzip($answers[1]{content}), $body{'p2/wp-plugin/akismet.json'},
    'pipelined: gzip');

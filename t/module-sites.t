@@ -143,7 +143,7 @@ document_put($t, 'p2/wp-plugin/both.json', 'b is new', $date + 1,
 $t->wait_for(sub {
     $t->get('/y/p2/wp-plugin/both.json')->{content} eq 'b is new'
         && $t->get('/z/p2/wp-plugin/both.json')->{content} eq 'b is new'
-}, 'a change is seen in both zones', 2);
+}, 'bug 22: a change is seen in both zones', 2);
 are_right('changed', x => 'a', y => 'b');
 
 $t->nginx_stop;
@@ -233,7 +233,7 @@ is(settings('/packages.json'), 'of http, HIT', 'settings of http');
 is(settings("$of/plain/packages.json"), 'of server, BYPASS',
    'settings of the server');
 is(settings("$of/own/packages.json"), 'of location, HIT',
-   'settings of the location');
+   'bug 21: settings of the location');
 is(settings("$of/own/p2/wp-plugin/both.json"), 'of location, HIT',
    'of a location within');
 is(settings("$of/own/packages.json?if=1"), 'of location, if HIT',

@@ -53,7 +53,7 @@ for my $kind ('static', 'dynamic', 'own') {
                            timeout => 400 }, 'tools/build-nginx', $dir);
     }
 
-    is($r->{code}, 0, "$kind: it builds") or diag($r->{err});
+    is($r->{code}, 0, "bug 41: $kind: it builds") or diag($r->{err});
 
     $t->nginx_use($dir);
     $t->nginx(http => 'wppkg_zone z 1m; wppkg_cache z;

@@ -53,7 +53,7 @@ sub syncd_by {
 sub one_line {
     my ($r, $code, $like, $what) = @_;
 
-    is($r->{code}, $code, "$what: exit code");
+    is($r->{code}, $code, "R 35: $what: exit code");
     like($r->{err}, qr/\A$like[^\n]*\n\z/, "$what: says why");
 }
 

@@ -122,7 +122,7 @@ for my $path (@paths) {
     $bytes{$path} = $object;
 }
 
-is_deeply(\%differ, {}, 'nginx, gzipped or not, bucket and hash agree');
+is_deeply(\%differ, {}, 'R 23: nginx, gzipped or not, bucket and hash agree');
 
 for my $package (grep { /closed|missing|0gravatar/ } @packages) {
     for my $dev ('', '~dev') {
@@ -140,7 +140,8 @@ my $stages = $t->sql_value(
     'SELECT stages FROM pipeline_runs ORDER BY id DESC LIMIT 1');
 
 my ($sync) = grep { $_->{stage} eq 'sync' } @{JSON::PP::decode_json($stages)};
-is("$sync->{put} $sync->{deleted}", '0 0', 'the second sync sends nothing');
+is("$sync->{put} $sync->{deleted}", '0 0',
+   'R 24: the second sync sends nothing');
 
 
 # a change, a closure, a re-opening: both ways again

@@ -88,7 +88,8 @@ $t->sql("UPDATE documents SET deployed_hash = x'' WHERE path LIKE 'packages%'");
 for my $run (1, 2) {
     $r = $t->syncd('sync');
     is($r->{code}, 1, "two are forbidden, run $run: done in part");
-    is($bucket->dirty, 2, "two are forbidden, run $run: no other is dirty");
+    is($bucket->dirty, 2,
+       "R 29: two are forbidden, run $run: no other is dirty");
     like($r->{err}, qr/AccessDenied/, "two are forbidden, run $run: said");
 }
 

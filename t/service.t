@@ -281,8 +281,8 @@ wait_for(sub { (grep { $_ eq 'WATCHDOG=1' } heard()) >= 3 },
 
 $start = time;
 $r = $t->finish($p, 'TERM', 20);
-is($r->{code}, 0, 'SIGTERM in a cycle is a good end');
-cmp_ok(time - $start, '<=', 10, 'within ten seconds');
+is($r->{code}, 0, 'R 38: SIGTERM in a cycle is a good end');
+cmp_ok(time - $start, '<=', 10, 'R 38: it ends within ten seconds');
 is($t->sql_value('SELECT outcome FROM pipeline_runs'
                  . ' ORDER BY id DESC LIMIT 1'), 'cancelled',
    'the row of the run says what happened');

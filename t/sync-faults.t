@@ -30,7 +30,7 @@ is($f->concurrent, '4 1', 'R 30: no more at a time than configured, and never'
    . ' two of one key');
 $bucket->set(map { $_ => undef } @many);
 $f->undisturbed('deletes');
-is($bucket->counts('sync')->{requests}, 3, 'deletes: requests');
+is($bucket->counts('sync')->{requests}, 3, 'R 31: deletes: requests');
 is($bucket->counts('sync')->{deleted}, 2500, 'deletes: all of them');
 
 
@@ -97,7 +97,7 @@ for my $what (sort keys %root) {
     $f->faults(1, $kind);
 
     my $r = $t->syncd('sync');
-    is($r->{code}, 0, "root, $what: done") or diag($r->{err});
+    is($r->{code}, 0, "R 32: root, $what: done") or diag($r->{err});
     my $c = $bucket->counts('sync');
     is("$c->{requests} $c->{kept} $c->{put}", "$requests $kept $put",
        "root, $what: requests, kept, put");

@@ -234,7 +234,8 @@ unlike($r->{err}, qr/openssl\.cnf|socket\(AF_INET/,
 $r = $t->syncd('sync');
 is($r->{code}, 0, 'second sync');
 $c = $bucket->counts('sync');
-is("$c->{put} $c->{deleted} $c->{requests}", '0 0 0', 'second sync: idle');
+is("$c->{put} $c->{deleted} $c->{requests}", '0 0 0',
+   'R 26: second sync: idle');
 is(scalar(my @none = access()), 0, 'second sync: the server has seen none');
 
 
@@ -404,8 +405,8 @@ for my $case ([ rough => 503, 500, 429 ], [ reset => 444 ]) {
     configure("http://127.0.0.1:$port{$name}", retries => 12);
     access();
     $r = $t->syncd('sync');
-    is($r->{code}, 0, "$name: retried") or diag($r->{err});
-    $bucket->is_equal("$name: retried");
+    is($r->{code}, 0, "R 34: $name: retried") or diag($r->{err});
+    $bucket->is_equal("R 34: $name: retried");
 
     @log = access();
 
@@ -495,7 +496,7 @@ sub in_flight {
 
 $bucket->set(name(20) => body(name(20), 5));
 in_flight(sub { $bucket->set(name(20) => undef) });
-is($bucket->dirty, 1, 'closed while its PUT was in flight: dirty');
+is($bucket->dirty, 1, 'R 27: closed while its PUT was in flight: dirty');
 is($s3->get(name(20))->{content}, body(name(20), 5), 'it is live for now');
 is($t->syncd('sync')->{code}, 0, 'the next run');
 $bucket->is_equal('closed while its PUT was in flight');
@@ -537,14 +538,15 @@ for my $round (1 .. 8) {
     $t->finish($run, 'KILL');
     $killed++ if $bucket->dirty > 0;
 
-    is($t->sql_value('PRAGMA integrity_check'), 'ok', "round $round: sound");
+    is($t->sql_value('PRAGMA integrity_check'), 'ok',
+       "R 28: killed, round $round: sound");
 }
 
 cmp_ok($killed, '>', 0, "killed with work left, seed $seed");
 
 $r = $t->syncd('sync');
 is($r->{code}, 0, 'one undisturbed run') or diag("seed $seed: $r->{err}");
-$bucket->is_equal("after kills, seed $seed");
+$bucket->is_equal("R 28: after kills, seed $seed");
 
 
 # asked to stop: what was answered is written down, the rest is for later
@@ -588,7 +590,7 @@ $bucket->is_equal('certificate in ca_file');
 configure(@trusted, prefix => 'x/y');
 is($t->syncd('sync')->{code}, 0, 'another prefix');
 is($bucket->counts('sync')->{put}, scalar keys %$want,
-   'another prefix: everything');
+   'R 33: another prefix: everything');
 is(scalar(grep { !m{^x/y/} } keys %{$s3->list}), scalar keys %$want,
    'another prefix: the old one is left alone');
 is($s3->get('x/y/' . name(1))->{content}, $want->{name(1)},

@@ -34,13 +34,24 @@ for my $name (qw(good bad)) {
                    . 'done_testing();');
 }
 
+# reads what the others have printed, and so is run when they have ended
+$t->write_file('plain/t/last/last.t', <<'END');
+use Test::More;
+for my $name (qw(good bad)) {
+    my $tap = do { local (@ARGV, $/) = "build/tap/t/$name.t"; <> };
+    like($tap, qr/ok 1 - $name\n1\.\.1\n/, "$name: its TAP is whole");
+}
+done_testing();
+END
+
 my $r = tool($root, 'run-tests', 'failed');
 is($r->{code}, 2, 'nothing was run yet: no success');
 like($r->{err}, qr/nothing was run yet/, 'it is said');
 
-$r = tool($root, { BAD_FAILS => 1 }, 'run-tests');
+$r = tool($root, { BAD_FAILS => 1, JOBS => 3 }, 'run-tests');
 isnt($r->{code}, 0, 'one of two fails');
 like($r->{out}, qr/good\.t.*bad\.t|bad\.t.*good\.t/s, 'both are run');
+like($r->{out}, qr/last\.t \.+ ok/, 'those of t/last come last');
 
 $r = tool($root, { BAD_FAILS => 1 }, 'run-tests', 'failed');
 isnt($r->{code}, 0, 'again: it fails again');
@@ -240,9 +251,10 @@ sub root {
     my $dir = "$t->{dir}/$name";
 
     mkdir $_ or die "$_: $!\n"
-        for $dir, map { "$dir/$_" } qw(tools build t t/unit);
+        for $dir, map { "$dir/$_" } qw(tools build t t/unit t/last);
 
-    File::Copy::copy('.proverc', "$dir/.proverc") or die "$!\n";
+    File::Copy::copy($_, "$dir/$_") or die "$_: $!\n"
+        for '.proverc', 't/testrules.yml';
 
     for my $tool (@tools) {
         File::Copy::copy("tools/$tool", "$dir/tools/$tool") or die "$!\n";

@@ -270,10 +270,10 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        test_case(test_known),
-        test_case(test_ahead),
+        GUARD_SETUP("R 9", test_known, test_setup, test_teardown),
+        GUARD_SETUP("R 9", test_ahead, test_setup, test_teardown),
         test_case(test_ahead_fetched),
-        test_case(test_old),
+        GUARD_SETUP("R 9", test_old, test_setup, test_teardown),
         test_case(test_past),
         test_case(test_unpublished),
         test_case(test_deleted),

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "syncd_api.h"
 
 
@@ -845,24 +846,24 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(api_url),
-        cmocka_unit_test(api_captured),
+        GUARD("R 11", api_url),
+        GUARD("R 12", api_captured),
         cmocka_unit_test(api_plugin),
         cmocka_unit_test(api_theme),
-        cmocka_unit_test(api_answers),
-        cmocka_unit_test(api_ceiling),
+        GUARD("R 12, R 17", api_answers),
+        GUARD("R 16", api_ceiling),
         cmocka_unit_test(api_download),
         cmocka_unit_test(api_dates),
-        cmocka_unit_test(api_author),
-        cmocka_unit_test(api_requires_php),
+        GUARD("R 17", api_author),
+        GUARD("R 17", api_requires_php),
         cmocka_unit_test(api_homepage),
-        cmocka_unit_test(api_texts),
-        cmocka_unit_test(api_versions),
+        GUARD("R 17", api_texts),
+        GUARD("R 13", api_versions),
         cmocka_unit_test(api_versions_max),
-        cmocka_unit_test(api_lists),
-        cmocka_unit_test(api_bulk),
-        cmocka_unit_test(api_bulk_refused),
-        cmocka_unit_test(api_states_url),
+        GUARD("R 17", api_lists),
+        GUARD("R 11, R 12", api_bulk),
+        GUARD("R 11", api_bulk_refused),
+        GUARD("R 14", api_states_url),
         cmocka_unit_test(api_states),
         cmocka_unit_test(api_every_prefix)
     };

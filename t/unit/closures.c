@@ -531,14 +531,14 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        SCRATCH_TEST(test_two),
-        SCRATCH_TEST(test_lost),
-        SCRATCH_TEST(test_breaker),
-        SCRATCH_TEST(test_drip),
-        SCRATCH_TEST(test_kinds),
-        SCRATCH_TEST(test_day),
-        SCRATCH_TEST(test_clock),
-        SCRATCH_TEST(test_history),
+        SCRATCH_GUARD("R 14", test_two),
+        SCRATCH_GUARD("R 14", test_lost),
+        SCRATCH_GUARD("R 14", test_breaker),
+        SCRATCH_GUARD("R 14", test_drip),
+        SCRATCH_GUARD("R 14", test_kinds),
+        SCRATCH_GUARD("R 14", test_day),
+        SCRATCH_GUARD("R 14", test_clock),
+        SCRATCH_GUARD("R 14, R 39", test_history),
         SCRATCH_TEST(test_slices),
         SCRATCH_TEST(test_slices_damaged)
     };

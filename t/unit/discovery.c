@@ -538,9 +538,9 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        SCRATCH_TEST(test_cursor),
-        SCRATCH_TEST(test_packages),
-        SCRATCH_TEST(test_tags),
+        SCRATCH_GUARD("R 3", test_cursor),
+        SCRATCH_GUARD("R 6, R 8", test_packages),
+        SCRATCH_GUARD("R 9", test_tags),
         SCRATCH_TEST(test_directory),
         SCRATCH_TEST(test_past),
         SCRATCH_TEST(test_late),

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "syncd_http.h"
 
 #include "http_server.h"
@@ -883,22 +884,22 @@ main(void)
         http_test(http_empty_put),
         http_test(http_compressed),
         http_test(http_statuses),
-        http_test(http_retried),
-        http_test(http_not_retried),
+        GUARD_SETUP("R 18, R 34", http_retried, http_clean, NULL),
+        GUARD_SETUP("R 34", http_not_retried, http_clean, NULL),
         http_test(http_given_up),
-        http_test(http_limit),
-        http_test(http_timeouts),
-        http_test(http_retry_after),
+        GUARD_SETUP("R 18", http_limit, http_clean, NULL),
+        GUARD_SETUP("R 18", http_timeouts, http_clean, NULL),
+        GUARD_SETUP("R 18", http_retry_after, http_clean, NULL),
         http_test(http_others_go_on),
-        http_test(http_concurrency),
-        http_test(http_backs_off),
+        GUARD_SETUP("R 18", http_concurrency, http_clean, NULL),
+        GUARD_SETUP("R 18", http_backs_off, http_clean, NULL),
         http_test(http_keeps_alive),
         http_test(http_prepares),
         http_test(http_reuses),
         http_test(http_nobody),
         http_test(http_many_failures),
-        http_test(http_floods),
-        http_test(http_quiet),
+        GUARD_SETUP("R 18", http_floods, http_clean, NULL),
+        GUARD_SETUP("R 18", http_quiet, http_clean, NULL),
         http_test(http_again),
         http_test(http_stopped)
     };

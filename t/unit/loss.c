@@ -396,8 +396,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_diff),
-        SCRATCH_TEST(test_hash),
-        SCRATCH_TEST(test_told),
+        SCRATCH_GUARD("R 14", test_hash),
+        SCRATCH_GUARD("R 14", test_told),
         SCRATCH_TEST(test_keep),
         SCRATCH_TEST(test_keep_many),
         SCRATCH_TEST(test_text)

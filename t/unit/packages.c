@@ -775,7 +775,7 @@ main(void)
         SCRATCH_TEST(test_store),
         SCRATCH_TEST(test_store_again),
         SCRATCH_TEST(test_same_versions),
-        SCRATCH_TEST(test_trunk),
+        SCRATCH_GUARD("R 24", test_trunk),
         SCRATCH_TEST(test_commit_in_flight),
         SCRATCH_TEST(test_withdraw),
         SCRATCH_TEST(test_withdraw_never_seen),

@@ -349,7 +349,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        SCRATCH_TEST(test_known),
+        SCRATCH_GUARD("R 9", test_known),
         SCRATCH_TEST(test_hidden),
         SCRATCH_TEST(test_pass),
         SCRATCH_TEST(test_killed),

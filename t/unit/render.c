@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_render.h"
 #include "wppkg_url.h"
 
@@ -896,12 +897,12 @@ main(void)
         test_case(test_theme),
         test_case(test_minified),
         test_case(test_same_zip),
-        test_case(test_time),
-        test_case(test_trunk),
-        test_case(test_trunk_only),
+        GUARD_SETUP("R 9", test_time, test_setup, test_teardown),
+        GUARD_SETUP("R 22", test_trunk, test_setup, test_teardown),
+        GUARD_SETUP("R 13, R 22", test_trunk_only, test_setup, test_teardown),
         test_case(test_trunk_displaced),
-        test_case(test_theme_dev),
-        test_case(test_current),
+        GUARD_SETUP("R 22", test_theme_dev, test_setup, test_teardown),
+        GUARD_SETUP("R 17", test_current, test_setup, test_teardown),
         test_case(test_current_unstable),
         test_case(test_untagged),
         test_case(test_pinned),
@@ -911,7 +912,7 @@ main(void)
         test_case(test_escapes),
         test_case(test_hostile),
         test_case(test_limit),
-        test_case(test_fate_ceiling),
+        GUARD_SETUP("R 16", test_fate_ceiling, test_setup, test_teardown),
         test_case(test_root),
         test_case(test_root_list),
         test_case(test_root_bad)

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "syncd_s3_delete.h"
 #include "syncd_s3_xml.h"
 
@@ -278,7 +279,7 @@ main(void)
         cmocka_unit_test(t_body),
         cmocka_unit_test(t_body_refused),
         cmocka_unit_test(t_body_largest),
-        cmocka_unit_test(t_answer),
+        GUARD("R 31", t_answer),
         cmocka_unit_test(t_answer_bad),
         cmocka_unit_test(t_answer_entities),
         cmocka_unit_test(t_done),

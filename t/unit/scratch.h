@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_meta.h"
 #include "wppkg_open.h"
 
@@ -40,6 +41,8 @@
 
 #define SCRATCH_TEST(f)                                                       \
     cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+#define SCRATCH_GUARD(what, f)                                                \
+    GUARD_SETUP(what, f, scratch_setup, scratch_teardown)
 
 
 typedef void (*scratch_child_pt)(const void *data);

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_render.h"
 #include "wppkg_url.h"
 
@@ -359,8 +360,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         test_case(test_fate_unparsable),
         test_case(test_fate_no_zip),
-        test_case(test_fate_duplicate),
-        test_case(test_fate_ceiling_off),
+        GUARD_SETUP("R 20", test_fate_duplicate, test_setup, test_teardown),
+        GUARD_SETUP("R 16", test_fate_ceiling_off, test_setup, test_teardown),
         test_case(test_fate_precedence),
         test_case(test_fate_texts),
         test_case(test_current_why),

@@ -424,16 +424,16 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_pauses),
+        GUARD("R 15", test_pauses),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_clock),
-        SCRATCH_TEST(test_no_commit),
-        SCRATCH_TEST(test_unchanged),
+        SCRATCH_GUARD("R 15", test_no_commit),
+        SCRATCH_GUARD("R 15", test_unchanged),
         SCRATCH_TEST(test_several),
-        SCRATCH_TEST(test_pending),
+        SCRATCH_GUARD("R 15", test_pending),
         SCRATCH_TEST(test_unknown_date),
         SCRATCH_TEST(test_withdrawn),
-        SCRATCH_TEST(test_in_flight)
+        SCRATCH_GUARD("R 8", test_in_flight)
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

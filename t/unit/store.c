@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_name.h"
 #include "ngx_wppkg_store.h"
 
@@ -939,7 +940,7 @@ main(void)
         STORE_TEST(test_snapshots),
         STORE_TEST(test_backwards),
         STORE_TEST(test_replaced),
-        STORE_TEST(test_election),
+        GUARD_SETUP("bug 37", test_election, test_setup, test_teardown),
         STORE_TEST(test_reached),
         STORE_TEST(test_half_applied),
         STORE_TEST(test_eviction),

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "ngx_wppkg_store.h"
 
 
@@ -162,7 +163,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_booted),
+        GUARD("bug 42", test_booted),
         cmocka_unit_test(test_wrap)
     };
 

@@ -230,7 +230,7 @@ main(void)
         SCRATCH_TEST(test_merge),
         SCRATCH_TEST(test_full),
         SCRATCH_TEST(test_large),
-        SCRATCH_TEST(test_together),
+        SCRATCH_GUARD("R 3", test_together),
         SCRATCH_TEST(test_rows),
     };
 

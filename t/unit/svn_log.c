@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "syncd_svn_log.h"
 #include "syncd_svn_text.h"
 #include "wppkg_buf.h"
@@ -700,7 +701,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_lab),
-        cmocka_unit_test(test_order),
+        GUARD("R 5", test_order),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_dates),

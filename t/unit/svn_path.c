@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "syncd_svn_path.h"
 
 
@@ -239,11 +240,11 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_trunk),
-        cmocka_unit_test(test_tags),
+        GUARD("R 7", test_trunk),
+        GUARD("R 9", test_tags),
         cmocka_unit_test(test_inert),
-        cmocka_unit_test(test_deleted),
-        cmocka_unit_test(test_no_package),
+        GUARD("R 8", test_deleted),
+        GUARD("R 1", test_no_package),
         cmocka_unit_test(test_long),
     };
 

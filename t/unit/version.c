@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_version.h"
 
 
@@ -623,16 +624,16 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_oracle),
+        GUARD("R 19", test_oracle),
         cmocka_unit_test(test_extra),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_untouched),
-        cmocka_unit_test(test_order),
+        GUARD("R 21", test_order),
         cmocka_unit_test(test_order_branches),
-        cmocka_unit_test(test_order_words),
-        cmocka_unit_test(test_prefer),
+        GUARD("R 21", test_order_words),
+        GUARD("R 20", test_prefer),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

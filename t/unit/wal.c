@@ -160,8 +160,8 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        SCRATCH_TEST(test_our_readers),
-        SCRATCH_TEST(test_a_stranger)
+        SCRATCH_GUARD("R 37", test_our_readers),
+        SCRATCH_GUARD("R 37", test_a_stranger)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

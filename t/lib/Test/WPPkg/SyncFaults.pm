@@ -169,10 +169,10 @@ sub rounds {
         $self->faults(0.25, @kinds);
 
         my $r = $self->{t}->syncd('sync');
-        ok($r->{code} == 0 || $r->{code} == 1, "faults, round $round");
+        ok($r->{code} == 0 || $r->{code} == 1, "R 34: faults, round $round");
 
         $met{$_}++ for $self->met;
-        $self->undisturbed("faults, round $round");
+        $self->undisturbed("R 34: faults, round $round");
     }
 
     # so that it is known to have been a test of each
