@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_s3_answers.h"
+#include "syncd_s3_xml.h"
 
 
 #define SYNCD_S3_REMEDY_STYLE                                                 \
@@ -40,14 +41,15 @@ typedef struct {
 } syncd_s3_known_t;
 
 
+static int syncd_s3_answer_element(void *ctx, const char *parent,
+    const char *name, const char *text, size_t len);
+static void syncd_s3_answer_set(char *field, size_t size, const char *text);
 static int syncd_s3_temporary(const syncd_s3_t *s3);
 static const char *syncd_s3_no_such_key(const syncd_s3_t *s3);
 static const char *syncd_s3_authority(const char *url);
 static int syncd_s3_same_owner(const char *one, size_t len, const char *two,
     size_t n);
 static const char *syncd_s3_owner(const char *host, size_t len);
-static void syncd_s3_element(const char *body, size_t len, const char *open,
-    const char *close, char *out, size_t size);
 
 
 /* the first line that fits counts, and none means SYNCD_S3_ONE */
@@ -123,19 +125,54 @@ void
 syncd_s3_answer_parse(const char *body, size_t len,
     syncd_s3_answer_t *answer)
 {
-    syncd_s3_element(body, len, "<Code>", "</Code>", answer->code,
-                     sizeof(answer->code));
+    memset(answer, 0, sizeof(syncd_s3_answer_t));
 
-    /* whatever does not look like a name is ignored: it may be anything */
+    /* an answer that is cut off may have told the code all the same */
 
-    if (answer->code[strspn(answer->code, SYNCD_S3_NAME)] != '\0') {
-        answer->code[0] = '\0';
+    if (len != 0) {
+        (void) syncd_s3_xml_parse(body, len, syncd_s3_answer_element, answer);
     }
+}
 
-    syncd_s3_element(body, len, "<Message>", "</Message>", answer->message,
-                     sizeof(answer->message));
-    syncd_s3_element(body, len, "<Endpoint>", "</Endpoint>",
-                     answer->endpoint, sizeof(answer->endpoint));
+
+static int
+syncd_s3_answer_element(void *ctx, const char *parent, const char *name,
+    const char *text, size_t len)
+{
+    syncd_s3_answer_field(ctx, name, text);
+
+    return WPPKG_OK;
+}
+
+
+void
+syncd_s3_answer_field(syncd_s3_answer_t *answer, const char *name,
+    const char *text)
+{
+    if (strcmp(name, "Message") == 0) {
+        syncd_s3_answer_set(answer->message, sizeof(answer->message), text);
+
+    } else if (strcmp(name, "Endpoint") == 0) {
+        syncd_s3_answer_set(answer->endpoint, sizeof(answer->endpoint), text);
+
+    } else if (strcmp(name, "Code") == 0
+               && text[strspn(text, SYNCD_S3_NAME)] == '\0')
+    {
+        /* whatever does not look like a name is ignored: it may be anything */
+
+        syncd_s3_answer_set(answer->code, sizeof(answer->code), text);
+    }
+}
+
+
+/* of several elements with the same name, the first counts */
+
+static void
+syncd_s3_answer_set(char *field, size_t size, const char *text)
+{
+    if (field[0] == '\0') {
+        (void) snprintf(field, size, "%s", text);
+    }
 }
 
 
@@ -311,41 +348,4 @@ syncd_s3_owner(const char *host, size_t len)
     }
 
     return (dots == 1) ? host : NULL;
-}
-
-
-/* the text of the first element of a name, cut to size; "" if there is none */
-
-static void
-syncd_s3_element(const char *body, size_t len, const char *open,
-    const char *close, char *out, size_t size)
-{
-    size_t       n;
-    const char  *first, *last;
-
-    out[0] = '\0';
-
-    if (len == 0) {
-        return;
-    }
-
-    first = memmem(body, len, open, strlen(open));
-    if (first == NULL) {
-        return;
-    }
-
-    first += strlen(open);
-    last = memmem(first, len - (size_t) (first - body), close,
-                  strlen(close));
-    if (last == NULL) {
-        return;
-    }
-
-    n = (size_t) (last - first);
-    n = (n < size) ? n : size - 1;
-
-    /* the caller logs it as a string: it ends at a NUL */
-
-    memcpy(out, first, n);
-    out[n] = '\0';
 }

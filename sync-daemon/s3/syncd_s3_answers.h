@@ -39,6 +39,10 @@ typedef enum {
 void syncd_s3_answer_parse(const char *body, size_t len,
     syncd_s3_answer_t *answer);
 
+/* takes over what an element of an error says, cut to what fits */
+void syncd_s3_answer_field(syncd_s3_answer_t *answer, const char *name,
+    const char *text);
+
 /*
  * What a failure means, and in *remedy what to do about it: a static text, or
  * NULL where nothing can be said.

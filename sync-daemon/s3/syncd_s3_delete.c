@@ -5,7 +5,6 @@
  */
 
 
-#include <stdio.h>
 #include <string.h>
 
 #include "syncd_s3_delete.h"
@@ -156,12 +155,8 @@ syncd_s3_delete_field(syncd_s3_delete_t *d, const char *name,
             d->known = 1;
         }
 
-    } else if (strcmp(name, "Code") == 0) {
-        (void) snprintf(d->error.code, sizeof(d->error.code), "%s", text);
-
-    } else if (strcmp(name, "Message") == 0) {
-        (void) snprintf(d->error.message, sizeof(d->error.message), "%s",
-                        text);
+    } else {
+        syncd_s3_answer_field(&d->error, name, text);
     }
 }
 
@@ -185,6 +180,5 @@ syncd_s3_delete_report(syncd_s3_delete_t *d, int deleted)
     }
 
     d->known = 0;
-    d->error.code[0] = '\0';
-    d->error.message[0] = '\0';
+    memset(&d->error, 0, sizeof(syncd_s3_answer_t));
 }

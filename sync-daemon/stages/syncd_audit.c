@@ -338,7 +338,11 @@ syncd_audit_done(void *data, syncd_http_job_t *job)
     r = job->data;
     a->in_flight--;
 
-    syncd_s3_answer_parse(job->response.data, job->response.len, &answer);
+    /* of those that are no errors, some are long lists */
+
+    syncd_s3_answer_parse(job->response.data,
+                          (job->status != 200) ? job->response.len : 0,
+                          &answer);
 
     switch (r->kind) {
 

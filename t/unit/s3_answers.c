@@ -35,13 +35,25 @@ t_answer(void **state)
         "<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code>"
         "<Message>The bucket is not there</Message><Key>k</Key></Error>";
     static const char   spoilt[] =
-        "<Error><Code>Access\033[31mDenied\nline</Code></Error>";
+        "<Error><Code>Access[31mDenied\nline</Code></Error>";
+    static const char   nested[] =
+        "<r xmlns=\"x\"><Error><Code a=\"b\">InvalidToken</Code><Message>"
+        "&quot;1&#34; &amp; &lt;2></Message><Code>Other</Code></Error></r>";
+    static const char   entity[] =
+        "<!DOCTYPE e [<!ENTITY x \"y\">]><e><Code>&x;</Code></e>";
 
     syncd_s3_answer_parse(text, sizeof(text) - 1, &a);
     assert_string_equal(a.code, "NoSuchBucket");
     assert_string_equal(a.message, "The bucket is not there");
 
     syncd_s3_answer_parse(spoilt, sizeof(spoilt) - 1, &a);
+    assert_string_equal(a.code, "");
+
+    syncd_s3_answer_parse(nested, sizeof(nested) - 1, &a);
+    assert_string_equal(a.code, "InvalidToken");
+    assert_string_equal(a.message, "\"1\" & <2>");
+
+    syncd_s3_answer_parse(entity, sizeof(entity) - 1, &a);
     assert_string_equal(a.code, "");
 
     syncd_s3_answer_parse("<html>no</html>", 15, &a);
@@ -61,7 +73,7 @@ t_answer_bounds(void **state)
     char               *copy, large[1024];
     size_t              len;
     syncd_s3_answer_t   a;
-    static const char   text[] = "<Code>Slow\0Down</Code><Message>m";
+    static const char   text[] = "<e><Code>SlowDown</Code><Message>m";
 
     for (len = 1; len < sizeof(text); len++) {
         copy = malloc(len);
@@ -69,7 +81,7 @@ t_answer_bounds(void **state)
         memcpy(copy, text, len);
 
         syncd_s3_answer_parse(copy, len, &a);
-        assert_string_equal(a.code, (len < 22) ? "" : "Slow");
+        assert_string_equal(a.code, (len < 24) ? "" : "SlowDown");
         assert_string_equal(a.message, "");
 
         free(copy);
