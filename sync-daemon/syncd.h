@@ -51,8 +51,7 @@ typedef struct {
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
 
     char      *api_url;               /* [wporg] api_url */
-    char      *plugins_svn;           /* [wporg] plugins_svn */
-    char      *themes_svn;            /* [wporg] themes_svn */
+    char      *svn[WPPKG_TYPES];      /* [wporg] plugins_svn, themes_svn */
     char      *contact;               /* [wporg] contact, in User-Agent */
     unsigned   follow;                /* [wporg] follow: Subversion */
     unsigned   backfill;              /* [wporg] backfill: its history too */

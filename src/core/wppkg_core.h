@@ -79,5 +79,7 @@ typedef enum {
     WPPKG_THEME
 } wppkg_type_e;
 
+#define WPPKG_TYPES  (WPPKG_THEME + 1)
+
 
 #endif /* _WPPKG_CORE_H_INCLUDED_ */

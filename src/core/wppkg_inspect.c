@@ -320,7 +320,7 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     due = 0;
     rc = wppkg_inspect_counts(cat, all);
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
         rc = wppkg_inspect_due(cat, type, now, 0, &all->due[type], &due);
     }
 

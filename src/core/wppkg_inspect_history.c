@@ -148,7 +148,7 @@ wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
             wppkg_inspect_number, &all->observed, sizeof(uint64_t), 1, &n);
     }
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
         rc = wppkg_inspect_svn(cat, type, &all->svn[type]);
     }
 

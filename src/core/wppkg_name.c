@@ -24,17 +24,6 @@ static const char *wppkg_slug_shape(const char *slug, size_t len);
 static int wppkg_slug_char(unsigned char c);
 static int wppkg_slug_separator(unsigned char c);
 static int wppkg_slug_device(const char *slug, size_t len);
-static int wppkg_equal(const char *s, size_t len, const char *word);
-
-
-static const wppkg_type_t  wppkg_types[] = {
-
-    { "plugin", "wp-plugin", "wordpress-plugin",
-      "https://plugins.svn.wordpress.org", "tags/" },
-
-    { "theme", "wp-theme", "wordpress-theme",
-      "https://themes.svn.wordpress.org", "" }
-};
 
 
 static const char *const  wppkg_states[] = {
@@ -45,34 +34,6 @@ static const char *const  wppkg_states[] = {
     "not_found",
     "invalid"
 };
-
-
-const wppkg_type_t *
-wppkg_type(wppkg_type_e type)
-{
-    return (type == WPPKG_THEME) ? &wppkg_types[1] : &wppkg_types[0];
-}
-
-
-int
-wppkg_type_find(const char *s, size_t len, wppkg_type_e *type)
-{
-    wppkg_type_e         t;
-    const wppkg_type_t  *known;
-
-    for (t = WPPKG_PLUGIN; t <= WPPKG_THEME; t++) {
-        known = wppkg_type(t);
-
-        if (wppkg_equal(s, len, known->name)
-            || wppkg_equal(s, len, known->vendor))
-        {
-            *type = t;
-            return WPPKG_OK;
-        }
-    }
-
-    return WPPKG_DECLINED;
-}
 
 
 const char *
@@ -295,11 +256,4 @@ wppkg_slug_device(const char *slug, size_t len)
     }
 
     return 0;
-}
-
-
-static int
-wppkg_equal(const char *s, size_t len, const char *word)
-{
-    return len == strlen(word) && memcmp(s, word, len) == 0;
 }

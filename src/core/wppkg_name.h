@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Package types, states and names: "plugin/akismet" (our list files and
+ * States and names of packages: "plugin/akismet" (our list files and
  * commands), "wp-plugin/akismet" (Composer), "p2/wp-plugin/akismet.json"
  * (documents).
  */
@@ -13,20 +13,11 @@
 #define _WPPKG_NAME_H_INCLUDED_
 
 
-#include "wppkg_core.h"
+#include "wppkg_types.h"
 
 
 #define WPPKG_SLUG_MAX  200       /* bytes; WordPress.org's column */
 #define WPPKG_PATH_MAX  256       /* bytes of a document's path, with NUL */
-
-
-typedef struct {
-    const char  *name;            /* "plugin" */
-    const char  *vendor;          /* "wp-plugin" */
-    const char  *composer_type;   /* "wordpress-plugin" */
-    const char  *svn_url;         /* "https://plugins.svn.wordpress.org" */
-    const char  *tags_prefix;     /* "tags/"; themes have "" */
-} wppkg_type_t;
 
 
 typedef enum {
@@ -40,15 +31,6 @@ typedef enum {
 
 #define WPPKG_STATES  (WPPKG_STATE_INVALID + 1)
 
-
-/* never NULL */
-const wppkg_type_t *wppkg_type(wppkg_type_e type);
-
-/*
- * Finds a type by its name ("plugin") or vendor ("wp-plugin").
- * WPPKG_OK or WPPKG_DECLINED.
- */
-int wppkg_type_find(const char *s, size_t len, wppkg_type_e *type);
 
 const char *wppkg_state_name(wppkg_state_e state);
 int wppkg_state_find(const char *s, wppkg_state_e *state);   /* or DECLINED */

@@ -143,7 +143,7 @@ wppkg_recheck_resume(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
         return WPPKG_DECLINED;
     }
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         r->cursor[type] = 0;
 
         if (value == r->recheck) {
@@ -187,7 +187,7 @@ wppkg_recheck_slice(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
 
     r->n = 0;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         rc = wppkg_packages_sweep(cat, type, r->cursor[type], r->due,
                                   WPPKG_RECHECK_BATCH, &r->n);
         if (rc != WPPKG_OK) {
@@ -237,7 +237,7 @@ wppkg_recheck_remember(wppkg_catalogue_t *cat, const wppkg_recheck_t *r)
         rc = wppkg_meta_set_int(cat, WPPKG_RECHECK_LEFT, r->n > 0);
     }
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME && rc == WPPKG_OK; type++) {
+    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
         rc = wppkg_meta_set_int(cat, wppkg_recheck_cursors[type],
                                 r->cursor[type]);
     }

@@ -53,7 +53,6 @@ static int64_t wppkg_render_pin(const wppkg_render_t *r,
     const wppkg_candidate_t *c);
 static void wppkg_render_key(wppkg_render_t *r, const char *key);
 static void wppkg_render_text(wppkg_render_t *r, const char *s);
-static const char *wppkg_render_plural(wppkg_type_e type);
 static int wppkg_render_php_valid(const char *s);
 static int wppkg_render_host_valid(const char *url);
 
@@ -118,9 +117,10 @@ int
 wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     wppkg_error_t *err)
 {
-    size_t       len;
-    char         url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
-    const char  *prefix;
+    size_t        len;
+    char          url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
+    const char   *prefix;
+    wppkg_type_e  type;
 
     prefix = root->prefix;
     len = strlen(prefix);
@@ -149,9 +149,14 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
         wppkg_buf_json(b, root->list_url, strlen(root->list_url));
     }
 
-    wppkg_buf_printf(b, ",\"available-package-patterns\":"
-                     "[\"%s/*\",\"%s/*\"]", wppkg_type(WPPKG_PLUGIN)->vendor,
-                     wppkg_type(WPPKG_THEME)->vendor);
+    wppkg_buf_puts(b, ",\"available-package-patterns\":[");
+
+    for (type = 0; type < WPPKG_TYPES; type++) {
+        wppkg_buf_printf(b, "%s\"%s/*\"", (type != 0) ? "," : "",
+                         wppkg_type(type)->vendor);
+    }
+
+    wppkg_buf_puts(b, "]");
 
     /* only Composer 1 reads these two (contract C 6) */
 
@@ -296,7 +301,7 @@ wppkg_render_homepage(wppkg_render_t *r)
     }
 
     wppkg_buf_printf(r->b, "\"https://wordpress.org/%s/%s/\"",
-                     wppkg_render_plural(r->pkg->type), r->pkg->slug);
+                     r->type->plural, r->pkg->slug);
 }
 
 
@@ -349,7 +354,7 @@ wppkg_render_support(wppkg_render_t *r)
                      "\"https://wordpress.org/support/%s/%s/\",\"changelog\":"
                      "\"https://wordpress.org/%s/%s/#developers\"}",
                      r->type->svn_url, slug, r->type->name, slug,
-                     wppkg_render_plural(r->pkg->type), slug);
+                     r->type->plural, slug);
 }
 
 
@@ -521,15 +526,6 @@ static void
 wppkg_render_text(wppkg_render_t *r, const char *s)
 {
     wppkg_buf_json(r->b, s, strlen(s));
-}
-
-
-/* of WordPress.org's pages */
-
-static const char *
-wppkg_render_plural(wppkg_type_e type)
-{
-    return (type == WPPKG_THEME) ? "themes" : "plugins";
 }
 
 

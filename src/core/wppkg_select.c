@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "wppkg_select.h"
+#include "wppkg_types.h"
 #include "wppkg_url.h"
 
 
@@ -206,7 +207,7 @@ wppkg_select_judge(const wppkg_package_t *pkg, wppkg_selection_t *sel)
         n += (size_t) wppkg_select_current(pkg, sel, c, n);
     }
 
-    if (pkg->has_trunk && pkg->type == WPPKG_PLUGIN) {
+    if (pkg->has_trunk && wppkg_type(pkg->type)->has_trunk) {
         c = &sel->candidates[i + 1];
 
         wppkg_select_trunk(pkg, c);
@@ -236,7 +237,7 @@ wppkg_select_current(const wppkg_package_t *pkg, wppkg_selection_t *sel,
 
     /* themes have no trunk (rule R 22) */
 
-    if (pkg->type != WPPKG_PLUGIN || pkg->download == NULL
+    if (!wppkg_type(pkg->type)->has_trunk || pkg->download == NULL
         || !wppkg_url_usable(pkg->download) || wppkg_select_pin(pkg) == 0)
     {
         sel->why = WPPKG_CURRENT_NO_ZIP;

@@ -101,8 +101,8 @@ wppkg_json_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
 
     wppkg_buf_puts(out, ",\"packages\":{");
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        wppkg_buf_printf(out, "%s\"%s\":{", type != WPPKG_PLUGIN ? "," : "",
+    for (type = 0; type < WPPKG_TYPES; type++) {
+        wppkg_buf_printf(out, "%s\"%s\":{", (type != 0) ? "," : "",
                          wppkg_type(type)->name);
 
         for (i = WPPKG_STATE_NEW; i < WPPKG_STATES; i++) {
@@ -125,9 +125,9 @@ wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
 
     wppkg_buf_puts(out, ",\"commits\":{");
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         wppkg_buf_printf(out, "%s\"%s\":{\"revision\":%" PRId64,
-                         type != WPPKG_PLUGIN ? "," : "",
+                         (type != 0) ? "," : "",
                          wppkg_type(type)->name, s->revision[type]);
         wppkg_json_time(out, "at", s->commit_at[type]);
         wppkg_buf_puts(out, "}");

@@ -112,7 +112,7 @@ wppkg_metrics_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metric(out, "wppkg_packages", "gauge",
                      "Packages by type and state.");
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         for (i = WPPKG_STATE_NEW; i < WPPKG_STATES; i++) {
             wppkg_buf_printf(out, "wppkg_packages{type=\"%s\",state=\"%s\"}"
                              " %" PRIu64 "\n", wppkg_type(type)->name,
@@ -132,7 +132,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metric(out, "wppkg_commit_revision", "gauge",
                      "Revision of Subversion that is known.");
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->revision[type] != 0) {
             wppkg_buf_printf(out, "wppkg_commit_revision{type=\"%s\"} %"
                              PRId64 "\n", wppkg_type(type)->name,
@@ -143,7 +143,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metric(out, "wppkg_commit_timestamp_seconds", "gauge",
                      "When the latest commit that is known was made.");
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->commit_at[type] != 0) {
             wppkg_buf_printf(out, "wppkg_commit_timestamp_seconds{type="
                              "\"%s\"} %" PRId64 "\n", wppkg_type(type)->name,

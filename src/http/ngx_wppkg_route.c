@@ -45,7 +45,7 @@ ngx_wppkg_route_vendor(const char *s, size_t len)
     wppkg_type_e   type;
     const char    *vendor;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         vendor = wppkg_type(type)->vendor;
 
         if (strlen(vendor) == len && memcmp(vendor, s, len) == 0) {

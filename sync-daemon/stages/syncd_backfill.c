@@ -96,7 +96,7 @@ syncd_backfill_types(syncd_backfill_t *b)
 
     code = SYNCD_DONE;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         rc = syncd_backfill_type(b, type);
         code = (rc > code) ? rc : code;
 
@@ -197,8 +197,7 @@ syncd_backfill_read(syncd_backfill_t *b, wppkg_type_e type,
     r = &b->reader;
     conf = b->ctx->conf;
 
-    b->svn.url = (type == WPPKG_PLUGIN) ? conf->plugins_svn
-                                        : conf->themes_svn;
+    b->svn.url = conf->svn[type];
 
     syncd_svn_reader_init(r, "backfill", b->ctx->cat, type, &b->svn,
                           SYNCD_SVN_PAST, pass->rev, pass->target);

@@ -113,13 +113,12 @@ syncd_discover_repositories(syncd_ctx_t *ctx, syncd_http_t *http,
 
     code = SYNCD_DONE;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         d->cat = ctx->cat;
         d->type = type;
         d->broken = 0;
         d->svn.http = http;
-        d->svn.url = (type == WPPKG_PLUGIN) ? ctx->conf->plugins_svn
-                                            : ctx->conf->themes_svn;
+        d->svn.url = ctx->conf->svn[type];
 
         rc = syncd_discover_repository(d);
         code = (rc > code) ? rc : code;

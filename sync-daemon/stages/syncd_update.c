@@ -104,7 +104,7 @@ syncd_update_ask(syncd_update_t *s)
 
     /* trouble with one type is none of the other's */
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         if (syncd_ask_run(s->ask, type) != WPPKG_OK) {
             s->partial = 1;
         }
@@ -124,7 +124,7 @@ syncd_update_due(syncd_update_t *s)
         return WPPKG_ERROR;
     }
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         if (wppkg_packages_recall(s->ctx->cat, type, now,
                                   syncd_update_most(s))
             != WPPKG_OK
@@ -190,7 +190,7 @@ syncd_update_names(syncd_update_t *s, char *const *names, int n)
     int64_t       id;
     wppkg_type_e  type;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
+    for (type = 0; type < WPPKG_TYPES; type++) {
         s->ids[type] = calloc((size_t) n, sizeof(int64_t));
 
         if (s->ids[type] == NULL) {

@@ -69,7 +69,7 @@ syncd_svn_path(wppkg_type_e type, syncd_svn_change_e change, int file,
                   && change != SYNCD_SVN_MODIFIED);
         e.veiled = (change == SYNCD_SVN_COPIED
                     || change == SYNCD_SVN_REPLACED);
-        e.trunk = (e.anew && type == WPPKG_PLUGIN);
+        e.trunk = (e.anew && wppkg_type(type)->has_trunk);
     }
 
     *effect = e;
@@ -91,7 +91,7 @@ syncd_svn_path_within(wppkg_type_e type, syncd_svn_change_e change, int file,
         return;
     }
 
-    if (type == WPPKG_THEME) {
+    if (!wppkg_type(type)->has_trunk) {
         syncd_svn_path_tag(change, file, part, len, rest, e);
         return;
     }

@@ -15,6 +15,7 @@
 #include "syncd_api.h"
 #include "syncd_api_json.h"
 #include "syncd_text.h"
+#include "wppkg_types.h"
 #include "wppkg_url.h"
 
 
@@ -102,9 +103,7 @@ syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
 {
     size_t  i;
 
-    syncd_api_action(b, api_url, type,
-                     (type == WPPKG_THEME) ? "theme_information"
-                                           : "plugin_information");
+    syncd_api_action(b, api_url, type, wppkg_type(type)->api_action);
 
     wppkg_buf_printf(b, "&request%%5B%s%%5D=", (n == 1) ? "slug" : "slugs");
 
@@ -133,8 +132,8 @@ syncd_api_action(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
     }
 
     wppkg_buf_append(b, api_url, len);
-    wppkg_buf_printf(b, "/%ss/info/1.2/?action=%s",
-                     (type == WPPKG_THEME) ? "theme" : "plugin", action);
+    wppkg_buf_printf(b, "/%s/info/1.2/?action=%s", wppkg_type(type)->plural,
+                     action);
 }
 
 
@@ -475,7 +474,7 @@ syncd_api_offered(wppkg_type_e type, const char *slug, const json_t *entry,
         return;
     }
 
-    pkg->has_trunk = (type == WPPKG_PLUGIN);
+    pkg->has_trunk = wppkg_type(type)->has_trunk;
 
     if (syncd_api_versions(result, entry) != WPPKG_OK) {
         wppkg_package_free(pkg);

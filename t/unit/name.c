@@ -49,6 +49,9 @@ test_types(void **state)
     assert_string_equal(t->composer_type, "wordpress-plugin");
     assert_string_equal(t->svn_url, "https://plugins.svn.wordpress.org");
     assert_string_equal(t->tags_prefix, "tags/");
+    assert_string_equal(t->plural, "plugins");
+    assert_string_equal(t->api_action, "plugin_information");
+    assert_int_equal(t->has_trunk, 1);
 
     t = wppkg_type(WPPKG_THEME);
     assert_string_equal(t->name, "theme");
@@ -56,6 +59,9 @@ test_types(void **state)
     assert_string_equal(t->composer_type, "wordpress-theme");
     assert_string_equal(t->svn_url, "https://themes.svn.wordpress.org");
     assert_string_equal(t->tags_prefix, "");
+    assert_string_equal(t->plural, "themes");
+    assert_string_equal(t->api_action, "theme_information");
+    assert_int_equal(t->has_trunk, 0);
 }
 
 

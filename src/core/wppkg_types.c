@@ -1,0 +1,60 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <string.h>
+
+#include "wppkg_types.h"
+
+
+static int wppkg_type_is(const char *name, const char *s, size_t len);
+
+
+static const wppkg_type_t  wppkg_types[WPPKG_TYPES] = {
+
+    [WPPKG_PLUGIN] = {
+        "plugin", "plugins", "wp-plugin", "wordpress-plugin",
+        "plugin_information", "https://plugins.svn.wordpress.org", "tags/", 1
+    },
+
+    [WPPKG_THEME] = {
+        "theme", "themes", "wp-theme", "wordpress-theme",
+        "theme_information", "https://themes.svn.wordpress.org", "", 0
+    }
+};
+
+
+const wppkg_type_t *
+wppkg_type(wppkg_type_e type)
+{
+    return &wppkg_types[type];
+}
+
+
+int
+wppkg_type_find(const char *s, size_t len, wppkg_type_e *type)
+{
+    wppkg_type_e  t;
+
+    for (t = 0; t < WPPKG_TYPES; t++) {
+
+        if (wppkg_type_is(wppkg_types[t].name, s, len)
+            || wppkg_type_is(wppkg_types[t].vendor, s, len))
+        {
+            *type = t;
+            return WPPKG_OK;
+        }
+    }
+
+    return WPPKG_DECLINED;
+}
+
+
+static int
+wppkg_type_is(const char *name, const char *s, size_t len)
+{
+    return strlen(name) == len && memcmp(name, s, len) == 0;
+}

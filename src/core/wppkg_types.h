@@ -1,0 +1,39 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The types of packages, one row each: what they are called, and where.
+ */
+
+
+#ifndef _WPPKG_TYPES_H_INCLUDED_
+#define _WPPKG_TYPES_H_INCLUDED_
+
+
+#include "wppkg_core.h"
+
+
+typedef struct {
+    const char  *name;            /* "plugin" */
+    const char  *plural;          /* "plugins", in WordPress.org's URLs */
+    const char  *vendor;          /* "wp-plugin" */
+    const char  *composer_type;   /* "wordpress-plugin" */
+    const char  *api_action;      /* "plugin_information" */
+    const char  *svn_url;         /* "https://plugins.svn.wordpress.org" */
+    const char  *tags_prefix;     /* "tags/"; themes have "" */
+    unsigned     has_trunk:1;     /* whose zip is a version, rule R 22 */
+} wppkg_type_t;
+
+
+/* never NULL */
+const wppkg_type_t *wppkg_type(wppkg_type_e type);
+
+/*
+ * Finds a type by its name ("plugin") or vendor ("wp-plugin").
+ * WPPKG_OK or WPPKG_DECLINED.
+ */
+int wppkg_type_find(const char *s, size_t len, wppkg_type_e *type);
+
+
+#endif /* _WPPKG_TYPES_H_INCLUDED_ */
