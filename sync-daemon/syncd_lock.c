@@ -277,9 +277,9 @@ syncd_lock_check(const syncd_lock_t *lock, wppkg_error_t *err)
         return WPPKG_OK;
     }
 
-    wppkg_error_set(err, "lock file %s was removed or replaced, so that "
-                    "another process may write the catalogue: nothing more "
-                    "is written; leave that file alone and start again",
+    wppkg_error_set(err, "lock file %s was removed or replaced, so another "
+                    "process may be writing the catalogue: nothing more is "
+                    "written; start again, and leave that file alone",
                     lock->path);
 
     return WPPKG_ERROR;
@@ -323,9 +323,9 @@ syncd_lock_guard(void *data, wppkg_error_t *err)
         }
 
         wppkg_error_set(err, "%s%s was removed or replaced while the "
-                        "catalogue was open: nobody would ever see what is "
-                        "written to the old one, so nothing more is written; "
-                        "start again, and next time stop the service first",
+                        "catalogue was open: nothing more is written, because "
+                        "nobody would see it; start again, and next time stop "
+                        "the service first",
                         lock->catalogue, wppkg_files_suffixes[i]);
         return WPPKG_ERROR;
     }

@@ -123,7 +123,7 @@ $t->nginx_reload;
 is($t->get("/$path")->{status}, 503, 'torn for good, a new connection');
 $t->wait_for(sub {
     $t->get("/$path");
-    $t->error_log =~ /before what was writing it has opened it again: run "wp/;
+    $t->error_log =~ /until a writer has opened it again: run "wp/;
 }, 'torn for good: the log says what to do');
 
 # the next one that may write repairs it

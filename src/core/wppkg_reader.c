@@ -729,8 +729,8 @@ wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
     wppkg_error_t  why;
 
     if (rc == SQLITE_READONLY_RECOVERY) {
-        wppkg_error_set(err, "catalogue \"%s\" cannot be read before what was"
-                        " writing it has opened it again: " WPPKG_MIGRATE,
+        wppkg_error_set(err, "catalogue \"%s\" cannot be read until a writer "
+                        "has opened it again: " WPPKG_MIGRATE,
                         rd->path);
         return WPPKG_BUSY;
     }

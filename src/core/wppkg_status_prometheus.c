@@ -88,13 +88,14 @@ wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 
     if (s->bucket) {
         wppkg_metric_value(out, "wppkg_documents_dirty", "gauge",
-                               "Documents that differ from the bucket's.",
+                               "Documents that differ from those in the "
+                               "bucket.",
                                (int64_t) s->dirty);
     }
 
     if (s->nchanges > 0) {
         wppkg_metric_value(out, "wppkg_change_timestamp_seconds",
-                               "gauge", "When a change was announced last.",
+                               "gauge", "When the last change was announced.",
                                s->changes[0].announced_at);
     }
 
@@ -130,7 +131,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_type_e  type;
 
     wppkg_metric(out, "wppkg_commit_revision", "gauge",
-                     "Revision of Subversion that is known.");
+                     "Latest known revision in Subversion.");
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->revision[type] != 0) {
@@ -141,7 +142,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_metric(out, "wppkg_commit_timestamp_seconds", "gauge",
-                     "When the latest commit that is known was made.");
+                     "When the latest known commit was made.");
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->commit_at[type] != 0) {
@@ -159,7 +160,7 @@ wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     const wppkg_summary_run_t  *run;
 
     wppkg_metric_value(out, "wppkg_run_active", "gauge",
-                           "Whether the latest run has not ended.",
+                           "1 while the latest run has not ended.",
                            s->nruns > 0 && s->runs[0].outcome[0] == '\0');
 
     if (s->interval > 0) {
@@ -175,9 +176,9 @@ wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_metric_value(out, "wppkg_run_timestamp_seconds", "gauge",
-                           "When a run has ended last.", run->finished_at);
+                           "When the last run ended.", run->finished_at);
     wppkg_metric_value(out, "wppkg_run_success", "gauge",
-                           "Whether that run has done all that it had to.",
+                           "Whether the last run did everything.",
                            strcmp(run->outcome, "done") == 0);
 }
 
@@ -188,7 +189,7 @@ wppkg_metrics_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
     unsigned  i, j;
 
     wppkg_metric(out, "wppkg_requests_total", "counter",
-                     "Requests by status of the answer and of the cache.");
+                     "Requests by HTTP status and cache status.");
 
     for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
         for (j = 0; j < WPPKG_OUTCOMES; j++) {
@@ -200,7 +201,7 @@ wppkg_metrics_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
     }
 
     wppkg_metric(out, "wppkg_catalogue_errors_total", "counter",
-                     "Reads of the catalogue that have failed.");
+                     "Reads of the catalogue that failed.");
 
     wppkg_buf_printf(out, "wppkg_catalogue_errors_total{reason=\"locked\"} %"
                      PRIu64 "\n", c->locked);
@@ -216,17 +217,17 @@ wppkg_metrics_zone(const wppkg_usage_t *u, wppkg_buf_t *out)
                            "Memory for entries in the cache zone.",
                            (int64_t) u->size);
     wppkg_metric_value(out, "wppkg_zone_used_bytes", "gauge",
-                           "Memory in use by entries of the cache zone.",
+                           "Memory used by entries in the cache zone.",
                            (int64_t) u->used);
 
     wppkg_metric(out, "wppkg_zone_entries", "gauge",
-                     "Entries of the cache zone, of all catalogues in it.");
+                     "Entries in the cache zone, for all its catalogues.");
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"document\"} %" PRIu64
                      "\n", u->documents);
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"unknown\"} %" PRIu64
                      "\n", u->unknown);
 
     wppkg_metric_value(out, "wppkg_zone_evictions_total", "counter",
-                           "Entries that had to make room for others.",
+                           "Entries removed to make room for others.",
                            (int64_t) u->evicted);
 }
