@@ -70,7 +70,7 @@ wppkg_diff_has(const wppkg_candidate_t *const *list, size_t n,
 
     while (low < high) {
         middle = low + (high - low) / 2;
-        rc = strcmp(list[middle]->version.normalized, normalized);
+        rc = strcmp(list[middle]->version->normalized, normalized);
 
         if (rc == 0) {
             return 1;
@@ -132,8 +132,8 @@ wppkg_diff_untagged(wppkg_diff_t *d)
     }
 
     if (new != NULL && new->fate == WPPKG_RELEASE_PUBLISHED
-        && wppkg_version_compare(new->version.normalized,
-                                 old->version.normalized) >= 0)
+        && wppkg_version_compare(new->version->normalized,
+                                 old->version->normalized) >= 0)
     {
         return;
     }
@@ -151,7 +151,7 @@ wppkg_diff_order(const void *one, const void *two)
     a = *(const wppkg_candidate_t *const *) one;
     b = *(const wppkg_candidate_t *const *) two;
 
-    return strcmp(a->version.normalized, b->version.normalized);
+    return strcmp(a->version->normalized, b->version->normalized);
 }
 
 

@@ -224,9 +224,9 @@ wppkg_loss_describe(const wppkg_diff_t *d, wppkg_loss_t *loss)
     wppkg_buf_init(&all, WPPKG_VERSIONS_MAX);
 
     for (i = 0; i < d->nlost; i++) {
-        wppkg_loss_name(loss, d->lost[i]->version.clean);
+        wppkg_loss_name(loss, d->lost[i]->version->clean);
 
-        wppkg_buf_puts(&all, d->lost[i]->version.normalized);
+        wppkg_buf_puts(&all, d->lost[i]->version->normalized);
         wppkg_buf_puts(&all, "\n");
     }
 
@@ -294,7 +294,7 @@ wppkg_loss_merge(const wppkg_compared_t *c, wppkg_package_t *answer)
         if ((back && have->fate == WPPKG_RELEASE_ABOVE_CEILING)
             || (have->fate != WPPKG_RELEASE_UNPARSABLE
                 && wppkg_diff_has(d->lost, d->nlost,
-                                  have->version.normalized)))
+                                  have->version->normalized)))
         {
             wppkg_package_remove(answer, i);
         }
@@ -342,8 +342,8 @@ wppkg_loss_taken_back(const wppkg_diff_t *d, const wppkg_package_t *answer)
 
         if (d->lost[i]->release == NULL
             || (bounded
-                && d->lost[i]->version.stability == WPPKG_STABILITY_STABLE
-                && wppkg_version_compare(d->lost[i]->version.normalized,
+                && d->lost[i]->version->stability == WPPKG_STABILITY_STABLE
+                && wppkg_version_compare(d->lost[i]->version->normalized,
                                          ceiling.normalized) > 0))
         {
             return 1;

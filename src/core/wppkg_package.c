@@ -13,7 +13,6 @@
 #include "wppkg_name.h"
 #include "wppkg_package.h"
 #include "wppkg_url.h"
-#include "wppkg_version.h"
 
 
 #define WPPKG_RELEASES_MIN  8         /* the first allocation, releases */
@@ -85,6 +84,9 @@ wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
         free(release.zip);
         return WPPKG_ERROR;
     }
+
+    release.parsed = (wppkg_version_parse(release.tag, tag_len,
+                                          &release.version) == WPPKG_OK);
 
     pkg->releases[pkg->nreleases++] = release;
 
@@ -298,17 +300,16 @@ wppkg_package_versions_write(wppkg_package_t *pkg, wppkg_buf_t *b)
 static void
 wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
 {
-    size_t           len;
-    wppkg_version_t  version;
+    const char  *normalized;
 
-    len = strlen(release->tag);
+    normalized = release->version.normalized;
 
     wppkg_buf_puts(b, "{\"tag\":");
-    wppkg_buf_json(b, release->tag, len);
+    wppkg_buf_json(b, release->tag, strlen(release->tag));
     wppkg_buf_puts(b, ",\"normalized\":");
 
-    if (wppkg_version_parse(release->tag, len, &version) == WPPKG_OK) {
-        wppkg_buf_json(b, version.normalized, strlen(version.normalized));
+    if (release->parsed) {
+        wppkg_buf_json(b, normalized, strlen(normalized));
 
     } else {
         wppkg_buf_puts(b, "null");

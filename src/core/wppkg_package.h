@@ -14,6 +14,7 @@
 
 #include "wppkg_core.h"
 #include "wppkg_buf.h"
+#include "wppkg_version.h"
 
 
 #define WPPKG_RELEASES_MAX  20000     /* tags of one package */
@@ -43,6 +44,9 @@ typedef struct {
     wppkg_held_e   held;
     unsigned       unseen:1;          /* it has never been published */
     unsigned       dotted:1;          /* "0.9" is ".9" in Subversion */
+    unsigned       parsed:1;          /* its tag has a version: */
+
+    wppkg_version_t  version;
 } wppkg_release_t;
 
 

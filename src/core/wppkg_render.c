@@ -231,18 +231,20 @@ wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
 {
     const wppkg_version_t  *v;
 
-    v = &c->version;
+    v = c->version;
 
     if (prev == NULL) {
         wppkg_render_about(r);
     }
 
-    if (prev == NULL || strcmp(v->clean, prev->version.clean) != 0) {
+    if (prev == NULL || strcmp(v->clean, prev->version->clean) != 0) {
         wppkg_render_key(r, "version");
         wppkg_render_text(r, v->clean);
     }
 
-    if (prev == NULL || strcmp(v->normalized, prev->version.normalized) != 0) {
+    if (prev == NULL
+        || strcmp(v->normalized, prev->version->normalized) != 0)
+    {
         wppkg_render_key(r, "version_normalized");
         wppkg_render_text(r, v->normalized);
     }

@@ -179,18 +179,19 @@ wppkg_select_judge(const wppkg_package_t *pkg, wppkg_selection_t *sel)
 {
     size_t              i, n;
     const char         *said, *ceiling;
-    wppkg_version_t     version;
     wppkg_candidate_t  *c;
 
     n = 0;
     said = (pkg->ceiling != NULL) ? pkg->ceiling : "";
-    sel->why = wppkg_select_ceiling_why(said, strlen(said), &version);
-    ceiling = (sel->why == WPPKG_CURRENT_TAGGED) ? version.normalized : NULL;
+    sel->why = wppkg_select_ceiling_why(said, strlen(said), &sel->said);
+    ceiling = (sel->why == WPPKG_CURRENT_TAGGED) ? sel->said.normalized
+                                                 : NULL;
 
     for (i = 0; i < pkg->nreleases; i++) {
         c = &sel->candidates[i];
 
         c->release = &pkg->releases[i];
+        c->version = &c->release->version;
         c->zip = c->release->zip;
         c->fate = wppkg_select_fate(c, ceiling);
         c->spelled = (strcmp(c->release->tag, said) == 0);
@@ -202,7 +203,7 @@ wppkg_select_judge(const wppkg_package_t *pkg, wppkg_selection_t *sel)
 
     if (ceiling != NULL) {
         c = &sel->candidates[i];
-        c->version = version;
+        c->version = &sel->said;
 
         n += (size_t) wppkg_select_current(pkg, sel, c, n);
     }
@@ -227,7 +228,7 @@ static int
 wppkg_select_current(const wppkg_package_t *pkg, wppkg_selection_t *sel,
     wppkg_candidate_t *c, size_t n)
 {
-    sel->current = wppkg_select_tag(pkg, sel, c->version.normalized);
+    sel->current = wppkg_select_tag(pkg, sel, c->version->normalized);
 
     if (sel->current != NULL) {
         sel->why = (sel->current->fate == WPPKG_RELEASE_PUBLISHED)
@@ -278,7 +279,7 @@ wppkg_select_tag(const wppkg_package_t *pkg, const wppkg_selection_t *sel,
 
         if (c->fate == WPPKG_RELEASE_UNPARSABLE
             || (published && c->fate != WPPKG_RELEASE_PUBLISHED)
-            || wppkg_version_compare(c->version.normalized, normalized) != 0)
+            || wppkg_version_compare(c->version->normalized, normalized) != 0)
         {
             continue;
         }
@@ -329,9 +330,7 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
 
     /* "dev-<fg=red>" parses, but would be obeyed by Composer's console */
 
-    if (wppkg_version_parse(tag, strlen(tag), &c->version) != WPPKG_OK
-        || strpbrk(tag, "<>") != NULL)
-    {
+    if (!c->release->parsed || strpbrk(tag, "<>") != NULL) {
         return WPPKG_RELEASE_UNPARSABLE;
     }
 
@@ -339,8 +338,8 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
         return WPPKG_RELEASE_NO_ZIP;
     }
 
-    if (ceiling != NULL && c->version.stability == WPPKG_STABILITY_STABLE
-        && wppkg_version_compare(c->version.normalized, ceiling) > 0)
+    if (ceiling != NULL && c->version->stability == WPPKG_STABILITY_STABLE
+        && wppkg_version_compare(c->version->normalized, ceiling) > 0)
     {
         return WPPKG_RELEASE_ABOVE_CEILING;
     }
@@ -372,10 +371,11 @@ wppkg_select_held(wppkg_held_e held)
 static void
 wppkg_select_trunk(const wppkg_package_t *pkg, wppkg_candidate_t *c)
 {
-    memcpy(c->version.clean, WPPKG_TRUNK_VERSION,
-           sizeof(WPPKG_TRUNK_VERSION));
-    memcpy(c->version.normalized, WPPKG_TRUNK_VERSION,
-           sizeof(WPPKG_TRUNK_VERSION));
+    static const wppkg_version_t  trunk = {
+        WPPKG_TRUNK_VERSION, WPPKG_TRUNK_VERSION, WPPKG_STABILITY_DEV
+    };
+
+    c->version = &trunk;
 
     if (pkg->trunk_zip != NULL && wppkg_url_usable(pkg->trunk_zip)
         && wppkg_select_pin(pkg) != 0)
@@ -383,7 +383,6 @@ wppkg_select_trunk(const wppkg_package_t *pkg, wppkg_candidate_t *c)
         c->zip = pkg->trunk_zip;
     }
 
-    c->version.stability = WPPKG_STABILITY_DEV;
     c->fate = WPPKG_RELEASE_PUBLISHED;
 }
 
@@ -407,16 +406,16 @@ wppkg_select_order(wppkg_selection_t *sel, size_t n)
         c = sel->published[i];
 
         if (last != NULL
-            && wppkg_version_compare(c->version.normalized, last) == 0)
+            && wppkg_version_compare(c->version->normalized, last) == 0)
         {
             c->fate = WPPKG_RELEASE_DUPLICATE;
             continue;
         }
 
-        last = c->version.normalized;
+        last = c->version->normalized;
         sel->published[kept++] = c;
 
-        if (c->version.stability == WPPKG_STABILITY_DEV) {
+        if (c->version->stability == WPPKG_STABILITY_DEV) {
             sel->ndev++;
 
         } else {
@@ -441,12 +440,12 @@ wppkg_candidate_order(const void *one, const void *two)
     a = *(wppkg_candidate_t *const *) one;
     b = *(wppkg_candidate_t *const *) two;
 
-    rc = (a->version.stability == WPPKG_STABILITY_DEV)
-         - (b->version.stability == WPPKG_STABILITY_DEV);
+    rc = (a->version->stability == WPPKG_STABILITY_DEV)
+         - (b->version->stability == WPPKG_STABILITY_DEV);
 
     if (rc == 0) {
-        rc = wppkg_version_compare(b->version.normalized,
-                                   a->version.normalized);
+        rc = wppkg_version_compare(b->version->normalized,
+                                   a->version->normalized);
     }
 
     if (rc == 0) {

@@ -13,7 +13,6 @@
 
 
 #include "wppkg_package.h"
-#include "wppkg_version.h"
 
 
 /*
@@ -39,7 +38,7 @@ typedef struct {
     const char                *zip;           /* its URL; NULL: none */
     wppkg_release_fate_e       fate;
     unsigned                   spelled:1;     /* as WordPress.org publishes */
-    wppkg_version_t            version;       /* unless UNPARSABLE */
+    const wppkg_version_t     *version;       /* unless UNPARSABLE */
 } wppkg_candidate_t;
 
 
@@ -58,7 +57,8 @@ typedef enum {
 
 
 /*
- * Points into the package, which must outlive it.
+ * Points into the package, which must outlive it, and into itself: it is not
+ * copied.
  */
 
 typedef struct {
@@ -66,6 +66,7 @@ typedef struct {
     wppkg_candidate_t        **published;     /* newest first; dev ones last */
     size_t                     ntagged;       /* of published: not dev */
     size_t                     ndev;          /* of published: after them */
+    wppkg_version_t            said;          /* what is published, is said */
 
     /* the published version; NULL: there is none by that name */
     const wppkg_candidate_t   *current;

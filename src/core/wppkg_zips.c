@@ -75,7 +75,7 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         c = d->new.published[i];
 
         if (c->release == NULL
-            || !wppkg_diff_has(d->gained, d->ngained, c->version.normalized))
+            || !wppkg_diff_has(d->gained, d->ngained, c->version->normalized))
         {
             continue;
         }

@@ -76,7 +76,7 @@ test_is(const char *before, const char *after, const char *want)
                                  (i == d.nlost) ? "/ " : "",
                                  (i < d.nlost ? d.lost[i]
                                               : d.gained[i - d.nlost])
-                                 ->version.clean);
+                                 ->version->clean);
     }
 
     text[len] = '\0';
@@ -280,7 +280,7 @@ test_keep_is(wppkg_catalogue_t *cat, const char *have, const char *answer,
 
     for (i = 0; i < sel.ntagged + sel.ndev; i++) {
         len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s ",
-                                 sel.published[i]->version.clean,
+                                 sel.published[i]->version->clean,
                                  sel.published[i]->release ? "" : "@");
     }
 
