@@ -46,9 +46,9 @@ static void ngx_wppkg_refresh_thread(void *data, ngx_log_t *log);
 static void ngx_wppkg_refresh_completed(ngx_event_t *ev);
 static void ngx_wppkg_refresh_apply(ngx_wppkg_cache_t *cache,
     ngx_wppkg_poll_t *poll);
-static ngx_int_t ngx_wppkg_refresh_report(ngx_wppkg_cache_t *cache,
-    ngx_wppkg_refresh_t *refresh);
-static ngx_int_t ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache,
+static ngx_wppkg_refreshed_e ngx_wppkg_refresh_report(
+    ngx_wppkg_cache_t *cache, ngx_wppkg_refresh_t *refresh);
+static ngx_uint_t ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache,
     wppkg_buf_t *list, size_t *pos);
 
 
@@ -288,13 +288,13 @@ wppkg_cache_status_e
 ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
     ngx_wppkg_key_t *key, ngx_wppkg_look_t *look, u_char **body)
 {
-    wppkg_cache_status_e  status;
+    wppkg_cache_status_e  cache_status;
 
     look->now = ngx_wppkg_cache_now();
 
     ngx_wppkg_zone_lock(cache->zone);
-    status = ngx_wppkg_store_look(cache->zone->store, key, look,
-                                  ngx_wppkg_cache_body);
+    cache_status = ngx_wppkg_store_look(cache->zone->store, key, look,
+                                        ngx_wppkg_cache_body);
     ngx_wppkg_zone_unlock(cache->zone);
 
     *body = look->copied ? ngx_wppkg_cache_body : NULL;
@@ -303,7 +303,7 @@ ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
         ngx_wppkg_refresh_start(cache, tp, look);
     }
 
-    return status;
+    return cache_status;
 }
 
 
@@ -318,28 +318,27 @@ ngx_wppkg_cache_put(ngx_wppkg_cache_t *cache, ngx_wppkg_key_t *key,
 }
 
 
-ngx_int_t
+ngx_wppkg_reached_e
 ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache, ngx_thread_pool_t *tp,
     ngx_wppkg_fetch_t *fetch, uint64_t read)
 {
-    int               rc;
-    ngx_wppkg_look_t  look;
+    ngx_wppkg_look_t     look;
+    ngx_wppkg_reached_e  reached;
 
     ngx_memzero(&look, sizeof(ngx_wppkg_look_t));
     look.now = ngx_wppkg_cache_now();
 
     ngx_wppkg_zone_lock(cache->zone);
-    rc = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,
-                                 &fetch->identity, fetch->doc.snapshot, read,
-                                 &look);
+    reached = ngx_wppkg_store_reached(cache->zone->store, cache->catalogue,
+                                      &fetch->identity, fetch->doc.snapshot,
+                                      read, &look);
     ngx_wppkg_zone_unlock(cache->zone);
 
     if (look.due) {
         ngx_wppkg_refresh_start(cache, tp, &look);
     }
 
-    return (rc == WPPKG_OK) ? NGX_OK
-           : (rc == WPPKG_DECLINED) ? NGX_AGAIN : NGX_DECLINED;
+    return reached;
 }
 
 
@@ -518,38 +517,36 @@ ngx_wppkg_refresh_apply(ngx_wppkg_cache_t *cache, ngx_wppkg_poll_t *poll)
     refresh.identity = poll->identity;
     refresh.changes = (poll->list.len > 0);
 
-    if (ngx_wppkg_refresh_report(cache, &refresh) != NGX_AGAIN) {
+    if (ngx_wppkg_refresh_report(cache, &refresh) != NGX_WPPKG_DROP_NOW) {
         return;
     }
 
     pos = 0;
 
-    while (ngx_wppkg_refresh_drop(cache, &poll->list, &pos) == NGX_AGAIN) {
+    while (ngx_wppkg_refresh_drop(cache, &poll->list, &pos)) {
         /* void */
     }
 }
 
 
-/* NGX_AGAIN: the changes are to be dropped now */
-
-static ngx_int_t
+static ngx_wppkg_refreshed_e
 ngx_wppkg_refresh_report(ngx_wppkg_cache_t *cache,
     ngx_wppkg_refresh_t *refresh)
 {
-    int  rc;
+    ngx_wppkg_refreshed_e  left;
 
     ngx_wppkg_zone_lock(cache->zone);
-    rc = ngx_wppkg_store_refresh(cache->zone->store, cache->catalogue,
-                                 refresh);
+    left = ngx_wppkg_store_refresh(cache->zone->store, cache->catalogue,
+                                   refresh);
     ngx_wppkg_zone_unlock(cache->zone);
 
-    return (rc == WPPKG_OK) ? NGX_AGAIN : NGX_OK;
+    return left;
 }
 
 
 /* a batch at a time, for other workers wait for the mutex */
 
-static ngx_int_t
+static ngx_uint_t
 ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache, wppkg_buf_t *list,
     size_t *pos)
 {
@@ -575,5 +572,5 @@ ngx_wppkg_refresh_drop(ngx_wppkg_cache_t *cache, wppkg_buf_t *list,
 
     ngx_wppkg_zone_unlock(cache->zone);
 
-    return more ? NGX_AGAIN : NGX_OK;
+    return (ngx_uint_t) more;
 }

@@ -67,12 +67,11 @@ wppkg_cache_status_e ngx_wppkg_cache_look(ngx_wppkg_cache_t *cache,
     u_char **body);
 
 /*
- * NGX_OK: no document that the zone serves is older than the snapshot of that
- * fetch, which ended at "read".  NGX_AGAIN: a refresh is under way; ask again
- * after ngx_wppkg_cache_wait().  NGX_DECLINED: the file has been replaced
- * since; read it again.
+ * Whether no document that the zone serves is older than the snapshot of that
+ * fetch, which ended at "read".  NOT_YET: a refresh is under way; ask again
+ * after ngx_wppkg_cache_wait().  NEVER: read the catalogue again.
  */
-ngx_int_t ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache,
+ngx_wppkg_reached_e ngx_wppkg_cache_reached(ngx_wppkg_cache_t *cache,
     ngx_thread_pool_t *tp, ngx_wppkg_fetch_t *fetch, uint64_t read);
 
 /*

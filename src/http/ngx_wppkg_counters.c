@@ -164,15 +164,15 @@ ngx_wppkg_counters_find(ngx_wppkg_counters_area_t *area, const char *path)
 
 
 void
-ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e status,
+ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e cache_status,
     ngx_uint_t code)
 {
-    wppkg_outcome_e  outcome;
+    uint64_t  *n;
 
-    outcome = ngx_wppkg_counters_outcome(code);
+    n = db->counters->requests[cache_status];
+    n += ngx_wppkg_counters_outcome(code);
 
-    (void) __atomic_fetch_add(&db->counters->requests[status][outcome], 1,
-                              __ATOMIC_RELAXED);
+    (void) __atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
 }
 
 

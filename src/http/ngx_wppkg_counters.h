@@ -32,7 +32,7 @@
 ngx_int_t ngx_wppkg_counters_add(ngx_conf_t *cf, ngx_array_t *databases);
 
 /* counts a request; code is the HTTP status of its answer, or 0 */
-void ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e status,
+void ngx_wppkg_count(ngx_wppkg_db_t *db, wppkg_cache_status_e cache_status,
     ngx_uint_t code);
 
 /* counts that reading a catalogue has failed: WPPKG_BUSY or WPPKG_ERROR */

@@ -61,7 +61,7 @@ static ngx_int_t ngx_wppkg_board(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_flight_t *ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx,
     ngx_uint_t bodyless);
-static void ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 static ngx_uint_t ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
@@ -84,8 +84,7 @@ static ngx_int_t ngx_wppkg_unavailable(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     const char *why);
-static ngx_int_t ngx_wppkg_stale(ngx_http_request_t *r,
-    ngx_wppkg_ctx_t *ctx);
+static ngx_uint_t ngx_wppkg_stale(ngx_wppkg_ctx_t *ctx, u_char **body);
 static void ngx_wppkg_drop(ngx_wppkg_ctx_t *ctx);
 static void ngx_wppkg_cleanup(void *data);
 
@@ -166,7 +165,7 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 
     ctx->request = r;
     ctx->conf = wlcf;
-    ctx->status = WPPKG_CACHE_BYPASS;
+    ctx->cache_status = WPPKG_CACHE_BYPASS;
     ctx->key.path = (char *) name->path.data;
     ctx->key.len = name->path.len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
@@ -226,18 +225,20 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ctx->key.catalogue = ctx->cache->catalogue;
     ctx->look.refresh = ctx->conf->refresh;
 
-    ctx->status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
-                                       &ctx->key, &ctx->look, &body);
+    ctx->cache_status = ngx_wppkg_cache_look(ctx->cache,
+                                             ctx->conf->thread_pool,
+                                             &ctx->key, &ctx->look, &body);
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "wppkg: cache says %s", wppkg_status_cache(ctx->status));
+                   "wppkg: cache says %s",
+                   wppkg_status_cache(ctx->cache_status));
 
-    if (ctx->status == WPPKG_CACHE_HIT) {
+    if (ctx->cache_status == WPPKG_CACHE_HIT) {
         return ngx_wppkg_cached(r, ctx, body);
     }
 
-    if (ctx->status == WPPKG_CACHE_STALE) {
-        ctx->status = WPPKG_CACHE_EXPIRED;
+    if (ctx->cache_status == WPPKG_CACHE_STALE) {
+        ctx->cache_status = WPPKG_CACHE_EXPIRED;
     }
 
     return ngx_wppkg_board(r, ctx);
@@ -345,11 +346,11 @@ static ngx_int_t
 ngx_wppkg_share(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     ngx_wppkg_body_t *body)
 {
-    ngx_int_t  rc;
+    ngx_wppkg_held_e  held;
 
-    rc = ngx_wppkg_hold(r, body, &ctx->hold);
+    held = ngx_wppkg_hold(r, body, &ctx->hold);
 
-    if (rc == NGX_DECLINED) {
+    if (held == NGX_WPPKG_HOLD_SHARE) {
         ngx_wppkg_say(r, ctx, "one connection has its share of large"
                       " responses: its client does not read them, or"
                       " \"wppkg_large_bodies\" is too small");
@@ -357,7 +358,7 @@ ngx_wppkg_share(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
         return ngx_wppkg_unavailable(r, ctx);
     }
 
-    return (rc == NGX_OK) ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return (held == NGX_WPPKG_HELD) ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -402,10 +403,7 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     queue = flight->fetch.begun ? &flight->late : &flight->boarded;
     ngx_queue_insert_tail(queue, &ctx->queue);
 
-    r->main->count++;
-    ngx_wppkg_wait(r, ctx);
-
-    return NGX_DONE;
+    return ngx_wppkg_wait(r, ctx);
 }
 
 
@@ -432,13 +430,16 @@ ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t bodyless)
 
 /* in a queue: no thread holds the request */
 
-static void
+static ngx_int_t
 ngx_wppkg_wait(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
+    r->main->count++;
     ctx->waiting = 1;
 
     r->write_event_handler = ngx_http_request_empty_handler;
     r->read_event_handler = ngx_http_test_reading;
+
+    return NGX_DONE;
 }
 
 
@@ -526,12 +527,12 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "wppkg: answered with %ui (cache %s)", code,
-                   wppkg_status_cache(ctx->status));
+                   wppkg_status_cache(ctx->cache_status));
 
     /* looking at the counters does not change them */
 
     if (ctx->name.server.len == 0) {
-        ngx_wppkg_count(ctx->conf->db, ctx->status, code);
+        ngx_wppkg_count(ctx->conf->db, ctx->cache_status, code);
     }
 
     return rc;
@@ -654,10 +655,6 @@ ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
         && ctx->flight->fetch.rc == WPPKG_OK)
     {
         rc = ngx_wppkg_behind(r, ctx);
-
-        if (rc == NGX_AGAIN) {
-            return;
-        }
     }
 
     if (rc == NGX_OK) {
@@ -668,31 +665,32 @@ ngx_wppkg_arrived(ngx_wppkg_ctx_t *ctx)
 }
 
 
-/* NGX_AGAIN: it waits; else NGX_OK, or what it is to be finalized with */
+/* NGX_OK: it may be sent; else what the request is to be finalized with */
 
 static ngx_int_t
 ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
-    ngx_int_t              rc;
+    ngx_wppkg_reached_e    reached;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     wlcf = ctx->conf;
 
-    rc = (wlcf->cache == NULL)
-         ? NGX_OK
-         : ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool,
-                                   &ctx->flight->fetch, ctx->flight->ended);
+    reached = (wlcf->cache == NULL)
+              ? NGX_WPPKG_REACHED
+              : ngx_wppkg_cache_reached(wlcf->cache, wlcf->thread_pool,
+                                        &ctx->flight->fetch,
+                                        ctx->flight->ended);
 
-    if (rc == NGX_OK) {
+    if (reached == NGX_WPPKG_REACHED) {
         return NGX_OK;
     }
 
-    if (rc == NGX_DECLINED && !ctx->again) {
-        ctx->again = 1;
+    if (reached == NGX_WPPKG_NEVER && !ctx->recomposed) {
+        ctx->recomposed = 1;
         return ngx_wppkg_board(r, ctx);
     }
 
-    if (rc == NGX_DECLINED
+    if (reached == NGX_WPPKG_NEVER
         || ngx_wppkg_cache_now() - ctx->started > NGX_WPPKG_BEHIND_MAX)
     {
         return ngx_wppkg_failed(r, ctx, WPPKG_BUSY,
@@ -702,10 +700,9 @@ ngx_wppkg_behind(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "wppkg: newer than the cache: waits for a refresh");
 
-    ngx_wppkg_wait(r, ctx);
     ngx_wppkg_cache_wait(wlcf->cache, &ctx->queue, ngx_wppkg_recheck);
 
-    return NGX_AGAIN;
+    return ngx_wppkg_wait(r, ctx);
 }
 
 
@@ -801,17 +798,15 @@ static ngx_int_t
 ngx_wppkg_failed(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, int failure,
     const char *why)
 {
-    ngx_int_t  rc;
+    u_char  *body;
 
     ngx_wppkg_count_failure(ctx->conf->db, failure);
     ngx_wppkg_say(r, ctx, why);
 
-    if (failure == WPPKG_BUSY && ctx->cache != NULL) {
-        rc = ngx_wppkg_stale(r, ctx);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
+    if (failure == WPPKG_BUSY && ctx->cache != NULL
+        && ngx_wppkg_stale(ctx, &body))
+    {
+        return ngx_wppkg_cached(r, ctx, body);
     }
 
     return ngx_wppkg_unavailable(r, ctx);
@@ -860,25 +855,25 @@ ngx_wppkg_say(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, const char *why)
 
 
 /*
- * the catalogue is locked: an entry up to a minute old is better than nothing
+ * The catalogue is locked: an entry up to a minute old is better than nothing.
+ * 1: there is one.
  */
 
-static ngx_int_t
-ngx_wppkg_stale(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+static ngx_uint_t
+ngx_wppkg_stale(ngx_wppkg_ctx_t *ctx, u_char **body)
 {
-    u_char                *body;
-    wppkg_cache_status_e   status;
+    wppkg_cache_status_e  status;
 
     status = ngx_wppkg_cache_look(ctx->cache, ctx->conf->thread_pool,
-                                  &ctx->key, &ctx->look, &body);
+                                  &ctx->key, &ctx->look, body);
 
     if (status != WPPKG_CACHE_STALE && status != WPPKG_CACHE_HIT) {
-        return NGX_DECLINED;
+        return 0;
     }
 
-    ctx->status = status;
+    ctx->cache_status = status;
 
-    return ngx_wppkg_cached(r, ctx, body);
+    return 1;
 }
 
 

@@ -35,7 +35,7 @@ struct ngx_wppkg_ctx_s {
     ngx_wppkg_name_t       name;
     ngx_wppkg_key_t        key;
     ngx_wppkg_look_t       look;
-    wppkg_cache_status_e   status;
+    wppkg_cache_status_e   cache_status;
     int64_t                revision;     /* of what it is answered with */
 
     ngx_wppkg_flight_t    *flight;       /* the one that it has landed with */
@@ -48,7 +48,7 @@ struct ngx_wppkg_ctx_s {
 
     unsigned               asked:1;      /* for the row alone, once */
     unsigned               waiting:1;    /* in a queue */
-    unsigned               again:1;      /* it is composed again, once */
+    unsigned               recomposed:1; /* it is composed again, once */
 };
 
 

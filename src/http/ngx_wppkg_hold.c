@@ -121,7 +121,7 @@ ngx_wppkg_hold_look(ngx_connection_t *c, ngx_wppkg_body_t *body,
 }
 
 
-ngx_int_t
+ngx_wppkg_held_e
 ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
     ngx_wppkg_hold_t **hold)
 {
@@ -133,7 +133,7 @@ ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
     c = ngx_wppkg_hold_connection(r);
 
     if (c == NULL) {
-        return NGX_OK;
+        return NGX_WPPKG_HELD;
     }
 
     sum = ngx_wppkg_hold_look(c, body, &h);
@@ -141,17 +141,17 @@ ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
     if (h != NULL) {
         h->refs++;
         *hold = h;
-        return NGX_OK;
+        return NGX_WPPKG_HELD;
     }
 
     if (sum != 0 && sum + body->len > ngx_wppkg_holds.share) {
-        return NGX_DECLINED;
+        return NGX_WPPKG_HOLD_SHARE;
     }
 
     h = ngx_alloc(sizeof(ngx_wppkg_hold_t), ngx_cycle->log);
 
     if (h == NULL) {
-        return NGX_ERROR;
+        return NGX_WPPKG_HOLD_MEMORY;
     }
 
     h->connection = c;
@@ -161,7 +161,7 @@ ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
 
     *hold = h;
 
-    return NGX_OK;
+    return NGX_WPPKG_HELD;
 }
 
 

@@ -23,6 +23,13 @@
 #include "ngx_wppkg_body.h"
 
 
+typedef enum {
+    NGX_WPPKG_HELD = 0,
+    NGX_WPPKG_HOLD_SHARE,                /* the connection has its share */
+    NGX_WPPKG_HOLD_MEMORY                /* there is no memory */
+} ngx_wppkg_held_e;
+
+
 /* a body and a connection that it is sent on, once or more often */
 
 typedef struct {
@@ -40,11 +47,10 @@ void ngx_wppkg_hold_init(size_t max);
 size_t ngx_wppkg_held(ngx_http_request_t *r);
 
 /*
- * To be called before a large body is sent.  NGX_OK: it may be; *hold is to be
- * released before the body is, or NULL.  NGX_DECLINED: the connection has its
- * share.  NGX_ERROR: out of memory.
+ * To be called before a large body is sent.  HELD: it may be; *hold is to be
+ * released before the body is, or NULL.
  */
-ngx_int_t ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
+ngx_wppkg_held_e ngx_wppkg_hold(ngx_http_request_t *r, ngx_wppkg_body_t *body,
     ngx_wppkg_hold_t **hold);
 
 void ngx_wppkg_hold_release(ngx_wppkg_hold_t *hold);

@@ -14,7 +14,6 @@
 #include "ngx_wppkg_response.h"
 
 
-static ngx_keyval_t *ngx_wppkg_page_find(ngx_str_t *format);
 static ngx_int_t ngx_wppkg_page_path(ngx_pool_t *pool, ngx_str_t *dir,
     ngx_str_t *format, ngx_str_t *path);
 static ngx_int_t ngx_wppkg_page_open(ngx_http_request_t *r, ngx_str_t *path,
@@ -35,20 +34,30 @@ static ngx_keyval_t  ngx_wppkg_page_types[] = {
 static ngx_str_t  ngx_wppkg_page_cache_control = ngx_string("no-cache");
 
 
+ngx_keyval_t *
+ngx_wppkg_page_find(ngx_str_t *format)
+{
+    ngx_keyval_t  *type;
+
+    for (type = ngx_wppkg_page_types; type->key.len > 0; type++) {
+        if (type->key.len == format->len
+            && ngx_memcmp(type->key.data, format->data, format->len) == 0)
+        {
+            return type;
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
-ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_str_t *format)
+ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_keyval_t *type)
 {
     ngx_int_t              rc;
     ngx_str_t              path;
-    ngx_keyval_t          *type;
     ngx_open_file_info_t   of;
     ngx_wppkg_loc_conf_t  *wlcf;
-
-    type = ngx_wppkg_page_find(format);
-
-    if (type->key.len == 0) {
-        return NGX_DECLINED;
-    }
 
     rc = ngx_http_discard_request_body(r);
 
@@ -79,23 +88,6 @@ ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_str_t *format)
     }
 
     return ngx_wppkg_page_send(r, &path, &of);
-}
-
-
-static ngx_keyval_t *
-ngx_wppkg_page_find(ngx_str_t *format)
-{
-    ngx_keyval_t  *type;
-
-    for (type = ngx_wppkg_page_types; type->key.len > 0; type++) {
-        if (type->key.len == format->len
-            && ngx_memcmp(type->key.data, format->data, format->len) == 0)
-        {
-            break;
-        }
-    }
-
-    return type;
 }
 
 

@@ -20,11 +20,11 @@
 #define NGX_WPPKG_PAGE_DIR  "/usr/share/wppkg/www"
 
 
-/*
- * Sends the file that "format" names: "html", "css" or "js".  Returns what a
- * content handler returns, or NGX_DECLINED: no file has that name.
- */
-ngx_int_t ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_str_t *format);
+/* the file that "format" names: "html", "css" or "js"; NULL: none */
+ngx_keyval_t *ngx_wppkg_page_find(ngx_str_t *format);
+
+/* sends it; returns what a content handler returns */
+ngx_int_t ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_keyval_t *type);
 
 /* while nginx reads its configuration: warns of a file that is not there */
 ngx_int_t ngx_wppkg_page_check(ngx_conf_t *cf, ngx_str_t *dir);

@@ -28,9 +28,10 @@ static ngx_str_t  ngx_wppkg_status_default_host = ngx_string("localhost");
 ngx_int_t
 ngx_wppkg_status_handler(ngx_http_request_t *r)
 {
-    ngx_int_t         rc;
-    ngx_str_t         format;
-    ngx_wppkg_name_t  name;
+    ngx_int_t          rc;
+    ngx_str_t          format;
+    ngx_keyval_t      *file;
+    ngx_wppkg_name_t   name;
 
     if (r != r->main) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -48,10 +49,10 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
 
     ngx_wppkg_status_format(r, &format);
 
-    rc = ngx_wppkg_page_handler(r, &format);
+    file = ngx_wppkg_page_find(&format);
 
-    if (rc != NGX_DECLINED) {
-        return rc;
+    if (file != NULL) {
+        return ngx_wppkg_page_handler(r, file);
     }
 
     rc = ngx_wppkg_status_args(r, &format, &name);

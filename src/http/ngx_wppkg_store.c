@@ -348,7 +348,7 @@ ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 }
 
 
-int
+ngx_wppkg_reached_e
 ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
     const wppkg_reader_identity_t *identity, int64_t generation,
     uint64_t read, ngx_wppkg_look_t *look)
@@ -362,13 +362,13 @@ ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
         && memcmp(identity, &state->identity,
                   sizeof(wppkg_reader_identity_t)) == 0)
     {
-        return WPPKG_OK;
+        return NGX_WPPKG_REACHED;
     }
 
     /* whatever was learnt after that came from another or an older file */
 
     if (state->known && !state->dropping && state->checked > read) {
-        return WPPKG_ERROR;
+        return NGX_WPPKG_NEVER;
     }
 
     if (ngx_wppkg_store_age(look->now, state->tried) >= NGX_WPPKG_STORE_RETRY)
@@ -376,11 +376,11 @@ ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
         ngx_wppkg_store_begin(state, look);
     }
 
-    return WPPKG_DECLINED;
+    return NGX_WPPKG_NOT_YET;
 }
 
 
-int
+ngx_wppkg_refreshed_e
 ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
     const ngx_wppkg_refresh_t *refresh)
 {
@@ -390,7 +390,7 @@ ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
     state = &st->catalogues[catalogue];
 
     if (!ngx_wppkg_store_refreshing(state, refresh->token)) {
-        return WPPKG_DECLINED;
+        return NGX_WPPKG_REFRESH_ENDED;
     }
 
     if (refresh->rc != WPPKG_OK
@@ -398,7 +398,7 @@ ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
     {
         state->tried = state->refreshing;
         state->refreshing = 0;
-        return WPPKG_DECLINED;
+        return NGX_WPPKG_REFRESH_ENDED;
     }
 
     /* "dropping": a refresh began to apply changes and did not finish */
@@ -420,12 +420,12 @@ ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
     state->dropping = !all && refresh->changes;
 
     if (state->dropping) {
-        return WPPKG_OK;
+        return NGX_WPPKG_DROP_NOW;
     }
 
     ngx_wppkg_store_refreshed(st, catalogue, refresh->token);
 
-    return WPPKG_DECLINED;
+    return NGX_WPPKG_REFRESH_ENDED;
 }
 
 

@@ -80,6 +80,24 @@ typedef struct {
 } ngx_wppkg_look_t;
 
 
+/* whether no valid entry is older than a snapshot */
+
+typedef enum {
+    NGX_WPPKG_REACHED = 0,
+    NGX_WPPKG_NOT_YET,
+    NGX_WPPKG_NEVER                          /* the file is another one by
+                                                now, or has gone back */
+} ngx_wppkg_reached_e;
+
+
+/* what is left to do after the result of a refresh */
+
+typedef enum {
+    NGX_WPPKG_REFRESH_ENDED = 0,
+    NGX_WPPKG_DROP_NOW                       /* what has changed */
+} ngx_wppkg_refreshed_e;
+
+
 /* what a refresh has found out */
 
 typedef struct {
@@ -125,23 +143,22 @@ void ngx_wppkg_store_put(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     uint64_t started);
 
 /*
- * For a read that ended at "read".  WPPKG_OK: valid entries are of that
- * generation of that file, or newer.  WPPKG_DECLINED: that is not known;
- * look->due: the caller must refresh, as after a look-up, else ask again
- * soon.  WPPKG_ERROR: it will never be so, because the file was replaced or
- * has gone back.  Of look, "now" is set.
+ * For a read that ended at "read": whether valid entries are of that
+ * generation of that file, or newer.  NOT_YET: if look->due is set, the
+ * caller must refresh, as after a look-up, else ask again soon.  Of look,
+ * "now" is set by the caller.
  */
-int ngx_wppkg_store_reached(ngx_wppkg_store_t *st, unsigned catalogue,
-    const wppkg_reader_identity_t *identity, int64_t generation,
-    uint64_t read, ngx_wppkg_look_t *look);
+ngx_wppkg_reached_e ngx_wppkg_store_reached(ngx_wppkg_store_t *st,
+    unsigned catalogue, const wppkg_reader_identity_t *identity,
+    int64_t generation, uint64_t read, ngx_wppkg_look_t *look);
 
 /*
- * The result of a refresh.  WPPKG_OK: now call ngx_wppkg_store_drop() for
- * each change, and ngx_wppkg_store_refreshed() then; the mutex may be given
- * up in between.  WPPKG_DECLINED: that was all.
+ * Takes the result of a refresh.  DROP_NOW: call ngx_wppkg_store_drop() for
+ * each change, and then ngx_wppkg_store_refreshed(); the mutex may be given
+ * up in between.
  */
-int ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
-    const ngx_wppkg_refresh_t *refresh);
+ngx_wppkg_refreshed_e ngx_wppkg_store_refresh(ngx_wppkg_store_t *st,
+    unsigned catalogue, const ngx_wppkg_refresh_t *refresh);
 void ngx_wppkg_store_drop(ngx_wppkg_store_t *st, unsigned catalogue,
     const wppkg_change_t *change);
 void ngx_wppkg_store_refreshed(ngx_wppkg_store_t *st, unsigned catalogue,

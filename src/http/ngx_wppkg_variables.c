@@ -38,7 +38,7 @@ static ngx_http_variable_t  ngx_wppkg_variables[] = {
 
 /* by wppkg_cache_status_e */
 
-static ngx_str_t  ngx_wppkg_statuses[] = {
+static ngx_str_t  ngx_wppkg_cache_statuses[] = {
     ngx_string("MISS"),
     ngx_string("EXPIRED"),
     ngx_string("STALE"),
@@ -81,7 +81,7 @@ ngx_wppkg_variable_cache_status(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    name = &ngx_wppkg_statuses[ctx->status];
+    name = &ngx_wppkg_cache_statuses[ctx->cache_status];
     ngx_wppkg_variable_set(v, name->data, name->len);
 
     return NGX_OK;

@@ -34,7 +34,8 @@ static wppkg_cache_status_e test_look(const char *path, const char *body);
 static void test_put(const char *path, const char *body, int64_t generation,
     int64_t snapshot);
 static void test_drop(const char *path, int64_t generation);
-static int test_refresh(int rc, int64_t snapshot, unsigned changes);
+static ngx_wppkg_refreshed_e test_refresh(int rc, int64_t snapshot,
+    unsigned changes);
 static int test_setup(void **state);
 static int test_teardown(void **state);
 
@@ -118,11 +119,12 @@ test_state(int64_t generation)
 
     (void) test_look("p2/nothing", NULL);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(WPPKG_OK, generation, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, generation, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
 }
 
 
-static int
+static ngx_wppkg_refreshed_e
 test_refresh(int rc, int64_t snapshot, unsigned changes)
 {
     ngx_wppkg_refresh_t  r;
@@ -314,14 +316,16 @@ test_expiry(void **state)
 
     assert_int_equal(last.due, 0);
     last.token = 2;
-    assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     now += TEST_EVERY / 2 - 2;
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 0);
     now++;
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(WPPKG_ERROR, -1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_ERROR, -1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
 
     /* a read that finds it unchanged makes it good again, and it alone */
 
@@ -356,7 +360,8 @@ test_changes(void **state)
     assert_int_equal(test_look("a", "a1"), WPPKG_CACHE_HIT);
     assert_int_equal(last.due, 1);
     assert_int_equal(last.generation, 2);
-    assert_int_equal(test_refresh(WPPKG_OK, 4, 1), WPPKG_OK);
+    assert_int_equal(test_refresh(WPPKG_OK, 4, 1),
+                     NGX_WPPKG_DROP_NOW);
     test_drop("a", 3);
     test_drop("none", 4);
     test_drop("not/here", 4);
@@ -436,7 +441,8 @@ test_backwards(void **state)
 
     now += TEST_EVERY / 2;
     (void) test_look("a", "body");
-    assert_int_equal(test_refresh(WPPKG_DECLINED, 9999, 1), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_DECLINED, 9999, 1),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "body", 3, 9999);
     assert_int_equal(test_look("a", "body"), WPPKG_CACHE_HIT);
@@ -445,7 +451,8 @@ test_backwards(void **state)
 
     now += TEST_EVERY;
     (void) test_look("a", NULL);
-    assert_int_equal(test_refresh(WPPKG_DECLINED, -1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_DECLINED, -1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_STALE);
 }
 
@@ -478,13 +485,15 @@ test_replaced(void **state)
 
     file = first;
     last.token = token;
-    assert_int_equal(test_refresh(WPPKG_OK, 5, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 5, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     test_put("a", "body", 3, 5);
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
 
     file.files[0].inode = 2;
     last.token = token + 1;
-    assert_int_equal(test_refresh(WPPKG_OK, 5, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 5, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "new", 3, 5);
     assert_int_equal(test_look("a", "new"), WPPKG_CACHE_HIT);
@@ -516,9 +525,11 @@ test_election(void **state)
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
     assert_int_not_equal(last.token, token);
-    assert_int_equal(test_refresh(WPPKG_OK, 7, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 7, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     last.token = token;
-    assert_int_equal(test_refresh(WPPKG_OK, 1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     test_put("a", "old", 1, 6);
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     test_put("a", "new", 7, 7);
@@ -539,7 +550,7 @@ test_reached(void **state)
     /* nothing is valid yet, but a read under way could make it so */
 
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 1, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 1);
 
     test_state(2);
@@ -547,53 +558,56 @@ test_reached(void **state)
     look.now = now;
 
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 2, now,
-                                             &look), WPPKG_OK);
+                                             &look), NGX_WPPKG_REACHED);
     assert_int_equal(look.due, 0);
 
     /* one refresh at a time, which may fail */
 
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 1);
     assert_int_equal(look.generation, 2);
     last = look;
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 0);
 
-    assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_BUSY, -1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 0);
 
     look.now = now + NGX_WPPKG_STORE_RETRY;
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 1);
     last = look;
 
     /* not before all changes have been applied */
 
-    assert_int_equal(test_refresh(WPPKG_OK, 3, 1), WPPKG_OK);
+    assert_int_equal(test_refresh(WPPKG_OK, 3, 1),
+                     NGX_WPPKG_DROP_NOW);
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     test_drop("a", 3);
     ngx_wppkg_store_refreshed(st, catalogue, last.token);
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 3, now,
-                                             &look), WPPKG_OK);
+                                             &look), NGX_WPPKG_REACHED);
 
     /* another file, or one that has gone back: not before that is known */
 
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4, look.now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(look.due, 1);
     last = look;
-    assert_int_equal(test_refresh(WPPKG_OK, 3, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 3, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4, look.now,
-                                             &look), WPPKG_DECLINED);
+                                             &look), NGX_WPPKG_NOT_YET);
     assert_int_equal(ngx_wppkg_store_reached(st, catalogue, &file, 4,
                                              look.now - 1, &look),
-                     WPPKG_ERROR);
+                     NGX_WPPKG_NEVER);
     assert_int_equal(look.due, 0);
 }
 
@@ -609,13 +623,15 @@ test_half_applied(void **state)
 
     now += TEST_EVERY / 2;
     assert_int_equal(test_look("a", "a1"), WPPKG_CACHE_HIT);
-    assert_int_equal(test_refresh(WPPKG_OK, 4, 1), WPPKG_OK);
+    assert_int_equal(test_refresh(WPPKG_OK, 4, 1),
+                     NGX_WPPKG_DROP_NOW);
     test_drop("a", 3);
 
     now += NGX_WPPKG_STORE_REFRESH_MAX;
     assert_int_equal(test_look("b", NULL), WPPKG_CACHE_STALE);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(WPPKG_OK, 4, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 4, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     assert_int_equal(test_look("b", NULL), WPPKG_CACHE_MISS);
 }
 
@@ -709,7 +725,8 @@ test_two_catalogues(void **state)
     file.files[0].inode = 2;
     assert_int_equal(test_look("a", NULL), WPPKG_CACHE_MISS);
     last.token = 1;
-    assert_int_equal(test_refresh(WPPKG_OK, 9, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 9, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
     test_put("a", "second", 1, 9);
     assert_int_equal(test_look("a", "second"), WPPKG_CACHE_HIT);
     test_drop("a", 8);
@@ -748,7 +765,8 @@ test_killed(void **state)
     ngx_wppkg_store_enter(st);
     assert_int_equal(test_look("p2999", NULL), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(WPPKG_OK, 1, 0), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(WPPKG_OK, 1, 0),
+                     NGX_WPPKG_REFRESH_ENDED);
 
     for (i = 0; i < 3000; i++) {
         (void) snprintf(path, sizeof(path), "p%d", i);
@@ -833,7 +851,7 @@ test_random(void **state)
 
                 last.token = token;
 
-                if (test_refresh(WPPKG_OK, to, to > from) == WPPKG_OK) {
+                if (test_refresh(WPPKG_OK, to, to > from) != 0) {
                     for (j = 0; j < 150; j++) {
                         (void) snprintf(path, sizeof(path), "doc%d", j);
 

@@ -27,7 +27,7 @@
 
 static void test_at(uint64_t at);
 static wppkg_cache_status_e test_look(ngx_wppkg_store_t *st, uint64_t now);
-static int test_refresh(ngx_wppkg_store_t *st, int rc);
+static ngx_wppkg_refreshed_e test_refresh(ngx_wppkg_store_t *st, int rc);
 static void test_put(ngx_wppkg_store_t *st, uint64_t now);
 
 static void test_booted(void **state);
@@ -59,9 +59,10 @@ test_at(uint64_t at)
     last.now = now;
 
     assert_int_equal(ngx_wppkg_store_reached(st, 0, &file, 1, now, &last),
-                     WPPKG_DECLINED);
+                     NGX_WPPKG_NOT_YET);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(st, WPPKG_ERROR), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(st, WPPKG_ERROR),
+                     NGX_WPPKG_REFRESH_ENDED);
 
     /* it has failed: not at once again */
 
@@ -71,7 +72,8 @@ test_at(uint64_t at)
     now += TEST_EVERY / 2;
     assert_int_equal(test_look(st, now), WPPKG_CACHE_MISS);
     assert_int_equal(last.due, 1);
-    assert_int_equal(test_refresh(st, WPPKG_OK), WPPKG_DECLINED);
+    assert_int_equal(test_refresh(st, WPPKG_OK),
+                     NGX_WPPKG_REFRESH_ENDED);
 
     test_put(st, now);
 
@@ -105,7 +107,7 @@ test_look(ngx_wppkg_store_t *st, uint64_t now)
 }
 
 
-static int
+static ngx_wppkg_refreshed_e
 test_refresh(ngx_wppkg_store_t *st, int rc)
 {
     ngx_wppkg_refresh_t  r;
