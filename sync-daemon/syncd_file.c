@@ -58,7 +58,7 @@ syncd_file_open(const char *path, wppkg_error_t *why)
 }
 
 
-/* root, who made the file with a strict umask, can read it */
+/* root can read the file that it made with a strict umask; others can't */
 
 static void
 syncd_file_unopened(int number, wppkg_error_t *why)

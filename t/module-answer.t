@@ -4,9 +4,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # What the module does with any answer: methods, bodies, headers, conditional
-# requests.  A row and a file are added to a copy of the sources, as somebody
-# would who adds an answer; it gives back what it was asked.  The first run
-# configures nginx's headers, which takes some seconds.
+# requests.  A row and a file are added to a copy of the sources, as for any new
+# answer; it gives back what it was asked.  The first run configures nginx's
+# headers, which takes some seconds.
 
 use strict;
 use warnings;

@@ -3,8 +3,8 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Who means harm, or does harm without meaning to: names, methods, headers and
-# bodies that nobody should send; too many names; clients that do not read;
+# Clients that mean harm, or do harm without meaning to: names, methods, headers
+# and bodies that nobody should send; too many names; clients that do not read;
 # HTTP/2 streams that are asked for and reset.
 
 use strict;

@@ -6,8 +6,8 @@
 # The status page: its files as nginx sends them, what "nginx -t" says of them,
 # then all of it in Chromium: on a phone and on a desk, by day and by night, in
 # order and in trouble.  That there is something to be seen and nothing sticks
-# out, that all of it can be read, that it is built for those who listen to it,
-# and that no name becomes markup.
+# out, that all of it can be read, that screen readers find their way, and that
+# no name becomes markup.
 
 use strict;
 use warnings;
