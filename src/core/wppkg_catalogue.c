@@ -700,11 +700,12 @@ wppkg_catalogue_savepoint(wppkg_catalogue_t *cat)
 
 
 int
-wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc)
+wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone)
 {
     int            failed;
     wppkg_error_t  error;
 
+    *undone = 0;
     failed = wppkg_catalogue_failed(cat);
     error = cat->error;
 
@@ -714,20 +715,18 @@ wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc)
         return rc;
     }
 
-    if (rc != WPPKG_OK
-        && wppkg_catalogue_write(cat, "ROLLBACK TO one", "")
-           != WPPKG_OK)
-    {
-        return WPPKG_ERROR;
+    if (rc != WPPKG_OK) {
+        *undone = 1;
+        rc = wppkg_catalogue_write(cat, "ROLLBACK TO one", "");
     }
 
-    if (wppkg_catalogue_write(cat, "RELEASE one", "")
-        != WPPKG_OK)
-    {
-        return WPPKG_ERROR;
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_write(cat, "RELEASE one", "");
     }
 
-    cat->error = error;
+    if (rc == WPPKG_OK) {
+        cat->error = error;
+    }
 
-    return (rc == WPPKG_OK) ? WPPKG_OK : WPPKG_DECLINED;
+    return rc;
 }

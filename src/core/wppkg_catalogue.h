@@ -164,11 +164,12 @@ int wppkg_catalogue_failed(wppkg_catalogue_t *cat);
 
 /*
  * What is between them is undone, within the caller's transaction, if rc is
- * not WPPKG_OK.  release() returns rc, but WPPKG_DECLINED for a failure that
- * is not SQLite's own: the next row may do better.  They are not nested.
+ * not WPPKG_OK.  If that was no failure of SQLite's own, it is the trouble of
+ * one row, and the next may do better: release() sets *undone and returns
+ * WPPKG_OK, and the error stays.  They are not nested.
  */
 int wppkg_catalogue_savepoint(wppkg_catalogue_t *cat);
-int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc);
+int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
 
 /* what wppkg_catalogue_publish_on_deploy() has set, and the other */
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);

@@ -507,28 +507,21 @@ static int
 wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
     int *changed)
 {
-    int  rc, same;
+    int  rc, same, returned;
+
+    *changed = 0;
 
     rc = wppkg_documents_target_is(cat, target, &same);
 
-    if (rc != WPPKG_OK) {
+    if (rc != WPPKG_OK || same) {
         return rc;
     }
 
-    if (same) {
-        *changed = 0;
-        return WPPKG_OK;
-    }
+    rc = wppkg_publish_returned(cat, target, &returned);
 
-    rc = wppkg_publish_returned(cat, target);
-
-    if (rc == WPPKG_OK) {
-        *changed = 0;
-        return wppkg_meta_set_text(cat, "deploy_target", target);
-    }
-
-    if (rc != WPPKG_DECLINED) {
-        return rc;
+    if (rc != WPPKG_OK || returned) {
+        return (rc == WPPKG_OK)
+               ? wppkg_meta_set_text(cat, "deploy_target", target) : rc;
     }
 
     /* once in the life of a bucket: no need to keep it prepared */

@@ -226,7 +226,8 @@ wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now)
 
 
 int
-wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target)
+wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target,
+    int *returned)
 {
     int          rc, same;
     int64_t      left;
@@ -251,11 +252,13 @@ wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target)
         rc = wppkg_meta_unset(cat, WPPKG_LEFT_AT);
     }
 
-    if (rc != WPPKG_OK) {
-        return rc;
+    *returned = (rc == WPPKG_OK && same);
+
+    if (*returned) {
+        rc = wppkg_publish_doubt(cat, left);
     }
 
-    return same ? wppkg_publish_doubt(cat, left) : WPPKG_DECLINED;
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 

@@ -67,12 +67,12 @@ int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now,
     int *left);
 
 /*
- * In the caller's transaction: WPPKG_OK, target is the bucket that was left,
- * and is the one that is remembered again.  What was announced since is not
+ * In the caller's transaction: whether target is the bucket that was left.  If
+ * so, it is the one that is remembered again.  What was announced since is not
  * known to be live there, nor by which date: it is announced when it is.
- * WPPKG_DECLINED: it is another one.
  */
-int wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target);
+int wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target,
+    int *returned);
 
 
 #endif /* _WPPKG_PUBLISH_H_INCLUDED_ */

@@ -161,7 +161,7 @@ static int
 wppkg_rerender_package(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     wppkg_rerender_t *r)
 {
-    int       rc;
+    int       rc, undone;
     unsigned  changed;
 
     rc = wppkg_catalogue_savepoint(cat);
@@ -170,9 +170,9 @@ wppkg_rerender_package(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     }
 
     rc = wppkg_packages_render(cat, id, now, &changed);
-    rc = wppkg_catalogue_release(cat, rc);
+    rc = wppkg_catalogue_release(cat, rc, &undone);
 
-    if (rc != WPPKG_DECLINED) {
+    if (rc != WPPKG_OK || !undone) {
         return rc;
     }
 
