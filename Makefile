@@ -51,8 +51,11 @@ OPTIMIZE  = -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
 endif
 
+# memory that is short
+SHORT     = $(BUILD)/t/lib/short.o -Wl,--wrap=json_loadb
+
 # what calls a fuzz target: a program that knows its seeds, or libFuzzer
-FUZZ_MAIN = $(BUILD)/t/fuzz/replay.o
+FUZZ_MAIN = $(BUILD)/t/fuzz/replay.o $(SHORT)
 
 ifeq ($(SANITIZE),fuzz)
 HARDEN    = -fPIE
@@ -273,6 +276,9 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(HTTP_PARTS) \
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
 
+$(BUILD)/t/unit/oom: SYNCD_LIBS += $(filter -%,$(SHORT))
+$(BUILD)/t/unit/oom: $(filter %.o,$(SHORT))
+
 $(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(SYNCD_PARTS) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
@@ -311,6 +317,7 @@ $(BUILD)/t/mutants/%.c: t/mutants/%.patch tools/mutate \
 
 # the module's parts, for their unit tests
 $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
+$(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -It/lib
 
 -include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
 -include $(UNITS:%=%.d) $(HELPERS:%=%.d) $(MUTANTS:%=%.d) $(BENCHES:%=%.d)

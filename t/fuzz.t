@@ -3,8 +3,9 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Every fuzz target over its seeds, which hold what "make fuzz" has found.
-# libFuzzer is not needed for this.
+# Every fuzz target over its seeds, which hold what "make fuzz" has found; and
+# once more with one allocation after another that fails.  libFuzzer is not
+# needed for this.
 
 
 use strict;
@@ -31,14 +32,18 @@ my @strays = grep { !$target{$_} }
 cmp_ok(scalar @targets, '>', 0, 'there are targets');
 is("@strays", '', 'all seeds belong to a target');
 
-replay($_) for @targets;
+for my $target (@targets) {
+    replay($target);
+    replay($target, '--short');
+}
 
 done_testing;
 
 
 sub replay {
-    my ($target) = @_;
+    my ($target, @short) = @_;
 
+    my $what = @short ? "$target, short of memory" : $target;
     my $binary = "$build/t/fuzz/$target";
     my $seeds = () = glob "t/fuzz/corpus/$target/*";
     my $dir = File::Temp->newdir('wppkg-fuzz-XXXXXX', TMPDIR => 1);
@@ -47,18 +52,18 @@ sub replay {
         or die "$binary is missing: run \"make BUILD=$build units\"\n";
 
     my $r = Test::WPPkg::Process::run(
-        [ $binary, "t/fuzz/corpus/$target" ],
+        [ $binary, @short, "t/fuzz/corpus/$target" ],
         out => "$dir/out", err => "$dir/err",
-        env => { sanitizer_env($dir, leaks => 1), TMPDIR => "$dir" });
+        env => { sanitizer_env($dir, leaks => !@short), TMPDIR => "$dir" });
 
     my ($inputs) = $r->{out} =~ /^(\d+) inputs$/m;
     my @reports = sanitizer_reports($dir);
 
-    cmp_ok($seeds, '>', 0, "$target: there are seeds");
+    cmp_ok($seeds, '>', 0, "$what: there are seeds");
 
-    my $ok = is($r->{code}, 0, "$target: every seed passes");
-    $ok &= is($inputs, $seeds, "$target: every seed was read");
-    $ok &= is("@reports", '', "$target: no report of a sanitizer");
+    my $ok = is($r->{code}, 0, "$what: every seed passes");
+    $ok &= is($inputs, $seeds, "$what: every seed was read");
+    $ok &= is("@reports", '', "$what: no report of a sanitizer");
 
     if (!$ok) {
         my ($last) = $r->{out} =~ /^(.*)\n\z/m;

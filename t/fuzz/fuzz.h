@@ -28,6 +28,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void fuzz_failed(const char *condition, const char *file, int line)
     __attribute__((noreturn));
 
+/*
+ * Between fuzz_spare(1) and fuzz_spare(0) no allocation fails when memory is
+ * short: for what only the target itself needs.
+ */
+void fuzz_spare(int on);
+
+/* of replay.c: called by fuzz_spare(), and before a target aborts */
+extern void  (*fuzz_spared)(int on);
+extern void  (*fuzz_gave_up)(void);
+
 /* memory of exactly that size, for the sanitizer; never NULL */
 void *fuzz_alloc(size_t size);
 

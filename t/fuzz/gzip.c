@@ -60,7 +60,7 @@ gzip_unpack(const uint8_t *data, size_t size)
     rc = wppkg_gunzip(gz, size, want, &out);
 
     fuzz_check(rc == WPPKG_OK || rc == WPPKG_ERROR);
-    fuzz_check(memcmp(out.data, "before", 6) == 0);
+    fuzz_check(out.len >= 6 && memcmp(out.data, "before", 6) == 0);
 
     if (rc == WPPKG_OK) {
         fuzz_check(out.len == 6 + want && want <= GZIP_MAX - 6);

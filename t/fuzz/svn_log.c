@@ -64,9 +64,11 @@ log_path(void *ctx, syncd_svn_change_e change, int file, const char *path,
 
     fuzz_check(len <= SYNCD_SVN_LOG_PATH);
 
+    fuzz_spare(1);
     wppkg_buf_printf(&l->text, "%c%d", "+>~-*"[change], file);
     wppkg_buf_append(&l->text, path, len);
     wppkg_buf_append(&l->text, "\n", 1);
+    fuzz_spare(0);
 
     log_effect(WPPKG_PLUGIN, change, file, path, len);
     log_effect(WPPKG_THEME, change, file, path, len);
@@ -118,8 +120,10 @@ log_item(void *ctx, const syncd_svn_item_t *item)
 
     l->paths = 0;
 
+    fuzz_spare(1);
     wppkg_buf_printf(&l->text, "=%" PRId64 "@%" PRId64 " %" PRIu64 "\n",
                      item->rev, item->date, item->paths);
+    fuzz_spare(0);
 
     return WPPKG_OK;
 }
