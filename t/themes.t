@@ -281,10 +281,10 @@ $w->plugin($_) for @plugins;
 forget();
 discover(map { "plugin/$_" } @plugins);
 
-# what is refused before it is known: a slice and its half; both slices, and
-# all halves, which are under way before the first of these is refused
+# what is refused before it is known: a slice and its halves; both slices, and
+# all of their halves, which are under way together
 
-for ([ 1, 2 ], [ 32, 6 ]) {
+for ([ 1, 3 ], [ 32, 6 ]) {
     my ($concurrency, $refused) = @$_;
 
     $t->configure(wporg => { recheck => '0', concurrency => $concurrency },
@@ -315,6 +315,20 @@ $w->write_json('fail.json', '[]');
 is($r->{counts}{fetched}, 130, 'R 11: one that spoils it');
 cmp_ok(scalar @{$r->{requests}}, '<=', 20, 'costs no more than halves');
 unlike($r->{err}, qr/several packages/, 'and is not taken for a refusal');
+
+# nor when what is answered about several comes later than what is refused
+
+$w->fail('status', status => 404, times => 1000,
+         body => '{"error":"no"}', query => '\[slugs\].*many-077');
+$w->fail('slow', seconds => 1, times => 2, query => '\[slugs\]');
+due();
+$r = stage('update');
+$w->write_json('fail.json', '[]');
+is($r->{counts}{fetched}, 130, 'R 11: one that spoils it, and is refused first');
+cmp_ok(scalar @{$r->{requests}}, '<=', 20,
+       'one that is refused first costs no more than halves');
+unlike($r->{err}, qr/several packages/,
+       'one that is refused first is not taken for a refusal of all');
 
 
 # --- R 14: the sweep: pages, and alone what they don't tell

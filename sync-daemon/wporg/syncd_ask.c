@@ -67,6 +67,9 @@ struct syncd_ask_s {
     wppkg_type_e          type;           /* that is being asked for */
     syncd_ask_type_t      types[2];
     syncd_ask_batch_t    *again;          /* halves, the latest first */
+    syncd_ask_batch_t    *refused;        /* halves, until others tell why */
+    wppkg_error_t         refusal;
+    unsigned              parts;          /* of several, not answered yet */
 
     wppkg_due_t          *themes;         /* to be asked for one by one */
     size_t                nthemes;
@@ -79,6 +82,7 @@ struct syncd_ask_s {
 
 static int syncd_ask_open(syncd_ask_t *ask);
 static void syncd_ask_forget(syncd_ask_t *ask);
+static void syncd_ask_free(syncd_ask_batch_t *list);
 static void syncd_ask_memory(syncd_ask_t *ask);
 static int syncd_ask_themes(syncd_ask_t *ask);
 static int syncd_ask_gather(syncd_ask_t *ask);
@@ -103,6 +107,7 @@ static int syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
     syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err);
 static void syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job, const char *why);
+static void syncd_ask_settle(syncd_ask_t *ask);
 static void syncd_ask_quiet(syncd_ask_t *ask, const syncd_http_job_t *job);
 static void syncd_ask_unusable(syncd_ask_t *ask, syncd_ask_batch_t *b,
     const syncd_http_job_t *job, const char *why);
@@ -114,6 +119,8 @@ static int syncd_ask_again(syncd_ask_t *ask, const wppkg_due_t *const *due,
     size_t n);
 static void syncd_ask_split(syncd_ask_t *ask, const wppkg_due_t *const *due,
     size_t n);
+static void syncd_ask_put(syncd_ask_t *ask, syncd_ask_batch_t **list,
+    const wppkg_due_t *const *due, size_t n);
 
 
 syncd_ask_t *
@@ -175,11 +182,23 @@ syncd_ask_destroy(syncd_ask_t *ask)
 static void
 syncd_ask_forget(syncd_ask_t *ask)
 {
+    syncd_ask_free(ask->again);
+    syncd_ask_free(ask->refused);
+
+    ask->again = NULL;
+    ask->refused = NULL;
+    ask->parts = 0;
+}
+
+
+static void
+syncd_ask_free(syncd_ask_batch_t *list)
+{
     syncd_ask_batch_t  *b;
 
-    while (ask->again != NULL) {
-        b = ask->again;
-        ask->again = b->next;
+    while (list != NULL) {
+        b = list;
+        list = b->next;
         free(b);
     }
 }
@@ -587,7 +606,12 @@ syncd_ask_done(void *ctx, syncd_http_job_t *job)
     ask = ctx;
     b = job->data;
 
+    if (b->part && b->n > 1) {
+        ask->parts--;
+    }
+
     syncd_ask_answer(ask, b, job);
+    syncd_ask_settle(ask);
 
     syncd_http_job_free(job);
     free(b);
@@ -680,8 +704,8 @@ syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
 
 /*
  * The request was refused either because of one package or because it asks for
- * several: in that case its halves are refused as well.  Either way all of
- * them are asked for again.
+ * several: in that case both of its halves are refused, too.  Either way all
+ * of them are asked for again.
  */
 
 static void
@@ -699,20 +723,56 @@ syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
         return;
     }
 
-    if (!type->singly && b->part) {
+    for (i = 0; i < b->n; i++) {
+        due[i] = &b->due[i];
+    }
+
+    if (type->singly || !b->part) {
+        syncd_ask_split(ask, due, b->n);
+        return;
+    }
+
+    wppkg_error_set(&ask->refusal, "%s", why);
+    syncd_ask_put(ask, &ask->refused, due, b->n);
+}
+
+
+/* halves were refused: once all others are answered, it is known why */
+
+static void
+syncd_ask_settle(syncd_ask_t *ask)
+{
+    syncd_ask_type_t   *type;
+    syncd_ask_batch_t  *b;
+
+    type = &ask->types[ask->type];
+
+    if (ask->refused == NULL || (ask->parts > 0 && !type->bulk)) {
+        return;
+    }
+
+    if (!type->bulk && !type->singly) {
         syncd_warn("%s: WordPress.org refuses to answer about several "
                    "packages at once: %s; they are asked for one by one",
-                   ask->source.stage, why);
+                   ask->source.stage, ask->refusal.text);
 
         type->singly = 1;
         type->in_a_row = 0;
     }
 
-    for (i = 0; i < b->n; i++) {
-        due[i] = &b->due[i];
-    }
+    while (ask->refused != NULL) {
+        b = ask->refused;
+        ask->refused = b->next;
 
-    syncd_ask_split(ask, due, b->n);
+        if (type->singly) {
+            b->next = ask->again;
+            ask->again = b;
+            continue;
+        }
+
+        syncd_ask_unusable(ask, b, NULL, ask->refusal.text);
+        free(b);
+    }
 }
 
 
@@ -763,8 +823,9 @@ syncd_ask_unusable(syncd_ask_t *ask, syncd_ask_batch_t *b,
     }
 
     /* a part of it would be refused as well */
-    refused = (job->status == 0 && !job->cut) || job->status == 429
-              || job->status > 500;
+    refused = job != NULL
+              && ((job->status == 0 && !job->cut) || job->status == 429
+                  || job->status > 500);
 
     if (b->n > 1 && !refused
         && syncd_ask_again(ask, due, b->n) == WPPKG_OK)
@@ -896,28 +957,39 @@ syncd_ask_again(syncd_ask_t *ask, const wppkg_due_t *const *due, size_t n)
 static void
 syncd_ask_split(syncd_ask_t *ask, const wppkg_due_t *const *due, size_t n)
 {
-    size_t              i, half;
-    syncd_ask_batch_t  *b;
+    size_t  half;
 
     for (half = (n > 1) ? n / 2 : n; n > 0; half = n) {
-        b = malloc(sizeof(syncd_ask_batch_t));
-
-        if (b == NULL) {
-            syncd_ask_memory(ask);
-            return;
-        }
-
-        b->part = 1;
-        b->n = half;
-
-        for (i = 0; i < half; i++) {
-            b->due[i] = *due[i];
-        }
-
-        b->next = ask->again;
-        ask->again = b;
+        ask->parts += (half > 1);
+        syncd_ask_put(ask, &ask->again, due, half);
 
         due += half;
         n -= half;
     }
+}
+
+
+static void
+syncd_ask_put(syncd_ask_t *ask, syncd_ask_batch_t **list,
+    const wppkg_due_t *const *due, size_t n)
+{
+    size_t              i;
+    syncd_ask_batch_t  *b;
+
+    b = malloc(sizeof(syncd_ask_batch_t));
+
+    if (b == NULL) {
+        syncd_ask_memory(ask);
+        return;
+    }
+
+    b->part = 1;
+    b->n = n;
+
+    for (i = 0; i < n; i++) {
+        b->due[i] = *due[i];
+    }
+
+    b->next = *list;
+    *list = b;
 }
