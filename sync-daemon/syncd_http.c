@@ -45,15 +45,7 @@
  * engine does not touch the job after that.
  */
 
-typedef enum {
-    SYNCD_HTTP_IDLE = 0,
-    SYNCD_HTTP_WAITING,
-    SYNCD_HTTP_ACTIVE
-} syncd_http_state_e;
-
-
 typedef struct {
-    syncd_http_state_e        state;
     syncd_http_job_t         *next;       /* WAITING: by time */
     int64_t                   time;       /* WAITING: when to start, ms;
                                              ACTIVE: when it was started */
@@ -484,7 +476,6 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     http->nactive++;
     http->requests++;
 
-    st->state = SYNCD_HTTP_ACTIVE;
     st->time = wppkg_monotonic_ms();
     st->easy = easy;
     st->slot = slot;
@@ -714,7 +705,6 @@ syncd_http_wait(syncd_http_t *http, syncd_http_job_t *job, int64_t time)
     syncd_http_state_t   *st, *other;
 
     st = job->engine;
-    st->state = SYNCD_HTTP_WAITING;
     st->time = time;
 
     for (p = &http->waiting; *p != NULL; p = &other->next) {
@@ -737,7 +727,6 @@ syncd_http_end(syncd_http_t *http, syncd_http_job_t *job)
     syncd_http_state_t  *st;
 
     st = job->engine;
-    st->state = SYNCD_HTTP_IDLE;
     st->next = NULL;
 
     /* the stage may have more now */
