@@ -779,7 +779,7 @@ http_quiet(void **state)
         assert_int_equal(s.jobs[i]->quiet, 1);
         assert_int_equal(s.jobs[i]->unreachable, 1);
         assert_non_null(strstr(s.jobs[i]->error, "//localhost:"));
-        assert_non_null(strstr(s.jobs[i]->error, "no request for another"));
+        assert_non_null(strstr(s.jobs[i]->error, "no requests for another"));
     }
 
     /* another server, and another kind of answer */
