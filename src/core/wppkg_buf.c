@@ -21,7 +21,6 @@
 
 static int wppkg_buf_reserve(wppkg_buf_t *b, size_t len);
 static void wppkg_buf_json_char(wppkg_buf_t *b, unsigned char c);
-static size_t wppkg_utf8_sequence(const unsigned char *p, size_t len);
 
 
 void
@@ -158,34 +157,6 @@ wppkg_buf_json(wppkg_buf_t *b, const char *s, size_t len)
 }
 
 
-int
-wppkg_utf8_valid(const char *s, size_t len)
-{
-    size_t                n;
-    const unsigned char  *p, *last;
-
-    p = (const unsigned char *) s;
-    last = p + len;
-
-    while (p < last) {
-
-        if (*p < 0x80) {
-            p++;
-            continue;
-        }
-
-        n = wppkg_utf8_sequence(p, (size_t) (last - p));
-        if (n == 0) {
-            return 0;
-        }
-
-        p += n;
-    }
-
-    return 1;
-}
-
-
 /* makes room for len more bytes and a NUL */
 
 static int
@@ -268,50 +239,4 @@ wppkg_buf_json_char(wppkg_buf_t *b, unsigned char c)
     default:
         wppkg_buf_printf(b, "\\u%04x", (unsigned) c);
     }
-}
-
-
-/*
- * The length of the multibyte sequence at p, 0 if it is none.  The second
- * byte alone tells overlong forms (E0, F0), surrogates (ED) and what is above
- * U+10FFFF (F4), see the table in RFC 3629, section 4.
- */
-
-static size_t
-wppkg_utf8_sequence(const unsigned char *p, size_t len)
-{
-    size_t         i, n;
-    unsigned char  lo, hi;
-
-    lo = 0x80;
-    hi = 0xbf;
-
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        n = 2;
-
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        n = 3;
-        lo = (p[0] == 0xe0) ? 0xa0 : lo;
-        hi = (p[0] == 0xed) ? 0x9f : hi;
-
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        n = 4;
-        lo = (p[0] == 0xf0) ? 0x90 : lo;
-        hi = (p[0] == 0xf4) ? 0x8f : hi;
-
-    } else {
-        return 0;
-    }
-
-    if (n > len || p[1] < lo || p[1] > hi) {
-        return 0;
-    }
-
-    for (i = 2; i < n; i++) {
-        if (p[i] < 0x80 || p[i] > 0xbf) {
-            return 0;
-        }
-    }
-
-    return n;
 }

@@ -14,6 +14,7 @@
 
 
 #include "wppkg_core.h"
+#include "wppkg_utf8.h"
 
 
 typedef struct {
@@ -47,10 +48,6 @@ void wppkg_buf_printf(wppkg_buf_t *b, const char *fmt, ...)
  * control characters escaped, "/" left alone (contract C 14).
  */
 void wppkg_buf_json(wppkg_buf_t *b, const char *s, size_t len);
-
-
-/* 1 when s is strict UTF-8 (RFC 3629: no surrogates, no overlong forms) */
-int wppkg_utf8_valid(const char *s, size_t len);
 
 
 #endif /* _WPPKG_BUF_H_INCLUDED_ */

@@ -175,17 +175,11 @@ wppkg_warning_char(const char *s, size_t len, int *plain)
 {
     size_t  n;
 
-    for (n = 1; n <= 4 && n <= len; n++) {
+    n = wppkg_utf8_length(s, len);
 
-        if (wppkg_utf8_valid(s, n)) {
-            *plain = wppkg_warning_plain((const unsigned char *) s, n);
-            return n;
-        }
-    }
+    *plain = (n != 0 && wppkg_warning_plain((const unsigned char *) s, n));
 
-    *plain = 0;
-
-    return 1;
+    return (n != 0) ? n : 1;
 }
 
 

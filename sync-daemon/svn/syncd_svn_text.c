@@ -9,37 +9,12 @@
 #include <string.h>
 
 #include "syncd_svn_text.h"
-
-
-/* the first byte of a character: how many follow, and the second's range */
-
-typedef struct {
-    unsigned char   first;
-    unsigned char   last;
-    unsigned char   follow;
-    unsigned char   min;
-    unsigned char   max;
-} syncd_svn_lead_t;
+#include "wppkg_utf8.h"
 
 
 static size_t syncd_svn_text_plain(const char *src, size_t len);
 static int syncd_svn_text_lead(syncd_svn_text_t *t, unsigned char c);
 static size_t syncd_svn_text_whole(syncd_svn_text_t *t, char *dst);
-
-
-/* RFC 3629, 4 */
-
-static const syncd_svn_lead_t  syncd_svn_leads[] = {
-    { 0xc2, 0xdf, 1, 0x80, 0xbf },
-    { 0xe0, 0xe0, 2, 0xa0, 0xbf },
-    { 0xe1, 0xec, 2, 0x80, 0xbf },
-    { 0xed, 0xed, 2, 0x80, 0x9f },
-    { 0xee, 0xef, 2, 0x80, 0xbf },
-    { 0xf0, 0xf0, 3, 0x90, 0xbf },
-    { 0xf1, 0xf3, 3, 0x80, 0xbf },
-    { 0xf4, 0xf4, 3, 0x80, 0x8f },
-    { 0, 0, 0, 0, 0 }
-};
 
 
 void
@@ -134,21 +109,19 @@ syncd_svn_text_plain(const char *src, size_t len)
 static int
 syncd_svn_text_lead(syncd_svn_text_t *t, unsigned char c)
 {
-    const syncd_svn_lead_t  *lead;
+    size_t  n;
 
-    for (lead = syncd_svn_leads; lead->first != 0; lead++) {
+    n = wppkg_utf8_lead(c, &t->min, &t->max);
 
-        if (c >= lead->first && c <= lead->last) {
-            t->pending[0] = c;
-            t->len = 1;
-            t->missing = lead->follow;
-            t->min = lead->min;
-            t->max = lead->max;
-            return 1;
-        }
+    if (n == 0) {
+        return 0;
     }
 
-    return 0;
+    t->pending[0] = c;
+    t->len = 1;
+    t->missing = n - 1;
+
+    return 1;
 }
 
 

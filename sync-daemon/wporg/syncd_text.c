@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "syncd_text.h"
+#include "wppkg_utf8.h"
 
 
 #define SYNCD_TEXT_REPLACEMENT  0xfffd
@@ -343,57 +344,28 @@ static const char *
 syncd_text_decode(const char *p, const char *last, uint32_t *code)
 {
     size_t                n, i;
-    uint32_t              c, min;
+    uint32_t              c;
     const unsigned char  *u;
 
     u = (const unsigned char *) p;
-    c = u[0];
+    n = wppkg_utf8_length(p, (size_t) (last - p));
 
-    if (c < 0x80) {
-        *code = c;
+    if (n == 0) {
+        *code = SYNCD_TEXT_REPLACEMENT;
         return p + 1;
     }
 
-    *code = SYNCD_TEXT_REPLACEMENT;
+    /* of the first byte, what follows its length */
 
-    if (c >= 0xc2 && c <= 0xdf) {
-        n = 1;
-        c &= 0x1f;
-        min = 0x80;
+    c = (n == 1) ? u[0] : u[0] & (0x7f >> n);
 
-    } else if (c >= 0xe0 && c <= 0xef) {
-        n = 2;
-        c &= 0x0f;
-        min = 0x800;
-
-    } else if (c >= 0xf0 && c <= 0xf4) {
-        n = 3;
-        c &= 0x07;
-        min = 0x10000;
-
-    } else {
-        return p + 1;
-    }
-
-    if ((size_t) (last - p) <= n) {
-        return p + 1;
-    }
-
-    for (i = 1; i <= n; i++) {
-        if ((u[i] & 0xc0) != 0x80) {
-            return p + 1;
-        }
-
+    for (i = 1; i < n; i++) {
         c = (c << 6) | (u[i] & 0x3f);
-    }
-
-    if (c < min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-        return p + 1;
     }
 
     *code = c;
 
-    return p + n + 1;
+    return p + n;
 }
 
 
