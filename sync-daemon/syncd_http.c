@@ -240,6 +240,21 @@ syncd_http_job_free(syncd_http_job_t *job)
 }
 
 
+int
+syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url)
+{
+    if (!wppkg_buf_ok(url)) {
+        wppkg_buf_free(url);
+        return WPPKG_ERROR;
+    }
+
+    free(job->url);
+    job->url = url->data;
+
+    return WPPKG_OK;
+}
+
+
 uint64_t
 syncd_http_requests(const syncd_http_t *http)
 {

@@ -131,6 +131,9 @@ syncd_http_job_t *syncd_http_job_create(size_t body_limit,
     size_t response_limit);
 void syncd_http_job_free(syncd_http_job_t *job);
 
+/* makes the text of a buffer, which is given away, the URL of the job */
+int syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url);
+
 /*
  * Runs until next() has nothing and nothing is in flight.  After a stop
  * request it asks for no more, lets what was sent end for at most 6 seconds,

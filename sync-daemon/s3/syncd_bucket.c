@@ -432,6 +432,30 @@ syncd_bucket_turn(syncd_bucket_t *b)
 }
 
 
+syncd_bucket_keys_e
+syncd_bucket_deleted(syncd_bucket_t *b, const syncd_http_job_t *job,
+    const syncd_s3_answer_t *answer, unsigned n, const char *keys,
+    syncd_s3_deleted_pt handler, void *ctx)
+{
+    char  what[64];
+
+    if (job->status == 200) {
+        (void) syncd_s3_delete_parse(b->s3.prefix, job->response.data,
+                                     job->response.len, handler, ctx);
+        return SYNCD_BUCKET_TOLD;
+    }
+
+    if (syncd_s3_singly(&b->s3, job->status, answer->code)) {
+        return SYNCD_BUCKET_SINGLY;
+    }
+
+    (void) snprintf(what, sizeof(what), "of %u %s to delete", n, keys);
+    syncd_bucket_failed(b, job, answer, what);
+
+    return SYNCD_BUCKET_REFUSED;
+}
+
+
 void
 syncd_bucket_say(syncd_bucket_t *b, const char *fmt, ...)
 {

@@ -13,7 +13,7 @@
 
 
 #include "syncd_http.h"
-#include "syncd_s3_answers.h"
+#include "syncd_s3_delete.h"
 
 
 /* bytes of an answer that is no more than an error or nothing */
@@ -47,6 +47,15 @@ typedef struct {
     unsigned             gzip:1;      /* objects are stored gzipped */
     unsigned             public:1;    /* each has an ACL: all may read it */
 } syncd_bucket_t;
+
+
+/* what an answer to DeleteObjects means */
+
+typedef enum {
+    SYNCD_BUCKET_TOLD = 0,            /* it tells of each key */
+    SYNCD_BUCKET_SINGLY,              /* delete them one by one */
+    SYNCD_BUCKET_REFUSED              /* no key is deleted, which was logged */
+} syncd_bucket_keys_e;
 
 
 /*
@@ -100,6 +109,15 @@ void syncd_bucket_succeeded(syncd_bucket_t *b);
  */
 void syncd_bucket_failed(syncd_bucket_t *b, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, const char *what);
+
+/*
+ * Judges the answer to DeleteObjects for n keys, such as "foreign keys".  HTTP
+ * 200 is no success, only what it says of a key (rule R 31), which the handler
+ * hears; keys that it does not tell of are to be deleted one by one.
+ */
+syncd_bucket_keys_e syncd_bucket_deleted(syncd_bucket_t *b,
+    const syncd_http_job_t *job, const syncd_s3_answer_t *answer, unsigned n,
+    const char *keys, syncd_s3_deleted_pt handler, void *ctx);
 
 /* one of the lines that may be many: those above a limit are counted */
 void syncd_bucket_say(syncd_bucket_t *b, const char *fmt, ...)

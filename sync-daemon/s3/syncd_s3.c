@@ -141,6 +141,16 @@ syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5)
 }
 
 
+void
+syncd_s3_payload(const void *data, size_t len, char *hex)
+{
+    unsigned char  sum[WPPKG_HASH_LEN];
+
+    (void) SHA256(data, len, sum);
+    wppkg_hex(hex, sum, WPPKG_HASH_LEN);
+}
+
+
 int
 syncd_s3_etag_is(const char *etag, const syncd_s3_md5_t *md5)
 {

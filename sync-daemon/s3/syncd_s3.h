@@ -102,6 +102,9 @@ int syncd_s3_url(const syncd_s3_t *s3, const char *key, wppkg_buf_t *url);
 int syncd_s3_query_url(const syncd_s3_t *s3, const char *query,
     wppkg_buf_t *url);
 
+/* the SHA-256 of a body as it is signed: SYNCD_S3_HEX_LEN digits and a NUL */
+void syncd_s3_payload(const void *data, size_t len, char *hex);
+
 /* WPPKG_ERROR: OpenSSL has no MD5 */
 int syncd_s3_md5(const void *data, size_t len, syncd_s3_md5_t *md5);
 

@@ -74,11 +74,23 @@ syncd_s3_delete_add(const char *prefix, const char *key, wppkg_buf_t *body)
 
 
 int
-syncd_s3_delete_end(wppkg_buf_t *body)
+syncd_s3_delete_end(wppkg_buf_t *body, syncd_s3_md5_t *md5)
 {
     wppkg_buf_puts(body, "</Delete>");
 
-    return wppkg_buf_ok(body) ? WPPKG_OK : WPPKG_ERROR;
+    return wppkg_buf_ok(body) ? syncd_s3_md5(body->data, body->len, md5)
+                              : WPPKG_ERROR;
+}
+
+
+unsigned
+syncd_s3_delete_headers(const syncd_s3_md5_t *md5,
+    syncd_s3_header_t headers[SYNCD_S3_DELETE_HEADERS])
+{
+    headers[0] = (syncd_s3_header_t) { "content-md5", md5->base64 };
+    headers[1] = (syncd_s3_header_t) { "content-type", "application/xml" };
+
+    return SYNCD_S3_DELETE_HEADERS;
 }
 
 

@@ -16,6 +16,7 @@
 
 
 #define SYNCD_S3_DELETE_MAX    1000   /* keys of a request */
+#define SYNCD_S3_DELETE_HEADERS  2
 
 /* bytes; a key of 1,024 bytes, all "&", has 5,120, and more around it */
 #define SYNCD_S3_DELETE_BODY   (6 * 1024 * 1024)
@@ -36,8 +37,12 @@ typedef void (*syncd_s3_deleted_pt)(void *ctx, const char *key,
 int syncd_s3_delete_add(const char *prefix, const char *key,
     wppkg_buf_t *body);
 
-/* after the last key; WPPKG_ERROR: no memory */
-int syncd_s3_delete_end(wppkg_buf_t *body);
+/* after the last key, and gives the MD5; WPPKG_ERROR: no memory */
+int syncd_s3_delete_end(wppkg_buf_t *body, syncd_s3_md5_t *md5);
+
+/* writes the headers of the request, and returns how many these are */
+unsigned syncd_s3_delete_headers(const syncd_s3_md5_t *md5,
+    syncd_s3_header_t headers[SYNCD_S3_DELETE_HEADERS]);
 
 /*
  * Reads the answer that came with HTTP 200 and calls the handler for each key
@@ -49,5 +54,6 @@ int syncd_s3_delete_parse(const char *prefix, const char *answer, size_t len,
 
 /* 1 when the answer to a DELETE of one key says that it is not there now */
 int syncd_s3_delete_done(long status, const char *code);
+
 
 #endif /* _SYNCD_S3_DELETE_H_INCLUDED_ */

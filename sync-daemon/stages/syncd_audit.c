@@ -9,11 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #include "syncd_audit.h"
 #include "syncd_audit_parts.h"
-#include "wppkg_hash.h"
 
 
 /* bytes of a->seen: what a catalogue of any size that is possible needs */
@@ -31,8 +28,7 @@ static int syncd_audit_run(syncd_audit_t *a);
 static int syncd_audit_outcome(const syncd_audit_t *a);
 static void syncd_audit_count(syncd_ctx_t *ctx, const syncd_audit_t *a);
 static syncd_http_job_t *syncd_audit_next(void *data);
-static syncd_http_job_t *syncd_audit_list(syncd_audit_t *a);
-static int syncd_audit_list_prepare(syncd_http_job_t *job);
+static int syncd_audit_prepare(syncd_http_job_t *job);
 static syncd_http_again_e syncd_audit_again(syncd_http_job_t *job);
 static void syncd_audit_done(void *data, syncd_http_job_t *job);
 static void syncd_audit_answer_list(syncd_audit_t *a,
@@ -223,7 +219,8 @@ syncd_audit_next(void *data)
     }
 
     if (job == NULL && a->in_flight == 0 && a->more && !a->bucket.ended) {
-        job = syncd_audit_list(a);
+        syncd_bucket_turn(&a->bucket);
+        job = syncd_audit_request(a, &a->request, SYNCD_AUDIT_LIST, NULL);
     }
 
     if (job != NULL) {
@@ -234,54 +231,10 @@ syncd_audit_next(void *data)
 }
 
 
-static syncd_http_job_t *
-syncd_audit_list(syncd_audit_t *a)
-{
-    syncd_http_job_t  *job;
-
-    syncd_bucket_turn(&a->bucket);
-
-    job = syncd_audit_request(a, &a->request, SYNCD_AUDIT_LIST);
-
-    if (job != NULL) {
-        job->prepare = syncd_audit_list_prepare;
-    }
-
-    return job;
-}
-
-
-static int
-syncd_audit_list_prepare(syncd_http_job_t *job)
-{
-    wppkg_buf_t             url;
-    syncd_audit_t          *a;
-    syncd_audit_request_t  *r;
-
-    r = job->data;
-    a = r->audit;
-
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
-
-    if (syncd_s3_list_url(&a->bucket.s3, &a->list, &url) != WPPKG_OK) {
-        wppkg_buf_free(&url);
-        syncd_bucket_end(&a->bucket, "the next page of its list cannot be "
-                         "requested", "does it know ListObjectsV2?");
-        return WPPKG_ERROR;
-    }
-
-    free(job->url);
-    job->url = url.data;
-
-    return syncd_bucket_headers(&a->bucket, job, r->payload, NULL, 0);
-}
-
-
 syncd_http_job_t *
 syncd_audit_request(syncd_audit_t *a, syncd_audit_request_t *r,
-    syncd_audit_kind_e kind)
+    syncd_audit_kind_e kind, const char *path)
 {
-    unsigned char      sum[WPPKG_HASH_LEN];
     syncd_http_job_t  *job;
 
     static const struct {
@@ -303,16 +256,76 @@ syncd_audit_request(syncd_audit_t *a, syncd_audit_request_t *r,
 
     r->audit = a;
     r->kind = kind;
+    r->path = path;
 
-    (void) SHA256((const unsigned char *) "", 0, sum);
-    wppkg_hex(r->payload, sum, WPPKG_HASH_LEN);
+    syncd_s3_payload("", 0, r->payload);
 
     job->method = kinds[kind].method;
+    job->prepare = syncd_audit_prepare;
     job->again = syncd_audit_again;
     job->want = SYNCD_S3_REGION;
     job->data = r;
 
     return job;
+}
+
+
+static int
+syncd_audit_prepare(syncd_http_job_t *job)
+{
+    unsigned                n;
+    wppkg_buf_t             url;
+    syncd_s3_header_t       headers[SYNCD_S3_DELETE_HEADERS];
+    syncd_audit_request_t  *r;
+
+    r = job->data;
+    n = 0;
+
+    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+
+    if (syncd_audit_url(r, &url) != WPPKG_OK) {
+        wppkg_buf_free(&url);
+
+        if (r->kind == SYNCD_AUDIT_LIST) {
+            syncd_bucket_end(&r->audit->bucket, "the next page of its list "
+                             "cannot be requested",
+                             "does it know ListObjectsV2?");
+        }
+
+        return WPPKG_ERROR;
+    }
+
+    if (r->kind == SYNCD_AUDIT_DELETE_MANY) {
+        n = syncd_s3_delete_headers(&r->md5, headers);
+    }
+
+    if (syncd_http_job_url(job, &url) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_bucket_headers(&r->audit->bucket, job, r->payload, headers,
+                                n);
+}
+
+
+int
+syncd_audit_url(const syncd_audit_request_t *r, wppkg_buf_t *url)
+{
+    const syncd_audit_t  *a;
+
+    a = r->audit;
+
+    switch (r->kind) {
+
+    case SYNCD_AUDIT_LIST:
+        return syncd_s3_list_url(&a->bucket.s3, &a->list, url);
+
+    case SYNCD_AUDIT_DELETE_MANY:
+        return syncd_s3_query_url(&a->bucket.s3, "delete=", url);
+
+    default:
+        return syncd_s3_url(&a->bucket.s3, r->path, url);
+    }
 }
 
 

@@ -12,11 +12,6 @@
 #include "wppkg_hash.h"
 
 
-static int syncd_audit_doubt_url(const syncd_audit_t *a,
-    const syncd_audit_doubt_t *d, wppkg_buf_t *url);
-static int syncd_audit_doubt_prepare(syncd_http_job_t *job);
-
-
 /* there is room for each object of a page */
 
 void
@@ -49,10 +44,9 @@ syncd_audit_doubt_next(syncd_audit_t *a)
             continue;
         }
 
-        job = syncd_audit_request(a, &d->request, SYNCD_AUDIT_HEAD);
+        job = syncd_audit_request(a, &d->request, SYNCD_AUDIT_HEAD, d->path);
 
         if (job != NULL) {
-            job->prepare = syncd_audit_doubt_prepare;
             job->want = SYNCD_S3_META;
         }
 
@@ -60,38 +54,6 @@ syncd_audit_doubt_next(syncd_audit_t *a)
     }
 
     return NULL;
-}
-
-
-static int
-syncd_audit_doubt_prepare(syncd_http_job_t *job)
-{
-    wppkg_buf_t           url;
-    syncd_audit_t        *a;
-    syncd_audit_doubt_t  *d;
-
-    d = job->data;
-    a = d->request.audit;
-
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
-
-    if (syncd_audit_doubt_url(a, d, &url) != WPPKG_OK) {
-        wppkg_buf_free(&url);
-        return WPPKG_ERROR;
-    }
-
-    free(job->url);
-    job->url = url.data;
-
-    return syncd_bucket_headers(&a->bucket, job, d->request.payload, NULL, 0);
-}
-
-
-static int
-syncd_audit_doubt_url(const syncd_audit_t *a, const syncd_audit_doubt_t *d,
-    wppkg_buf_t *url)
-{
-    return syncd_s3_url(&a->bucket.s3, d->path, url);
 }
 
 

@@ -6,13 +6,9 @@
 
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #include "syncd_audit_parts.h"
-#include "wppkg_hash.h"
 
 
 _Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
@@ -23,11 +19,8 @@ static syncd_audit_kind_e syncd_audit_foreign_kind(const syncd_audit_t *a);
 static syncd_http_job_t *syncd_audit_foreign_job(syncd_audit_t *a,
     syncd_audit_kind_e kind);
 static int syncd_audit_foreign_body(syncd_audit_t *a, wppkg_buf_t *body);
-static int syncd_audit_foreign_url(syncd_audit_t *a, syncd_audit_kind_e kind,
-    wppkg_buf_t *url);
 static void syncd_audit_foreign_refuse(syncd_audit_t *a,
     syncd_audit_kind_e kind);
-static int syncd_audit_foreign_prepare(syncd_http_job_t *job);
 static void syncd_audit_answer_many(syncd_audit_t *a,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer);
 static void syncd_audit_deleted(void *ctx, const char *key,
@@ -92,38 +85,31 @@ syncd_audit_foreign_job(syncd_audit_t *a, syncd_audit_kind_e kind)
 {
     int                rc;
     wppkg_buf_t        url;
-    unsigned char      sum[WPPKG_HASH_LEN];
     syncd_http_job_t  *job;
 
-    job = syncd_audit_request(a, &a->request, kind);
-
+    job = syncd_audit_request(a, &a->request, kind,
+                              syncd_audit_path(a,
+                                               a->foreign[a->nforeign - 1]));
     if (job == NULL) {
         return NULL;
     }
-
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
 
     rc = (kind == SYNCD_AUDIT_DELETE_MANY)
          ? syncd_audit_foreign_body(a, &job->body) : WPPKG_OK;
 
     if (rc == WPPKG_OK) {
-        rc = syncd_audit_foreign_url(a, kind, &url);
+        wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
+        rc = syncd_audit_url(&a->request, &url);
+        wppkg_buf_free(&url);
     }
 
     if (rc != WPPKG_OK) {
         syncd_audit_foreign_refuse(a, kind);
-        wppkg_buf_free(&url);
         syncd_http_job_free(job);
         return NULL;
     }
 
-    if (job->body.len != 0) {
-        (void) SHA256((unsigned char *) job->body.data, job->body.len, sum);
-        wppkg_hex(a->request.payload, sum, WPPKG_HASH_LEN);
-    }
-
-    job->url = url.data;
-    job->prepare = syncd_audit_foreign_prepare;
+    syncd_s3_payload(job->body.data, job->body.len, a->request.payload);
 
     return job;
 }
@@ -138,32 +124,15 @@ syncd_audit_foreign_body(syncd_audit_t *a, wppkg_buf_t *body)
     unsigned  i;
 
     for (i = 0; i < a->nforeign; i++) {
-        rc = syncd_s3_delete_add("", syncd_s3_list_key(&a->list,
-                                                       a->foreign[i]), body);
+        rc = syncd_s3_delete_add(a->bucket.s3.prefix,
+                                 syncd_audit_path(a, a->foreign[i]), body);
         if (rc == WPPKG_ERROR) {
             return WPPKG_ERROR;
         }
     }
 
-    if (body->len == 0 || syncd_s3_delete_end(body) != WPPKG_OK) {
-        return WPPKG_ERROR;
-    }
-
-    return syncd_s3_md5(body->data, body->len, &a->request.md5);
-}
-
-
-static int
-syncd_audit_foreign_url(syncd_audit_t *a, syncd_audit_kind_e kind,
-    wppkg_buf_t *url)
-{
-    if (kind == SYNCD_AUDIT_DELETE_MANY) {
-        return syncd_s3_query_url(&a->bucket.s3, "delete=", url);
-    }
-
-    return syncd_s3_url(&a->bucket.s3,
-                        syncd_audit_path(a, a->foreign[a->nforeign - 1]),
-                        url);
+    return (body->len != 0) ? syncd_s3_delete_end(body, &a->request.md5)
+                            : WPPKG_ERROR;
 }
 
 
@@ -188,39 +157,6 @@ syncd_audit_foreign_refuse(syncd_audit_t *a, syncd_audit_kind_e kind)
 }
 
 
-static int
-syncd_audit_foreign_prepare(syncd_http_job_t *job)
-{
-    unsigned                n;
-    wppkg_buf_t             url;
-    syncd_s3_header_t       headers[2];
-    syncd_audit_request_t  *r;
-
-    r = job->data;
-    n = 0;
-
-    wppkg_buf_init(&url, SYNCD_S3_URL_MAX);
-
-    if (syncd_audit_foreign_url(r->audit, r->kind, &url) != WPPKG_OK) {
-        wppkg_buf_free(&url);
-        return WPPKG_ERROR;
-    }
-
-    free(job->url);
-    job->url = url.data;
-
-    if (r->kind == SYNCD_AUDIT_DELETE_MANY) {
-        headers[n++] = (syncd_s3_header_t) { "content-md5", r->md5.base64 };
-        headers[n++] = (syncd_s3_header_t) {
-            "content-type", "application/xml"
-        };
-    }
-
-    return syncd_bucket_headers(&r->audit->bucket, job, r->payload, headers,
-                                n);
-}
-
-
 void
 syncd_audit_foreign_answer(syncd_audit_t *a, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer)
@@ -234,36 +170,27 @@ syncd_audit_foreign_answer(syncd_audit_t *a, const syncd_http_job_t *job,
 }
 
 
-/*
- * As in "sync": what a 200 does not say is deleted, and all if the server
- * knows no such request, is deleted one by one (rule R 31).
- */
+/* keys that the answer does not tell of are deleted one by one */
 
 static void
 syncd_audit_answer_many(syncd_audit_t *a, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer)
 {
-    char  what[64];
-
-    if (job->status == 200) {
-        a->singly = 1;
-        (void) syncd_s3_delete_parse("", job->response.data,
-                                     job->response.len, syncd_audit_deleted,
-                                     a);
+    switch (syncd_bucket_deleted(&a->bucket, job, answer, a->nforeign,
+                                 "foreign keys", syncd_audit_deleted, a))
+    {
+    case SYNCD_BUCKET_REFUSED:
+        a->failed += a->nforeign;
+        a->nforeign = 0;
         return;
-    }
 
-    if (syncd_s3_singly(&a->bucket.s3, job->status, answer->code)) {
+    case SYNCD_BUCKET_SINGLY:
         a->single = 1;
         return;
+
+    default:
+        a->singly = 1;
     }
-
-    (void) snprintf(what, sizeof(what), "of %u foreign keys to delete",
-                    a->nforeign);
-
-    a->failed += a->nforeign;
-    a->nforeign = 0;
-    syncd_bucket_failed(&a->bucket, job, answer, what);
 }
 
 
@@ -280,7 +207,7 @@ syncd_audit_deleted(void *ctx, const char *key,
 
     for (i = 0; error == NULL && i < a->nforeign; i++) {
 
-        if (strcmp(syncd_s3_list_key(&a->list, a->foreign[i]), key) == 0) {
+        if (strcmp(syncd_audit_path(a, a->foreign[i]), key) == 0) {
             a->nforeign--;
             memmove(&a->foreign[i], &a->foreign[i + 1],
                     (a->nforeign - i) * sizeof(unsigned));

@@ -36,6 +36,7 @@ typedef enum {
 typedef struct {
     syncd_audit_t        *audit;
     syncd_audit_kind_e    kind;
+    const char           *path;       /* DELETE, HEAD: the object's */
     syncd_s3_md5_t        md5;        /* of its body */
     char                  payload[SYNCD_S3_HEX_LEN + 1];      /* likewise */
 } syncd_audit_request_t;
@@ -95,9 +96,15 @@ struct syncd_audit_s {
 
 /* of syncd_audit.c: */
 
-/* a request, signed when it goes out; NULL: no memory, the stage has ended */
+/*
+ * A request, signed when it goes out; path as in syncd_audit_request_t.  NULL:
+ * no memory, the stage has ended.
+ */
 syncd_http_job_t *syncd_audit_request(syncd_audit_t *a,
-    syncd_audit_request_t *r, syncd_audit_kind_e kind);
+    syncd_audit_request_t *r, syncd_audit_kind_e kind, const char *path);
+
+/* appends the URL of a request; WPPKG_ERROR: there can be none */
+int syncd_audit_url(const syncd_audit_request_t *r, wppkg_buf_t *url);
 
 /* a document whose object is not as it should be */
 int syncd_audit_stale(syncd_audit_t *a, int64_t id, const char *path);

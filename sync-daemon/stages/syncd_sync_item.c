@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #include "syncd_sync.h"
 #include "wppkg_hash.h"
 
@@ -24,8 +22,6 @@ static int syncd_sync_body_put(syncd_sync_t *s, syncd_sync_item_t *item,
     wppkg_buf_t *body);
 static int syncd_sync_body_keys(syncd_sync_t *s, syncd_sync_item_t *item,
     wppkg_buf_t *body);
-static void syncd_sync_payload(syncd_sync_item_t *item, const char *data,
-    size_t len);
 static int syncd_sync_url(syncd_sync_t *s, const syncd_sync_item_t *item,
     char **url);
 static syncd_http_again_e syncd_sync_judge(syncd_http_job_t *job);
@@ -226,7 +222,7 @@ syncd_sync_body(syncd_sync_t *s, syncd_sync_item_t *item, wppkg_buf_t *body)
         item->kind = SYNCD_SYNC_DELETE;
     }
 
-    syncd_sync_payload(item, "", 0);
+    syncd_s3_payload("", 0, item->payload);
 
     return WPPKG_OK;
 }
@@ -286,11 +282,7 @@ syncd_sync_body_keys(syncd_sync_t *s, syncd_sync_item_t *item,
     }
 
     if (rc == WPPKG_OK) {
-        rc = syncd_s3_delete_end(body);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = syncd_s3_md5(body->data, body->len, &item->md5);
+        rc = syncd_s3_delete_end(body, &item->md5);
     }
 
     if (rc != WPPKG_OK) {
@@ -298,19 +290,9 @@ syncd_sync_body_keys(syncd_sync_t *s, syncd_sync_item_t *item,
         return WPPKG_ERROR;
     }
 
-    syncd_sync_payload(item, body->data, body->len);
+    syncd_s3_payload(body->data, body->len, item->payload);
 
     return WPPKG_OK;
-}
-
-
-static void
-syncd_sync_payload(syncd_sync_item_t *item, const char *data, size_t len)
-{
-    unsigned char  sum[WPPKG_HASH_LEN];
-
-    (void) SHA256((const unsigned char *) data, len, sum);
-    wppkg_hex(item->payload, sum, WPPKG_HASH_LEN);
 }
 
 
@@ -396,12 +378,7 @@ syncd_sync_prepare(syncd_http_job_t *job)
         break;
 
     case SYNCD_SYNC_DELETE_MANY:
-        headers[n++] = (syncd_s3_header_t) {
-            "content-md5", item->md5.base64
-        };
-        headers[n++] = (syncd_s3_header_t) {
-            "content-type", "application/xml"
-        };
+        n = syncd_s3_delete_headers(&item->md5, headers);
         break;
 
     default:
@@ -589,36 +566,28 @@ syncd_sync_answer_delete(syncd_sync_t *s, const syncd_sync_item_t *item,
 }
 
 
-/*
- * HTTP 200 is no success, only what it says of a key (rule R 31).  Keys that
- * it did not say were deleted are deleted one by one: that answer counts.
- */
+/* keys that the answer does not tell of are deleted one by one */
 
 static void
 syncd_sync_answer_keys(syncd_sync_t *s, syncd_sync_item_t *item,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer)
 {
-    char  what[64];
-
-    if (job->status == 200) {
-        (void) syncd_s3_delete_parse(s->bucket.s3.prefix, job->response.data,
-                                     job->response.len, syncd_sync_deleted,
-                                     item);
-        syncd_sync_singly(s, item->keys);
+    switch (syncd_bucket_deleted(&s->bucket, job, answer, item->keys->n,
+                                 "keys", syncd_sync_deleted, item))
+    {
+    case SYNCD_BUCKET_REFUSED:
+        s->failed += item->keys->n;
         return;
-    }
 
-    if (syncd_s3_singly(&s->bucket.s3, job->status, answer->code)) {
+    case SYNCD_BUCKET_SINGLY:
         s->single = 1;
-        syncd_sync_singly(s, item->keys);
-        return;
+        break;
+
+    default:
+        break;
     }
 
-    (void) snprintf(what, sizeof(what), "of %u keys to delete",
-                    item->keys->n);
-
-    s->failed += item->keys->n;
-    syncd_bucket_failed(&s->bucket, job, answer, what);
+    syncd_sync_singly(s, item->keys);
 }
 
 

@@ -583,14 +583,11 @@ syncd_ask_job(syncd_ask_t *ask, syncd_ask_batch_t *b)
         syncd_api_url(&url, ask->conf->api_url, b->due[0].type, slugs, b->n);
     }
 
-    if (!wppkg_buf_ok(&url)) {
-        wppkg_buf_free(&url);
+    if (syncd_http_job_url(job, &url) != WPPKG_OK) {
         syncd_http_job_free(job);
         return NULL;
     }
 
-    /* malloc()ed, as the job wants it */
-    job->url = url.data;
     job->data = b;
 
     return job;

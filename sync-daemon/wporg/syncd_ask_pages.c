@@ -318,14 +318,11 @@ syncd_pages_job(syncd_ask_pages_t *p, syncd_ask_span_t *span)
     syncd_api_page_url(&url, p->walk->api_url, span->page, span->size,
                        p->walk->states);
 
-    if (!wppkg_buf_ok(&url)) {
-        wppkg_buf_free(&url);
+    if (syncd_http_job_url(job, &url) != WPPKG_OK) {
         syncd_http_job_free(job);
         return NULL;
     }
 
-    /* malloc()ed, as the job wants it */
-    job->url = url.data;
     job->data = span;
 
     return job;

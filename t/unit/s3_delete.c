@@ -89,14 +89,23 @@ t_parse(const char *prefix, const char *answer, char *seen)
 static void
 t_body(void **state)
 {
-    wppkg_buf_t  b;
+    wppkg_buf_t        b;
+    syncd_s3_md5_t     md5, same;
+    syncd_s3_header_t  headers[SYNCD_S3_DELETE_HEADERS];
 
     wppkg_buf_init(&b, SYNCD_S3_DELETE_BODY);
 
     assert_int_equal(syncd_s3_delete_add("x/", "a~dev.json", &b), WPPKG_OK);
     assert_int_equal(syncd_s3_delete_add("", "<a>&\"'\r\n\xc3\xa9", &b),
                      WPPKG_OK);
-    assert_int_equal(syncd_s3_delete_end(&b), WPPKG_OK);
+    assert_int_equal(syncd_s3_delete_end(&b, &md5), WPPKG_OK);
+    assert_int_equal(syncd_s3_md5(b.data, b.len, &same), WPPKG_OK);
+    assert_string_equal(md5.base64, same.base64);
+
+    assert_int_equal(syncd_s3_delete_headers(&md5, headers),
+                     SYNCD_S3_DELETE_HEADERS);
+    assert_string_equal(headers[0].name, "content-md5");
+    assert_string_equal(headers[0].value, same.base64);
 
     assert_string_equal(b.data, T_OPEN
                         "<Object><Key>x/a~dev.json</Key></Object>"
@@ -133,9 +142,10 @@ t_body_refused(void **state)
 static void
 t_body_largest(void **state)
 {
-    int          i;
-    char         key[SYNCD_S3_KEY_MAX + 1];
-    wppkg_buf_t  b;
+    int             i;
+    char            key[SYNCD_S3_KEY_MAX + 1];
+    wppkg_buf_t     b;
+    syncd_s3_md5_t  md5;
 
     memset(key, '&', SYNCD_S3_KEY_MAX);
     key[SYNCD_S3_KEY_MAX] = '\0';
@@ -146,7 +156,7 @@ t_body_largest(void **state)
         assert_int_equal(syncd_s3_delete_add("", key, &b), WPPKG_OK);
     }
 
-    assert_int_equal(syncd_s3_delete_end(&b), WPPKG_OK);
+    assert_int_equal(syncd_s3_delete_end(&b, &md5), WPPKG_OK);
     wppkg_buf_free(&b);
 }
 
