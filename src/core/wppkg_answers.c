@@ -121,8 +121,8 @@ wppkg_endpoint_generation(wppkg_reader_t *rd, wppkg_basis_t *basis,
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_GENERATION,
-                             "SELECT generation" WPPKG_READER_SNAPSHOT, err);
+    stmt = wppkg_reader_stmt(rd, "SELECT generation" WPPKG_READER_SNAPSHOT,
+                             err);
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }

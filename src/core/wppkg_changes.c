@@ -30,7 +30,7 @@ wppkg_changes(wppkg_reader_t *rd, int64_t generation, wppkg_buf_t *list,
     wppkg_buf_reset(list);
     *snapshot = -1;
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_CHANGES,
+    stmt = wppkg_reader_stmt(rd,
         "SELECT snapshot.generation, d.generation, path"
         WPPKG_READER_SNAPSHOT " LEFT JOIN documents AS d"
         " ON d.generation > ?1 AND d.generation > 0", err);

@@ -227,7 +227,7 @@ wppkg_feed_basis(wppkg_reader_t *rd, wppkg_basis_t *basis, wppkg_error_t *err)
 
     /* another bucket withdraws all announcements, and moves neither */
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_BASIS,
+    stmt = wppkg_reader_stmt(rd,
         "SELECT coalesce((SELECT max(published_at) FROM documents"
         "    INDEXED BY documents_published WHERE published_at IS NOT NULL),"
         "    0), generation" WPPKG_READER_SNAPSHOT, err);
@@ -253,7 +253,7 @@ wppkg_feed_meta(wppkg_feed_t *f)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_META,
+    stmt = wppkg_reader_stmt(f->rd,
         "SELECT floor.value, mark.value FROM meta floor, meta mark"
         " WHERE floor.name = 'feed_floor' AND mark.name = 'feed_watermark'"
         "    AND typeof(floor.value) = 'integer'"
@@ -313,7 +313,7 @@ wppkg_feed_actions(wppkg_feed_t *f, int64_t since)
         return wppkg_feed_resync(f, start);
     }
 
-    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_ROWS,
+    stmt = wppkg_reader_stmt(f->rd,
         "SELECT path, published_gone, published_at, published_changed_at"
         " FROM documents INDEXED BY documents_published"
         " WHERE published_at >= ?1 AND published_at < ?2"
@@ -466,7 +466,7 @@ wppkg_feed_other(wppkg_feed_t *f, const wppkg_feed_row_t *row,
 
     wppkg_document_other(path, &row->doc);
 
-    stmt = wppkg_reader_stmt(f->rd, WPPKG_READER_FEED_OTHER,
+    stmt = wppkg_reader_stmt(f->rd,
         "SELECT iif(published_at IS NULL, deployed_hash IS NULL,"
         "        published_gone),"
         "    published_at, published_changed_at"

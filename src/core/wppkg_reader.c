@@ -19,14 +19,24 @@
 
 #define WPPKG_READER_TIMEOUT  250     /* milliseconds */
 
+#define WPPKG_READER_STATEMENTS  64   /* more than there are */
+
 /* a longer body is read by a statement of its own */
 #define WPPKG_READER_SHORT   "16384"
+
+
+/* a statement, found by the address of its text */
+
+typedef struct {
+    const char               *sql;
+    sqlite3_stmt             *stmt;
+} wppkg_prepared_t;
 
 
 struct wppkg_reader_s {
     sqlite3                  *db;
     sqlite3_stmt             *get;
-    sqlite3_stmt             *stmts[WPPKG_READER_STMT_MAX];
+    wppkg_prepared_t          prepared[WPPKG_READER_STATEMENTS];
     char                     *path;
     wppkg_reader_identity_t   identity;
 };
@@ -44,8 +54,8 @@ static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
 static int wppkg_reader_number(wppkg_reader_t *rd, const char *sql,
     int *value);
 static int wppkg_reader_again(wppkg_reader_t *rd, unsigned *tries);
-static int wppkg_reader_transaction(wppkg_reader_t *rd,
-    wppkg_reader_stmt_e slot, const char *sql, wppkg_error_t *err);
+static int wppkg_reader_transaction(wppkg_reader_t *rd, const char *sql,
+    wppkg_error_t *err);
 static int wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err);
 static int wppkg_reader_is(wppkg_reader_t *rd, const char *path,
     size_t len);
@@ -113,8 +123,8 @@ wppkg_reader_close(wppkg_reader_t *rd)
         return;
     }
 
-    for (i = 0; i < WPPKG_READER_STMT_MAX; i++) {
-        (void) sqlite3_finalize(rd->stmts[i]);
+    for (i = 0; i < WPPKG_READER_STATEMENTS; i++) {
+        (void) sqlite3_finalize(rd->prepared[i].stmt);
     }
 
     (void) sqlite3_finalize(rd->get);
@@ -350,7 +360,7 @@ wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err)
     unsigned       tries;
     wppkg_error_t  end;
 
-    rc = wppkg_reader_transaction(rd, WPPKG_READER_BEGIN, "BEGIN", err);
+    rc = wppkg_reader_transaction(rd, "BEGIN", err);
 
     if (rc != WPPKG_OK) {
         return rc;
@@ -395,18 +405,18 @@ wppkg_reader_again(wppkg_reader_t *rd, unsigned *tries)
 int
 wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err)
 {
-    return wppkg_reader_transaction(rd, WPPKG_READER_END, "COMMIT", err);
+    return wppkg_reader_transaction(rd, "COMMIT", err);
 }
 
 
 static int
-wppkg_reader_transaction(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
-    const char *sql, wppkg_error_t *err)
+wppkg_reader_transaction(wppkg_reader_t *rd, const char *sql,
+    wppkg_error_t *err)
 {
     int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_reader_stmt(rd, slot, sql, err);
+    stmt = wppkg_reader_stmt(rd, sql, err);
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
@@ -428,11 +438,9 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
     const void    *data;
     sqlite3_stmt  *identity, *schema;
 
-    identity = wppkg_reader_stmt(rd, WPPKG_READER_IDENTITY,
-                                 "SELECT value FROM meta"
+    identity = wppkg_reader_stmt(rd, "SELECT value FROM meta"
                                  " WHERE name = '" WPPKG_IDENTITY "'", err);
-    schema = wppkg_reader_stmt(rd, WPPKG_READER_SCHEMA,
-                               "PRAGMA schema_version", err);
+    schema = wppkg_reader_stmt(rd, "PRAGMA schema_version", err);
 
     if (identity == NULL || schema == NULL) {
         return WPPKG_ERROR;
@@ -634,8 +642,7 @@ wppkg_reader_body(wppkg_reader_t *rd, wppkg_reader_document_t *doc,
         return WPPKG_OK;
     }
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_BODY,
-                             "SELECT body, path FROM bodies, documents"
+    stmt = wppkg_reader_stmt(rd, "SELECT body, path FROM bodies, documents"
                              " WHERE document_id = ?1 AND id = ?1", err);
 
     if (stmt == NULL) {
@@ -681,22 +688,35 @@ wppkg_reader_damage(wppkg_reader_t *rd, const char *path, size_t len,
 
 
 sqlite3_stmt *
-wppkg_reader_stmt(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
-    const char *sql, wppkg_error_t *err)
+wppkg_reader_stmt(wppkg_reader_t *rd, const char *sql, wppkg_error_t *err)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int                rc;
+    size_t             i;
+    wppkg_prepared_t  *p;
 
-    stmt = rd->stmts[slot];
+    i = 0;
 
-    if (stmt != NULL) {
-        (void) sqlite3_reset(stmt);
-        (void) sqlite3_clear_bindings(stmt);
-        return stmt;
+    while (i < WPPKG_READER_STATEMENTS - 1 && rd->prepared[i].sql != sql
+           && rd->prepared[i].sql != NULL)
+    {
+        i++;
     }
 
+    p = &rd->prepared[i];
+
+    if (p->sql == sql) {
+        (void) sqlite3_reset(p->stmt);
+        (void) sqlite3_clear_bindings(p->stmt);
+        return p->stmt;
+    }
+
+    /* one more than there is room for takes the place of the last */
+
+    (void) sqlite3_finalize(p->stmt);
+    p->sql = NULL;
+
     rc = sqlite3_prepare_v3(rd->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                            &rd->stmts[slot], NULL);
+                            &p->stmt, NULL);
 
     if (rc != SQLITE_OK) {
         (void) wppkg_reader_fail(rd, rc, err);
@@ -708,7 +728,9 @@ wppkg_reader_stmt(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
         return NULL;
     }
 
-    return rd->stmts[slot];
+    p->sql = sql;
+
+    return p->stmt;
 }
 
 

@@ -100,33 +100,13 @@ int wppkg_reader_moved(wppkg_reader_t *rd);
     " FROM (SELECT coalesce(max(generation), 0) AS generation"                \
     "       FROM documents WHERE generation > 0) AS snapshot"
 
-/* for what else is read from the catalogue, in a file of its own */
-
-typedef enum {
-    WPPKG_READER_BEGIN = 0,
-    WPPKG_READER_END,
-    WPPKG_READER_IDENTITY,
-    WPPKG_READER_SCHEMA,
-    WPPKG_READER_BODY,
-    WPPKG_READER_GENERATION,
-    WPPKG_READER_FEED_META,
-    WPPKG_READER_FEED_BASIS,
-    WPPKG_READER_FEED_ROWS,
-    WPPKG_READER_FEED_OTHER,
-    WPPKG_READER_CHANGES,
-    WPPKG_READER_SUMMARY,
-    WPPKG_READER_SUMMARY_STATES,
-    WPPKG_READER_SUMMARY_RUNS,
-    WPPKG_READER_SUMMARY_CHANGES,
-    WPPKG_READER_STMT_MAX
-} wppkg_reader_stmt_e;
-
 /*
- * A prepared statement of the given slot, prepared at first use from sql,
- * reset and with bindings cleared; owned by the reader.  NULL: err is set.
+ * A prepared statement, reset and with nothing bound, for whatever else is
+ * read from the catalogue; owned by the reader.  sql is a literal: it is
+ * prepared once, and found by its address.  NULL: err is set.
  */
-sqlite3_stmt *wppkg_reader_stmt(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
-    const char *sql, wppkg_error_t *err);
+sqlite3_stmt *wppkg_reader_stmt(wppkg_reader_t *rd, const char *sql,
+    wppkg_error_t *err);
 
 /* err and result for an SQLite result code: WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);

@@ -19,8 +19,8 @@
 typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
 
 
-static int wppkg_summary_rows(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
-    const char *sql, wppkg_summary_row_pt row, wppkg_summary_t *s,
+static int wppkg_summary_rows(wppkg_reader_t *rd, int limit, const char *sql,
+    wppkg_summary_row_pt row, wppkg_summary_t *s,
     wppkg_error_t *err);
 static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
@@ -39,7 +39,7 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
 
     memset(s, 0, sizeof(wppkg_summary_t));
 
-    rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY,
+    rc = wppkg_summary_rows(rd, 0,
         "SELECT (SELECT n FROM counts WHERE what = 'document'),"
         "    bucket, iif(bucket, (SELECT count(*) FROM documents"
         "        WHERE content_hash IS NOT deployed_hash), 0),"
@@ -56,20 +56,19 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
         wppkg_summary_facts, s, err);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_STATES,
-            "SELECT what, state, n FROM counts",
-            wppkg_summary_state, s, err);
+        rc = wppkg_summary_rows(rd, 0, "SELECT what, state, n FROM counts",
+                                wppkg_summary_state, s, err);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_RUNS,
+        rc = wppkg_summary_rows(rd, WPPKG_SUMMARY_RUNS,
             "SELECT command, outcome, started_at, finished_at"
             " FROM pipeline_runs ORDER BY id DESC LIMIT ?1",
             wppkg_summary_run, s, err);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_summary_rows(rd, WPPKG_READER_SUMMARY_CHANGES,
+        rc = wppkg_summary_rows(rd, WPPKG_SUMMARY_ROWS,
             "SELECT path, published_gone, published_at"
             " FROM documents INDEXED BY documents_published"
             " WHERE published_at IS NOT NULL"
@@ -81,25 +80,21 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
 }
 
 
-/* ?1, where there is one, is the greatest number of rows */
+/* limit: the value of ?1; 0: there is none */
 
 static int
-wppkg_summary_rows(wppkg_reader_t *rd, wppkg_reader_stmt_e slot,
-    const char *sql, wppkg_summary_row_pt row, wppkg_summary_t *s,
-    wppkg_error_t *err)
+wppkg_summary_rows(wppkg_reader_t *rd, int limit, const char *sql,
+    wppkg_summary_row_pt row, wppkg_summary_t *s, wppkg_error_t *err)
 {
-    int            rc, limit;
+    int            rc;
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_reader_stmt(rd, slot, sql, err);
+    stmt = wppkg_reader_stmt(rd, sql, err);
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
-    limit = (slot == WPPKG_READER_SUMMARY_RUNS) ? WPPKG_SUMMARY_RUNS
-                                                : WPPKG_SUMMARY_ROWS;
-
-    if (sqlite3_bind_parameter_count(stmt) == 1) {
+    if (limit != 0) {
         rc = sqlite3_bind_int(stmt, 1, limit);
 
         if (rc != SQLITE_OK) {

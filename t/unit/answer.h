@@ -40,4 +40,30 @@ answer_ask(wppkg_reader_t *rd, const char *path, const char *args,
 }
 
 
+/* the statement of a reader that begins so; it has been prepared before */
+
+static inline sqlite3_stmt *
+answer_stmt(wppkg_reader_t *rd, const char *begins)
+{
+    sqlite3        *db;
+    sqlite3_stmt   *stmt;
+    wppkg_error_t   err;
+
+    db = sqlite3_db_handle(wppkg_reader_stmt(rd, "COMMIT", &err));
+
+    for (stmt = sqlite3_next_stmt(db, NULL);
+         stmt != NULL;
+         stmt = sqlite3_next_stmt(db, stmt))
+    {
+        if (strncmp(sqlite3_sql(stmt), begins, strlen(begins)) == 0) {
+            return stmt;
+        }
+    }
+
+    fail_msg("no statement begins with \"%s\"", begins);
+
+    return NULL;
+}
+
+
 #endif /* _ANSWER_H_INCLUDED_ */

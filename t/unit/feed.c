@@ -556,18 +556,18 @@ test_query_plans(void **state)
                      WPPKG_OK);
     wppkg_buf_free(&answer.text);
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_ROWS, "", &err);
+    stmt = answer_stmt(rd, "SELECT path, published_gone, published_at,");
     scratch_plan(cat, sqlite3_sql(stmt), plan, sizeof(plan));
     assert_string_equal(plan, "SEARCH documents USING COVERING INDEX "
                         "documents_published (published_at>? AND "
                         "published_at<?)\n");
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_OTHER, "", &err);
+    stmt = answer_stmt(rd, "SELECT iif(published_at IS NULL,");
     scratch_plan(cat, sqlite3_sql(stmt), plan, sizeof(plan));
     assert_non_null(strstr(plan, "SEARCH documents USING INDEX"));
     assert_non_null(strstr(plan, "(path=?)"));
 
-    stmt = wppkg_reader_stmt(rd, WPPKG_READER_FEED_META, "", &err);
+    stmt = answer_stmt(rd, "SELECT floor.value, mark.value");
     scratch_plan(cat, sqlite3_sql(stmt), plan, sizeof(plan));
     assert_null(strstr(plan, "SCAN"));
 
