@@ -44,8 +44,6 @@
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that an answer waits */
 
 
-static ngx_wppkg_ctx_t *ngx_wppkg_create_ctx(ngx_http_request_t *r,
-    ngx_wppkg_loc_conf_t *wlcf, ngx_wppkg_name_t *name);
 static void ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
@@ -93,10 +91,11 @@ ngx_int_t
 ngx_wppkg_handler(ngx_http_request_t *r)
 {
     ngx_int_t              rc;
-    ngx_wppkg_name_t       name;
+    ngx_wppkg_ctx_t       *ctx;
     ngx_wppkg_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+    ctx = ngx_wppkg_ctx_create(r);
 
     if (r != r->main) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -104,13 +103,14 @@ ngx_wppkg_handler(ngx_http_request_t *r)
                       " subrequests");
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
 
-    } else {
-        ngx_memzero(&name, sizeof(ngx_wppkg_name_t));
+    } else if (ctx == NULL) {
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
 
-        rc = ngx_wppkg_answer_find(r, wlcf->prefix_len, &name);
+    } else {
+        rc = ngx_wppkg_answer_find(r, wlcf->prefix_len, &ctx->name);
 
         if (rc == NGX_OK) {
-            return ngx_wppkg_begin(r, &name);
+            return ngx_wppkg_begin(r, ctx);
         }
     }
 
@@ -123,31 +123,8 @@ ngx_wppkg_handler(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_wppkg_begin(ngx_http_request_t *r, ngx_wppkg_name_t *name)
-{
-    ngx_int_t              rc;
-    ngx_wppkg_ctx_t       *ctx;
-    ngx_wppkg_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
-
-    ctx = ngx_wppkg_create_ctx(r, wlcf, name);
-
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = (name->method == WPPKG_POST) ? ngx_wppkg_answer_body(r, ctx)
-                                      : ngx_wppkg_serve(r, ctx);
-
-    return ngx_wppkg_counted(ctx, rc);
-}
-
-
-static ngx_wppkg_ctx_t *
-ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
-    ngx_wppkg_name_t *name)
+ngx_wppkg_ctx_t *
+ngx_wppkg_ctx_create(ngx_http_request_t *r)
 {
     ngx_wppkg_ctx_t     *ctx;
     ngx_pool_cleanup_t  *cln;
@@ -163,22 +140,33 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
 
     cln->handler = ngx_wppkg_cleanup;
 
+    return ctx;
+}
+
+
+ngx_int_t
+ngx_wppkg_begin(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_int_t          rc;
+    ngx_wppkg_name_t  *name;
+
+    name = &ctx->name;
+
     ctx->request = r;
-    ctx->conf = wlcf;
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
     ctx->cache_status = WPPKG_CACHE_BYPASS;
     ctx->key.path = (char *) name->path.data;
     ctx->key.len = name->path.len;
     ctx->key.encoding = ngx_wppkg_negotiate(r);
+    ctx->posted = ngx_wppkg_posted;
 
     if (name->endpoint == NULL && name->path.len < WPPKG_PATH_MAX) {
-        ctx->cache = wlcf->cache;
+        ctx->cache = ctx->conf->cache;
     }
 
-    ctx->name = *name;
-    ctx->name.db = wlcf->db;
-    ctx->name.cache = ctx->cache;
-    ctx->name.encoding = ctx->key.encoding;
-    ctx->posted = ngx_wppkg_posted;
+    name->db = ctx->conf->db;
+    name->cache = ctx->cache;
+    name->encoding = ctx->key.encoding;
 
     ngx_http_set_ctx(r, ctx, ngx_wppkg_module);
 
@@ -189,7 +177,10 @@ ngx_wppkg_create_ctx(ngx_http_request_t *r, ngx_wppkg_loc_conf_t *wlcf,
                    name->endpoint != NULL ? "answer" : "document",
                    &name->path);
 
-    return ctx;
+    rc = (name->method == WPPKG_POST) ? ngx_wppkg_answer_body(r, ctx)
+                                      : ngx_wppkg_serve(r, ctx);
+
+    return ngx_wppkg_counted(ctx, rc);
 }
 
 

@@ -55,8 +55,12 @@ struct ngx_wppkg_ctx_s {
 /* answers at once, or NGX_DONE while a thread reads the catalogue */
 ngx_int_t ngx_wppkg_handler(ngx_http_request_t *r);
 
-/* the same for what is asked for by that name */
-ngx_int_t ngx_wppkg_begin(ngx_http_request_t *r, ngx_wppkg_name_t *name);
+/*
+ * In two steps: makes a context, of the request's pool, and, when its name has
+ * been filled in, answers.  NULL: out of memory.
+ */
+ngx_wppkg_ctx_t *ngx_wppkg_ctx_create(ngx_http_request_t *r);
+ngx_int_t ngx_wppkg_begin(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 
 
 #endif /* _NGX_WPPKG_HANDLER_H_INCLUDED_ */

@@ -28,10 +28,10 @@ static ngx_str_t  ngx_wppkg_status_default_host = ngx_string("localhost");
 ngx_int_t
 ngx_wppkg_status_handler(ngx_http_request_t *r)
 {
-    ngx_int_t          rc;
-    ngx_str_t          format;
-    ngx_keyval_t      *file;
-    ngx_wppkg_name_t   name;
+    ngx_int_t         rc;
+    ngx_str_t         format;
+    ngx_keyval_t     *file;
+    ngx_wppkg_ctx_t  *ctx;
 
     if (r != r->main) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -39,9 +39,13 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memzero(&name, sizeof(ngx_wppkg_name_t));
+    ctx = ngx_wppkg_ctx_create(r);
 
-    rc = ngx_wppkg_answer_server(r, "status", &name);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_wppkg_answer_server(r, "status", &ctx->name);
 
     if (rc != NGX_OK) {
         return rc;
@@ -55,17 +59,17 @@ ngx_wppkg_status_handler(ngx_http_request_t *r)
         return ngx_wppkg_page_handler(r, file);
     }
 
-    rc = ngx_wppkg_status_args(r, &format, &name);
+    rc = ngx_wppkg_status_args(r, &format, &ctx->name);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (ngx_wppkg_status_server(r, &name.server) != NGX_OK) {
+    if (ngx_wppkg_status_server(r, &ctx->name.server) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_wppkg_begin(r, &name);
+    return ngx_wppkg_begin(r, ctx);
 }
 
 
