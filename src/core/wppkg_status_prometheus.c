@@ -160,7 +160,7 @@ wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     const wppkg_summary_run_t  *run;
 
     wppkg_metric_value(out, "wppkg_run_active", "gauge",
-                           "1 while the latest run has not ended.",
+                           "Whether a run is in progress.",
                            s->nruns > 0 && s->runs[0].outcome[0] == '\0');
 
     if (s->interval > 0) {
