@@ -105,6 +105,10 @@ for my $file (grep { !m{/wppkg_catalogue\.[ch]$} } @files) {
 }
 
 cmp_ok($asked, '>', 60, "$asked statements have as many types as parameters");
+my ($room) = text_of('src/core/wppkg_catalogue.c')
+    =~ /^#define WPPKG_STATEMENTS\s+(\d+)/m;
+
+cmp_ok($asked, '<', $room / 2, "there is room for $room prepared ones");
 is("@variable", 'src/core/wppkg_inspect_history.c: sql',
    'of all others the SQL stands in the call');
 

@@ -28,6 +28,9 @@ typedef struct {
 static int wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed);
+static int wppkg_document_rewritten(wppkg_catalogue_t *cat,
+    const wppkg_document_t *doc, const void *body, size_t len,
+    wppkg_tick_t now);
 static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
@@ -124,13 +127,11 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
         return rc;
     }
 
-    if (body != NULL) {
-        doc.exists = 1;
+    doc.exists = (body != NULL);
 
-        if (wppkg_hash(body, len, doc.hash) != WPPKG_OK) {
-            return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL "
-                                          "cannot compute SHA-256", path);
-        }
+    if (doc.exists && wppkg_hash(body, len, doc.hash) != WPPKG_OK) {
+        return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL cannot "
+                                      "compute SHA-256", path);
     }
 
     if (old.exists == doc.exists
@@ -155,12 +156,7 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
          : wppkg_document_update(cat, len, &doc);
 
     if (rc == WPPKG_OK) {
-        rc = doc.exists ? wppkg_body_put(cat, doc.id, body, len)
-                        : wppkg_body_delete(cat, doc.id);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_publish_changed(cat, doc.id, now);
+        rc = wppkg_document_rewritten(cat, &doc, body, len, now);
     }
 
     if (rc == WPPKG_OK && package_id != 0 && old.exists != doc.exists) {
@@ -172,6 +168,21 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     }
 
     return rc;
+}
+
+
+/* the row says what the document should be: its body, and the feed, follow */
+
+static int
+wppkg_document_rewritten(wppkg_catalogue_t *cat, const wppkg_document_t *doc,
+    const void *body, size_t len, wppkg_tick_t now)
+{
+    int  rc;
+
+    rc = doc->exists ? wppkg_body_put(cat, doc->id, body, len)
+                     : wppkg_body_delete(cat, doc->id);
+
+    return (rc == WPPKG_OK) ? wppkg_publish_changed(cat, doc->id, now) : rc;
 }
 
 
