@@ -5,6 +5,7 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,43 @@ wppkg_package_find(const wppkg_package_t *pkg, const char *tag)
 
     return bsearch(tag, pkg->releases, pkg->nreleases,
                    sizeof(wppkg_release_t), wppkg_release_match);
+}
+
+
+wppkg_release_t *
+wppkg_package_tag(const wppkg_package_t *pkg, const char *tag, size_t *n,
+    int *dotted)
+{
+    char              told[WPPKG_VERSION_MAX + 1];
+    wppkg_release_t  *r, *end;
+
+    *dotted = 0;
+    r = wppkg_package_find(pkg, tag);
+
+    if (r == NULL && *tag == '.' && strlen(tag) < WPPKG_VERSION_MAX) {
+        (void) snprintf(told, sizeof(told), "0%s", tag);
+
+        *dotted = 1;
+        r = wppkg_package_find(pkg, told);
+    }
+
+    if (r == NULL) {
+        return NULL;
+    }
+
+    /* any of some that are the same was found */
+
+    while (r > pkg->releases && strcmp(r[-1].tag, r->tag) == 0) {
+        r--;
+    }
+
+    end = pkg->releases + pkg->nreleases;
+
+    for (*n = 1; r + *n < end && strcmp(r[*n].tag, r->tag) == 0; (*n)++) {
+        /* void */
+    }
+
+    return r;
 }
 
 

@@ -103,6 +103,14 @@ wppkg_release_t *wppkg_package_find(const wppkg_package_t *pkg,
     const char *tag);
 
 /*
+ * The releases of a tag by its name in Subversion: where WordPress.org tells a
+ * tag ".9" as "0.9", *dotted is 1.  *n: how many there are, one behind the
+ * other; NULL: none.  They must be in order.
+ */
+wppkg_release_t *wppkg_package_tag(const wppkg_package_t *pkg,
+    const char *tag, size_t *n, int *dotted);
+
+/*
  * Replaces *field by a copy of s, or by NULL.  WPPKG_ERROR: out of memory, or
  * a NUL byte in s; *field is as it was.
  */

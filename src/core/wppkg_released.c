@@ -5,12 +5,8 @@
  */
 
 
-#include <stdio.h>
-#include <string.h>
-
 #include "wppkg_meta.h"
 #include "wppkg_released.h"
-#include "wppkg_version.h"
 
 
 static int wppkg_released_select(wppkg_catalogue_t *cat, int64_t id,
@@ -105,49 +101,22 @@ wppkg_released_select(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
 }
 
 
-/*
- * WordPress.org tells a tag ".9" as "0.9".  It comes first in byte order, so
- * that a real "0.9" has the last word.
- */
+/* ".9" comes first in byte order, so that a real "0.9" has the last word */
 
 static void
 wppkg_released_set(wppkg_package_t *pkg, sqlite3_stmt *stmt)
 {
-    char              name[WPPKG_VERSION_MAX + 1];
+    int               dotted;
+    size_t            i, n;
     const char       *tag;
-    wppkg_release_t  *r, *end;
+    wppkg_release_t  *r;
 
     tag = (const char *) sqlite3_column_text(stmt, 0);
+    r = (tag != NULL) ? wppkg_package_tag(pkg, tag, &n, &dotted) : NULL;
 
-    if (tag == NULL) {
-        return;
-    }
-
-    r = wppkg_package_find(pkg, tag);
-
-    if (r == NULL && tag[0] == '.' && strlen(tag) < WPPKG_VERSION_MAX) {
-        (void) snprintf(name, sizeof(name), "0%s", tag);
-        r = wppkg_package_find(pkg, name);
-
-    } else {
-        name[0] = '\0';
-    }
-
-    if (r == NULL) {
-        return;
-    }
-
-    /* one of some that are the same */
-
-    end = pkg->releases + pkg->nreleases;
-
-    while (r > pkg->releases && strcmp(r[-1].tag, r->tag) == 0) {
-        r--;
-    }
-
-    for (tag = r->tag; r < end && strcmp(r->tag, tag) == 0; r++) {
-        r->released_at = sqlite3_column_int64(stmt, 1);
-        r->again_rev = sqlite3_column_int64(stmt, 2);
-        r->dotted = (name[0] != '\0');
+    for (i = 0; r != NULL && i < n; i++) {
+        r[i].released_at = sqlite3_column_int64(stmt, 1);
+        r[i].again_rev = sqlite3_column_int64(stmt, 2);
+        r[i].dotted = (dotted != 0);
     }
 }

@@ -155,35 +155,19 @@ wppkg_zips_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg)
 }
 
 
-/* all releases of the tag; one that Subversion has as ".9" is told as "0.9" */
-
 static void
 wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt)
 {
-    char              dotted[WPPKG_VERSION_MAX + 1];
+    int               dotted;
+    size_t            i, n;
     const char       *tag;
-    wppkg_release_t  *r, *end;
+    wppkg_release_t  *r;
 
     tag = (const char *) sqlite3_column_text(stmt, 0);
+    r = (tag != NULL) ? wppkg_package_tag(pkg, tag, &n, &dotted) : NULL;
 
-    if (tag == NULL) {
-        return;
-    }
-
-    r = wppkg_package_find(pkg, tag);
-
-    if (r == NULL && *tag == '.' && strlen(tag) < WPPKG_VERSION_MAX) {
-        dotted[0] = '0';
-        memcpy(dotted + 1, tag, strlen(tag) + 1);
-        tag = dotted;
-
-        r = wppkg_package_find(pkg, tag);
-    }
-
-    end = pkg->releases + pkg->nreleases;
-
-    for ( /* void */ ; r != NULL && r < end && strcmp(r->tag, tag) == 0; r++) {
-        r->held = (wppkg_held_e) sqlite3_column_int(stmt, 1);
+    for (i = 0; r != NULL && i < n; i++) {
+        r[i].held = (wppkg_held_e) sqlite3_column_int(stmt, 1);
     }
 }
 

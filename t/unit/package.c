@@ -30,6 +30,7 @@ static void test_write(wppkg_package_t *pkg, const char *expected);
 static void test_fields(void **state);
 static void test_many(void **state);
 static void test_nul(void **state);
+static void test_tag(void **state);
 static void test_write_order(void **state);
 static void test_write_deterministic(void **state);
 static void test_write_empty(void **state);
@@ -148,6 +149,52 @@ test_nul(void **state)
     assert_int_equal(wppkg_package_set(&pkg.name, "name", 4), WPPKG_OK);
     assert_int_equal(wppkg_package_set(&pkg.name, "n\0me", 4), WPPKG_ERROR);
     assert_string_equal(pkg.name, "name");
+
+    wppkg_package_free(&pkg);
+}
+
+
+/* a search may hit any of those that are the same */
+
+static void
+test_tag(void **state)
+{
+    int               dotted;
+    size_t            i, n;
+    wppkg_package_t   pkg;
+    wppkg_release_t  *r;
+
+    test_package(&pkg);
+
+    for (i = 0; i < 3; i++) {
+        test_add(&pkg, "0.9", "https://z/0.9.zip");
+        test_add(&pkg, "1.0", "https://z/1.0.zip");
+        test_add(&pkg, ".8", "https://z/.8.zip");
+    }
+
+    wppkg_package_sort(&pkg);
+
+    r = wppkg_package_tag(&pkg, "0.9", &n, &dotted);
+    assert_ptr_equal(r, pkg.releases + 3);
+    assert_int_equal(n, 3);
+    assert_int_equal(dotted, 0);
+
+    r = wppkg_package_tag(&pkg, ".9", &n, &dotted);
+    assert_ptr_equal(r, pkg.releases + 3);
+    assert_int_equal(n, 3);
+    assert_int_equal(dotted, 1);
+
+    r = wppkg_package_tag(&pkg, ".8", &n, &dotted);
+    assert_ptr_equal(r, pkg.releases);
+    assert_int_equal(n, 3);
+    assert_int_equal(dotted, 0);
+
+    r = wppkg_package_tag(&pkg, "1.0", &n, &dotted);
+    assert_ptr_equal(r, pkg.releases + 6);
+    assert_int_equal(n, 3);
+
+    assert_null(wppkg_package_tag(&pkg, "9", &n, &dotted));
+    assert_null(wppkg_package_tag(&pkg, ".", &n, &dotted));
 
     wppkg_package_free(&pkg);
 }
@@ -433,6 +480,7 @@ main(void)
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_tag),
         cmocka_unit_test(test_write_order),
         cmocka_unit_test(test_write_deterministic),
         cmocka_unit_test(test_write_empty),
