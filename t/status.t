@@ -194,7 +194,7 @@ is($live->('NULL'), 'absent', 'deleted');
 # packages that are not there
 
 for my $case (
-    [ 'plugin/unknown', qr/is not in the catalogue: "discover" has not/ ],
+    [ 'plugin/unknown', qr/is not in the catalogue: add it with "discover"/ ],
     [ 'theme/shut', qr/is not in the catalogue/ ],
     [ 'plugin/a---b', qr/cannot be in the catalogue: the slug has/ ],
     [ 'plugin/' . 'x' x 1000, qr/cannot be in the catalogue: the slug is/ ],
