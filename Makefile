@@ -51,6 +51,14 @@ OPTIMIZE  = -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
 endif
 
+# objects with assertions; under a sanitizer all have them
+CHECKED   = $(BUILD)/checked
+
+ifneq ($(SANITIZE),0)
+CHECKED   = $(BUILD)
+CPPFLAGS += -DWPPKG_DEBUG
+endif
+
 # memory that is short
 SHORT     = $(BUILD)/t/lib/short.o -Wl,--wrap=json_loadb
 
@@ -81,10 +89,11 @@ FUZZ_SRCS  = $(filter-out t/fuzz/fuzz.c t/fuzz/replay.c,$(wildcard t/fuzz/*.c))
 
 CORE_OBJS  = $(CORE_SRCS:%.c=$(BUILD)/%.o)
 SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
-# for the unit tests: all of the daemon but its main(), and those parts of
-# the module that know nothing of nginx
-SYNCD_PARTS = $(filter-out $(BUILD)/sync-daemon/syncd_main.o,$(SYNCD_OBJS))
-HTTP_PARTS  = $(patsubst %,$(BUILD)/src/http/ngx_wppkg_%.o,compose db \
+# for the unit tests, with assertions: all of the daemon but its main(), and
+# those parts of the module that know nothing of nginx
+CORE_PARTS  = $(CORE_SRCS:%.c=$(CHECKED)/%.o)
+SYNCD_PARTS = $(filter-out %/syncd_main.o,$(SYNCD_SRCS:%.c=$(CHECKED)/%.o))
+HTTP_PARTS  = $(patsubst %,$(CHECKED)/src/http/ngx_wppkg_%.o,compose db \
                 encoding meta route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
@@ -272,29 +281,40 @@ $(BUILD)/wppkg-syncd: $(SYNCD_OBJS) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SYNCD_LIBS)
 
 $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(SYNCD_PARTS) $(HTTP_PARTS) \
-                   $(CORE_OBJS)
+                   $(CORE_PARTS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
+
+# what is shipped, beside t/mutants
+$(BUILD)/t/unit/feed_race: $(BUILD)/t/unit/feed_race.o $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    -lcmocka $(CORE_LIBS)
 
 $(BUILD)/t/unit/oom: SYNCD_LIBS += $(filter -%,$(SHORT))
 $(BUILD)/t/unit/oom: $(filter %.o,$(SHORT))
 
-$(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(SYNCD_PARTS) $(CORE_OBJS)
+$(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(SYNCD_PARTS) $(CORE_PARTS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    -lcmocka $(SYNCD_LIBS)
 
 $(BUILD)/t/fuzz/%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o \
                    $(filter %.o,$(FUZZ_MAIN)) $(SYNCD_PARTS) $(HTTP_PARTS) \
-                   $(CORE_OBJS)
+                   $(CORE_PARTS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(filter -%,$(FUZZ_MAIN)) $(SYNCD_LIBS)
 
 $(BUILD)/t/bench/world-server: $(BUILD)/t/bench/world_data.o
 
 # for what is measured, and for what measures it
-$(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(SYNCD_PARTS) $(CORE_OBJS)
+$(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o \
+                    $(filter-out %/syncd_main.o,$(SYNCD_OBJS)) $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(SYNCD_LIBS)
+
+$(BUILD)/checked/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -DWPPKG_DEBUG -MMD -MP \
+	    -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -320,6 +340,7 @@ $(HTTP_PARTS) $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -Isrc/http
 $(BUILD)/t/unit/%.o $(BUILD)/t/fuzz/%.o: CPPFLAGS += -It/lib
 
 -include $(CORE_OBJS:.o=.d) $(SYNCD_OBJS:.o=.d) $(HTTP_PARTS:.o=.d)
+-include $(CORE_PARTS:.o=.d) $(SYNCD_PARTS:.o=.d)
 -include $(UNITS:%=%.d) $(HELPERS:%=%.d) $(MUTANTS:%=%.d) $(BENCHES:%=%.d)
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard t/fuzz/*.c))
 

@@ -18,6 +18,12 @@
 /* no object is larger, so doubling a size never wraps around */
 #define WPPKG_BUF_MAX  (SIZE_MAX / 4)
 
+/* between any two calls: there is room for a NUL, or there is nothing */
+#define WPPKG_BUF_HOLDS(b)                                                    \
+    ((b)->len <= (b)->limit                                                   \
+     && (((b)->data != NULL) ? (b)->len < (b)->size                           \
+                             : (b)->len == 0 && (b)->size == 0))
+
 
 static int wppkg_buf_reserve(wppkg_buf_t *b, size_t len);
 static void wppkg_buf_json_char(wppkg_buf_t *b, unsigned char c);
@@ -35,6 +41,8 @@ wppkg_buf_init(wppkg_buf_t *b, size_t limit)
 void
 wppkg_buf_free(wppkg_buf_t *b)
 {
+    WPPKG_ASSERT(WPPKG_BUF_HOLDS(b));
+
     free(b->data);
 
     wppkg_buf_init(b, b->limit);
@@ -74,6 +82,8 @@ wppkg_buf_take(wppkg_buf_t *b, void *data, size_t len)
     b->size = len + 1;
 
     b->data[len] = '\0';
+
+    WPPKG_ASSERT(WPPKG_BUF_HOLDS(b));
 }
 
 
@@ -165,6 +175,8 @@ wppkg_buf_reserve(wppkg_buf_t *b, size_t len)
     char    *data;
     size_t   size, need;
 
+    WPPKG_ASSERT(WPPKG_BUF_HOLDS(b));
+
     if (b->failed) {
         return WPPKG_ERROR;
     }
@@ -189,6 +201,8 @@ wppkg_buf_reserve(wppkg_buf_t *b, size_t len)
     if (size > b->limit + 1) {
         size = b->limit + 1;
     }
+
+    WPPKG_ASSERT(size >= need);
 
     data = realloc(b->data, size);
     if (data == NULL) {

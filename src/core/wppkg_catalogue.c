@@ -375,6 +375,7 @@ wppkg_catalogue_prepared(wppkg_catalogue_t *cat, const char *sql)
     s = &cat->stmts[i];
 
     if (s->sql != NULL) {
+        WPPKG_ASSERT(strcmp(sqlite3_sql(s->stmt), sql) == 0);
         wppkg_catalogue_done(s->stmt);
 
     } else if (sqlite3_prepare_v3(cat->db, sql, -1,
@@ -404,6 +405,8 @@ wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types, va_list args)
 
     for (i = 1, p = types; rc == SQLITE_OK && *p != '\0'; i++) {
 
+        WPPKG_ASSERT(*p == '%');
+
         switch (p[1]) {
 
         case 'd':
@@ -430,6 +433,8 @@ wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types, va_list args)
             break;
 
         default:
+            WPPKG_ASSERT(p[1] == 'p');
+
             data = va_arg(args, const void *);
             p += sizeof("%p") - 1;
 
@@ -444,6 +449,9 @@ wppkg_catalogue_vbind(sqlite3_stmt *stmt, const char *types, va_list args)
             }
         }
     }
+
+    WPPKG_ASSERT(rc != SQLITE_OK
+                 || i - 1 == sqlite3_bind_parameter_count(stmt));
 
     return rc;
 }
@@ -668,6 +676,8 @@ wppkg_catalogue_join(wppkg_catalogue_t *cat,
 int
 wppkg_catalogue_leave(wppkg_catalogue_t *cat, int rc)
 {
+    WPPKG_ASSERT(cat->depth > 0);
+
     if (--cat->depth > 0 || !cat->own) {
         return rc;
     }
@@ -693,6 +703,8 @@ wppkg_catalogue_failed(wppkg_catalogue_t *cat)
 int
 wppkg_catalogue_savepoint(wppkg_catalogue_t *cat)
 {
+    WPPKG_ASSERT(!sqlite3_get_autocommit(cat->db));
+
     (void) wppkg_catalogue_failed(cat);
 
     return wppkg_catalogue_write(cat, "SAVEPOINT one", "");

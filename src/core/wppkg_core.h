@@ -16,6 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef WPPKG_DEBUG
+#include <stdio.h>
+#include <stdlib.h>
+#endif
+
 
 #define WPPKG_VERSION   "0.1.0"
 
@@ -29,6 +34,34 @@
 #define WPPKG_ERROR     -1        /* failed; the error text says why */
 #define WPPKG_DECLINED  -2        /* nothing of that kind; not an error */
 #define WPPKG_BUSY      -3        /* somebody holds the lock; try later */
+
+
+/*
+ * What holds whatever comes from outside; if it does not, we have made a
+ * mistake, and the process ends.  Asked only where WPPKG_DEBUG is defined: in
+ * what unit tests are linked with, under sanitizers, in an nginx of
+ * tools/build-nginx.
+ */
+
+#ifdef WPPKG_DEBUG
+
+#define WPPKG_ASSERT(condition)                                               \
+    ((condition) ? (void) 0 : wppkg_assert_failed(#condition, __FILE__,       \
+                                                  __LINE__))
+
+static inline __attribute__((noreturn)) void
+wppkg_assert_failed(const char *condition, const char *file, int line)
+{
+    (void) fprintf(stderr, "%s:%d: does not hold: %s\n", file, line,
+                   condition);
+    abort();
+}
+
+#else
+
+#define WPPKG_ASSERT(condition)  ((void) 0)
+
+#endif
 
 
 /*

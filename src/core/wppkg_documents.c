@@ -120,6 +120,8 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     int               rc;
     wppkg_document_t  old, doc;
 
+    WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
+
     memset(&doc, 0, sizeof(wppkg_document_t));
 
     rc = wppkg_document_find(cat, path, &old);
@@ -150,6 +152,8 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
     }
 
     doc.id = old.id;
+
+    WPPKG_ASSERT(old.id == 0 || doc.changed_at > old.changed_at);
 
     rc = (old.id == 0)
          ? wppkg_document_insert(cat, package_id, path, len, &doc)
@@ -233,6 +237,8 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 {
     int  rc;
 
+    WPPKG_ASSERT(doc->exists);
+
     rc = wppkg_catalogue_write(cat,
         "INSERT INTO documents (package_id, path, content_hash,"
         "    content_size, content_changed_at)"
@@ -258,6 +264,8 @@ static int
 wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
     const wppkg_document_t *doc)
 {
+    WPPKG_ASSERT(doc->id > 0);
+
     return wppkg_catalogue_write(cat,
         "UPDATE documents SET content_hash = ?2,"
         "    content_size = iif(?2 IS NULL, NULL, ?3),"
@@ -454,6 +462,8 @@ wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
     int      rc;
     int64_t  clean;
 
+    WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
+
     rc = wppkg_catalogue_one(cat, &clean,
         "UPDATE documents SET deployed_hash = ?2"
         " WHERE id = ?1 AND deployed_hash = x''"
@@ -519,6 +529,8 @@ wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
     int *changed)
 {
     int  rc, same, returned;
+
+    WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
 
     *changed = 0;
 

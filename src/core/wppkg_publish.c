@@ -71,6 +71,8 @@ wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     int      rc;
     int64_t  stamp;
 
+    WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
+
     stamp = 0;
 
     rc = wppkg_publish_stamp(cat, now, &stamp);

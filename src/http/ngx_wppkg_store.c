@@ -493,6 +493,8 @@ ngx_wppkg_store_refreshing(const ngx_wppkg_state_t *state, uint64_t token)
 static uint32_t *
 ngx_wppkg_store_next(ngx_wppkg_store_t *st, uint32_t block)
 {
+    WPPKG_ASSERT(block != NGX_WPPKG_NONE && block < st->nblocks);
+
     return &st->words[st->nchains + block];
 }
 
@@ -501,6 +503,8 @@ static unsigned char *
 ngx_wppkg_store_block(ngx_wppkg_store_t *st, uint32_t block)
 {
     uintptr_t  p;
+
+    WPPKG_ASSERT(block != NGX_WPPKG_NONE && block < st->nblocks);
 
     p = (uintptr_t) &st->words[st->nchains + st->nblocks];
     p = (p + NGX_WPPKG_BLOCK - 1) & ~((uintptr_t) NGX_WPPKG_BLOCK - 1);
@@ -557,6 +561,10 @@ ngx_wppkg_store_find(ngx_wppkg_store_t *st, uint32_t hash,
 {
     uint32_t            block;
     ngx_wppkg_entry_t  *e;
+
+    WPPKG_ASSERT(st->busy && key->len < WPPKG_PATH_MAX);
+    WPPKG_ASSERT(key->catalogue < NGX_WPPKG_STORE_CATALOGUES);
+    WPPKG_ASSERT(st->catalogues[key->catalogue].used);
 
     block = *ngx_wppkg_store_chain(st, hash);
 
@@ -812,6 +820,8 @@ ngx_wppkg_store_alloc(ngx_wppkg_store_t *st, ngx_wppkg_queue_t *queue,
 {
     uint32_t  block, first;
 
+    WPPKG_ASSERT(n > 0 && n <= queue->max);
+
     while (queue->used + n > queue->max) {
         ngx_wppkg_store_remove(st, queue->oldest);
         queue->evicted++;
@@ -899,6 +909,8 @@ ngx_wppkg_store_remove(ngx_wppkg_store_t *st, uint32_t block)
     e = ngx_wppkg_store_entry(st, block);
     p = ngx_wppkg_store_chain(st, e->hash);
 
+    WPPKG_ASSERT(st->busy);
+
     while (*p != block) {
         p = &ngx_wppkg_store_entry(st, *p)->chain;
     }
@@ -908,6 +920,9 @@ ngx_wppkg_store_remove(ngx_wppkg_store_t *st, uint32_t block)
     ngx_wppkg_store_dequeue(st, block);
 
     n = ngx_wppkg_store_blocks(e->len, e->meta.size);
+    WPPKG_ASSERT(ngx_wppkg_store_queue(st, e)->used >= n);
+    WPPKG_ASSERT(ngx_wppkg_store_queue(st, e)->entries > 0);
+
     ngx_wppkg_store_queue(st, e)->used -= n;
     ngx_wppkg_store_queue(st, e)->entries--;
 

@@ -323,6 +323,8 @@ syncd_sync_item(syncd_sync_t *s)
     }
 
     if (s->next != s->n || syncd_sync_fill(s) == WPPKG_OK) {
+        WPPKG_ASSERT(s->next < s->n && s->n <= SYNCD_SYNC_BATCH);
+
         s->reached = s->batch[s->next].id;
 
         return syncd_sync_item_create(s, &s->batch[s->next++]);
@@ -462,6 +464,8 @@ syncd_sync_confirm(syncd_sync_t *s, int64_t id, const unsigned char *hash,
     syncd_sync_answer_t  *a;
 
     syncd_bucket_succeeded(&s->bucket);
+
+    WPPKG_ASSERT(s->nanswers < WPPKG_BATCH_ROWS);
 
     a = &s->answers[s->nanswers++];
 

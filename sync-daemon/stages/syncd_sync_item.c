@@ -100,6 +100,8 @@ syncd_sync_item_delete(syncd_sync_t *s)
 {
     syncd_sync_item_t  *item;
 
+    WPPKG_ASSERT(s->keys->n > 0 && s->keys->n <= SYNCD_S3_DELETE_MAX);
+
     item = calloc(1, sizeof(syncd_sync_item_t));
 
     if (item == NULL) {
@@ -191,6 +193,8 @@ syncd_sync_collect(syncd_sync_t *s, syncd_sync_item_t *item)
         syncd_bucket_end(&s->bucket, "out of memory", "try again");
 
     } else {
+        WPPKG_ASSERT(s->keys->n < SYNCD_S3_DELETE_MAX);
+
         key = &s->keys->keys[s->keys->n++];
 
         key->id = item->id;
@@ -427,6 +431,10 @@ syncd_sync_answered(syncd_sync_t *s, syncd_http_job_t *job)
     syncd_sync_item_t  *item;
 
     item = job->data;
+
+    WPPKG_ASSERT(item->sync == s);
+    WPPKG_ASSERT((item->keys != NULL)
+                 == (item->kind == SYNCD_SYNC_DELETE_MANY));
 
     syncd_s3_answer_parse(job->response.data, job->response.len, &answer);
 
@@ -666,6 +674,8 @@ static void
 syncd_sync_again(syncd_sync_t *s, syncd_sync_item_t *item,
     syncd_sync_kind_e kind)
 {
+    WPPKG_ASSERT(item->keys == NULL && kind != SYNCD_SYNC_DELETE_MANY);
+
     item->kind = kind;
     item->alone = 1;
     item->next = s->again;

@@ -200,7 +200,9 @@ test_drop(const char *path, int64_t generation)
     change.len = strlen(path);
     change.generation = generation;
 
+    ngx_wppkg_store_enter(st);
     ngx_wppkg_store_drop(st, catalogue, &change);
+    ngx_wppkg_store_leave(st);
 }
 
 
@@ -277,6 +279,8 @@ test_conditional(void **state)
     test_put("none", "", 0, 1);
     test_key(&key, "a");
 
+    ngx_wppkg_store_enter(st);
+
     last.since = 1700000001;
     assert_int_equal(ngx_wppkg_store_look(st, &key, &last, NULL),
                      WPPKG_CACHE_HIT);
@@ -294,6 +298,8 @@ test_conditional(void **state)
     assert_int_equal(ngx_wppkg_store_look(st, &key, &last, buffer),
                      WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 1);
+
+    ngx_wppkg_store_leave(st);
 
     assert_int_equal(test_look("none", ""), WPPKG_CACHE_HIT);
     assert_int_equal(last.copied, 0);

@@ -50,6 +50,7 @@ test_at(uint64_t at)
     assert_non_null(st);
 
     assert_int_equal(ngx_wppkg_store_init(st, TEST_SIZE, 1), WPPKG_OK);
+    ngx_wppkg_store_enter(st);
     assert_int_equal(ngx_wppkg_store_catalogue(st,
                          (const unsigned char *) "0123456789abcdef"), 0);
 
