@@ -23,8 +23,15 @@
 #define SYNCD_READER_SLICE     5000       /* ms; of a pause */
 
 
-static int syncd_svn_reader_next(syncd_svn_reader_t *r);
-static int syncd_svn_reader_stuck(syncd_svn_reader_t *r,
+typedef enum {
+    SYNCD_READER_ON = 0,              /* there is more to read */
+    SYNCD_READER_WAIT,                /* nothing more can be read now */
+    SYNCD_READER_FAILED               /* which has been logged */
+} syncd_reader_e;
+
+
+static syncd_reader_e syncd_svn_reader_next(syncd_svn_reader_t *r);
+static syncd_reader_e syncd_svn_reader_stuck(syncd_svn_reader_t *r,
     syncd_svn_result_e result);
 static int syncd_svn_reader_pause(const syncd_svn_reader_t *r);
 static syncd_svn_result_e syncd_svn_reader_chunk(syncd_svn_reader_t *r);
@@ -34,8 +41,8 @@ static syncd_svn_result_e syncd_svn_reader_chunk_end(syncd_svn_reader_t *r,
 static int syncd_svn_reader_path(void *ctx, syncd_svn_change_e change,
     int file, const char *path, size_t len);
 static int syncd_svn_reader_item(void *ctx, const syncd_svn_item_t *item);
-static int syncd_svn_reader_behind(syncd_svn_reader_t *r);
-static int syncd_svn_reader_bad(syncd_svn_reader_t *r);
+static syncd_reader_e syncd_svn_reader_behind(syncd_svn_reader_t *r);
+static syncd_reader_e syncd_svn_reader_bad(syncd_svn_reader_t *r);
 static int syncd_svn_reader_alive(syncd_svn_reader_t *r);
 static int syncd_svn_reader_probe_path(void *ctx, syncd_svn_change_e change,
     int file, const char *path, size_t len);
@@ -67,7 +74,7 @@ syncd_svn_reader_init(syncd_svn_reader_t *r, const char *stage,
 int
 syncd_svn_reader_run(syncd_svn_reader_t *r)
 {
-    int  code;
+    syncd_reader_e  next;
 
     if (r->span > r->chunk) {
         r->span = r->chunk;
@@ -85,14 +92,14 @@ syncd_svn_reader_run(syncd_svn_reader_t *r)
             return SYNCD_DONE;
         }
 
-        code = syncd_svn_reader_next(r);
+        next = syncd_svn_reader_next(r);
 
-        if (code != WPPKG_OK) {
-            return (code == WPPKG_DECLINED) ? SYNCD_DONE : SYNCD_PARTIAL;
+        if (next != SYNCD_READER_ON) {
+            return (next == SYNCD_READER_WAIT) ? SYNCD_DONE : SYNCD_PARTIAL;
         }
 
         if (r->polite && r->batch.cursor < r->end
-            && syncd_svn_reader_pause(r) != WPPKG_OK)
+            && !syncd_svn_reader_pause(r))
         {
             break;
         }
@@ -102,9 +109,7 @@ syncd_svn_reader_run(syncd_svn_reader_t *r)
 }
 
 
-/* WPPKG_OK: there is more; WPPKG_DECLINED: nothing more can be had now */
-
-static int
+static syncd_reader_e
 syncd_svn_reader_next(syncd_svn_reader_t *r)
 {
     int64_t             cursor;
@@ -114,7 +119,7 @@ syncd_svn_reader_next(syncd_svn_reader_t *r)
     result = syncd_svn_reader_chunk(r);
 
     if (r->broken) {
-        return WPPKG_ERROR;
+        return SYNCD_READER_FAILED;
     }
 
     if (r->batch.cursor == cursor) {
@@ -125,25 +130,25 @@ syncd_svn_reader_next(syncd_svn_reader_t *r)
     r->tries = 0;
 
     if (result != SYNCD_SVN_OK) {
-        return WPPKG_OK;
+        return SYNCD_READER_ON;
     }
 
     if (r->span < r->chunk) {
         r->span = (2 * r->span < r->chunk) ? 2 * r->span : r->chunk;
     }
 
-    return r->behind ? WPPKG_DECLINED : WPPKG_OK;
+    return r->behind ? SYNCD_READER_WAIT : SYNCD_READER_ON;
 }
 
 
-static int
+static syncd_reader_e
 syncd_svn_reader_stuck(syncd_svn_reader_t *r, syncd_svn_result_e result)
 {
     switch (result) {
 
     case SYNCD_SVN_OK:
     case SYNCD_SVN_ENDED:
-        return WPPKG_OK;
+        return SYNCD_READER_ON;
 
     case SYNCD_SVN_BEHIND:
         return syncd_svn_reader_behind(r);
@@ -156,13 +161,13 @@ syncd_svn_reader_stuck(syncd_svn_reader_t *r, syncd_svn_result_e result)
             syncd_error("%s: %s", r->stage, r->svn->err.text);
         }
 
-        return WPPKG_ERROR;
+        return SYNCD_READER_FAILED;
     }
 }
 
 
 /*
- * WPPKG_DECLINED: a signal has come.  If it does not ask to stop, the service
+ * 0: it was cut short by a signal.  If that does not ask to stop, the service
  * has to handle it first.
  */
 
@@ -182,13 +187,13 @@ syncd_svn_reader_pause(const syncd_svn_reader_t *r)
         syncd_signal_wait(left);
 
         if (syncd_stopping() || wppkg_monotonic_ms() - now < left) {
-            return WPPKG_DECLINED;
+            return 0;
         }
 
         now = wppkg_monotonic_ms();
     }
 
-    return WPPKG_OK;
+    return 1;
 }
 
 
@@ -210,7 +215,8 @@ syncd_svn_reader_one(syncd_svn_reader_t *r)
     }
 
     if (result == SYNCD_SVN_AWAY) {
-        return syncd_svn_reader_stuck(r, result);
+        (void) syncd_svn_reader_stuck(r, result);
+        return WPPKG_ERROR;
     }
 
     return (r->batch.cursor == r->end) ? WPPKG_OK : WPPKG_DECLINED;
@@ -359,13 +365,13 @@ syncd_svn_reader_item(void *ctx, const syncd_svn_item_t *item)
  * Another one said that they exist; this one may have some of them.
  */
 
-static int
+static syncd_reader_e
 syncd_svn_reader_behind(syncd_svn_reader_t *r)
 {
     r->behind = 1;
     r->span = (r->last - r->first + 1) / 2;
 
-    return (r->span > 0) ? WPPKG_OK : WPPKG_DECLINED;
+    return (r->span > 0) ? SYNCD_READER_ON : SYNCD_READER_WAIT;
 }
 
 
@@ -375,7 +381,7 @@ syncd_svn_reader_behind(syncd_svn_reader_t *r)
  * to it, and it is skipped (rule R 5).
  */
 
-static int
+static syncd_reader_e
 syncd_svn_reader_bad(syncd_svn_reader_t *r)
 {
     int64_t  n;
@@ -389,7 +395,7 @@ syncd_svn_reader_bad(syncd_svn_reader_t *r)
 
     if (r->tries < SYNCD_READER_TRIES && r->failures < SYNCD_READER_FAILURES)
     {
-        return WPPKG_OK;
+        return SYNCD_READER_ON;
     }
 
     if (r->failures == SYNCD_READER_FAILURES
@@ -399,18 +405,19 @@ syncd_svn_reader_bad(syncd_svn_reader_t *r)
             syncd_error("%s: %s", r->stage, r->failure.text);
         }
 
-        return WPPKG_ERROR;
+        return SYNCD_READER_FAILED;
     }
 
     if (n == 1) {
-        return syncd_svn_reader_gap(r);
+        return (syncd_svn_reader_gap(r) == WPPKG_OK) ? SYNCD_READER_ON
+                                                     : SYNCD_READER_FAILED;
     }
 
     r->narrow = 1;
     r->span = n / 2;
     r->tries = (r->span == 1) ? 0 : SYNCD_READER_TRIES - 1;
 
-    return WPPKG_OK;
+    return SYNCD_READER_ON;
 }
 
 

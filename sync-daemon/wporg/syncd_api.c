@@ -32,13 +32,10 @@ typedef struct {
 } syncd_api_error_t;
 
 
-static void syncd_api_request(wppkg_buf_t *b, const char *api_url,
-    wppkg_type_e type, const char *const *slugs, size_t n, int on);
-static int syncd_api_parse(const syncd_api_answer_t *answer,
-    const char *body, size_t len, syncd_api_result_t *results,
-    wppkg_error_t *err);
+static void syncd_api_results(const syncd_api_answer_t *answer,
+    const json_t *root, syncd_api_result_t *results);
 static const json_t *syncd_api_member(const json_t *root, const char *key);
-static int syncd_api_refused(const syncd_api_answer_t *answer,
+static syncd_api_read_e syncd_api_refused(const syncd_api_answer_t *answer,
     const json_t *root, wppkg_error_t *err);
 static int syncd_api_slug(const char *slug, const json_t *entry,
     syncd_api_result_t *result);
@@ -83,23 +80,7 @@ static const syncd_api_error_t  syncd_api_errors[] = {
 
 void
 syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
-    const char *const *slugs, size_t n)
-{
-    syncd_api_request(b, api_url, type, slugs, n, 1);
-}
-
-
-void
-syncd_api_states_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
-    const char *const *slugs, size_t n)
-{
-    syncd_api_request(b, api_url, type, slugs, n, 0);
-}
-
-
-static void
-syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
-    const char *const *slugs, size_t n, int on)
+    const char *const *slugs, size_t n, int states)
 {
     size_t  i;
 
@@ -115,7 +96,7 @@ syncd_api_request(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
         wppkg_url_encode(b, slugs[i], "");
     }
 
-    syncd_api_fields(b, type, on);
+    syncd_api_fields(b, type, !states);
 }
 
 
@@ -158,62 +139,45 @@ syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on)
 }
 
 
-int
+syncd_api_read_e
 syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
-    long status, const char *body, size_t len, syncd_api_result_t *results,
-    wppkg_error_t *err)
+    int states, long status, const char *body, size_t len,
+    syncd_api_result_t *results, wppkg_error_t *err)
 {
-    syncd_api_answer_t  answer;
+    json_t              *root;
+    syncd_api_read_e     rc;
+    syncd_api_answer_t   answer;
 
     answer.type = type;
     answer.slugs = slugs;
     answer.n = n;
     answer.status = status;
-    answer.states = 0;
+    answer.states = (states != 0);
 
-    return syncd_api_parse(&answer, body, len, results, err);
-}
-
-
-int
-syncd_api_states_read(wppkg_type_e type, const char *const *slugs, size_t n,
-    long status, const char *body, size_t len, syncd_api_result_t *results,
-    wppkg_error_t *err)
-{
-    syncd_api_answer_t  answer;
-
-    answer.type = type;
-    answer.slugs = slugs;
-    answer.n = n;
-    answer.status = status;
-    answer.states = 1;
-
-    return syncd_api_parse(&answer, body, len, results, err);
-}
-
-
-static int
-syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
-    size_t len, syncd_api_result_t *results, wppkg_error_t *err)
-{
-    int            rc;
-    size_t         i;
-    json_t        *root;
-    const json_t  *entry;
-
-    root = syncd_api_load(answer->status, body, len, err);
+    root = syncd_api_load(status, body, len, err);
 
     if (root == NULL) {
-        return WPPKG_DECLINED;
+        return SYNCD_API_UNUSABLE;
     }
 
-    rc = (answer->n > 1) ? syncd_api_refused(answer, root, err)
-                         : WPPKG_OK;
+    rc = (n > 1) ? syncd_api_refused(&answer, root, err) : SYNCD_API_READ;
 
-    if (rc != WPPKG_OK) {
-        json_decref(root);
-        return rc;
+    if (rc == SYNCD_API_READ) {
+        syncd_api_results(&answer, root, results);
     }
+
+    json_decref(root);
+
+    return rc;
+}
+
+
+static void
+syncd_api_results(const syncd_api_answer_t *answer, const json_t *root,
+    syncd_api_result_t *results)
+{
+    size_t         i;
+    const json_t  *entry;
 
     memset(results, 0, answer->n * sizeof(syncd_api_result_t));
 
@@ -238,10 +202,6 @@ syncd_api_parse(const syncd_api_answer_t *answer, const char *body,
             syncd_api_entry(answer, answer->slugs[i], entry, &results[i]);
         }
     }
-
-    json_decref(root);
-
-    return WPPKG_OK;
 }
 
 
@@ -300,10 +260,10 @@ syncd_api_member(const json_t *root, const char *key)
 
 /*
  * A bulk answer is an object keyed by slug; of slugs 0, 1, 2 it is a list, and
- * PHP's empty one is [].  WPPKG_DECLINED: it is not; WPPKG_ERROR: it says no.
+ * PHP's empty one is [].
  */
 
-static int
+static syncd_api_read_e
 syncd_api_refused(const syncd_api_answer_t *answer, const json_t *root,
     wppkg_error_t *err)
 {
@@ -311,20 +271,20 @@ syncd_api_refused(const syncd_api_answer_t *answer, const json_t *root,
     const char  *error;
 
     if (json_is_array(root) && json_array_size(root) == 0) {
-        return WPPKG_OK;
+        return SYNCD_API_READ;
     }
 
     for (i = 0; json_is_array(root) && i < answer->n; i++) {
 
         if (syncd_api_member(root, answer->slugs[i]) != NULL) {
-            return WPPKG_OK;
+            return SYNCD_API_READ;
         }
     }
 
     if (!json_is_object(root)) {
         wppkg_error_set(err, "HTTP %ld with JSON that is not an object",
                         answer->status);
-        return WPPKG_DECLINED;
+        return SYNCD_API_UNUSABLE;
     }
 
     /* not a package of that name: that would be an object */
@@ -333,10 +293,10 @@ syncd_api_refused(const syncd_api_answer_t *answer, const json_t *root,
     if (error != NULL) {
         wppkg_error_set(err, "HTTP %ld with the error \"%.100s\"",
                         answer->status, error);
-        return WPPKG_ERROR;
+        return SYNCD_API_REFUSED;
     }
 
-    return WPPKG_OK;
+    return SYNCD_API_READ;
 }
 
 

@@ -38,6 +38,15 @@ typedef enum {
 } syncd_api_outcome_e;
 
 
+/* of an answer as a whole */
+
+typedef enum {
+    SYNCD_API_READ = 0,               /* the results tell of each package */
+    SYNCD_API_UNUSABLE,               /* by whatever fault */
+    SYNCD_API_REFUSED                 /* it says no to a request for several */
+} syncd_api_read_e;
+
+
 typedef struct {
     syncd_api_outcome_e   outcome;
     wppkg_package_t       package;    /* if OK; owned by the result */
@@ -50,36 +59,20 @@ typedef struct {
 /*
  * Appends the URL that asks for n slugs of a type: one in the single form,
  * more in bulk, which WordPress.org has for plugins only.  api_url as
- * configured, with or without a "/" at its end.
+ * configured, with or without a "/" at its end.  With states, the answer only
+ * tells whether they are offered (rule R 14), and is small.
  */
 void syncd_api_url(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
-    const char *const *slugs, size_t n);
+    const char *const *slugs, size_t n, int states);
 
 /*
- * Reads the answer to the request for n slugs into as many results, which
- * the caller frees.  The body counts before the status: closed is a 404.
- *
- * WPPKG_OK; with the text of why, and no result written, WPPKG_DECLINED: the
- * answer as a whole can't be used; WPPKG_ERROR: a request for several that is
- * refused as a whole, in so many words.
+ * Reads the answer to that request into n results, which the caller frees; if
+ * only states were wanted, one that is OK has no package.  The body counts
+ * before the status: closed is a 404.  Unless it is SYNCD_API_READ, no result
+ * is written, and err says why.
  */
-int syncd_api_read(wppkg_type_e type, const char *const *slugs, size_t n,
-    long status, const char *body, size_t len, syncd_api_result_t *results,
-    wppkg_error_t *err);
-
-typedef int (*syncd_api_read_pt)(wppkg_type_e type, const char *const *slugs,
-    size_t n, long status, const char *body, size_t len,
-    syncd_api_result_t *results, wppkg_error_t *err);
-
-/*
- * The same two for a caller that only has to know whether the packages are
- * offered (rule R 14): the answer is small, and a result that is OK has no
- * package.
- */
-void syncd_api_states_url(wppkg_buf_t *b, const char *api_url,
-    wppkg_type_e type, const char *const *slugs, size_t n);
-int syncd_api_states_read(wppkg_type_e type, const char *const *slugs,
-    size_t n, long status, const char *body, size_t len,
+syncd_api_read_e syncd_api_read(wppkg_type_e type, const char *const *slugs,
+    size_t n, int states, long status, const char *body, size_t len,
     syncd_api_result_t *results, wppkg_error_t *err);
 
 /* makes a transient failure of a result that holds nothing */

@@ -103,8 +103,9 @@ static void syncd_ask_done(void *ctx, syncd_http_job_t *job);
 static void syncd_ask_tick(void *ctx);
 static void syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job);
-static int syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
-    syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err);
+static syncd_api_read_e syncd_ask_read(syncd_ask_t *ask,
+    const syncd_ask_batch_t *b, syncd_http_job_t *job,
+    syncd_api_result_t *results, wppkg_error_t *err);
 static void syncd_ask_refused(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job, const char *why);
 static void syncd_ask_settle(syncd_ask_t *ask);
@@ -312,7 +313,6 @@ syncd_ask_gather(syncd_ask_t *ask)
 static int
 syncd_ask_walk(syncd_ask_t *ask)
 {
-    int               rc;
     syncd_ask_walk_t  walk;
 
     walk.stage = ask->source.stage;
@@ -324,13 +324,17 @@ syncd_ask_walk(syncd_ask_t *ask)
     walk.tick = syncd_ask_tick;
     walk.ctx = ask;
 
-    rc = syncd_ask_pages(&walk, ask->themes, &ask->nthemes);
+    switch (syncd_ask_pages(&walk, ask->themes, &ask->nthemes)) {
 
-    if (rc == WPPKG_OK) {
+    case SYNCD_PAGES_ALL:
         return syncd_ask_absent(ask);
-    }
 
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    case SYNCD_PAGES_SOME:
+        return WPPKG_OK;
+
+    default: /* SYNCD_PAGES_FAILED */
+        return WPPKG_ERROR;
+    }
 }
 
 
@@ -575,13 +579,8 @@ syncd_ask_job(syncd_ask_t *ask, syncd_ask_batch_t *b)
     /* three bytes for each of a slug, and the rest */
     wppkg_buf_init(&url, 65536);
 
-    if (ask->source.states) {
-        syncd_api_states_url(&url, ask->conf->api_url, b->due[0].type, slugs,
-                             b->n);
-
-    } else {
-        syncd_api_url(&url, ask->conf->api_url, b->due[0].type, slugs, b->n);
-    }
+    syncd_api_url(&url, ask->conf->api_url, b->due[0].type, slugs, b->n,
+                  ask->source.states);
 
     if (syncd_http_job_url(job, &url) != WPPKG_OK) {
         syncd_http_job_free(job);
@@ -631,7 +630,6 @@ static void
 syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
     syncd_http_job_t *job)
 {
-    int                  rc;
     size_t               i;
     wppkg_error_t        err;
     syncd_api_result_t  *results;
@@ -653,9 +651,9 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
         return;
     }
 
-    rc = syncd_ask_read(ask, b, job, results, &err);
+    switch (syncd_ask_read(ask, b, job, results, &err)) {
 
-    if (rc == WPPKG_OK) {
+    case SYNCD_API_READ:
         syncd_ask_missing(ask, b, results);
         ask->source.done(ask->source.ctx, b->due, results, b->n);
 
@@ -663,34 +661,36 @@ syncd_ask_answer(syncd_ask_t *ask, syncd_ask_batch_t *b,
             syncd_api_result_free(&results[i]);
         }
 
-    } else if (rc == WPPKG_ERROR) {
-        syncd_ask_refused(ask, b, job, err.text);
+        break;
 
-    } else {
+    case SYNCD_API_REFUSED:
+        syncd_ask_refused(ask, b, job, err.text);
+        break;
+
+    case SYNCD_API_UNUSABLE:
         syncd_ask_unusable(ask, b, job, err.text);
+        break;
     }
 
     free(results);
 }
 
 
-static int
+static syncd_api_read_e
 syncd_ask_read(syncd_ask_t *ask, const syncd_ask_batch_t *b,
     syncd_http_job_t *job, syncd_api_result_t *results, wppkg_error_t *err)
 {
-    int                 rc;
-    size_t              i;
-    const char         *slugs[SYNCD_API_BULK_MAX];
-    syncd_api_read_pt   read;
+    size_t             i;
+    const char        *slugs[SYNCD_API_BULK_MAX];
+    syncd_api_read_e   rc;
 
     for (i = 0; i < b->n; i++) {
         slugs[i] = b->due[i].slug;
     }
 
-    read = ask->source.states ? syncd_api_states_read : syncd_api_read;
-
-    rc = read(ask->type, slugs, b->n, job->status, job->response.data,
-              job->response.len, results, err);
+    rc = syncd_api_read(ask->type, slugs, b->n, ask->source.states,
+                        job->status, job->response.data, job->response.len,
+                        results, err);
 
     /* the text is no longer needed, the packages take as much again */
     wppkg_buf_free(&job->response);

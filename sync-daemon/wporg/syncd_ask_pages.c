@@ -105,7 +105,7 @@ static void syncd_pages_split(syncd_ask_pages_t *p,
 static size_t syncd_pages_untold(const syncd_ask_pages_t *p, wppkg_due_t *due);
 
 
-int
+syncd_pages_e
 syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
 {
     syncd_ask_pages_t    p;
@@ -118,7 +118,7 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
     if (syncd_pages_open(&p, due, *n) != WPPKG_OK) {
         syncd_pages_memory(&p);
         syncd_pages_close(&p);
-        return WPPKG_ERROR;
+        return SYNCD_PAGES_FAILED;
     }
 
     source.next = syncd_pages_next;
@@ -142,11 +142,11 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
     syncd_pages_close(&p);
 
     if (p.failed) {
-        return WPPKG_ERROR;
+        return SYNCD_PAGES_FAILED;
     }
 
-    return (p.ended || p.useless > 0 || syncd_stopping()) ? WPPKG_DECLINED
-                                                          : WPPKG_OK;
+    return (p.ended || p.useless > 0 || syncd_stopping()) ? SYNCD_PAGES_SOME
+                                                          : SYNCD_PAGES_ALL;
 }
 
 

@@ -46,13 +46,18 @@ typedef struct {
 } syncd_ask_walk_t;
 
 
+typedef enum {
+    SYNCD_PAGES_ALL = 0,              /* every page has been read */
+    SYNCD_PAGES_SOME,                 /* others failed, or were not needed */
+    SYNCD_PAGES_FAILED                /* no memory, or no HTTP engine */
+} syncd_pages_e;
+
+
 /*
  * Walks the pages.  Of the *n themes in due, those that the pages told of are
- * taken out, the others keep their order.  WPPKG_OK; WPPKG_DECLINED: some
- * pages could not be had, or were not asked for; WPPKG_ERROR: the HTTP engine
- * or memory has failed.  What has failed has been logged.
+ * taken out, the others keep their order.  What has failed has been logged.
  */
-int syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due,
+syncd_pages_e syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due,
     size_t *n);
 
 

@@ -37,7 +37,7 @@ static int api_request(api_request_t *r, char *line);
 static void api_read(const api_request_t *r);
 static void api_named(const api_request_t *r,
     const syncd_api_result_t *results);
-static void api_states(const api_request_t *r, int rc,
+static void api_states(const api_request_t *r, syncd_api_read_e rc,
     const syncd_api_result_t *full);
 static void api_result(const api_request_t *r, size_t i,
     syncd_api_result_t *result);
@@ -116,7 +116,7 @@ api_request(api_request_t *r, char *line)
 static void
 api_read(const api_request_t *r)
 {
-    int                  rc;
+    syncd_api_read_e     rc;
     size_t               i;
     wppkg_error_t        err;
     syncd_api_result_t   results[API_SLUGS];
@@ -124,19 +124,19 @@ api_read(const api_request_t *r)
     memset(results, 0, sizeof(results));
     err.text[0] = '\0';
 
-    rc = syncd_api_read(r->type, r->slugs, r->n, r->status, r->body, r->len,
-                        results, &err);
+    rc = syncd_api_read(r->type, r->slugs, r->n, 0, r->status, r->body,
+                        r->len, results, &err);
 
-    fuzz_check(rc == WPPKG_OK || rc == WPPKG_DECLINED
-               || (rc == WPPKG_ERROR && r->n > 1));
-    fuzz_check((rc == WPPKG_OK) == (err.text[0] == '\0'));
+    fuzz_check(rc == SYNCD_API_READ || rc == SYNCD_API_UNUSABLE
+               || (rc == SYNCD_API_REFUSED && r->n > 1));
+    fuzz_check((rc == SYNCD_API_READ) == (err.text[0] == '\0'));
     api_states(r, rc, results);
 
-    if (rc == WPPKG_OK) {
+    if (rc == SYNCD_API_READ) {
         api_named(r, results);
     }
 
-    for (i = 0; i < r->n && rc == WPPKG_OK; i++) {
+    for (i = 0; i < r->n && rc == SYNCD_API_READ; i++) {
         api_result(r, i, &results[i]);
         syncd_api_result_free(&results[i]);
     }
@@ -180,17 +180,18 @@ api_named(const api_request_t *r, const syncd_api_result_t *results)
 /* reading less of an answer leads to no other state */
 
 static void
-api_states(const api_request_t *r, int rc, const syncd_api_result_t *full)
+api_states(const api_request_t *r, syncd_api_read_e rc,
+    const syncd_api_result_t *full)
 {
     size_t               i;
     wppkg_error_t        err;
     syncd_api_result_t   results[API_SLUGS];
 
-    fuzz_check(syncd_api_states_read(r->type, r->slugs, r->n, r->status,
-                                     r->body, r->len, results, &err)
+    fuzz_check(syncd_api_read(r->type, r->slugs, r->n, 1, r->status, r->body,
+                              r->len, results, &err)
                == rc);
 
-    for (i = 0; i < r->n && rc == WPPKG_OK; i++) {
+    for (i = 0; i < r->n && rc == SYNCD_API_READ; i++) {
         fuzz_check(results[i].package.slug == NULL);
         fuzz_check(results[i].outcome == full[i].outcome
                    || (results[i].outcome == SYNCD_API_OK

@@ -112,8 +112,8 @@ api_single(wppkg_type_e type, const char *slug, long status,
 
     memset(&result, 0, sizeof(result));
 
-    if (syncd_api_read(type, &slug, 1, status, body, len, &result, &err)
-        != WPPKG_OK)
+    if (syncd_api_read(type, &slug, 1, 0, status, body, len, &result, &err)
+        != SYNCD_API_READ)
     {
         result.outcome = SYNCD_API_TRANSIENT;
         (void) snprintf(result.reason, sizeof(result.reason), "%.255s",
@@ -165,7 +165,7 @@ api_url(void **state)
 
     wppkg_buf_init(&b, 8192);
 
-    syncd_api_url(&b, "https://x.example/api/", WPPKG_PLUGIN, slugs, 3);
+    syncd_api_url(&b, "https://x.example/api/", WPPKG_PLUGIN, slugs, 3, 0);
     assert_true(wppkg_buf_ok(&b));
     assert_ptr_equal(strstr(b.data,
                             "https://x.example/api/plugins/info/1.2/"
@@ -178,7 +178,7 @@ api_url(void **state)
 
     wppkg_buf_reset(&b);
 
-    syncd_api_url(&b, "http://y", WPPKG_THEME, slugs, 1);
+    syncd_api_url(&b, "http://y", WPPKG_THEME, slugs, 1, 0);
     assert_ptr_equal(strstr(b.data, "http://y/themes/info/1.2/?action="
                             "theme_information&request%5Bslug%5D=akismet&"),
                      b.data);
@@ -658,8 +658,8 @@ api_lists(void **state)
     body = "[{\"slug\":\"0\",\"versions\":[]},{\"error\":"
            "\"Plugin not found.\"}]";
 
-    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 200, body,
-                                    strlen(body), r, &err), WPPKG_OK);
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 0, 200, body,
+                                    strlen(body), r, &err), SYNCD_API_READ);
     assert_int_equal(r[0].outcome, SYNCD_API_NOT_FOUND);
     assert_int_equal(r[1].outcome, SYNCD_API_OK);
 
@@ -687,8 +687,8 @@ api_bulk(void **state)
            "\"wrong\":{\"slug\":\"a\",\"versions\":{}},"
            "\"error\":{\"slug\":\"error\",\"versions\":[]}}";
 
-    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 7, 200, body,
-                                    strlen(body), r, &err), WPPKG_OK);
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 7, 0, 200, body,
+                                    strlen(body), r, &err), SYNCD_API_READ);
 
     assert_int_equal(r[0].outcome, SYNCD_API_OK);
     assert_int_equal(r[1].outcome, SYNCD_API_NOT_FOUND);
@@ -704,8 +704,8 @@ api_bulk(void **state)
 
     /* PHP's empty object */
 
-    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 200, "[]", 2, r,
-                                    &err), WPPKG_OK);
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 0, 200, "[]", 2, r,
+                                    &err), SYNCD_API_READ);
     assert_int_equal(r[0].outcome, SYNCD_API_MISSING);
     assert_int_equal(r[1].outcome, SYNCD_API_MISSING);
 }
@@ -736,10 +736,10 @@ api_bulk_refused(void **state)
 
         /* two of them say no, in so many words */
 
-        assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2,
+        assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 0,
                                         answers[i].status, answers[i].body,
                                         strlen(answers[i].body), r, &err),
-                         (i < 2) ? WPPKG_ERROR : WPPKG_DECLINED);
+                         (i < 2) ? SYNCD_API_REFUSED : SYNCD_API_UNUSABLE);
         assert_non_null(strstr(err.text, answers[i].reason));
     }
 }
@@ -757,7 +757,7 @@ api_states_url(void **state)
     for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
         wppkg_buf_init(&b, 8192);
 
-        syncd_api_states_url(&b, "http://y", type, slugs, 2);
+        syncd_api_url(&b, "http://y", type, slugs, 2, 1);
         assert_true(wppkg_buf_ok(&b));
         assert_non_null(strstr(b.data, "%5Bslugs%5D=a,b&"));
         assert_non_null(strstr(b.data, "%5Bversions%5D=0&"));
@@ -791,9 +791,9 @@ api_states(void **state)
         "\"d\":{\"error\":\"Plugin not found.\"},"
         "\"e\":{\"slug\":\"other\"}}";
 
-    assert_int_equal(syncd_api_states_read(WPPKG_PLUGIN, slugs, 6, 200, body,
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 6, 1, 200, body,
                                            sizeof(body) - 1, r, &err),
-                     WPPKG_OK);
+                     SYNCD_API_READ);
 
     for (i = 0; i < 6; i++) {
         assert_int_equal(r[i].outcome, want[i]);
@@ -801,8 +801,8 @@ api_states(void **state)
         syncd_api_result_free(&r[i]);
     }
 
-    assert_int_equal(syncd_api_states_read(WPPKG_PLUGIN, slugs, 2, 200, "<",
-                                           1, r, &err), WPPKG_DECLINED);
+    assert_int_equal(syncd_api_read(WPPKG_PLUGIN, slugs, 2, 1, 200, "<",
+                                           1, r, &err), SYNCD_API_UNUSABLE);
 }
 
 
