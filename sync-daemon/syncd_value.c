@@ -255,7 +255,11 @@ syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err)
 }
 
 
-/* the length of http(s)://host[:port]; what follows is "" or begins with / */
+/*
+ * The length of http(s)://host[:port]; what follows is "" or begins with "/".
+ * libcurl's parser (7.88) would not do: it takes "https:///x", port 0 and a
+ * host that is percent-encoded or not ASCII.
+ */
 
 static int
 syncd_value_authority(const char *s, size_t *len, wppkg_error_t *err)
