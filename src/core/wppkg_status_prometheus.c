@@ -41,8 +41,8 @@ wppkg_status_prometheus(const wppkg_server_t *server,
     wppkg_buf_puts(out, "wppkg_info{version=\"" WPPKG_VERSION "\"} 1\n");
 
     wppkg_metric_value(out, "wppkg_catalogue_up", "gauge",
-                           "Whether the catalogue can be read.",
-                           summary != NULL);
+                       "Whether the catalogue can be read.",
+                       summary != NULL);
 
     if (summary != NULL) {
         wppkg_metrics_summary(summary, out);
@@ -78,25 +78,25 @@ static void
 wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_metric_value(out, "wppkg_catalogue_generation", "gauge",
-                           "Number of the latest change of a document.",
-                           s->generation);
+                       "Number of the latest change of a document.",
+                       s->generation);
 
     wppkg_metrics_packages(s, out);
 
     wppkg_metric_value(out, "wppkg_documents", "gauge",
-                           "Documents that exist.", (int64_t) s->documents);
+                       "Documents that exist.", (int64_t) s->documents);
 
     if (s->bucket) {
         wppkg_metric_value(out, "wppkg_documents_dirty", "gauge",
-                               "Documents that differ from those in the "
-                               "bucket.",
-                               (int64_t) s->dirty);
+                           "Documents that differ from those in the "
+                           "bucket.",
+                           (int64_t) s->dirty);
     }
 
     if (s->nchanges > 0) {
         wppkg_metric_value(out, "wppkg_change_timestamp_seconds",
-                               "gauge", "When the last change was announced.",
-                               s->changes[0].announced_at);
+                           "gauge", "When the last change was announced.",
+                           s->changes[0].announced_at);
     }
 
     wppkg_metrics_commits(s, out);
@@ -111,7 +111,7 @@ wppkg_metrics_packages(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_state_e  i;
 
     wppkg_metric(out, "wppkg_packages", "gauge",
-                     "Packages by type and state.");
+                 "Packages by type and state.");
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         for (i = WPPKG_STATE_NEW; i < WPPKG_STATES; i++) {
@@ -131,7 +131,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_type_e  type;
 
     wppkg_metric(out, "wppkg_commit_revision", "gauge",
-                     "Latest known revision in Subversion.");
+                 "Latest known revision in Subversion.");
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->revision[type] != 0) {
@@ -142,7 +142,7 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_metric(out, "wppkg_commit_timestamp_seconds", "gauge",
-                     "When the latest known commit was made.");
+                 "When the latest known commit was made.");
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         if (s->commit_at[type] != 0) {
@@ -160,13 +160,13 @@ wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     const wppkg_summary_run_t  *run;
 
     wppkg_metric_value(out, "wppkg_run_active", "gauge",
-                           "Whether a run is in progress.",
-                           s->nruns > 0 && s->runs[0].outcome[0] == '\0');
+                       "Whether a run is in progress.",
+                       s->nruns > 0 && s->runs[0].outcome[0] == '\0');
 
     if (s->interval > 0) {
         wppkg_metric_value(out, "wppkg_run_interval_seconds", "gauge",
-                               "How often the daemon begins a run.",
-                               s->interval);
+                           "How often the daemon begins a run.",
+                           s->interval);
     }
 
     run = wppkg_status_ended(s);
@@ -176,10 +176,10 @@ wppkg_metrics_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_metric_value(out, "wppkg_run_timestamp_seconds", "gauge",
-                           "When the last run ended.", run->finished_at);
+                       "When the last run ended.", run->finished_at);
     wppkg_metric_value(out, "wppkg_run_success", "gauge",
-                           "Whether the last run did everything.",
-                           strcmp(run->outcome, "done") == 0);
+                       "Whether the last run did everything.",
+                       strcmp(run->outcome, "done") == 0);
 }
 
 
@@ -189,7 +189,7 @@ wppkg_metrics_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
     unsigned  i, j;
 
     wppkg_metric(out, "wppkg_requests_total", "counter",
-                     "Requests by HTTP status and cache status.");
+                 "Requests by HTTP status and cache status.");
 
     for (i = 0; i < WPPKG_CACHE_STATUSES; i++) {
         for (j = 0; j < WPPKG_OUTCOMES; j++) {
@@ -201,7 +201,7 @@ wppkg_metrics_counters(const wppkg_counters_t *c, wppkg_buf_t *out)
     }
 
     wppkg_metric(out, "wppkg_catalogue_errors_total", "counter",
-                     "Reads of the catalogue that failed.");
+                 "Reads of the catalogue that failed.");
 
     wppkg_buf_printf(out, "wppkg_catalogue_errors_total{reason=\"locked\"} %"
                      PRIu64 "\n", c->locked);
@@ -214,20 +214,20 @@ static void
 wppkg_metrics_zone(const wppkg_usage_t *u, wppkg_buf_t *out)
 {
     wppkg_metric_value(out, "wppkg_zone_size_bytes", "gauge",
-                           "Memory for entries in the cache zone.",
-                           (int64_t) u->size);
+                       "Memory for entries in the cache zone.",
+                       (int64_t) u->size);
     wppkg_metric_value(out, "wppkg_zone_used_bytes", "gauge",
-                           "Memory used by entries in the cache zone.",
-                           (int64_t) u->used);
+                       "Memory used by entries in the cache zone.",
+                       (int64_t) u->used);
 
     wppkg_metric(out, "wppkg_zone_entries", "gauge",
-                     "Entries in the cache zone, for all its catalogues.");
+                 "Entries in the cache zone, for all its catalogues.");
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"document\"} %" PRIu64
                      "\n", u->documents);
     wppkg_buf_printf(out, "wppkg_zone_entries{kind=\"unknown\"} %" PRIu64
                      "\n", u->unknown);
 
     wppkg_metric_value(out, "wppkg_zone_evictions_total", "counter",
-                           "Entries removed to make room for others.",
-                           (int64_t) u->evicted);
+                       "Entries removed to make room for others.",
+                       (int64_t) u->evicted);
 }
