@@ -68,14 +68,10 @@ wppkg_discovery_advance(wppkg_catalogue_t *cat, wppkg_type_e type,
     int      rc;
     int64_t  old;
 
-    rc = wppkg_discovery_cursor(cat, type, &old);
+    rc = wppkg_meta_type_int(cat, type, WPPKG_META_CURSOR, -1, &old);
 
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+    if (rc != WPPKG_OK || old >= rev) {
         return rc;
-    }
-
-    if (rc == WPPKG_OK && old >= rev) {
-        return WPPKG_OK;
     }
 
     return wppkg_meta_type_set(cat, type, WPPKG_META_CURSOR, rev);
@@ -97,14 +93,10 @@ wppkg_discovery_seen(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t rev)
     int      rc;
     int64_t  old;
 
-    rc = wppkg_discovery_head(cat, type, &old);
+    rc = wppkg_meta_type_int(cat, type, WPPKG_META_HEAD, -1, &old);
 
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+    if (rc != WPPKG_OK || old == rev) {
         return rc;
-    }
-
-    if (rc == WPPKG_OK && old == rev) {
-        return WPPKG_OK;
     }
 
     rc = wppkg_catalogue_enter_lazy(cat);

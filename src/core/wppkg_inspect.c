@@ -329,8 +329,7 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_get_int(cat, "feed_watermark", &all->watermark);
-        rc = (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        rc = wppkg_meta_int(cat, "feed_watermark", 0, &all->watermark);
     }
 
     if (rc == WPPKG_OK) {

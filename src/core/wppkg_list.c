@@ -22,14 +22,11 @@ wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
     int      rc;
     int64_t  stale;
 
-    rc = wppkg_meta_get_int(cat, WPPKG_LIST_STALE, &stale);
+    *changed = 0;
 
-    if (rc == WPPKG_OK && stale == 0) {
-        *changed = 0;
-        return WPPKG_OK;
-    }
+    rc = wppkg_meta_int(cat, WPPKG_LIST_STALE, 1, &stale);
 
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+    if (rc != WPPKG_OK || stale == 0) {
         return rc;
     }
 

@@ -39,6 +39,23 @@ wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name, int64_t *value)
 
 
 int
+wppkg_meta_int(wppkg_catalogue_t *cat, const char *name, int64_t fallback,
+    int64_t *value)
+{
+    int  rc;
+
+    rc = wppkg_meta_get_int(cat, name, value);
+
+    if (rc == WPPKG_DECLINED) {
+        *value = fallback;
+        return WPPKG_OK;
+    }
+
+    return rc;
+}
+
+
+int
 wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
     wppkg_buf_t *value)
 {
@@ -146,6 +163,23 @@ wppkg_meta_type_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     *value = n;
 
     return WPPKG_OK;
+}
+
+
+int
+wppkg_meta_type_int(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t fallback, int64_t *value)
+{
+    int  rc;
+
+    rc = wppkg_meta_type_get(cat, type, what, value);
+
+    if (rc == WPPKG_DECLINED) {
+        *value = fallback;
+        return WPPKG_OK;
+    }
+
+    return rc;
 }
 
 

@@ -25,6 +25,11 @@ int wppkg_meta_get_int(wppkg_catalogue_t *cat, const char *name,
     int64_t *value);
 int wppkg_meta_set_int(wppkg_catalogue_t *cat, const char *name,
     int64_t value);
+
+/* the same, but one that is not there reads as the fallback */
+int wppkg_meta_int(wppkg_catalogue_t *cat, const char *name,
+    int64_t fallback, int64_t *value);
+
 int wppkg_meta_get_text(wppkg_catalogue_t *cat, const char *name,
     wppkg_buf_t *value);
 int wppkg_meta_set_text(wppkg_catalogue_t *cat, const char *name,
@@ -40,6 +45,8 @@ int wppkg_meta_unset(wppkg_catalogue_t *cat, const char *name);
  */
 int wppkg_meta_type_get(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *what, int64_t *value);
+int wppkg_meta_type_int(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *what, int64_t fallback, int64_t *value);
 int wppkg_meta_type_set(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *what, int64_t value);
 void wppkg_meta_type_name(char name[WPPKG_META_NAME], wppkg_type_e type,

@@ -39,6 +39,9 @@ typedef struct {
 } wppkg_rendered_t;
 
 
+static int wppkg_packages_accept(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
+    int64_t next_check_at, int whole, unsigned *changed);
 static int wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
@@ -138,33 +141,26 @@ wppkg_packages_store(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed)
 {
-    int             rc;
-    wppkg_settle_t  settle;
-
-    rc = wppkg_catalogue_enter(cat);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_take(cat, due, pkg, now, &settle);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_settle(cat, due, &settle, WPPKG_STATE_ACTIVE,
-                                   NULL, now / WPPKG_TICKS, next_check_at);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_publish(cat, due->id, pkg, now,
-                                    pkg->nreleases * WPPKG_RELEASE_GROWTH,
-                                    changed);
-    }
-
-    return wppkg_catalogue_leave(cat, rc);
+    return wppkg_packages_accept(cat, due, pkg, now, next_check_at, 1,
+                                 changed);
 }
 
 
 int
 wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed)
+{
+    return wppkg_packages_accept(cat, due, pkg, now, next_check_at, 0,
+                                 changed);
+}
+
+
+/* whole: all of the answer is true */
+
+static int
+wppkg_packages_accept(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at, int whole,
     unsigned *changed)
 {
     int             rc;
@@ -177,7 +173,10 @@ wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_again(cat, due, next_check_at);
+        rc = whole
+             ? wppkg_packages_settle(cat, due, &settle, WPPKG_STATE_ACTIVE,
+                                     NULL, now / WPPKG_TICKS, next_check_at)
+             : wppkg_packages_again(cat, due, next_check_at);
     }
 
     if (rc == WPPKG_OK) {

@@ -194,12 +194,7 @@ wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
 static int
 wppkg_packages_untagged(wppkg_catalogue_t *cat, int64_t *on)
 {
-    int  rc;
-
-    *on = 1;
-    rc = wppkg_meta_get_int(cat, WPPKG_META_UNTAGGED, on);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    return wppkg_meta_int(cat, WPPKG_META_UNTAGGED, 1, on);
 }
 
 

@@ -126,37 +126,28 @@ wppkg_recheck_resume(wppkg_catalogue_t *cat, wppkg_recheck_t *r)
     int64_t       value, left;
     wppkg_type_e  type;
 
-    value = -1;
     left = 0;
 
-    rc = wppkg_meta_get_int(cat, WPPKG_RECHECK, &value);
+    rc = wppkg_meta_int(cat, WPPKG_RECHECK, -1, &value);
 
-    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
-        rc = wppkg_meta_get_int(cat, WPPKG_RECHECK_LEFT, &left);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_int(cat, WPPKG_RECHECK_LEFT, 0, &left);
     }
 
-    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
-        return rc;
-    }
-
-    if (value == r->recheck && left == 0) {
+    if (rc == WPPKG_OK && value == r->recheck && left == 0) {
         return WPPKG_DECLINED;
     }
 
-    for (type = 0; type < WPPKG_TYPES; type++) {
+    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
         r->cursor[type] = 0;
 
         if (value == r->recheck) {
-            rc = wppkg_meta_get_int(cat, wppkg_recheck_cursors[type],
-                                    &r->cursor[type]);
-        }
-
-        if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
-            return rc;
+            rc = wppkg_meta_int(cat, wppkg_recheck_cursors[type], 0,
+                                &r->cursor[type]);
         }
     }
 
-    return WPPKG_OK;
+    return rc;
 }
 
 

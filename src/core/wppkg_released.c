@@ -17,12 +17,7 @@ static void wppkg_released_set(wppkg_package_t *pkg, sqlite3_stmt *stmt);
 int
 wppkg_released_known(wppkg_catalogue_t *cat, wppkg_type_e type, int64_t *id)
 {
-    int  rc;
-
-    *id = 0;
-    rc = wppkg_meta_type_get(cat, type, WPPKG_RELEASED_KNOWN, id);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    return wppkg_meta_type_int(cat, type, WPPKG_RELEASED_KNOWN, 0, id);
 }
 
 
@@ -30,12 +25,7 @@ int
 wppkg_released_forgotten(wppkg_catalogue_t *cat, wppkg_type_e type,
     int64_t *rev)
 {
-    int  rc;
-
-    *rev = 0;
-    rc = wppkg_meta_type_get(cat, type, WPPKG_RELEASED_FORGOTTEN, rev);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    return wppkg_meta_type_int(cat, type, WPPKG_RELEASED_FORGOTTEN, 0, rev);
 }
 
 

@@ -76,23 +76,22 @@ wppkg_rerender_resume(wppkg_catalogue_t *cat, int64_t *after)
     int64_t  value;
 
     *after = 0;
-    value = 0;
 
-    rc = wppkg_meta_get_int(cat, "render_generation", &value);
+    rc = wppkg_meta_int(cat, "render_generation", 0, &value);
 
     if (rc == WPPKG_OK && value == WPPKG_RENDER_GENERATION) {
         return WPPKG_DECLINED;
     }
 
-    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
-        rc = wppkg_meta_get_int(cat, "render_next", &value);
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_int(cat, "render_next", 0, &value);
     }
 
     if (rc == WPPKG_OK && value == WPPKG_RENDER_GENERATION) {
-        rc = wppkg_meta_get_int(cat, "render_cursor", after);
+        rc = wppkg_meta_int(cat, "render_cursor", 0, after);
     }
 
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    return rc;
 }
 
 

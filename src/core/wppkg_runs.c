@@ -111,11 +111,10 @@ wppkg_run_interval_set(wppkg_catalogue_t *cat, int64_t seconds)
     int      rc;
     int64_t  known;
 
-    known = 0;
-    rc = wppkg_meta_get_int(cat, "run_interval", &known);
+    rc = wppkg_meta_int(cat, "run_interval", 0, &known);
 
-    if ((rc != WPPKG_OK && rc != WPPKG_DECLINED) || known == seconds) {
-        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    if (rc != WPPKG_OK || known == seconds) {
+        return rc;
     }
 
     rc = wppkg_catalogue_enter_lazy(cat);

@@ -236,16 +236,13 @@ syncd_sweep_meta(syncd_sweep_t *s, const char *name, int64_t *value)
 {
     int  rc;
 
-    *value = 0;
-    rc = wppkg_meta_get_int(s->ctx->cat, name, value);
+    rc = wppkg_meta_int(s->ctx->cat, name, 0, value);
 
-    if (rc == WPPKG_OK && *value < 0) {
-        wppkg_error_set(wppkg_catalogue_err(s->ctx->cat), "catalogue: \"%s\" "
-                        "in meta is %" PRId64 ": set it to 0", name, *value);
-        return WPPKG_ERROR;
-    }
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    return (rc == WPPKG_OK && *value < 0)
+           ? wppkg_catalogue_refuse(s->ctx->cat, "catalogue: \"%s\" in meta "
+                                    "is %" PRId64 ": set it to 0", name,
+                                    *value)
+           : rc;
 }
 
 
