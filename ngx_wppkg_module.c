@@ -41,6 +41,8 @@ static char *ngx_wppkg_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_wppkg_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static char *ngx_wppkg_merge_reads(ngx_conf_t *cf,
+    ngx_wppkg_loc_conf_t *prev, ngx_wppkg_loc_conf_t *conf);
 static ngx_int_t ngx_wppkg_merge_status(ngx_wppkg_loc_conf_t *prev,
     ngx_wppkg_loc_conf_t *conf);
 static void ngx_wppkg_misplaced(ngx_conf_t *cf, ngx_conf_file_t *place,
@@ -237,7 +239,6 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_wppkg_loc_conf_t  *prev = parent;
     ngx_wppkg_loc_conf_t  *conf = child;
 
-    ngx_conf_file_t           *place;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (ngx_wppkg_merge_status(prev, conf) != NGX_OK) {
@@ -273,6 +274,18 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = (conf->format.len == 0)
                         ? ngx_wppkg_handler : ngx_wppkg_status_handler;
     }
+
+    return ngx_wppkg_merge_reads(cf, prev, conf);
+}
+
+
+/* what reads the catalogue, and where it keeps what it has read */
+
+static char *
+ngx_wppkg_merge_reads(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *prev,
+    ngx_wppkg_loc_conf_t *conf)
+{
+    ngx_conf_file_t  *place;
 
     if (conf->thread_pool == NULL) {
         conf->thread_pool = ngx_thread_pool_add(cf, NULL);
