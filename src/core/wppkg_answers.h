@@ -53,7 +53,7 @@ typedef struct {
 } wppkg_answer_t;
 
 
-/* two answers to the same request that have the same basis are the same */
+/* if the basis is the same, the same request has the same answer */
 
 typedef struct {
     int64_t                  generation;  /* the catalogue's */
@@ -72,9 +72,9 @@ typedef int wppkg_answer_ft(wppkg_reader_t *rd,
     wppkg_error_t *err);
 
 /*
- * Writes those arguments of a query string that matter, always in the same
- * spelling, so that clients that ask for the same share one answer.
- * WPPKG_DECLINED: they cannot be understood, 400.  Pure.
+ * Writes the arguments of a query string that matter, always in one spelling,
+ * so that requests for the same share an answer.  WPPKG_DECLINED: the answer
+ * does not understand them, 400.  Pure.
  */
 typedef int wppkg_args_ft(const char *args, size_t len,
     char spelled[WPPKG_ARGS_MAX]);
@@ -97,11 +97,11 @@ typedef struct {
 
 
 /*
- * The row of a path in a repository; NULL: there is none.  What is about the
- * server is in no repository, but where a directive says, and is found by
- * wppkg_endpoint_server(); each request has one of its own, and it is composed
- * even if the catalogue cannot be read: the function has no reader then, and
- * request->server tells why.  Pure.
+ * The row of a path in a repository; NULL: there is none.  A row about the
+ * server is in no repository: a directive says where it is, and
+ * wppkg_endpoint_server() finds it.  Its answers are not shared, and they are
+ * composed even if the catalogue cannot be read; then the function gets no
+ * reader, and request->server tells why.  Pure.
  */
 const wppkg_endpoint_t *wppkg_endpoint(const char *path, size_t len);
 const wppkg_endpoint_t *wppkg_endpoint_server(const char *path);

@@ -90,7 +90,7 @@ ngx_wppkg_answer_refused(ngx_http_request_t *r, ngx_wppkg_name_t *name)
 
     if (refused == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
 
-        /* as nginx does where its own limit is reached */
+        /* nginx does the same if its own limit is exceeded */
 
         r->expect_tested = 1;
         (void) ngx_http_discard_request_body(r);
@@ -146,7 +146,7 @@ ngx_wppkg_answer_body(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    /* how long one in chunks is, is not known before it is there */
+    /* the length of a body in chunks is known only at its end */
 
     ctx->room = (r->headers_in.content_length_n >= 0)
                 ? (size_t) r->headers_in.content_length_n

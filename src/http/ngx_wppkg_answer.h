@@ -16,13 +16,13 @@
 
 
 /*
- * Finds path in the repository, method and row of a request.  NGX_OK, or the
- * status of what is not for the repository.
+ * Sets path, method and row of what is asked for, and spells its arguments.
+ * NGX_OK; or the status with which the request is refused.
  */
 ngx_int_t ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
     ngx_wppkg_name_t *name);
 
-/* the same for what is about the server, by the path of its row, a literal */
+/* the same, without arguments, for a row about the server; path: a literal */
 ngx_int_t ngx_wppkg_answer_server(ngx_http_request_t *r, const char *path,
     ngx_wppkg_name_t *name);
 
@@ -31,9 +31,9 @@ ngx_int_t ngx_wppkg_answer_args(ngx_http_request_t *r, ngx_str_t *args,
     ngx_wppkg_name_t *name);
 
 /*
- * Reads the body of a POST into ctx->name.body, and then calls ctx->posted,
- * perhaps from here, with NGX_OK or the status; nothing is written to a file.
- * NGX_DONE: ctx->posted finalizes the request once; else the status.
+ * Reads the body of a POST into ctx->name.body, without a file, and then calls
+ * ctx->posted, perhaps before it returns, with NGX_OK or the status of the
+ * refusal.  NGX_DONE: ctx->posted finalizes the request; else its status.
  */
 ngx_int_t ngx_wppkg_answer_body(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx);
 

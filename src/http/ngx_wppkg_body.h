@@ -11,9 +11,9 @@
  * unless the memory is needed.  So a client that asks a hundred times and
  * never reads costs what it costs once.
  *
- * Half of the memory is for answers: of those a client can make up as many as
- * it likes, by their arguments, and documents shall not be short of it.  What
- * comes alone may be longer than its half.
+ * Half of the memory is for answers, because a client can ask for as many
+ * different ones as it likes, by their arguments, and documents must not run
+ * short of it.  If there is no other, a body may be longer than its half.
  */
 
 

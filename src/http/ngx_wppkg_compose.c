@@ -64,8 +64,8 @@ ngx_wppkg_compose(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
 
 
 /*
- * Of what it depends on, beside the request: an answer that is kept is told
- * from this one by it, as a document is by its ETag.
+ * The hash of all that the answer depends on besides the request: if it is
+ * that of an answer that was kept, the two are the same.
  */
 
 static int

@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Who owns what while the catalogue is read.  A read is a flight, in memory of
- * its own: a thread sees no request, and a request that goes away leaves it
- * alone.  Those that wait are in one queue, and nothing else refers to them;
- * when one is terminated, a cleanup of its pool takes it out.
+ * its own: a thread sees no request, and goes on if the request goes away.  A
+ * request that waits is in one queue, and nothing else refers to it; if it is
+ * terminated, a cleanup of its pool takes it out.
  *
  *   state      count   in the queue of      then it is
  *   ---------------------------------------------------------------------
@@ -17,18 +17,18 @@
  *   answered     0     none                 (has a reference of the flight)
  *   led away     -     any                  another's
  *
- * "boarded", "late": see ngx_wppkg_flight.h.  Without a cache a request that
- * needs no body, if its date is the latest one, boards a flight of its own,
- * which reads none; only if that was wrong it boards one with others.
+ * "boarded", "late": see ngx_wppkg_flight.h.  Without a cache, a request that
+ * needs no body if its date is the latest one boards a flight of its own,
+ * which reads none.  Only if its date is another, it boards one with others.
  *
- * "led away": the client of one that waits has gone, and "post_action" has
- * given the request to another handler, with the reference that was ours.
- * That one's queue still has it; whoever comes to it there leaves it alone.
+ * "led away": the client of a request that waits has gone, and "post_action"
+ * has given the request to another handler, with our reference.  It is still
+ * in our queue; when its turn comes there, nothing is done with it.
  *
- * "behind": an answer is composed, and tells of changes that the cache has not
- * heard of.  No mirror shall fetch an older file than the feed has told it of
- * (contract C 36): the request waits for a refresh.  If the catalogue's file
- * has been replaced meanwhile, the answer is composed once more.
+ * "behind": an answer has been composed, and tells of changes that the cache
+ * does not know yet.  No mirror must fetch an older file than the feed has
+ * told it of (contract C 36), so the request waits for a refresh.  If the
+ * catalogue was replaced meanwhile, the answer is composed once more.
  */
 
 
@@ -363,7 +363,7 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     bodyless = ctx->cache == NULL && ctx->name.endpoint == NULL && !ctx->asked
                && (ctx->look.head || ctx->look.since != -1);
 
-    /* what is posted, or of this moment, is each client's own */
+    /* answers to a POST, or about this moment, are not shared */
 
     ctx->name.alone = bodyless || ctx->name.method == WPPKG_POST
                       || ctx->name.server.len > 0;

@@ -13,8 +13,8 @@
 #define NGX_WPPKG_BATCH_TIMEOUT  60000    /* ms; then it is reported */
 
 /*
- * Answers that may be long, and are composed at once: a feed of 100,000
- * actions has 8 MB, and how long one is, is known when it is there.
+ * How many answers that may be long are composed at a time.  A feed of 100,000
+ * actions has 8 MB; how long an answer is, is known only at its end.
  */
 #define NGX_WPPKG_LONG           2
 #define NGX_WPPKG_LONG_MIN       (1024 * 1024)
