@@ -83,9 +83,9 @@ int wppkg_catalogue_end(wppkg_catalogue_t *cat, int rc);
 /* for the files that own the tables; not for stages */
 
 /*
- * A statement with its parameters bound, ready for wppkg_catalogue_row().
- * sql is a literal: it is prepared once, and found by its address.  types
- * tells the parameters in order, ?1 first, as printf() would print them:
+ * Prepares a statement and binds its parameters.  sql is a literal: it is
+ * prepared once and found again by its address.  types has the types of the
+ * parameters, ?1 first, as printf() would print them:
  *
  *     %s      const char *, ends in NUL; NULL is NULL
  *     %.*s    int, const char *: the length, then the text
@@ -94,15 +94,32 @@ int wppkg_catalogue_end(wppkg_catalogue_t *cat, int rc);
  *     %p      WPPKG_HASH_LEN bytes; NULL is NULL
  *     %p%zu   size_t bytes
  *
- * Nothing is copied: what is bound stays until the statement has been reset.
- * NULL: the error is set, and row() says WPPKG_ERROR.
+ * Nothing is copied: the values must live until the statement is reset.  NULL:
+ * the error is set.  The functions below take that for a statement that fails.
  */
 sqlite3_stmt *wppkg_catalogue_ask(wppkg_catalogue_t *cat, const char *sql,
     const char *types, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Asks for one integer, the first column of the first row; one that is NULL
- * is 0.  WPPKG_DECLINED: there is no row.
+ * The next row.  WPPKG_OK: its columns may be read until the next call.
+ * WPPKG_DECLINED: there are no more.  With that and with an error the
+ * statement has been reset.
+ */
+int wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+
+/* resets a statement before its last row; nothing stays bound */
+void wppkg_catalogue_done(sqlite3_stmt *stmt);
+
+/* runs a statement that returns no row, and resets it */
+int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+
+/* both at once: asks and runs */
+int wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,
+    const char *types, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Asks and reads one integer, the first column of the first row; NULL reads
+ * as 0.  WPPKG_DECLINED: there is no row.
  */
 int wppkg_catalogue_one(wppkg_catalogue_t *cat, int64_t *value,
     const char *sql, const char *types, ...)
@@ -111,27 +128,10 @@ int wppkg_catalogue_count(wppkg_catalogue_t *cat, uint64_t *count,
     const char *sql, const char *types, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* asks for what returns no row, and carries it out */
-int wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,
-    const char *types, ...) __attribute__((format(printf, 3, 4)));
-
-/* how many rows the last one has inserted, updated or deleted */
+/* how many rows the last statement inserted, updated or deleted */
 int wppkg_catalogue_changes(wppkg_catalogue_t *cat);
 
 sqlite3 *wppkg_catalogue_db(wppkg_catalogue_t *cat);
-
-/* carries out one that returns no row, and resets it */
-int wppkg_catalogue_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
-
-/*
- * Its next row: WPPKG_OK, the columns may be read until the next one is asked
- * for, or done() ends it; else it has been reset, and WPPKG_DECLINED says that
- * there are no more.
- */
-int wppkg_catalogue_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
-
-/* ends a statement before its last row: nothing stays bound */
-void wppkg_catalogue_done(sqlite3_stmt *stmt);
 
 /* records the failure of an SQLite call; returns WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what);
@@ -144,11 +144,10 @@ int wppkg_catalogue_refuse(wppkg_catalogue_t *cat, const char *fmt, ...)
 wppkg_error_t *wppkg_catalogue_err(wppkg_catalogue_t *cat);
 
 /*
- * Makes what is between them one transaction: the caller's, if there is one,
- * or else one of its own, which leave() commits, or with rc other than
- * WPPKG_OK rolls back.  leave() returns rc, or why the commit failed; it is
- * called even if enter() has failed, with what that returned.
- * enter_lazy(): one of its own is that of wppkg_catalogue_begin_lazy().
+ * Everything between enter() and leave() is one transaction: the caller's, if
+ * there is one, else one that enter() begins and leave() ends as
+ * wppkg_catalogue_end() does.  leave() is called even if enter() has failed,
+ * with what that returned.  enter_lazy() begins a lazy one.
  */
 int wppkg_catalogue_enter(wppkg_catalogue_t *cat);
 int wppkg_catalogue_enter_lazy(wppkg_catalogue_t *cat);
@@ -156,17 +155,16 @@ int wppkg_catalogue_leave(wppkg_catalogue_t *cat, int rc);
 
 /*
  * Whether a call of SQLite's has failed since the last transaction began, or
- * this was asked before.  If so, the catalogue
- * is in trouble, and with it everything that is still to be done; if not,
- * what has just failed is the trouble of one row.
+ * since this was asked.  If so, the whole catalogue is in trouble; if not,
+ * whatever has just failed is the trouble of one row.
  */
 int wppkg_catalogue_failed(wppkg_catalogue_t *cat);
 
 /*
- * What is between them is undone, within the caller's transaction, if rc is
- * not WPPKG_OK.  If that was no failure of SQLite's own, it is the trouble of
- * one row, and the next may do better: release() sets *undone and returns
- * WPPKG_OK, and the error stays.  They are not nested.
+ * Everything between savepoint() and release() is undone, within the caller's
+ * transaction, if rc is not WPPKG_OK.  Unless SQLite itself has failed, that
+ * is the trouble of one row and the next may do better: release() then sets
+ * *undone, keeps the error and returns WPPKG_OK.  They are not nested.
  */
 int wppkg_catalogue_savepoint(wppkg_catalogue_t *cat);
 int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
