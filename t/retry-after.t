@@ -57,7 +57,8 @@ $w->clear_requests;
 $r = $t->syncd('update');
 is($r->{code}, 1, 'another process: done in part');
 is(scalar(() = $w->requests), 0, 'another process: asks nothing');
-like($r->{err}, qr/no requests for another 3\d+ s/, 'another process: says why');
+like($r->{err}, qr/no requests for another 3\d+ s/,
+     'another process: says why');
 
 $t->sql("UPDATE meta SET value = '9999999999 " . $w->url . "'"
         . " WHERE name = 'pauses'");

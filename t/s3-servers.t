@@ -378,7 +378,8 @@ $t->configure($m->bucket);
 fresh(20);
 is(sync()->{code}, 0, 'no MD5: sync');
 $r = audit();
-is($r->{code}, 0, 'no MD5: audit finds it equal') or diag($r->{out}, $r->{err});
+is($r->{code}, 0,
+   'no MD5: audit finds it equal') or diag($r->{out}, $r->{err});
 
 my $http = HTTP::Tiny->new;
 my $url = "http://127.0.0.1:$m->{port}/bkt/" . name(3);

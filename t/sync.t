@@ -610,7 +610,8 @@ is($s3->get('x/y/' . name(1))->{content}, $want->{name(1)},
     $r = $t->syncd('sync');
     is($r->{code}, 1, 'a damaged row: done in part');
     like($r->{err}, qr/document $id is damaged/, 'a damaged row: says which');
-    is($bucket->counts('sync')->{put}, 3, 'a damaged row: the others are sent');
+    is($bucket->counts('sync')->{put}, 3,
+       'a damaged row: the others are sent');
     $t->sql("UPDATE documents SET content_hash = x'$hash' WHERE id = $id");
     is($t->syncd('sync')->{code}, 0, 'a damaged row: mended');
 }

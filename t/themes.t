@@ -219,7 +219,8 @@ for my $case ([ 'all are told of', 1, 1, 0, @themes ],
         $r = stage('update');
         is($r->{code}, 0, "$pages pages, $name: done") or diag($r->{err});
         is($r->{counts}{fetched}, 151, 'all are fetched');
-        is(scalar @{$r->{single}}, $single, 'those alone that are not told of');
+        is(scalar @{$r->{single}}, $single,
+           'those alone that are not told of');
         cmp_ok($r->{pages}, '>=', $least, 'no page is trusted alone');
         cmp_ok($r->{pages}, '<=', $most, 'and they come to an end');
         is(scalar(() = $r->{err} =~ /in a row had no new one/g),
@@ -324,7 +325,8 @@ $w->fail('slow', seconds => 1, times => 2, query => '\[slugs\]');
 due();
 $r = stage('update');
 $w->write_json('fail.json', '[]');
-is($r->{counts}{fetched}, 130, 'R 11: one that spoils it, and is refused first');
+is($r->{counts}{fetched}, 130,
+   'R 11: one that spoils it, and is refused first');
 cmp_ok(scalar @{$r->{requests}}, '<=', 20,
        'one that is refused first costs no more than halves');
 unlike($r->{err}, qr/several packages/,
@@ -460,7 +462,8 @@ $w->fail('html', query => '\[page\]=2&', times => 1);
 $w->fail('html', query => '\[page\]=4&', times => 1);
 due();
 $r = stage('update');
-is($r->{counts}{fetched}, 1010, 'the second can not be had, nor a third of it');
+is($r->{counts}{fetched}, 1010,
+   'the second can not be had, nor a third of it');
 is(join(' ', sort map {
        $_->{query} =~ /\[page\]=(\d+)&request\[per_page\]=(\d+)/
            ? "$2:$1" : ()

@@ -75,7 +75,8 @@ while (my ($number, $title, $guard) = splice @bugs, 0, 3) {
         ok($reported->{$number}{$guard}, "bug $number: $guard has passed");
 
     } else {
-        like($guard, qr/^not? \w+: ./, "bug $number: it is said why there is no test");
+        like($guard, qr/^not? \w+: ./,
+             "bug $number: it is said why there is no test");
     }
 }
 
