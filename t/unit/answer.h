@@ -3,7 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * For tests of what is composed on request: a GET of a path.
+ * For tests of what is composed on request: a GET of a path.  cmocka comes
+ * before this file, as scratch.h includes it.
  */
 
 
@@ -16,7 +17,10 @@
 #include "wppkg_answers.h"
 
 
-/* as wppkg_endpoint_answer(); args as they come, not spelled */
+/*
+ * As wppkg_endpoint_answer(); args as they come, not spelled.  If the answer
+ * takes several statements, the caller begins a snapshot, as the module does.
+ */
 
 static inline int
 answer_ask(wppkg_reader_t *rd, const char *path, const char *args,
