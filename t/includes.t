@@ -57,7 +57,8 @@ sub reach {
 
 
 # the header that a file stands behind: wppkg_inspect.h for inspect_history.c;
-# but the table of answers stands above them, and their type below
+# but the table of answers stands above them, and their type below.  An answer
+# may have no header, and stands for itself.
 sub unit {
     my ($file) = @_;
 
@@ -65,7 +66,9 @@ sub unit {
 
     return 'table' if $file =~ /wppkg_answers\.c$/;
 
-    $name =~ s/_[^_]+$// while !$path{"$name.h"};
+    for (my $of = $name; $of ne ''; $of =~ s/_?[^_]*$//) {
+        return $of if $path{"$of.h"};
+    }
 
     return $name;
 }
