@@ -32,7 +32,7 @@ build();
 $t->nginx_use("$work/build");
 $t->nginx(level => 'info',
           http => 'client_body_buffer_size 1k; client_body_timeout 2s;',
-          locations => "location /repo/ { wppkg_catalogue $db; }");
+          locations => locations());
 
 
 # what is asked for
@@ -148,7 +148,7 @@ SKIP: {
               http => "client_body_buffer_size 1k; client_body_timeout 2s;
                        server { listen 127.0.0.1:$port http2;
                                 location / { wppkg_catalogue $db; } }",
-              locations => "location /repo/ { wppkg_catalogue $db; }");
+              locations => locations());
 
     $t->write_file('body', 'x' x $max);
 
@@ -159,6 +159,29 @@ SKIP: {
 }
 
 unlike($t->error_log, qr/temporary file/, 'no body is written to a file');
+
+
+# a body that has been read, or thrown away, before the answer is asked
+
+for my $n (1, 1023, 16384) {
+    my $body = 'x' x $n;
+    my $again = length(posted($body)) + length('again');
+
+    is($t->request(POST => '/mirrored/echo.json', {}, $body)->{content},
+       posted($body), "POST of $n bytes, which \"mirror\" has read");
+
+    $t->wait_for(sub {
+        grep { $_->{uri} eq '/repo/echo.json?again' && $_->{bytes} == $again }
+             $t->access_log;
+    }, "\"mirror\" sends all $n bytes too");
+}
+
+my $large = $t->nginx_connect;
+syswrite $large, "POST /small/echo.json HTTP/1.1\r\nHost: x\r\n"
+                 . "Connection: close\r\nContent-Length: 50000\r\n\r\nab";
+
+like(everything($large), qr{^HTTP/1.1 413 },
+     'a body that nginx throws away as too large: 413');
 
 
 # a body that comes slowly keeps nobody else waiting
@@ -185,6 +208,26 @@ is(everything($silent), '', 'a body that does not come: nginx hangs up');
 is($t->get('/repo/packages.json')->{status}, 200, 'and serves on');
 
 $t->done;
+
+
+sub locations {
+    my $port = $t->{nginx_port} ||= $t->port;
+
+    return "location /repo/ { wppkg_catalogue $db; }
+            location /mirrored/ { wppkg_catalogue $db; mirror /again; }
+            location = /again {
+                internal;
+                proxy_pass http://127.0.0.1:$port/repo/echo.json?again;
+            }
+            location /small/ {
+                client_max_body_size 1k;
+                error_page 413 = \@thrown_away;
+            }
+            location \@thrown_away {
+                rewrite ^/small(/.*) \$1 break;
+                wppkg_catalogue $db;
+            }";
+}
 
 
 sub chunked {

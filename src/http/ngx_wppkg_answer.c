@@ -16,6 +16,8 @@ static ngx_int_t ngx_wppkg_answer_refused(ngx_http_request_t *r,
 static void ngx_wppkg_answer_read(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_answer_take(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_answer_copy(ngx_str_t *body, ngx_buf_t *b,
+    size_t len);
 
 
 ngx_int_t
@@ -200,31 +202,64 @@ ngx_wppkg_answer_read(ngx_http_request_t *r)
 }
 
 
+/*
+ * Another module may have read the body before, "mirror" for one; then some of
+ * it may be in a file, and it stays what it is, for that module needs it too.
+ */
+
 static ngx_int_t
 ngx_wppkg_answer_take(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 {
     size_t        n;
-    ngx_buf_t    *b;
     ngx_str_t    *body;
     ngx_chain_t  *cl;
 
     body = &ctx->name.body;
 
+    if (r->request_body == NULL) {
+
+        /* nginx throws it away */
+
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
     for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
-        b = cl->buf;
-        n = (size_t) (b->last - b->pos);
+        n = (size_t) ngx_buf_size(cl->buf);
 
         if (n > ctx->room - body->len) {
             return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
         }
 
-        ngx_memcpy(body->data + body->len, b->pos, n);
+        if (ngx_wppkg_answer_copy(body, cl->buf, n) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
 
-        body->len += n;
-        b->pos = b->last;
+        if (r->request_body_no_buffering) {
+            cl->buf->pos = cl->buf->last;
+        }
     }
 
-    r->request_body->bufs = NULL;
+    if (r->request_body_no_buffering) {
+        r->request_body->bufs = NULL;
+    }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_wppkg_answer_copy(ngx_str_t *body, ngx_buf_t *b, size_t len)
+{
+    u_char  *p;
+
+    p = body->data + body->len;
+    body->len += len;
+
+    if (ngx_buf_in_memory(b) || len == 0) {
+        (void) ngx_cpymem(p, b->pos, len);
+        return NGX_OK;
+    }
+
+    return (ngx_read_file(b->file, p, len, b->file_pos) == (ssize_t) len)
+           ? NGX_OK : NGX_ERROR;
 }
