@@ -15,6 +15,7 @@ use IO::Socket::INET;
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
+use Test::WPPkg::Gate;
 
 
 my $t = Test::WPPkg->new;
@@ -83,6 +84,55 @@ cmp_ok($tasks, '<', 2 * keys %wanted,
        "fewer tasks than requests: $tasks for " . 2 * keys %wanted);
 
 
+# What clients do not wait for is not read: one that asks for a hundred feeds
+# and goes away does not keep the others waiting.
+
+$t->nginx_stop;
+
+my $gate = Test::WPPkg::Gate->new($t);
+$gate->nginx(no_zone => 1, locations => "location / { wppkg_catalogue $db; }");
+$t->get('/packages.json');
+$gate->close;
+
+sub ask_for {
+    my ($since) = @_;
+    my $s = connect_to();
+
+    syswrite $s, "GET /metadata/changes.json?since=$since HTTP/1.1\r\n"
+                 . "Host: a\r\nConnection: close\r\n\r\n";
+    return $s;
+}
+
+my $since = 99_999_999_990_000;
+my @first = map { ask_for($since + $_) } 1, 2;
+$gate->held('two feeds are composed');
+my %before = map { $_ => logged($_) } 'task \d+ is to read',
+             'waits for a read', 'ended while it waited';
+
+sub since_then {
+    my ($what) = @_;
+    return logged($what) - $before{$what};
+}
+
+my @many = map { ask_for($since + $_) } 3 .. 102;
+my $last = ask_for($since);
+
+$t->wait_for(sub { since_then('waits for a read') >= 101 },
+             'a hundred others wait, and one more');
+close $_ for @many;
+$t->wait_for(sub { since_then('ended while it waited') == 100 },
+             'the hundred go away');
+$gate->open;
+
+for my $s (@first, $last) {
+    local $/;
+    like(scalar readline $s, qr{\AHTTP/1.1 200 }, 'whoever has stayed is answered');
+}
+
+cmp_ok(since_then('task \d+ is to read'), '<=', 3,
+       'for those that have gone nothing was read');
+
+
 # a catalogue that is away is away for all, and there again for all
 
 rename $db, "$db.away";
@@ -91,6 +141,14 @@ rename "$db.away", $db;
 is(statuses(grep { $_ ne $damaged } @paths), '200', 'back: each is 200');
 
 $t->done;
+
+
+# how often nginx has logged that
+
+sub logged {
+    my ($what) = @_;
+    return scalar(() = $t->error_log =~ /wppkg: $what/g);
+}
 
 
 sub connect_to {

@@ -49,10 +49,12 @@ typedef struct {
 
 typedef struct ngx_wppkg_fetch_s  ngx_wppkg_fetch_t;
 typedef void (*ngx_wppkg_fetch_pt)(ngx_wppkg_fetch_t *fetch);
+typedef int (*ngx_wppkg_awaited_pt)(ngx_wppkg_fetch_t *fetch);
 
 struct ngx_wppkg_fetch_s {
     ngx_wppkg_fetch_t        *next;       /* of a list that is read at once */
     ngx_wppkg_fetch_pt        handler;    /* called when it has been read */
+    ngx_wppkg_awaited_pt      awaited;    /* 0: nobody waits any longer */
     void                     *data;       /* the handler's */
     const char               *path;       /* not owned */
     size_t                    len;

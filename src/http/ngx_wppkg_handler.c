@@ -64,6 +64,7 @@ static ngx_uint_t ngx_wppkg_is_ours(ngx_wppkg_ctx_t *ctx);
 static ngx_wppkg_encoding_e ngx_wppkg_negotiate(ngx_http_request_t *r);
 static int64_t ngx_wppkg_since(ngx_http_request_t *r);
 static ngx_int_t ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc);
+static int ngx_wppkg_awaited(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_landed(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_put(ngx_wppkg_flight_t *flight);
 static void ngx_wppkg_wake(ngx_queue_t *queue, ngx_wppkg_flight_t *flight);
@@ -410,6 +411,7 @@ ngx_wppkg_depart(ngx_wppkg_ctx_t *ctx, ngx_uint_t bodyless)
     }
 
     flight->fetch.handler = ngx_wppkg_landed;
+    flight->fetch.awaited = ngx_wppkg_awaited;
     flight->fetch.bodyless = bodyless;
     flight->started = ngx_wppkg_cache_now();
 
@@ -527,6 +529,17 @@ ngx_wppkg_counted(ngx_wppkg_ctx_t *ctx, ngx_int_t rc)
     }
 
     return rc;
+}
+
+
+static int
+ngx_wppkg_awaited(ngx_wppkg_fetch_t *fetch)
+{
+    ngx_wppkg_flight_t  *flight;
+
+    flight = fetch->data;
+
+    return !ngx_queue_empty(&flight->boarded);
 }
 
 

@@ -55,8 +55,11 @@ static ngx_int_t ngx_wppkg_batch_init(ngx_conf_t *cf,
     ngx_wppkg_reads_t *reads, ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db);
 static ngx_uint_t ngx_wppkg_reads_long(ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_reads_start(ngx_event_t *ev);
+static void ngx_wppkg_reads_skip(ngx_wppkg_line_t *line);
 static ngx_wppkg_line_t *ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads);
 static ngx_wppkg_fetch_t *ngx_wppkg_reads_take(ngx_wppkg_line_t *line);
+static void ngx_wppkg_line_cut(ngx_wppkg_line_t *line,
+    ngx_wppkg_fetch_t *last);
 static void ngx_wppkg_batch_post(ngx_wppkg_batch_t *batch);
 static void ngx_wppkg_batch_thread(void *data, ngx_log_t *log);
 static void ngx_wppkg_batch_completed(ngx_event_t *ev);
@@ -161,6 +164,9 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
     reads = ev->data;
 
     while (reads->idle != NULL) {
+        ngx_wppkg_reads_skip(&reads->longs);
+        ngx_wppkg_reads_skip(&reads->others);
+
         line = ngx_wppkg_reads_line(reads);
 
         if (line == NULL) {
@@ -174,6 +180,21 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
         reads->composing += ngx_wppkg_reads_long(batch->first);
 
         ngx_wppkg_batch_post(batch);
+    }
+}
+
+
+static void
+ngx_wppkg_reads_skip(ngx_wppkg_line_t *line)
+{
+    ngx_wppkg_fetch_t  *fetch;
+
+    while (line->first != NULL && !line->first->awaited(line->first)) {
+        fetch = line->first;
+        ngx_wppkg_line_cut(line, fetch);
+
+        fetch->rc = WPPKG_BUSY;
+        fetch->handler(fetch);
     }
 }
 
@@ -215,14 +236,23 @@ ngx_wppkg_reads_take(ngx_wppkg_line_t *line)
         fetch->begun = 1;
     }
 
-    line->first = fetch->next;
-    fetch->next = NULL;
+    ngx_wppkg_line_cut(line, fetch);
+
+    return first;
+}
+
+
+/* takes off the line all up to last */
+
+static void
+ngx_wppkg_line_cut(ngx_wppkg_line_t *line, ngx_wppkg_fetch_t *last)
+{
+    line->first = last->next;
+    last->next = NULL;
 
     if (line->first == NULL) {
         line->last = &line->first;
     }
-
-    return first;
 }
 
 

@@ -15,6 +15,9 @@
  *   waiting    in the list of reads; the event loop's
  *   posted     in the list of a batch; the thread's
  *   completed  in none; the handler is called, once
+ *
+ * How much waits, clients decide, and they can go away at once: whatever
+ * nobody waits for then is not read.
  */
 
 
@@ -39,8 +42,8 @@ ngx_wppkg_reads_t *ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
 
 /*
  * Reads fetch, whose handler is called later on the event loop, never from
- * here.  If the pool has no room, it is called soon, with fetch->rc
- * WPPKG_BUSY.
+ * here.  If the pool has no room, or nobody waits for it when its turn
+ * comes, it is called with fetch->rc WPPKG_BUSY, and nothing is read.
  */
 void ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads,
     ngx_wppkg_fetch_t *fetch);
