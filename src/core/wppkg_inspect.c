@@ -404,12 +404,12 @@ wppkg_inspect_runs(wppkg_catalogue_t *cat,
     size_t         i;
     sqlite3_stmt  *stmt;
 
-    /* whole seconds say little about a short run: its stages say more */
+    /* whole seconds may be one too many; what the stages took is exact */
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT id, pid, command, outcome, error, started_at,"
         "    CASE WHEN finished_at IS NULL THEN -1 ELSE"
-        "        max((finished_at - started_at) * 1000,"
+        "        max((finished_at - started_at - 1) * 1000,"
         "            (SELECT coalesce(sum(json_extract(value, '$.ms')), 0)"
         "             FROM json_each(CASE WHEN json_valid(stages)"
         "                            THEN stages ELSE '[]' END)))"

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What "status" asks costs what it shows: no query walks a table that grows
- * with the catalogue.
+ * with the catalogue.  And how long a run took.
  */
 
 
@@ -12,6 +12,7 @@
 
 #include "wppkg_discovery.h"
 #include "wppkg_inspect.h"
+#include "wppkg_runs.h"
 
 
 /* a statement of a query plan that may walk, and why */
@@ -26,7 +27,10 @@ static void test_package(void **state);
 static void test_all(void **state);
 static void test_failing(void **state);
 static void test_unknown(void **state);
+static void test_run_took_what_its_stages_took(void **state);
+static void test_run_without_stages_took_its_seconds(void **state);
 
+static int64_t test_run_ms(const char *stages, int64_t seconds);
 static int test_trace(unsigned type, void *ctx, void *stmt, void *sql);
 static void test_plan(wppkg_catalogue_t *cat, const char *sql);
 static const test_walk_t *test_walk(const char *step);
@@ -193,6 +197,53 @@ test_unknown(void **state)
 
 /* every statement that is run is kept */
 
+/* though the clock's next second began within it */
+
+static void
+test_run_took_what_its_stages_took(void **state)
+{
+    assert_int_equal(test_run_ms("[{\"ms\":4},{\"ms\":148}]", 1), 152);
+    assert_int_equal(test_run_ms("[{\"ms\":9143},{\"ms\":1}]", 10), 9144);
+}
+
+
+/* a run that was killed has no stages to say how long it took */
+
+static void
+test_run_without_stages_took_its_seconds(void **state)
+{
+    assert_int_equal(test_run_ms("[]", 61), 60000);
+    assert_int_equal(test_run_ms("[]", 0), 0);
+}
+
+
+static int64_t
+test_run_ms(const char *stages, int64_t seconds)
+{
+    size_t                n;
+    int64_t               id, ms;
+    wppkg_catalogue_t    *cat;
+    wppkg_inspect_run_t   runs[WPPKG_INSPECT_RUNS];
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    assert_int_equal(wppkg_run_start(cat, "run", SCRATCH_NOW, &id), WPPKG_OK);
+    assert_int_equal(wppkg_run_stages(cat, id, stages), WPPKG_OK);
+    assert_int_equal(wppkg_run_end(cat, id, "done", NULL,
+                                   SCRATCH_NOW + seconds * WPPKG_TICKS),
+                     WPPKG_OK);
+
+    assert_int_equal(wppkg_inspect_runs(cat, runs, &n), WPPKG_OK);
+    assert_in_range(n, 1, WPPKG_INSPECT_RUNS);
+    ms = runs[0].ms;
+
+    wppkg_inspect_runs_free(runs, n);
+    wppkg_catalogue_close(cat);
+
+    return ms;
+}
+
+
 static int
 test_trace(unsigned type, void *ctx, void *stmt, void *sql)
 {
@@ -307,7 +358,9 @@ main(void)
         SCRATCH_TEST(test_package),
         SCRATCH_TEST(test_all),
         SCRATCH_TEST(test_failing),
-        SCRATCH_TEST(test_unknown)
+        SCRATCH_TEST(test_unknown),
+        SCRATCH_TEST(test_run_took_what_its_stages_took),
+        SCRATCH_TEST(test_run_without_stages_took_its_seconds)
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);
