@@ -267,6 +267,13 @@ syncd_conf_parse(syncd_conf_reader_t *r, char *line)
     if (p != NULL) {
         *p = '\0';
         syncd_conf_section(r, line + 1);
+
+        p = syncd_conf_trim(p + 1);
+
+        if (*p != '\0' && *p != '#' && *p != ';') {
+            syncd_conf_error(r, r->line, "has something after \"[section]\"");
+        }
+
         return;
     }
 

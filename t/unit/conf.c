@@ -159,7 +159,7 @@ test_every_key(void **state)
              "[bucket]\nendpoint = http://[::1]:9005/\nname = bkt-1\n"
              "region = eu-west-1\nprefix = /a/b\nca_file = /ca.pem\n"
              "concurrency = 64\n"
-             "[http] x\nconnect_timeout=1m\nstall_timeout\t=\t1h\t;\n"
+             "[http] # x\nconnect_timeout=1m\nstall_timeout\t=\t1h\t;\n"
              "total_timeout = 1d\nretries = 0", &conf);
 
     assert_string_equal(conf.list, "/l");
@@ -221,6 +221,14 @@ test_lines(void **state)
             "@:3: is neither \"key = value\" nor \"[section]\"\n"
             "@:5: is neither \"key = value\" nor \"[section]\"\n"
             "@:6: unknown key \"retries\" in [catalogue]\n");
+
+    /* the second one has line ends of CR alone */
+
+    refused(CATALOGUE "[http] ; a comment\n[http]#one\n[http] retries = 1\n",
+            "@:5: has something after \"[section]\"\n");
+    refused("[catalogue]\rpath = /c.db\r",
+            "@:1: has something after \"[section]\"\n"
+            "@: \"path\" is missing in [catalogue]\n");
 
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
