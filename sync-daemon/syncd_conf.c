@@ -160,8 +160,8 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
     fp = syncd_file_open(file, &why);
 
     if (fp == NULL) {
-        syncd_conf_error(&r, 0, "cannot be opened: %s; name the configuration "
-                         "file with -c FILE", why.text);
+        syncd_conf_error(&r, 0, "cannot be opened: %s; \"-c FILE\" names "
+                         "another file", why.text);
         return WPPKG_ERROR;
     }
 

@@ -290,8 +290,8 @@ test_file(void **state)
     assert_int_equal(syncd_conf_read("/nonexistent/c", &conf, &errors),
                      WPPKG_ERROR);
     assert_string_equal(errors.data, "/nonexistent/c: cannot be opened: No "
-                        "such file or directory; name the configuration "
-                        "file with -c FILE\n");
+                        "such file or directory; \"-c FILE\" names another "
+                        "file\n");
     syncd_conf_free(&conf);
     wppkg_buf_reset(&errors);
 
