@@ -62,6 +62,10 @@ $t->nginx(no_zone => 1,
               location = / { wppkg_status page=$www; }
               location = /away { wppkg_status page=www-of-nobody; }
               location = /odd { wppkg_status page=odd; }
+              location = /linked { wppkg_status page=linked; }
+              location = /unlinked {
+                  wppkg_status page=linked; disable_symlinks on;
+              }
               location = /packed {
                   wppkg_status page=$www;
                   gzip on; gzip_min_length 1; expires 1h;
@@ -156,6 +160,13 @@ mkdir "$t->{dir}/odd/status.html" or die;
 $t->write_file('odd/status.css', '');
 is($t->get("/odd?format=$_")->{status}, 503, "$_ that is no such file: 503")
     for 'html', 'css';
+
+mkdir "$t->{dir}/linked" or die;
+symlink "$www/status.css", "$t->{dir}/linked/status.css" or die;
+is($t->get('/linked?format=css')->{content}, slurp("$www/status.css"),
+   'a link is followed');
+is($t->get('/unlinked?format=css')->{status}, 503,
+   'unless "disable_symlinks" is on: 503');
 
 $t->wait_for(sub { $t->read_file('cache.log') =~ m{/away\?format=json} },
              'all of it is logged');

@@ -127,8 +127,10 @@ ngx_wppkg_page_open(ngx_http_request_t *r, ngx_str_t *path,
     of->errors = clcf->open_file_cache_errors;
     of->events = clcf->open_file_cache_events;
 
-    if (ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
-        == NGX_OK && of->is_file && of->size > 0)
+    if (ngx_http_set_disable_symlinks(r, clcf, path, of) == NGX_OK
+        && ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
+           == NGX_OK
+        && of->is_file && of->size > 0)
     {
         return NGX_OK;
     }
