@@ -6,6 +6,7 @@
 
 
 #include <stddef.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -37,6 +38,11 @@ json_t *__wrap_json_loadb(const char *data, size_t len, size_t flags,
     json_error_t *error);
 
 static int short_now(void);
+
+#ifdef __SANITIZE_ADDRESS__
+char *strdup(const char *s);
+char *strndup(const char *s, size_t n);
+#endif
 
 
 static int       short_spared;
@@ -127,6 +133,36 @@ free(void *p)
 
     SHORT_REAL(free)(p);
 }
+
+
+/* the C library's call malloc(); a sanitizer's would not be counted */
+
+#ifdef __SANITIZE_ADDRESS__
+
+char *
+strdup(const char *s)
+{
+    return strndup(s, strlen(s));
+}
+
+
+char *
+strndup(const char *s, size_t n)
+{
+    char  *p;
+
+    n = strnlen(s, n);
+    p = malloc(n + 1);
+
+    if (p != NULL) {
+        memcpy(p, s, n);
+        p[n] = '\0';
+    }
+
+    return p;
+}
+
+#endif
 
 
 /*
