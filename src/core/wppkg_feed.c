@@ -13,6 +13,7 @@
 #include "wppkg_feed.h"
 #include "wppkg_name.h"
 #include "wppkg_url.h"
+#include "wppkg_utf8.h"
 
 
 #define WPPKG_FEED_DIGITS  32     /* bytes of a name or number, with NUL */
@@ -398,19 +399,19 @@ wppkg_feed_rows(wppkg_feed_t *f, sqlite3_stmt *stmt)
 static int
 wppkg_feed_row(wppkg_feed_t *f, sqlite3_stmt *stmt, wppkg_feed_row_t *row)
 {
+    size_t       len;
     const char  *path;
 
     memset(row, 0, sizeof(wppkg_feed_row_t));
 
     path = (const char *) sqlite3_column_text(stmt, 0);
+    len = (size_t) sqlite3_column_bytes(stmt, 0);
 
-    if (path == NULL) {
+    if (path == NULL || !wppkg_utf8_valid(path, len)) {
         return wppkg_reader_damaged(f->rd, "a document's path", f->err);
     }
 
-    if (wppkg_document_parse(path, (size_t) sqlite3_column_bytes(stmt, 0),
-                             &row->doc) != WPPKG_OK)
-    {
+    if (wppkg_document_parse(path, len, &row->doc) != WPPKG_OK) {
         return WPPKG_DECLINED;
     }
 

@@ -530,6 +530,18 @@ test_damaged(void **state)
 
     feed_expect(FEED_START, "", FEED_START + 1);
 
+    /* a name that JSON cannot have */
+
+    scratch_exec(cat, "INSERT INTO documents (path, content_changed_at,"
+                      "    published_at, published_changed_at,"
+                      "    published_gone)"
+                      " VALUES ('p2/wp-plugin/' || CAST(x'ff' AS TEXT)"
+                      "     || '.json', 1, 17000000000000, 1, 0)");
+
+    assert_int_equal(feed_read("since=17000000000000", answer,
+                               sizeof(answer), &err), -1);
+    assert_non_null(strstr(err.text, "a document's path is damaged"));
+
     wppkg_catalogue_close(cat);
 }
 
