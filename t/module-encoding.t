@@ -36,6 +36,8 @@ my $servers = <<"END";
             add_header X-Accel-Redirect /inner\$request_uri;
             add_header Cache-Control private;
             add_header Cache-Control no-cache;
+            default_type text/html;
+            charset koi8-r;
             return 200;
         }
     }
@@ -206,7 +208,8 @@ for my $p ($path, 'p2/wp-plugin/x.json', 'metadata/changes.json',
 }
 
 
-# X-Accel-Redirect takes Cache-Control along; a feed is never to be stored
+# X-Accel-Redirect takes Cache-Control along, and the character set of another
+# text; a feed is never to be stored
 
 for my $case ([ $path, 200, 'private, no-cache' ],
               [ 'metadata/changes.json', 400, 'no-store' ],
@@ -220,6 +223,8 @@ for my $case ([ $path, 200, 'private, no-cache' ],
     is($r->{status}, $status, "X-Accel-Redirect, $p");
     is(ref $got ? join(', ', @$got) : $got, $wanted,
        "X-Accel-Redirect, $p: Cache-Control");
+    is($r->{headers}{'content-type'}, 'application/json',
+       "X-Accel-Redirect, $p: no character set of the other server");
 }
 
 

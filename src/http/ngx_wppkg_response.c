@@ -251,10 +251,9 @@ ngx_wppkg_response_headers(ngx_http_request_t *r, ngx_uint_t encoding,
                    encoding == NGX_WPPKG_GZIP ? " of gzip" : "");
 
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_type = ngx_wppkg_json;
-    r->headers_out.content_type_len = ngx_wppkg_json.len;
-    r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = (off_t) len;
+
+    ngx_wppkg_response_type(r, &ngx_wppkg_json);
 
     /*
      * The encoding is decided: the gzip filter must not compress the body, nor
@@ -318,7 +317,10 @@ ngx_wppkg_response_validators(ngx_http_request_t *r, ngx_wppkg_meta_t *meta)
 }
 
 
-/* without what "gzip_types" does not compare */
+/*
+ * Without what "gzip_types" does not compare.  The character set of a server
+ * that has sent X-Accel-Redirect is that of its own text.
+ */
 
 static void
 ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type)
@@ -332,6 +334,7 @@ ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type)
                                                                 - type->data)
                                                     : type->len;
     r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
 }
 
 
