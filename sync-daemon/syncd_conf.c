@@ -78,6 +78,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(changes_url), NULL, 0, 0 },
     { "repository", "untagged", SYNCD_CONF_FLAG,
       syncd_conf_field(untagged), "on", 0, 0 },
+    { "repository", "closed", SYNCD_CONF_CLOSED,
+      syncd_conf_field(closed), "claimed", 0, 0 },
 
     { "wporg", "api_url", SYNCD_CONF_URL,
       syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },
@@ -429,6 +431,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_STYLE:
         return syncd_value_style(value, field, err);
+
+    case SYNCD_CONF_CLOSED:
+        return syncd_value_closed(value, field, err);
 
     case SYNCD_CONF_NUMBER:
         return syncd_value_number(value, key->min, key->max, field, err);

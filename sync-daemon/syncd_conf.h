@@ -27,6 +27,7 @@ typedef enum {
     SYNCD_CONF_REGION,
     SYNCD_CONF_PREFIX,                /* the last that is */
     SYNCD_CONF_STYLE,
+    SYNCD_CONF_CLOSED,
     SYNCD_CONF_NUMBER,
     SYNCD_CONF_DURATION,
     SYNCD_CONF_FLAG

@@ -17,6 +17,7 @@
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
+#include "wppkg_claims.h"
 #include "wppkg_documents.h"
 #include "wppkg_list.h"
 #include "wppkg_packages.h"
@@ -38,6 +39,7 @@ typedef struct {
     int64_t              started; /* ms */
     json_t              *stages;
     unsigned             broken:1;    /* the catalogue cannot be written */
+    unsigned             claimed:1;   /* this cycle's slice is done */
 } syncd_runner_t;
 
 
@@ -53,6 +55,8 @@ static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
+static int syncd_run_claims(syncd_runner_t *r);
+static int syncd_run_slice(syncd_runner_t *r, wppkg_claims_t *claims);
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
@@ -142,6 +146,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     wppkg_catalogue_guard(r.cat, syncd_lock_guard, lock);
     wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
     wppkg_catalogue_verify_zips(r.cat, conf->verify_zips != 0);
+    wppkg_catalogue_closed(r.cat, (wppkg_closed_e) conf->closed);
 
     r.stages = json_array();
     rc = SYNCD_USAGE;
@@ -334,6 +339,76 @@ syncd_run_rerender(syncd_runner_t *r)
 }
 
 
+/*
+ * A slice of what is to be rendered anew of packages that are not offered, one
+ * a cycle and after everything else that changes documents.
+ */
+
+static int
+syncd_run_claims(syncd_runner_t *r)
+{
+    int             code;
+    int64_t         started;
+    syncd_ctx_t     ctx;
+    wppkg_claims_t  claims;
+
+    if (r->broken || syncd_stopping()) {
+        return r->broken ? SYNCD_USAGE : SYNCD_DONE;
+    }
+
+    if (r->claimed || !(r->run->stages & SYNCD_RUN_UPDATE)
+        || r->run->nnames != 0)
+    {
+        return SYNCD_DONE;
+    }
+
+    r->claimed = 1;
+    started = wppkg_monotonic_ms();
+    memset(&claims, 0, sizeof(wppkg_claims_t));
+
+    code = syncd_run_slice(r, &claims);
+
+    if (claims.changed != 0 || claims.left) {
+        ctx.ncounts = 0;
+        syncd_count(&ctx, "packages", claims.packages);
+        syncd_count(&ctx, "documents_changed", claims.changed);
+
+        syncd_run_record(r, "claims", code, wppkg_monotonic_ms() - started,
+                         &ctx);
+    }
+
+    return code;
+}
+
+
+static int
+syncd_run_slice(syncd_runner_t *r, wppkg_claims_t *claims)
+{
+    int  rc;
+
+    do {
+        rc = wppkg_claims_step(r->cat, wppkg_tick_now(), claims);
+        syncd_notify_alive();
+
+    } while (rc == WPPKG_OK && claims->left && !syncd_stopping()
+             && 2 * claims->packages < WPPKG_CLAIMS_SLICE);
+
+    if (rc != WPPKG_OK) {
+        return syncd_run_failed(r, NULL);
+    }
+
+    if (claims->failed == 0) {
+        return SYNCD_DONE;
+    }
+
+    syncd_error("%zu closed package%s cannot be rendered, and the old "
+                "documents stay; the first: %s", claims->failed,
+                (claims->failed == 1) ? "" : "s", claims->error.text);
+
+    return SYNCD_PARTIAL;
+}
+
+
 static int
 syncd_run_root(syncd_runner_t *r)
 {
@@ -370,7 +445,7 @@ syncd_run_root(syncd_runner_t *r)
 }
 
 
-/* the list of names, if any came or went */
+/* the lists of names, if any came or went */
 
 static int
 syncd_run_list(syncd_runner_t *r)
@@ -462,6 +537,7 @@ syncd_run_stages(syncd_runner_t *r)
         /* once a run: all stages that change names come before this one */
 
         if (stage->bit == SYNCD_RUN_SYNC) {
+            code = syncd_run_worst(code, syncd_run_claims(r));
             code = syncd_run_worst(code, syncd_run_list(r));
         }
 
@@ -475,6 +551,7 @@ syncd_run_stages(syncd_runner_t *r)
     /* a stage may have asked for it */
 
     code = syncd_run_worst(code, syncd_run_rerender(r));
+    code = syncd_run_worst(code, syncd_run_claims(r));
     code = syncd_run_worst(code, syncd_run_list(r));
 
     if (r->broken) {

@@ -22,6 +22,8 @@
 static int syncd_value_digits(const char *s, size_t len, uint64_t *n);
 static int syncd_value_copy(const char *s, size_t len, char **copy,
     wppkg_error_t *err);
+static int syncd_value_choice(const char *s, const char *const names[3],
+    unsigned *choice, wppkg_error_t *err);
 static int syncd_value_authority(const char *s, size_t *len,
     wppkg_error_t *err);
 static int syncd_value_port(const char *s, size_t len);
@@ -236,20 +238,39 @@ syncd_value_url(const char *s, char **url, wppkg_error_t *err)
 int
 syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err)
 {
-    unsigned  i;
-
     static const char *const  styles[] = { "auto", "path", "host" };
 
-    for (i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+    return syncd_value_choice(s, styles, style, err);
+}
 
-        if (strcmp(s, styles[i]) == 0) {
-            *style = i;
+
+int
+syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err)
+{
+    static const char *const  modes[] = { "claimed", "abandoned", "gone" };
+
+    return syncd_value_choice(s, modes, closed, err);
+}
+
+
+/* which one of three it is */
+
+static int
+syncd_value_choice(const char *s, const char *const names[3],
+    unsigned *choice, wppkg_error_t *err)
+{
+    unsigned  i;
+
+    for (i = 0; i < 3; i++) {
+
+        if (strcmp(s, names[i]) == 0) {
+            *choice = i;
             return WPPKG_OK;
         }
     }
 
-    wppkg_error_set(err, "\"%.40s\" is none of \"auto\", \"path\" and "
-                    "\"host\"", s);
+    wppkg_error_set(err, "\"%.40s\" is none of \"%s\", \"%s\" and \"%s\"",
+                    s, names[0], names[1], names[2]);
 
     return WPPKG_ERROR;
 }

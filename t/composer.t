@@ -156,8 +156,10 @@ syncd('update', 'plugin/hello-dolly');
 
 my $r = $t->composer({ dir => $p->{dir} }, 'update');
 is($r->{code}, 2, 'a package is closed that was installed');
-like($r->{err}, qr/in the lock file but not in remote repositories/,
-     'Composer says so');
+like($r->{err}, qr/wp-plugin\/hello-dolly.* could not be found in any version/,
+     'no version of the closed package is found');
+like($r->{err}, qr/Hello-dolly\) was closed on WordPress\.org/,
+     'Composer says that it was closed');
 unlike($r->{err}, qr/TransportException|HTTP\/|curl error/, 'and no more');
 
 $w->plugin('hello-dolly', { versions => { '1.7.2' => undef } });

@@ -26,7 +26,9 @@ my $feed = '/metadata/changes.json';
 $w->plugin('akismet', { versions => { '1.0' => undef } });
 $w->theme('twentyten', { versions => { '1.0' => undef } });
 
-$t->configure;
+# what is told when a file goes is told of closed packages, too, if they go
+
+$t->configure(repository => { closed => 'gone' });
 is($t->syncd('migrate')->{code}, 0, 'migrate');
 
 $t->nginx(workers => 2, locations => <<"END");

@@ -183,4 +183,40 @@ is($t->sql_value("SELECT n FROM counts WHERE what = 'failing'"),
 is($t->sql_value("$meta = 'oldest_reader'"), 3,
    'it names the oldest reader that it is good for');
 
+
+# --- of the third schema: what was a 404 is claimed, if it is no misspelling
+
+old_catalogue("INSERT INTO packages (id, type, slug, state, created_at,
+    changed_rev, synced_rev, next_check_at)
+    VALUES (8, 'theme', 'committed', 'not_found', 1, 300, 300, NULL),
+           (9, 'theme', 'listed', 'not_found', 1, 1, 1, NULL);
+    INSERT INTO meta VALUES ('svn_listing_at_theme', 7),
+        ('svn_listing_etag_theme', 'x');
+    UPDATE packages SET next_check_at = unixepoch() + 1800,
+        synced_rev = changed_rev, commits = 0", 3);
+
+$packages = packages();
+my $announced = announced();
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+is(packages(), $packages, 'the same packages, when they were to be asked for');
+is(announced(), $announced, 'no claim yet, so the same is announced');
+is($t->sql_value("$meta = 'svn_listing_at_theme'"), 0,
+   'the listing is to be read again: it knows what was there once');
+is($t->sql_value("$meta = 'oldest_reader'"), 3,
+   'a reader of the third schema can read the fourth');
+
+my $r4 = $t->syncd('update');
+like($r4->{out}, qr/^claims: 4 packages, 4 documents changed, /m,
+     'the first run claims what is known, and says so');
+is(rows('SELECT path FROM documents WHERE claims = 1 ORDER BY path'),
+   join("\n", map { ("p2/$_.json", "p2/$_~dev.json") }
+        qw(wp-plugin/leaves wp-theme/committed)),
+   'what was closed, and what had a commit, but not what a list had alone');
+is($t->sql_value("SELECT n FROM counts WHERE what = 'claim'"), 2,
+   'two names are claimed');
+
+$r4 = $t->syncd('update');
+unlike($r4->{out}, qr/claims/, 'the second run has no more to claim');
+
 $t->done;

@@ -32,6 +32,7 @@ my @names = ((map { sprintf 'plugin/p%02d', $_ } 1 .. 24),
 
 my %version;                          # of what is offered; 0: closed
 my $tag = 0;
+my $early;                            # the mirror that was there first
 
 srand($ENV{SEED} || 39);
 
@@ -84,7 +85,8 @@ sub catalogue {
 }
 
 
-# a last visit, after which a mirror has what there is and nothing else
+# a last visit, after which a mirror has what there is and nothing else; one
+# that has begun later and does not know claimed.json may lack claims
 
 sub identical {
     my ($m, $what) = @_;
@@ -92,6 +94,12 @@ sub identical {
     ok($m->run, "$what: the last visit") or diag($m->{trouble});
 
     my %there = catalogue();
+
+    if ($m != $early && !$m->{claims}) {
+        delete @there{grep { !$m->{files}{$_} } map { $_->[0] }
+                      $t->sql('SELECT path FROM documents WHERE claims = 1')};
+    }
+
     my @wrong = grep { !defined $there{$_} || !defined $m->{files}{$_}
                        || $there{$_} ne $m->{files}{$_}{content} }
                 sort keys %{{ %there, %{$m->{files}} }};
@@ -102,6 +110,11 @@ sub identical {
     note("$what: " . join ', ', map { "$_ $m->{count}{$_}" }
                                 sort keys %{$m->{count}});
 }
+
+
+# what becomes of closed packages from now on
+
+sub closed_as { $t->configure(repository => { closed => $_[0] }) }
 
 
 # runs the daemon, while mirrors visit; how: '', 'kill' or a clock's offset
@@ -159,7 +172,7 @@ nginx();
 
 # nginx alone
 
-my $early = Test::WPPkg::Mirror->new(url => $t->nginx_url);
+$early = Test::WPPkg::Mirror->new(url => $t->nginx_url);
 ok($early->run, 'C 29: an empty repository can be mirrored')
     or diag($early->{trouble});
 is(keys %{$early->{files}}, 0, 'it has nothing');
@@ -170,6 +183,8 @@ for my $round (1 .. $rounds) {
     my @changed = $round == 1 ? @names : change(0, 1);
 
     my $how = ('', 'kill', '-1h', '', 'kill', '+2h')[$round % 6];
+
+    closed_as((qw(claimed gone abandoned))[$round % 3]);
 
     daemon($how, \@mirrors, 'update', @changed);
 
@@ -182,7 +197,8 @@ for my $round (1 .. $rounds) {
     }
 
     if ($round == 3) {
-        push @mirrors, Test::WPPkg::Mirror->new(url => $t->nginx_url);
+        push @mirrors, Test::WPPkg::Mirror->new(url => $t->nginx_url,
+                                                claims => 1);
         ok($mirrors[1]->run, 'C 39: one that comes later')
             or diag($mirrors[1]{trouble});
     }
@@ -191,6 +207,14 @@ for my $round (1 .. $rounds) {
 daemon('', \@mirrors, 'update', @names);
 $t->sql('UPDATE observations SET observed_at = observed_at - 3600');
 daemon('', \@mirrors, 'update', @names);
+
+# C 47: whatever closed packages were, they become all the same
+
+for my $mode (qw(gone abandoned gone claimed)) {
+    closed_as($mode);
+    daemon('', \@mirrors, 'update');
+    identical($mirrors[$_], "closed = $mode: mirror $_") for 0, 1;
+}
 
 push @mirrors, Test::WPPkg::Mirror->new(url => $t->nginx_url);
 ok($mirrors[2]->run, 'C 39: one that comes last') or diag($mirrors[2]{trouble});
@@ -231,7 +255,8 @@ $t->configure(repository => { changes_url =>
                               $t->nginx_url . '/metadata/changes.json' });
 daemon('', [], 'sync');
 
-@mirrors = ($early, Test::WPPkg::Mirror->new(url => $t->nginx_url));
+@mirrors = ($early, Test::WPPkg::Mirror->new(url => $t->nginx_url),
+            Test::WPPkg::Mirror->new(url => $t->nginx_url, claims => 1));
 $_->{fetch} = \&bucket for @mirrors;
 
 for my $round (1 .. $rounds) {

@@ -93,10 +93,10 @@ my @paths = map { $_->[0] } $t->sql(
     'SELECT path FROM documents WHERE content_hash IS NOT NULL '
     . 'ORDER BY path');
 
-my $live = grep { !/closed|missing|0gravatar/ } @packages;
+my $live = grep { !/missing/ } @packages;
 
-is(scalar @paths, 2 * $live + 2,
-   'two documents a package, the list and the root');
+is(scalar @paths, 2 * $live + 3,
+   'two documents a package, both lists and the root');
 is_deeply([ sort keys %{$s3->list} ], [ sort @paths ],
           'the bucket holds exactly these');
 
@@ -126,8 +126,15 @@ is_deeply(\%differ, {}, 'R 23: nginx, gzipped or not, bucket and hash agree');
 
 for my $package (grep { /closed|missing|0gravatar/ } @packages) {
     for my $dev ('', '~dev') {
-        is($t->get("/p2/wp-$package$dev.json")->{status}, 404,
-           "no wp-$package$dev");
+        my $r = $t->get("/p2/wp-$package$dev.json");
+
+        if ($package =~ /missing/) {
+            is($r->{status}, 404, "no wp-$package$dev");
+            next;
+        }
+
+        like($r->{content}, qr/^\{"packages":\{"wp-$package":\[\]\}/,
+             "wp-$package$dev claims the name");
     }
 }
 
@@ -156,10 +163,11 @@ my $odd = 'p2/wp-plugin/odd.json';
 
 isnt(object($odd), $bytes{$odd}, 'a changed package has changed');
 is($t->get("/$odd")->{content}, object($odd), 'in both places alike');
-is($t->get('/p2/wp-plugin/tablepress.json')->{status}, 404,
-   'a closed one is gone from nginx');
-is_deeply([ grep { /tablepress/ } keys %{$s3->list} ], [],
-          'and from the bucket');
+like($t->get('/p2/wp-plugin/tablepress.json')->{content},
+     qr/"wp-plugin\/tablepress":\[\]\}/, 'a closed one: nginx has its name alone');
+is(object($_), $t->get("/$_")->{content}, "$_: in the bucket alike")
+    for qw(p2/wp-plugin/tablepress.json p2/wp-plugin/tablepress~dev.json
+           packages/claimed.json);
 
 $w->raw('plugin', 'tablepress',
         $t->read_file(Cwd::realpath('t/data/demo/plugin/tablepress.json')));

@@ -84,7 +84,8 @@ like($text,
      'plugins by state');
 like($text, qr/^themes: +1 active$/m, 'themes by state');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: +8$/m, 'two a package, the root and the list');
+like($text, qr/^documents: +13$/m, 'two a package, the root and both lists');
+like($text, qr/^claimed names: +2$/m, 'how many names are claimed');
 unlike($text, qr/dirty/, 'without a bucket nothing is dirty');
 like($text, qr/^run 3: update, .*\nrun 2: discover, .*\nrun 1: migrate, /m,
      'runs, the latest first');
@@ -124,11 +125,16 @@ like(status('theme/good'), qr/^theme\/good: active .*p2\/wp-theme\/good/ms,
 $text = status('plugin/shut');
 like($text, qr/^plugin\/shut: closed since $time$/m, 'closed: state');
 like($text, qr/^  reason: .*security/mi, 'closed: reason');
-like($text, qr/^    does not exist, /m, 'closed: no document');
+like($text, qr/^  clients get: +its name, without versions$/m,
+     'closed: what clients get');
 
 like(status('plugin/shut-for-good'), qr/^plugin\/\S+: closed for good since /,
      'closed for good');
-like(status('plugin/gone'), qr/^plugin\/gone: not found since /, 'not found');
+$text = status('plugin/gone');
+like($text, qr/^plugin\/gone: not found since /, 'not found');
+like($text, qr/^  clients get: +404$/m, 'not found: what clients get');
+like(status('plugin/good'), qr/^  clients get: +versions$/m,
+     'active: what clients get');
 
 like(status('plugin/many'),
      qr/^  held back: +25, above the.* version:(?: 2\.\d+){20} and 5 more$/m,
@@ -148,7 +154,8 @@ is($json->{versions}{published}, 4, '--json: versions');
 
 $json = json();
 is($json->{packages}{plugin}{active}, 2, '--json: plugins');
-is($json->{documents}, 8, '--json: documents');
+is($json->{documents}, 13, '--json: documents');
+is($json->{claims}, 2, '--json: names that are claimed');
 is($json->{dirty}, undef, '--json: dirty');
 is($json->{runs}[0]{command}, 'update', '--json: runs');
 
@@ -172,7 +179,7 @@ like(status(), qr/^run 4: update, $time, partial after .*500/m,
 
 $t->configure(bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' });
 
-like(status(), qr/^documents: +8, dirty: \d+$/m, 'dirty, with a bucket');
+like(status(), qr/^documents: +13, dirty: \d+$/m, 'dirty, with a bucket');
 
 my $live = sub {
     my ($deployed, $content) = @_;

@@ -116,7 +116,9 @@ $r = stage('sweep');
 is($r->{counts}{closed} + $r->{counts}{not_found}, 2, 'ten minutes later');
 is(state_of('plugin-007'), 'closed_for_good', 'it is closed');
 is(state_of('theme-2'), 'not_found', 'and the other one is gone');
-is(documents(), $all - 4, 'with their documents');
+is(documents(), $all + 1,
+   'their names are claimed: the documents stay, and the list of claims comes');
+is(count('documents WHERE claims = 1'), 4, 'two documents each');
 is(count('observations'), 0, 'nothing is left to be observed');
 
 my ($row) = $t->sql('SELECT old_state, new_state, reason,'

@@ -337,9 +337,10 @@ unlike($t->sql_value("SELECT versions FROM packages"
 $w->closed('plugin', 'good');
 $r = update('plugin/good');
 is($r->{counts}{closed}, 1, 'closed');
-is($r->{counts}{documents_changed}, 2, 'its documents go');
-is($t->sql_value("SELECT count(*) FROM documents WHERE content_hash"
-                 . " IS NOT NULL AND path LIKE '%/good%'"), 0, 'both');
+is($r->{counts}{documents_changed}, 2, 'its documents lose their versions');
+is($t->sql_value("SELECT count(*) FROM documents WHERE claims = 1"
+                 . " AND path LIKE '%/good%'"), 2,
+   'closed: both documents claim the name');
 
 $w->plugin('good', { versions => { '1.0' => undef } });
 $r = update('plugin/good');

@@ -27,6 +27,8 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
     { WPPKG_LIST_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
 
+    { WPPKG_CLAIMED_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
+
     { "metadata/changes.json", WPPKG_GET, 0,
       wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,
       0 },

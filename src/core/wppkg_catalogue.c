@@ -38,6 +38,7 @@ struct wppkg_catalogue_s {
     int             lazy_changes;     /* rows that such have changed */
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
+    wppkg_closed_e  closed;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
     unsigned        own:1;            /* entering began the transaction */
     unsigned        failed:1;         /* a call of SQLite's has */
@@ -231,6 +232,20 @@ int
 wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat)
 {
     return cat->on_deploy;
+}
+
+
+void
+wppkg_catalogue_closed(wppkg_catalogue_t *cat, wppkg_closed_e closed)
+{
+    cat->closed = closed;
+}
+
+
+wppkg_closed_e
+wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat)
+{
+    return cat->closed;
 }
 
 

@@ -60,6 +60,16 @@ void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
 /* new versions are held back until their zips are known: wppkg_zips.h */
 void wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on);
 
+/* what clients get of a package that WordPress.org does not offer (C 47) */
+
+typedef enum {
+    WPPKG_CLOSED_CLAIMED = 0,         /* its name, and why */
+    WPPKG_CLOSED_ABANDONED,           /* its versions, and why */
+    WPPKG_CLOSED_GONE                 /* 404 */
+} wppkg_closed_e;
+
+void wppkg_catalogue_closed(wppkg_catalogue_t *cat, wppkg_closed_e closed);
+
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
 
@@ -169,9 +179,10 @@ int wppkg_catalogue_failed(wppkg_catalogue_t *cat);
 int wppkg_catalogue_savepoint(wppkg_catalogue_t *cat);
 int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
 
-/* what wppkg_catalogue_publish_on_deploy() has set, and the other */
+/* what wppkg_catalogue_publish_on_deploy() has set, and the others */
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
 int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
+wppkg_closed_e wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

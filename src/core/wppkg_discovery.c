@@ -121,6 +121,10 @@ wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
     if (mark->add && !mark->past) {
         rc = wppkg_packages_add(cat, type, mark->slug, mark->slug_len, now,
                                 added);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_known(cat, type, mark->slug, mark->slug_len);
+        }
     }
 
     if (rc == WPPKG_OK && mark->dirty && !mark->past) {

@@ -21,16 +21,29 @@ typedef struct {
     int64_t         id;                   /* 0: no row yet */
     int64_t         changed_at;
     unsigned        exists:1;
+    unsigned        claims:1;             /* it has no versions */
     unsigned char   hash[WPPKG_HASH_LEN];
 } wppkg_document_t;
 
 
-static int wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
-    const char *path, const void *body, size_t len, wppkg_tick_t now,
-    unsigned *changed);
-static int wppkg_document_rewritten(wppkg_catalogue_t *cat,
-    const wppkg_document_t *doc, const void *body, size_t len,
-    wppkg_tick_t now);
+/* what a document should be */
+
+typedef struct {
+    int64_t         package_id;           /* 0: none */
+    const char     *path;
+    const void     *body;                 /* NULL: it must not exist */
+    size_t          len;
+    unsigned        claims:1;
+} wppkg_content_t;
+
+
+static int wppkg_document_put(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
+static int wppkg_document_replace(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
+static int wppkg_document_change(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, const wppkg_document_t *old,
+    wppkg_document_t *doc, wppkg_tick_t now);
 static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
@@ -63,21 +76,81 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
+    wppkg_content_t  content = { package_id, path, body, len, 0 };
+
+    return wppkg_document_put(cat, &content, now, changed);
+}
+
+
+int
+wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed)
+{
+    wppkg_content_t  content = { package_id, path, body, len, 1 };
+
+    return wppkg_document_put(cat, &content, now, changed);
+}
+
+
+int
+wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
+    wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
+    wppkg_tick_t now, unsigned *changed)
+{
+    int                 rc, dev;
+    char                path[WPPKG_PATH_MAX];
+    unsigned            one;
+    wppkg_content_t     content;
+    const wppkg_buf_t  *body;
+
+    *changed = 0;
+
+    memset(&content, 0, sizeof(wppkg_content_t));
+    content.package_id = package_id;
+    content.path = path;
+
+    for (dev = 0; dev <= 1; dev++) {
+        wppkg_document_path(path, type, slug, dev);
+
+        if (pair != NULL) {
+            body = dev ? &pair->dev : &pair->tagged;
+            content.body = body->data;
+            content.len = body->len;
+            content.claims = pair->claims;
+        }
+
+        rc = wppkg_document_put(cat, &content, now, &one);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        *changed += one;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_document_put(wppkg_catalogue_t *cat, const wppkg_content_t *content,
+    wppkg_tick_t now, unsigned *changed)
+{
     int  rc;
 
-    if (strlen(path) >= WPPKG_PATH_MAX
-        || (body != NULL && len > WPPKG_BODY_MAX))
+    if (strlen(content->path) >= WPPKG_PATH_MAX
+        || (content->body != NULL && content->len > WPPKG_BODY_MAX))
     {
         return wppkg_catalogue_refuse(cat, "document \"%s\" has %zu bytes: "
-                                      "it, or its path, is too long", path,
-                                      len);
+                                      "it, or its path, is too long",
+                                      content->path, content->len);
     }
 
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_document_replace(cat, package_id, path, body, len, now,
-                                    changed);
+        rc = wppkg_document_replace(cat, content, now, changed);
     }
 
     return wppkg_catalogue_leave(cat, rc);
@@ -113,9 +186,8 @@ wppkg_document_is(wppkg_catalogue_t *cat, const char *path, const void *body,
 
 
 static int
-wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
-    const char *path, const void *body, size_t len, wppkg_tick_t now,
-    unsigned *changed)
+wppkg_document_replace(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed)
 {
     int               rc;
     wppkg_document_t  old, doc;
@@ -124,46 +196,36 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
 
     memset(&doc, 0, sizeof(wppkg_document_t));
 
-    rc = wppkg_document_find(cat, path, &old);
+    rc = wppkg_document_find(cat, content->path, &old);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    doc.exists = (body != NULL);
+    if (content->body != NULL) {
+        doc.exists = 1;
+        doc.claims = content->claims;
 
-    if (doc.exists && wppkg_hash(body, len, doc.hash) != WPPKG_OK) {
-        return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL cannot "
-                                      "compute SHA-256", path);
+        if (wppkg_hash(content->body, content->len, doc.hash) != WPPKG_OK) {
+            return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL "
+                                          "cannot compute SHA-256",
+                                          content->path);
+        }
     }
 
-    if (old.exists == doc.exists
+    if (old.exists == doc.exists && old.claims == doc.claims
         && memcmp(old.hash, doc.hash, WPPKG_HASH_LEN) == 0)
     {
         *changed = 0;
         return WPPKG_OK;
     }
 
-    /* two bodies of one file never share a date (contract C 21, C 37) */
-
-    doc.changed_at = now / WPPKG_TICKS;
-
-    if (old.id != 0 && doc.changed_at <= old.changed_at) {
-        doc.changed_at = old.changed_at + 1;
-    }
-
     doc.id = old.id;
 
-    WPPKG_ASSERT(old.id == 0 || doc.changed_at > old.changed_at);
+    rc = wppkg_document_change(cat, content, &old, &doc, now);
 
-    rc = (old.id == 0)
-         ? wppkg_document_insert(cat, package_id, path, len, &doc)
-         : wppkg_document_update(cat, len, &doc);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_document_rewritten(cat, &doc, body, len, now);
-    }
-
-    if (rc == WPPKG_OK && package_id != 0 && old.exists != doc.exists) {
+    if (rc == WPPKG_OK && content->package_id != 0
+        && (old.exists != doc.exists || old.claims != doc.claims))
+    {
         rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
     }
 
@@ -175,16 +237,32 @@ wppkg_document_replace(wppkg_catalogue_t *cat, int64_t package_id,
 }
 
 
-/* the row says what the document should be: its body, and the feed, follow */
-
 static int
-wppkg_document_rewritten(wppkg_catalogue_t *cat, const wppkg_document_t *doc,
-    const void *body, size_t len, wppkg_tick_t now)
+wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
+    const wppkg_document_t *old, wppkg_document_t *doc, wppkg_tick_t now)
 {
     int  rc;
 
-    rc = doc->exists ? wppkg_body_put(cat, doc->id, body, len)
-                     : wppkg_body_delete(cat, doc->id);
+    /* two bodies of one file never share a date (contract C 21, C 37) */
+
+    doc->changed_at = now / WPPKG_TICKS;
+
+    if (old->id != 0 && doc->changed_at <= old->changed_at) {
+        doc->changed_at = old->changed_at + 1;
+    }
+
+    WPPKG_ASSERT(old->id == 0 || doc->changed_at > old->changed_at);
+
+    rc = (old->id == 0)
+         ? wppkg_document_insert(cat, content->package_id, content->path,
+                                 content->len, doc)
+         : wppkg_document_update(cat, content->len, doc);
+
+    if (rc == WPPKG_OK) {
+        rc = doc->exists ? wppkg_body_put(cat, doc->id, content->body,
+                                          content->len)
+                         : wppkg_body_delete(cat, doc->id);
+    }
 
     return (rc == WPPKG_OK) ? wppkg_publish_changed(cat, doc->id, now) : rc;
 }
@@ -202,7 +280,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     memset(doc, 0, sizeof(wppkg_document_t));
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT id, content_changed_at, content_hash"
+        "SELECT id, content_changed_at, content_hash, claims"
         " FROM documents WHERE path = ?1", "%s", path);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -217,6 +295,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
 
     doc->id = sqlite3_column_int64(stmt, 0);
     doc->changed_at = sqlite3_column_int64(stmt, 1);
+    doc->claims = (sqlite3_column_int(stmt, 3) != 0);
 
     rc = wppkg_hash_read(stmt, 2, doc->hash);
     doc->exists = (rc == WPPKG_OK);
@@ -241,9 +320,10 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
     rc = wppkg_catalogue_write(cat,
         "INSERT INTO documents (package_id, path, content_hash,"
-        "    content_size, content_changed_at)"
-        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5)", "%jd%s%p%jd%jd", package_id,
-        path, doc->hash, (int64_t) len, doc->changed_at);
+        "    content_size, content_changed_at, claims)"
+        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6)", "%jd%s%p%jd%jd%d",
+        package_id, path, doc->hash, (int64_t) len, doc->changed_at,
+        (int) doc->claims);
 
     if (rc == WPPKG_OK) {
         doc->id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));
@@ -269,12 +349,12 @@ wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
     return wppkg_catalogue_write(cat,
         "UPDATE documents SET content_hash = ?2,"
         "    content_size = iif(?2 IS NULL, NULL, ?3),"
-        "    content_changed_at = ?4,"
+        "    content_changed_at = ?4, claims = ?5,"
         "    deployed_hash ="
         "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
         " WHERE id = ?1",
-        "%jd%p%jd%jd", doc->id, doc->exists ? doc->hash : NULL, (int64_t) len,
-        doc->changed_at);
+        "%jd%p%jd%jd%d", doc->id, doc->exists ? doc->hash : NULL,
+        (int64_t) len, doc->changed_at, (int) doc->claims);
 }
 
 
@@ -324,8 +404,10 @@ wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
         "    deployed_hash IS x''"
         " FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash AND id > ?1"
-        "    AND CASE path WHEN '" WPPKG_ROOT_PATH "' THEN 2"
-        "        WHEN '" WPPKG_LIST_PATH "' THEN 1 ELSE 0 END = ?2"
+        "    AND CASE path WHEN '" WPPKG_LIST_PATH "' THEN 1"
+        "        WHEN '" WPPKG_ROOT_PATH "' THEN 2"
+        "        WHEN '" WPPKG_CLAIMED_PATH "' THEN 4"
+        "        ELSE iif(claims = 1, 3, 0) END = ?2"
         " ORDER BY id LIMIT 1", "%jd%d", after, (int) turn);
 
     rc = wppkg_catalogue_row(cat, stmt);

@@ -22,8 +22,9 @@
 
 
 /*
- * In "meta": 1, a document of a package came or went since the list of their
- * names was rendered; 0, none did.  It is not there at first.
+ * In "meta": 1, a document of a package came or went, or began or ceased to be
+ * a claim, since the lists of names were rendered; 0, none did.  It is not
+ * there at first.
  */
 #define WPPKG_LIST_STALE  "list_stale"
 
@@ -42,6 +43,33 @@
 int wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed);
+
+/*
+ * The same of a document that claims a package's name and has no versions
+ * (contract C 40).  That it begins or ceases to is a change even if the bytes
+ * stay the same, as those of an empty ~dev do: a mirror that has begun while
+ * the list did not name the package has neither of its files.
+ */
+int wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
+    const char *path, const void *body, size_t len, wppkg_tick_t now,
+    unsigned *changed);
+
+
+/* both documents of a package: the main one, and "~dev" */
+
+typedef struct {
+    wppkg_buf_t     tagged;
+    wppkg_buf_t     dev;
+    unsigned        claims:1;         /* both do */
+} wppkg_pair_t;
+
+/*
+ * Sets both; pair NULL: they must not exist.  *changed: how many have other
+ * bytes now.
+ */
+int wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
+    wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
+    wppkg_tick_t now, unsigned *changed);
 
 /*
  * 1 when these bytes, one at least, are the document that the catalogue has;
@@ -64,14 +92,16 @@ typedef struct {
 } wppkg_dirty_t;
 
 /*
- * The order of uploads (rule R 32): the list and the root go last, so that
- * whatever they name exists.
+ * The order of uploads (rule R 32): the list and the root come after whatever
+ * they name.  Nothing waits for the claims, of which there may be many.
  */
 
 typedef enum {
-    WPPKG_TURN_PACKAGES = 0,          /* all but these two: */
+    WPPKG_TURN_PACKAGES = 0,          /* all but these: */
     WPPKG_TURN_LIST,
-    WPPKG_TURN_ROOT
+    WPPKG_TURN_ROOT,
+    WPPKG_TURN_CLAIMS,
+    WPPKG_TURN_CLAIMED                /* the list of them */
 } wppkg_turn_e;
 
 /*

@@ -14,7 +14,7 @@
 
 #define WPPKG_APPLICATION_ID   0x7770706b     /* "wppk" */
 
-#define WPPKG_SCHEMA_VERSION   3      /* what this program writes */
+#define WPPKG_SCHEMA_VERSION   4      /* what this program writes */
 #define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
 
 /*
@@ -35,6 +35,7 @@
 /* the documents that belong to no package */
 #define WPPKG_ROOT_PATH        "packages.json"
 #define WPPKG_LIST_PATH        "packages/list.json"
+#define WPPKG_CLAIMED_PATH     "packages/claimed.json"
 
 /*
  * Of any document, unpacked: the list of all names has 2.4 MB, and shall have

@@ -254,7 +254,8 @@ wppkg_inspect_document(wppkg_catalogue_t *cat, wppkg_inspect_document_t *doc)
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT content_hash, content_size, content_changed_at,"
-        "    deployed_hash, published_at FROM documents WHERE path = ?1",
+        "    deployed_hash, published_at, claims"
+        " FROM documents WHERE path = ?1",
         "%s", doc->path);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -285,6 +286,7 @@ wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     doc->size = sqlite3_column_int64(stmt, 1);
     doc->changed_at = sqlite3_column_int64(stmt, 2);
     doc->published_at = sqlite3_column_int64(stmt, 4) / WPPKG_TICKS;
+    doc->claims = (sqlite3_column_int(stmt, 5) != 0);
 
     if (sqlite3_column_type(stmt, 3) == SQLITE_NULL) {
         doc->live = WPPKG_LIVE_NONE;
@@ -384,6 +386,9 @@ wppkg_inspect_count(wppkg_inspect_t *all, const char *what, const char *name,
 
     if (strcmp(what, "document") == 0) {
         all->documents = n;
+
+    } else if (strcmp(what, "claim") == 0) {
+        all->claims = n;
 
     } else if (strcmp(what, "failing") == 0) {
         all->failing = n;

@@ -33,6 +33,7 @@ typedef enum {
 
 typedef struct {
     unsigned         exists:1;    /* 0: it does not, or must not */
+    unsigned         claims:1;    /* it claims a name without versions */
     wppkg_live_e     live;
     unsigned char    hash[WPPKG_HASH_LEN];
     int64_t          size;
@@ -132,6 +133,7 @@ typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
     uint64_t                 due[2];
     uint64_t                 failing;             /* fetched in vain */
+    uint64_t                 claims;              /* names without versions */
     uint64_t                 unsettled;           /* with a commit that is */
     uint64_t                 waiting;             /* not seen, and that the
                                                      API did not know of */

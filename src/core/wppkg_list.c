@@ -12,7 +12,11 @@
 
 static int wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     unsigned *changed);
-static int wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b);
+static int wppkg_list_render(wppkg_catalogue_t *cat, int claimed,
+    wppkg_tick_t now, unsigned *changed);
+static sqlite3_stmt *wppkg_list_select(wppkg_catalogue_t *cat, int claimed);
+static int wppkg_list_names(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_buf_t *b);
 
 
 int
@@ -44,14 +48,38 @@ static int
 wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     unsigned *changed)
 {
+    int       rc;
+    unsigned  one;
+
+    one = 0;
+
+    rc = wppkg_list_render(cat, 0, now, changed);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_list_render(cat, 1, now, &one);
+        *changed += one;
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 0)
+                            : rc;
+}
+
+
+static int
+wppkg_list_render(wppkg_catalogue_t *cat, int claimed, wppkg_tick_t now,
+    unsigned *changed)
+{
     int          rc;
+    size_t       empty;
     wppkg_buf_t  b;
 
     wppkg_buf_init(&b, WPPKG_BODY_MAX);
     wppkg_buf_puts(&b, "{\"packageNames\":[");
+    empty = b.len;
 
-    rc = wppkg_list_names(cat, &b);
+    rc = wppkg_list_names(cat, wppkg_list_select(cat, claimed), &b);
 
+    empty = (b.len == empty);
     wppkg_buf_puts(&b, "]}");
 
     if (rc == WPPKG_OK && !wppkg_buf_ok(&b)) {
@@ -61,12 +89,10 @@ wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_document_set(cat, 0, WPPKG_LIST_PATH, b.data, b.len, now,
-                                changed);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 0);
+        rc = wppkg_document_set(cat, 0, claimed ? WPPKG_CLAIMED_PATH
+                                                : WPPKG_LIST_PATH,
+                                (claimed && empty) ? NULL : b.data, b.len,
+                                now, changed);
     }
 
     wppkg_buf_free(&b);
@@ -77,25 +103,39 @@ wppkg_list_replace(wppkg_catalogue_t *cat, wppkg_tick_t now,
 
 /*
  * In the order of an index that has the names and nothing else.  By name and
- * not by path: there "-" comes before the "." of ".json".  No slug of a
- * document needs escaping.
+ * not by path: there "-" comes before the "." of ".json".
  */
 
-static int
-wppkg_list_names(wppkg_catalogue_t *cat, wppkg_buf_t *b)
+static sqlite3_stmt *
+wppkg_list_select(wppkg_catalogue_t *cat, int claimed)
 {
-    int            rc;
-    const char    *comma;
-    sqlite3_stmt  *stmt;
+    if (claimed) {
+        return wppkg_catalogue_ask(cat,
+            "SELECT substr(path, 4, length(path) - 8)"
+            " FROM documents INDEXED BY documents_claimed"
+            " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+            "    AND instr(path, '~') = 0 AND claims = 1"
+            " ORDER BY substr(path, 4, length(path) - 8)", "");
+    }
 
-    comma = "";
-
-    stmt = wppkg_catalogue_ask(cat,
+    return wppkg_catalogue_ask(cat,
         "SELECT substr(path, 4, length(path) - 8)"
         " FROM documents INDEXED BY documents_listed"
         " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
-        "    AND instr(path, '~') = 0"
+        "    AND instr(path, '~') = 0 AND claims = 0"
         " ORDER BY substr(path, 4, length(path) - 8)", "");
+}
+
+
+/* no slug of a document needs escaping */
+
+static int
+wppkg_list_names(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, wppkg_buf_t *b)
+{
+    int          rc;
+    const char  *comma;
+
+    comma = "";
 
     for ( ;; ) {
         rc = wppkg_catalogue_row(cat, stmt);

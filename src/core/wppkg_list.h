@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * packages/list.json: the names of all packages that there are (contract
- * C 28, C 39), a document like any other.
+ * C 28, C 39), and packages/claimed.json: those that are claimed (C 42),
+ * which is there only if any is.  Documents like any other.
  */
 
 
@@ -16,8 +17,8 @@
 
 
 /*
- * Renders the list if it is stale, or was never rendered, in one transaction;
- * else that it is not is all that it reads.  *changed: 1 when it has other
+ * Renders both if they are stale, or were never rendered, in one transaction;
+ * else that they are not is all that it reads.  *changed: how many have other
  * bytes now.
  */
 int wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,

@@ -217,3 +217,13 @@ wppkg_meta_rerender(wppkg_catalogue_t *cat)
 
     return (rc == WPPKG_OK) ? wppkg_meta_unset(cat, "render_cursor") : rc;
 }
+
+
+int
+wppkg_meta_reclaim(wppkg_catalogue_t *cat)
+{
+    return wppkg_catalogue_write(cat,
+        "DELETE FROM meta WHERE name IN ('" WPPKG_META_CLAIMS "',"
+        "    '" WPPKG_META_CLAIMS_NEXT "', '" WPPKG_META_CLAIMS_CURSOR "')",
+        "");
+}

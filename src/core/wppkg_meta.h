@@ -16,6 +16,11 @@
 
 #define WPPKG_META_NAME  64       /* bytes of a name with a type's, with NUL */
 
+/* how far packages that are not offered have been rendered (wppkg_claims.c) */
+#define WPPKG_META_CLAIMS         "claims"
+#define WPPKG_META_CLAIMS_NEXT    "claims_next"
+#define WPPKG_META_CLAIMS_CURSOR  "claims_cursor"
+
 
 /*
  * An integer that is not there reads as WPPKG_DECLINED; one that is not an
@@ -57,6 +62,9 @@ void wppkg_meta_type_name(char name[WPPKG_META_NAME], wppkg_type_e type,
  * rendered anew (wppkg_rerender.h), from the first one on.
  */
 int wppkg_meta_rerender(wppkg_catalogue_t *cat);
+
+/* likewise for those that are not offered alone (wppkg_claims.h) */
+int wppkg_meta_reclaim(wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_META_H_INCLUDED_ */

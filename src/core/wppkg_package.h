@@ -72,6 +72,7 @@ typedef struct {
     unsigned          unlisted:1;     /* the answer contradicts itself: what
                                          it publishes is not in "versions" */
     unsigned          untagged:1;     /* "download" may be published */
+    unsigned          abandoned:1;    /* each version says so */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;
 } wppkg_package_t;

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "wppkg_clock.h"
+#include "wppkg_closed.h"
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
+#include "wppkg_meta.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
 #include "wppkg_released.h"
@@ -29,14 +31,6 @@
 
 _Static_assert(WPPKG_RELEASES_MAX * WPPKG_RELEASE_GROWTH
                < WPPKG_DOCUMENT_MAX / 4, "few documents would fit");
-
-
-/* what is published when a package is rendered */
-
-typedef struct {
-    wppkg_buf_t   tagged;
-    wppkg_buf_t   dev;
-} wppkg_rendered_t;
 
 
 static int wppkg_packages_accept(wppkg_catalogue_t *cat,
@@ -62,6 +56,8 @@ static int wppkg_packages_settle(wppkg_catalogue_t *cat,
 static int wppkg_packages_state(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_state_e state, const char *reason,
     int64_t now, int64_t next_check_at, int64_t window_at, int trusted);
+static int wppkg_packages_note(wppkg_catalogue_t *cat,
+    const wppkg_due_t *due, const wppkg_withdrawal_t *w);
 static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     const wppkg_due_t *due);
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
@@ -71,9 +67,6 @@ static int wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id,
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed);
-static int wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_type_e type, const char *slug, const wppkg_rendered_t *bodies,
-    wppkg_tick_t now, unsigned *changed);
 
 
 int
@@ -103,6 +96,27 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     return rc;
+}
+
+
+int
+wppkg_packages_known(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len)
+{
+    int      rc;
+    int64_t  state;
+
+    rc = wppkg_catalogue_one(cat, &state,
+        "UPDATE packages SET known = 1 WHERE type = ?1 AND slug = ?2"
+        "    AND known = 0 AND state IN ('new', 'not_found', 'invalid')"
+        " RETURNING state <> 'new'", "%s%.*s", wppkg_type(type)->name,
+        (int) len, slug);
+
+    if (rc == WPPKG_OK && state) {
+        rc = wppkg_meta_reclaim(cat);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 
@@ -411,8 +425,8 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
 
 int
 wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_state_e state, const char *reason, wppkg_tick_t now,
-    int64_t next_check_at, unsigned *changed)
+    const wppkg_withdrawal_t *w, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed)
 {
     int             rc;
     wppkg_settle_t  settle;
@@ -420,23 +434,42 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     /* a package that never existed may still come */
 
     memset(&settle, 0, sizeof(wppkg_settle_t));
-    settle.changed = (state != due->state
-                      && (state != WPPKG_STATE_NOT_FOUND
+    settle.changed = (w->state != due->state
+                      && (w->state != WPPKG_STATE_NOT_FOUND
                           || due->state != WPPKG_STATE_NEW));
 
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_settle(cat, due, &settle, state, reason,
+        rc = wppkg_packages_settle(cat, due, &settle, w->state, w->reason,
                                    now / WPPKG_TICKS, next_check_at);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_set(cat, due->id, due->type, due->slug, NULL, now,
-                                changed);
+        rc = wppkg_packages_note(cat, due, w);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_closed_set(cat, due->id, now, changed);
     }
 
     return wppkg_catalogue_leave(cat, rc);
+}
+
+
+/* what is said of it beside its state; the row is long, and mostly right */
+
+static int
+wppkg_packages_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
+    const wppkg_withdrawal_t *w)
+{
+    return wppkg_catalogue_write(cat,
+        "UPDATE packages SET closed_at = coalesce(NULLIF(?2, 0), closed_at),"
+        "    name = coalesce(name, ?3)"
+        " WHERE id = ?1 AND (closed_at IS NOT coalesce(NULLIF(?2, 0),"
+        "        closed_at)"
+        "    OR (name IS NULL AND ?3 IS NOT NULL))", "%jd%jd%s", due->id,
+        w->closed_at, w->name);
 }
 
 
@@ -506,6 +539,10 @@ wppkg_packages_state(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     stmt = wppkg_catalogue_ask(cat,
         "UPDATE packages SET state = ?2, state_reason = ?3,"
+        "    known = CASE WHEN state IN ('active', 'closed',"
+        "                'closed_for_good') THEN 1 ELSE known END,"
+        "    closed_at = CASE WHEN ?2 = 'active' THEN NULL"
+        "                ELSE closed_at END,"
         "    state_changed_at = CASE WHEN state IS NOT ?2 THEN ?5"
         "                       ELSE state_changed_at END,"
         "    synced_rev = CASE WHEN ?8 = 0 THEN ?4 ELSE synced_rev END,"
@@ -601,8 +638,7 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
             rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
 
         } else {
-            rc = wppkg_packages_set(cat, id, pkg.type, pkg.slug, NULL, now,
-                                    changed);
+            rc = wppkg_closed_set(cat, id, now, changed);
         }
 
         wppkg_package_free(&pkg);
@@ -677,70 +713,32 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed)
 {
-    int               rc;
-    wppkg_error_t     err;
-    wppkg_rendered_t  bodies;
+    int            rc;
+    wppkg_pair_t   pair;
+    wppkg_error_t  err;
 
     rc = wppkg_released_load(cat, id, pkg);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    wppkg_buf_init(&bodies.tagged, WPPKG_DOCUMENT_MAX - reserve);
-    wppkg_buf_init(&bodies.dev, WPPKG_DOCUMENT_MAX - reserve);
+    pair.claims = 0;
+    wppkg_buf_init(&pair.tagged, WPPKG_DOCUMENT_MAX - reserve);
+    wppkg_buf_init(&pair.dev, WPPKG_DOCUMENT_MAX - reserve);
 
-    rc = wppkg_render_package(pkg, &bodies.tagged, &bodies.dev, &err);
+    rc = wppkg_render_package(pkg, &pair.tagged, &pair.dev, &err);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_set(cat, id, pkg->type, pkg->slug, &bodies, now,
-                                changed);
+        rc = wppkg_documents_set(cat, id, pkg->type, pkg->slug, &pair, now,
+                                 changed);
 
     } else {
         wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: %s",
                         wppkg_type(pkg->type)->name, pkg->slug, err.text);
     }
 
-    wppkg_buf_free(&bodies.tagged);
-    wppkg_buf_free(&bodies.dev);
+    wppkg_buf_free(&pair.tagged);
+    wppkg_buf_free(&pair.dev);
 
     return rc;
-}
-
-
-/* without bodies both documents cease to exist */
-
-static int
-wppkg_packages_set(wppkg_catalogue_t *cat, int64_t id, wppkg_type_e type,
-    const char *slug, const wppkg_rendered_t *bodies, wppkg_tick_t now,
-    unsigned *changed)
-{
-    int                 rc, dev;
-    char                path[WPPKG_PATH_MAX];
-    unsigned            one, count;
-    const wppkg_buf_t  *body;
-
-    count = 0;
-
-    for (dev = 0; dev <= 1; dev++) {
-        wppkg_document_path(path, type, slug, dev);
-
-        if (bodies == NULL) {
-            rc = wppkg_document_set(cat, id, path, NULL, 0, now, &one);
-
-        } else {
-            body = dev ? &bodies->dev : &bodies->tagged;
-            rc = wppkg_document_set(cat, id, path, body->data, body->len, now,
-                                    &one);
-        }
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-
-        count += one;
-    }
-
-    *changed = count;
-
-    return WPPKG_OK;
 }

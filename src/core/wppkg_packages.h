@@ -17,6 +17,7 @@
 #include "wppkg_name.h"
 #include "wppkg_package.h"
 #include "wppkg_packages_due.h"
+#include "wppkg_packages_load.h"
 #include "wppkg_zips.h"
 
 
@@ -26,6 +27,14 @@
  */
 int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now, int *added);
+
+/*
+ * Subversion has the package, which is in the catalogue: its name is claimed
+ * even if WordPress.org does not offer it.  What WordPress.org has been seen
+ * to offer, or to have closed, is known without that.
+ */
+int wppkg_packages_known(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len);
 
 /* whether there is any package at all */
 int wppkg_packages_any(wppkg_catalogue_t *cat, int *any);
@@ -61,14 +70,24 @@ int wppkg_packages_gain(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, int64_t next_check_at,
     unsigned *changed);
 
+
+/* what WordPress.org says of a package that it does not offer */
+
+typedef struct {
+    wppkg_state_e   state;
+    const char     *reason;       /* the others: NULL or 0, not said */
+    const char     *name;
+    int64_t         closed_at;    /* unix seconds */
+} wppkg_withdrawal_t;
+
 /*
- * WordPress.org does not offer it: state, reason (may be NULL), synced_rev
- * as above, failures 0; both documents cease to exist.  At once: whether an
- * answer is to be believed is wppkg_closures.h's to say (rule R 14).
+ * It does not offer it: state, reason, synced_rev as above, failures 0; the
+ * documents become those of wppkg_closed.h.  At once: whether an answer is to
+ * be believed is wppkg_closures.h's to say (rule R 14).
  */
 int wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_state_e state, const char *reason, wppkg_tick_t now,
-    int64_t next_check_at, unsigned *changed);
+    const wppkg_withdrawal_t *w, wppkg_tick_t now, int64_t next_check_at,
+    unsigned *changed);
 
 /* a transient failure: nothing but failures, last_error, next_check_at */
 int wppkg_packages_retry(wppkg_catalogue_t *cat, const wppkg_due_t *due,
@@ -79,22 +98,6 @@ int wppkg_packages_again(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     int64_t next_check_at);
 
 /*
- * Reads a package and its state into pkg, which the caller frees, without
- * what Subversion says of its tags (wppkg_released.h).  WPPKG_DECLINED: gone;
- * with that and with an error there is nothing to free.  Lenient: versions
- * that cannot be read are none.  So are those of a package that is not active,
- * which has no documents to render of them.
- */
-int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_package_t *pkg, wppkg_state_e *state, int lenient);
-
-/*
- * Whether published versions that have no tag are offered (contract C 63); if
- * that is another setting than before, everything is to be rendered anew.
- */
-int wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on);
-
-/*
  * The zip is not missing, or there is no telling: the version that was held
  * back counts as published from now on.  *changed: how many documents have
  * other bytes now.
@@ -103,8 +106,8 @@ int wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
     wppkg_tick_t now, unsigned *changed);
 
 /*
- * Renders a stored package anew from its row and sets its documents; used
- * when the renderer's generation changes.
+ * Renders a stored package anew from its row and sets its documents, whatever
+ * its state; used when the renderer's generation changes.
  */
 int wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id,
     wppkg_tick_t now, unsigned *changed);

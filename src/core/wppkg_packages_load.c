@@ -2,15 +2,13 @@
 /*
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
- *
- * A package as the catalogue has it, for whoever renders it or explains it.
  */
 
 
 #include <string.h>
 
 #include "wppkg_meta.h"
-#include "wppkg_packages.h"
+#include "wppkg_packages_load.h"
 #include "wppkg_released.h"
 #include "wppkg_zips.h"
 

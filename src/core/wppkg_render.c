@@ -36,6 +36,7 @@ static void wppkg_render_version(wppkg_render_t *r,
     const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
 static void wppkg_render_about(wppkg_render_t *r);
 static void wppkg_render_homepage(wppkg_render_t *r);
+static void wppkg_render_abandoned(wppkg_render_t *r);
 static void wppkg_render_authors(wppkg_render_t *r);
 static void wppkg_render_require(wppkg_render_t *r,
     const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
@@ -252,6 +253,7 @@ wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
     if (prev == NULL) {
         wppkg_render_key(r, "type");
         wppkg_render_text(r, r->type->composer_type);
+        wppkg_render_abandoned(r);
         wppkg_render_authors(r);
     }
 
@@ -304,6 +306,16 @@ wppkg_render_homepage(wppkg_render_t *r)
 
     wppkg_buf_printf(r->b, "\"https://wordpress.org/%s/%s/\"",
                      r->type->plural, r->pkg->slug);
+}
+
+
+static void
+wppkg_render_abandoned(wppkg_render_t *r)
+{
+    if (r->pkg->abandoned) {
+        wppkg_render_key(r, "abandoned");
+        wppkg_buf_puts(r->b, "true");
+    }
 }
 
 

@@ -205,8 +205,8 @@ wppkg_rerender_ids(wppkg_catalogue_t *cat, int64_t after,
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT id FROM packages WHERE id > ?1 ORDER BY id LIMIT ?2", "%jd%d",
-        after, WPPKG_RERENDER_BATCH);
+        "SELECT id FROM packages WHERE id > ?1 AND state = 'active'"
+        " ORDER BY id LIMIT ?2", "%jd%d", after, WPPKG_RERENDER_BATCH);
 
     for (count = 0; count < WPPKG_RERENDER_BATCH; count++) {
         rc = wppkg_catalogue_row(cat, stmt);
@@ -251,6 +251,14 @@ wppkg_rerender_finish(wppkg_catalogue_t *cat)
     int  rc;
 
     rc = wppkg_meta_rerender(cat);
+
+    /* the versions of closed packages have the same things to tell */
+
+    if (rc == WPPKG_OK
+        && wppkg_catalogue_closed_as(cat) == WPPKG_CLOSED_ABANDONED)
+    {
+        rc = wppkg_meta_reclaim(cat);
+    }
 
     return (rc == WPPKG_OK)
            ? wppkg_meta_set_int(cat, "render_generation",

@@ -3,8 +3,9 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Renders every package anew: after an upgrade to another renderer, and when
- * something has become known that any document may need.
+ * Renders every package that is offered anew: after an upgrade to another
+ * renderer, and when something has become known that any document may need.
+ * The others are wppkg_claims.h's.
  */
 
 

@@ -455,7 +455,83 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    PRIMARY KEY (package_id, tag)"
     ") STRICT, WITHOUT ROWID;"
 
-    "CREATE INDEX zips_due ON zips (next_at);"
+    "CREATE INDEX zips_due ON zips (next_at);",
+
+
+    "PRAGMA user_version = 4;"
+
+    /*
+     * Names that are claimed: documents without versions, of packages that
+     * are not offered (wppkg_closed.h).  To a reader of the schema before,
+     * they are documents like any other.
+     */
+
+    "ALTER TABLE documents ADD COLUMN claims INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (claims IN (0, 1));"
+
+    "DROP INDEX documents_listed;"
+    "CREATE INDEX documents_listed"
+    "    ON documents (substr(path, 4, length(path) - 8))"
+    "    WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+    "        AND instr(path, '~') = 0 AND claims = 0;"
+
+    /* the names of packages/claimed.json, likewise */
+
+    "CREATE INDEX documents_claimed"
+    "    ON documents (substr(path, 4, length(path) - 8))"
+    "    WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+    "        AND instr(path, '~') = 0 AND claims = 1;"
+
+    "DELETE FROM meta WHERE name = 'list_stale';"
+
+    /* what is not offered, and has documents all the same */
+
+    "CREATE INDEX packages_closed ON packages (id)"
+    "    WHERE state IN ('closed', 'closed_for_good', 'not_found',"
+    "        'invalid');"
+
+    /* unix seconds, as WordPress.org says */
+
+    "ALTER TABLE packages ADD COLUMN closed_at INTEGER;"
+
+    /*
+     * 1: Subversion has it, or WordPress.org has had it; of what is not found
+     * this tells a package from a name that is misspelled.  The listings are
+     * read once more, for they tell it of what was not found up to now.
+     */
+
+    "ALTER TABLE packages ADD COLUMN known INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (known IN (0, 1));"
+
+    "UPDATE packages SET known = 1"
+    "    WHERE state IN ('not_found', 'invalid')"
+    "        AND (changed_rev > 1 OR added_rev IS NOT NULL OR followed = 1"
+    "            OR has_trunk = 1 OR versions_changed_at IS NOT NULL);"
+
+    "UPDATE meta SET value = 0 WHERE name IN ('svn_listing_at_plugin',"
+    "    'svn_listing_at_theme');"
+    "DELETE FROM meta WHERE name IN ('svn_listing_etag_plugin',"
+    "    'svn_listing_etag_theme');"
+
+    /* how many names are claimed, as the other counts */
+
+    "INSERT INTO counts VALUES ('claim', 'package', 0);"
+
+    "CREATE TRIGGER claims_added AFTER INSERT ON documents"
+    "    WHEN NEW.claims = 1 AND instr(NEW.path, '~') = 0 BEGIN"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'claim';"
+    " END;"
+
+    "CREATE TRIGGER claims_changed AFTER UPDATE OF claims ON documents"
+    "    WHEN OLD.claims <> NEW.claims AND instr(NEW.path, '~') = 0 BEGIN"
+    "    UPDATE counts SET n = n + NEW.claims - OLD.claims"
+    "        WHERE what = 'claim';"
+    " END;"
+
+    "CREATE TRIGGER claims_gone AFTER DELETE ON documents"
+    "    WHEN OLD.claims = 1 AND instr(OLD.path, '~') = 0 BEGIN"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'claim';"
+    " END;"
 };
 
 

@@ -153,7 +153,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o, s:I,"
-        " s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+        " s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "packages",
@@ -169,6 +169,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "oldest_commit_at", syncd_status_time(all.oldest_at),
         "observed", (json_int_t) all.observed,
         "documents", (json_int_t) all.documents,
+        "claims", (json_int_t) all.claims,
         "dirty", (conf->s3_endpoint != NULL)
                  ? json_integer((json_int_t) all.dirty) : json_null(),
         "feed_watermark", (json_int_t) all.watermark,

@@ -20,6 +20,7 @@
 
 static int syncd_status_published(const wppkg_inspect_package_t *p,
     json_t *answer);
+static const char *syncd_status_clients(const wppkg_inspect_package_t *p);
 static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_pending(const wppkg_package_t *pkg);
@@ -45,11 +46,12 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
                     wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
     answer = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:I, s:b, s:b,"
-        " s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:[o, o]}",
+        "{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:I, s:b,"
+        " s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:[o, o]}",
         "package", name,
         "state", syncd_status_string(p->state),
         "reason", syncd_status_string(p->reason),
+        "clients_get", syncd_status_clients(p),
         "state_changed_at", syncd_status_time(p->state_changed_at),
         "added_at", syncd_status_time(p->created_at),
         "changed_rev", (json_int_t) p->changed_rev,
@@ -79,6 +81,21 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
     }
 
     return answer;
+}
+
+
+static const char *
+syncd_status_clients(const wppkg_inspect_package_t *p)
+{
+    if (!p->documents[0].exists) {
+        return "404";
+    }
+
+    if (p->documents[0].claims) {
+        return "its name, without versions";
+    }
+
+    return p->active ? "versions" : "versions, marked as abandoned";
 }
 
 

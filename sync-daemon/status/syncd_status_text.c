@@ -62,6 +62,9 @@ syncd_status_text_package(const json_t *answer)
                syncd_show(answer, "reason", ""));
     }
 
+    printf(SYNCD_SHOW_PACKAGE "%s\n", "clients get:",
+           syncd_show(answer, "clients_get", ""));
+
     syncd_show_commits(answer);
     syncd_show_fetched(answer);
     syncd_show_window(json_object_get(answer, "window"));
@@ -490,6 +493,11 @@ syncd_show_work(const json_t *answer)
 
     if (json_is_integer(dirty)) {
         printf(", dirty: %lld", (long long) json_integer_value(dirty));
+    }
+
+    if (syncd_show_int(answer, "claims") != 0) {
+        printf("\n" SYNCD_SHOW_ALL "%lld", "claimed names:",
+               syncd_show_int(answer, "claims"));
     }
 
     printf("\n" SYNCD_SHOW_ALL "%lld (%s)\n", "feed watermark:",

@@ -414,6 +414,16 @@ syncd_api_closed(const json_t *entry, syncd_api_result_t *result)
         (void) syncd_text_clean(s, strlen(s), result->reason,
                                 sizeof(result->reason));
     }
+
+    s = syncd_api_string(json_object_get(entry, "closed_date"));
+    result->closed_at = (s != NULL) ? syncd_api_date(s) : 0;
+
+    if (syncd_api_text(&result->package.name, json_object_get(entry, "name"),
+                       SYNCD_API_NAME_MAX)
+        != WPPKG_OK)
+    {
+        syncd_api_wrong(result, "out of memory");
+    }
 }
 
 

@@ -49,7 +49,9 @@ typedef enum {
 
 typedef struct {
     syncd_api_outcome_e   outcome;
-    wppkg_package_t       package;    /* if OK; owned by the result */
+    wppkg_package_t       package;    /* if OK; owned by the result; of one
+                                         that is closed the name at most */
+    int64_t               closed_at;  /* unix seconds; 0: not said */
     size_t                skipped;    /* versions without a usable URL */
     char                  reason[256];    /* closed: why it is; transient:
                                              what was wrong; else "" */

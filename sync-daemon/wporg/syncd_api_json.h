@@ -58,6 +58,12 @@ const char *syncd_api_string(const json_t *value);
 size_t syncd_api_scalar(const json_t *value, char *buf, size_t size);
 
 /*
+ * "2024-10-01 3:04pm GMT", or without the time, in unix seconds; 0: something
+ * else.
+ */
+int64_t syncd_api_date(const char *s);
+
+/*
  * Makes a transient failure of a result.  The text may quote the answer, which
  * may be cut inside of a character.
  */

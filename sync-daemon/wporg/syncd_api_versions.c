@@ -32,7 +32,6 @@ static int syncd_api_linked(const wppkg_package_t *pkg, const char *link,
     char *tag, size_t size);
 static const char *syncd_api_link_name(const wppkg_package_t *pkg,
     const char *link);
-static int64_t syncd_api_date(const char *s);
 
 
 int
@@ -280,9 +279,7 @@ syncd_api_link_name(const wppkg_package_t *pkg, const char *link)
 }
 
 
-/* "2024-10-01 3:04pm GMT", or without the time; 0: something else */
-
-static int64_t
+int64_t
 syncd_api_date(const char *s)
 {
     int        n, end;

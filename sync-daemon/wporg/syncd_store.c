@@ -301,17 +301,23 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result, wppkg_tick_t now,
     syncd_store_counts_t *n)
 {
-    int              rc;
-    int64_t          seconds;
-    unsigned         changed;
-    wppkg_seen_t     seen;
-    wppkg_closure_e  verdict;
+    int                 rc;
+    int64_t             seconds;
+    unsigned            changed;
+    wppkg_seen_t        seen;
+    wppkg_closure_e     verdict;
+    wppkg_withdrawal_t  w;
 
     seconds = now / WPPKG_TICKS;
     verdict = WPPKG_CLOSURE_TRUE;
 
-    seen.state = syncd_store_states[result->outcome];
-    seen.reason = (result->reason[0] != '\0') ? result->reason : NULL;
+    w.state = syncd_store_states[result->outcome];
+    w.reason = (result->reason[0] != '\0') ? result->reason : NULL;
+    w.name = result->package.name;
+    w.closed_at = result->closed_at;
+
+    seen.state = w.state;
+    seen.reason = w.reason;
     seen.lost = NULL;
 
     if (due->state == WPPKG_STATE_ACTIVE && !s->believe) {
@@ -335,7 +341,7 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
 
     changed = 0;
 
-    rc = wppkg_packages_withdraw(s->cat, due, seen.state, seen.reason, now,
+    rc = wppkg_packages_withdraw(s->cat, due, &w, now,
                                  syncd_store_check(s, due, result->outcome,
                                                    seconds),
                                  &changed);

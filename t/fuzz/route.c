@@ -57,7 +57,9 @@ route_is_fixed(const char *path, size_t len)
     return (len == strlen("packages.json")
             && memcmp(path, "packages.json", len) == 0)
            || (len == strlen("packages/list.json")
-               && memcmp(path, "packages/list.json", len) == 0);
+               && memcmp(path, "packages/list.json", len) == 0)
+           || (len == strlen("packages/claimed.json")
+               && memcmp(path, "packages/claimed.json", len) == 0);
 }
 
 

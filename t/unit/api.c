@@ -34,6 +34,13 @@ typedef struct {
     const char           *reason;
 } api_captured_t;
 
+typedef struct {
+    const char           *file;
+    const char           *slug;
+    const char           *name;
+    int64_t               closed_at;
+} api_closed_date_t;
+
 
 typedef struct {
     const char           *body;
@@ -58,6 +65,7 @@ static void api_fields(wppkg_type_e type, size_t field,
 static const char *api_zip(const wppkg_package_t *pkg, const char *tag);
 static void api_url(void **state);
 static void api_captured(void **state);
+static void api_closed_date(void **state);
 static void api_plugin(void **state);
 static void api_theme(void **state);
 static void api_answers(void **state);
@@ -225,6 +233,53 @@ api_captured(void **state)
 
         syncd_api_result_free(&r);
         free(text);
+    }
+}
+
+
+static void
+api_closed_date(void **state)
+{
+    char                            *text;
+    char                             body[200];
+    size_t                           i, len;
+    syncd_api_result_t               r;
+    static const api_closed_date_t   files[] = {
+        { "plugin-closed-permanent-0gravatar.json", "0gravatar",
+          "Display Name If No Gravatar", 1731456000 },
+        { "plugin-closed-permanent-no-longer-in-directory.json",
+          "no-longer-in-directory", "No Longer in Directory", 1538438400 },
+        { "plugin-closed-permanent-yalw.json", "yalw", "YALW", 1775692800 },
+        { "plugin-closed-temporary.json", "temp", "Temp", 1775692800 }
+    };
+
+    static const char *const         none[] = {
+        "false", "20241113", "\"\"", "\"2024-13-01\"", "\"soon\""
+    };
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        text = api_file(files[i].file, &len);
+        r = api_single(WPPKG_PLUGIN, files[i].slug, 404, text, len);
+
+        assert_string_equal(r.package.name, files[i].name);
+        assert_int_equal(r.closed_at, files[i].closed_at);
+
+        syncd_api_result_free(&r);
+        free(text);
+    }
+
+    /* false where there is none, and what is no date is none either */
+
+    for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        (void) snprintf(body, sizeof(body), "{\"error\":\"closed\","
+                        "\"slug\":\"a\",\"closed_date\":%s}", none[i]);
+        r = api_single(WPPKG_PLUGIN, "a", 404, body, strlen(body));
+
+        assert_int_equal(r.outcome, SYNCD_API_CLOSED);
+        assert_int_equal(r.closed_at, 0);
+        assert_null(r.package.name);
+
+        syncd_api_result_free(&r);
     }
 }
 
@@ -848,6 +903,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         GUARD("R 11", api_url),
         GUARD("R 12", api_captured),
+        cmocka_unit_test(api_closed_date),
         cmocka_unit_test(api_plugin),
         cmocka_unit_test(api_theme),
         GUARD("R 12, R 17", api_answers),

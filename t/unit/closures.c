@@ -9,6 +9,7 @@
 
 
 #include "scratch.h"
+#include "withdraw.h"
 
 #include "wppkg_closures.h"
 #include "wppkg_packages.h"
@@ -393,7 +394,7 @@ test_history(void **state)
 
     assert_int_equal(test_see(cat, 1, 0), WPPKG_CLOSURE_SEEN);
     assert_int_equal(wppkg_packages_fetch(cat, 1, &due), WPPKG_OK);
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                                              "Guideline Violation",
                                              SCRATCH_NOW, 0, &changed),
                      WPPKG_OK);
@@ -406,7 +407,7 @@ test_history(void **state)
 
     /* the same again is no change; neither is a first fetch */
 
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                                              "x", SCRATCH_NOW, 0, &changed),
                      WPPKG_OK);
     scratch_exec(cat, "UPDATE packages SET state = 'new' WHERE id = 2");

@@ -20,6 +20,7 @@
 static void test_empty(void **state);
 static void test_names(void **state);
 static void test_when(void **state);
+static void test_claimed(void **state);
 static void test_resumed(void **state);
 static void test_rollback(void **state);
 static void test_many(void **state);
@@ -197,6 +198,53 @@ test_when(void **state)
 }
 
 
+/* C 42: what is claimed is in the other list, and only there */
+
+static void
+test_claimed(void **state)
+{
+    unsigned            changed;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    test_package(cat, WPPKG_PLUGIN, "a", "1");
+    test_package(cat, WPPKG_PLUGIN, "b", "2");
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 1);
+
+    /* with other bytes, and with the same */
+
+    assert_int_equal(wppkg_document_claim(cat, 2, "p2/wp-plugin/b.json", "3",
+                                          1, SCRATCH_NOW, &changed),
+                     WPPKG_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 2);
+    test_is(cat, "{\"packageNames\":[\"wp-plugin/a\"]}");
+
+    assert_int_equal(wppkg_document_claim(cat, 1, "p2/wp-plugin/a.json", "1",
+                                          1, SCRATCH_NOW, &changed),
+                     WPPKG_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 2);
+    test_is(cat, "{\"packageNames\":[]}");
+    assert_int_equal(scratch_int(cat, "SELECT content_size FROM documents"
+        " WHERE path = '" WPPKG_CLAIMED_PATH "'"),
+        sizeof("{\"packageNames\":[\"wp-plugin/a\",\"wp-plugin/b\"]}") - 1);
+
+    /* none is left: there is no such list */
+
+    test_package(cat, WPPKG_PLUGIN, "a", "1");
+    test_package(cat, WPPKG_PLUGIN, "b", NULL);
+    assert_int_equal(test_update(cat, SCRATCH_NOW), 2);
+    test_is(cat, "{\"packageNames\":[\"wp-plugin/a\"]}");
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+        " WHERE path = '" WPPKG_CLAIMED_PATH "'"
+        " AND content_hash IS NULL"), 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* what a killed run has left is found by the next one */
 
 static void
@@ -346,6 +394,7 @@ main(void)
         SCRATCH_TEST(test_empty),
         SCRATCH_TEST(test_names),
         SCRATCH_TEST(test_when),
+        SCRATCH_TEST(test_claimed),
         SCRATCH_TEST(test_resumed),
         SCRATCH_TEST(test_rollback),
         SCRATCH_TEST(test_many),

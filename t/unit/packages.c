@@ -8,6 +8,7 @@
 
 
 #include "scratch.h"
+#include "withdraw.h"
 
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
@@ -476,7 +477,7 @@ test_withdraw(void **state)
     (void) test_store_tags(cat, &due, "1.0", SCRATCH_NOW);
     scratch_exec(cat, "UPDATE packages SET failures = 3, last_error = 'x'");
 
-    assert_int_equal(wppkg_packages_withdraw(cat, &due,
+    assert_int_equal(scratch_withdraw_simply(cat, &due,
                                              WPPKG_STATE_CLOSED_FOR_GOOD,
                                              "Author Request", TEST_LATER,
                                              SCRATCH_SECOND + 100, &changed),
@@ -491,12 +492,12 @@ test_withdraw(void **state)
                                       " AND last_error IS NULL"
                                       " AND name = 'Name'"), 1);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
-                                      " WHERE content_hash IS NULL"), 2);
+                                      " WHERE claims = 1"), 2);
 
-    assert_int_equal(wppkg_packages_withdraw(cat, &due,
+    assert_int_equal(scratch_withdraw_simply(cat, &due,
                                              WPPKG_STATE_CLOSED_FOR_GOOD,
-                                             NULL, TEST_LATER, 0, &changed),
-                     WPPKG_OK);
+                                             "Author Request", TEST_LATER, 0,
+                                             &changed), WPPKG_OK);
     assert_int_equal(changed, 0);
 
     /* and back */
@@ -526,13 +527,23 @@ test_withdraw_never_seen(void **state)
     id = test_insert(cat, WPPKG_THEME, "a");
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
 
-    assert_int_equal(wppkg_packages_withdraw(cat, &due,
+    assert_int_equal(scratch_withdraw_simply(cat, &due,
                                              WPPKG_STATE_NOT_FOUND, NULL,
                                              SCRATCH_NOW, 0, &changed),
                      WPPKG_OK);
     assert_int_equal(changed, 0);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"), 0);
     test_due_is(cat, WPPKG_THEME, SCRATCH_NOW, 0, 0);
+
+    /* Subversion has it: it is no name that somebody has misspelled */
+
+    assert_int_equal(wppkg_packages_known(cat, WPPKG_THEME, "a", 1),
+                     WPPKG_OK);
+    assert_int_equal(scratch_withdraw_simply(cat, &due,
+                                             WPPKG_STATE_NOT_FOUND, NULL,
+                                             SCRATCH_NOW, 0, &changed),
+                     WPPKG_OK);
+    assert_int_equal(changed, 2);
 
     wppkg_catalogue_close(cat);
 }
@@ -679,7 +690,7 @@ test_gone(void **state)
                                           &changed), WPPKG_ERROR);
     wppkg_package_free(&pkg);
 
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                                              NULL, SCRATCH_NOW, 0, &changed),
                      WPPKG_ERROR);
     assert_int_equal(wppkg_packages_retry(cat, &due, "x", 0), WPPKG_ERROR);
@@ -730,6 +741,13 @@ test_render(void **state)
     assert_int_equal(wppkg_packages_render(cat, id, TEST_LATER, &changed),
                      WPPKG_OK);
     assert_int_equal(changed, 2);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+                                      " WHERE claims = 1"), 2);
+
+    wppkg_catalogue_closed(cat, WPPKG_CLOSED_GONE);
+    assert_int_equal(wppkg_packages_render(cat, id, TEST_LATER, &changed),
+                     WPPKG_OK);
+    assert_int_equal(changed, 2);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM bodies"), 0);
 
     wppkg_catalogue_close(cat);
@@ -750,7 +768,7 @@ test_query_plans(void **state)
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
     (void) test_store_tags(cat, &due, "1.0", SCRATCH_NOW);
     assert_int_equal(wppkg_packages_retry(cat, &due, "x", 1), WPPKG_OK);
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                                              NULL, SCRATCH_NOW, 0, &changed),
                      WPPKG_OK);
 

@@ -281,6 +281,7 @@ scratch_plans(wppkg_catalogue_t *cat, const char *index)
             if (strncmp(line, "SCAN ", 5) == 0
                 && strstr(line, "documents_dirty") == NULL
                 && strstr(line, "documents_listed") == NULL
+                && strstr(line, "documents_claimed") == NULL
                 && strstr(line, "pipeline_runs_open") == NULL
 
                 /* the JSON of one row */

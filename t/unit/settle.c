@@ -8,6 +8,7 @@
 
 
 #include "scratch.h"
+#include "withdraw.h"
 
 #include "wppkg_discovery.h"
 #include "wppkg_name.h"
@@ -367,19 +368,19 @@ test_withdrawn(void **state)
     assert_int_equal(wppkg_packages_find(cat, WPPKG_PLUGIN, "a", 1, &id), 0);
 
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
-    assert_int_equal(wppkg_packages_withdraw(cat, &due,
+    assert_int_equal(scratch_withdraw_simply(cat, &due,
                          WPPKG_STATE_NOT_FOUND, NULL, SCRATCH_NOW, 0,
                          &changed), WPPKG_OK);
     assert_int_equal(test_waits(cat), 5 * MINUTE);
 
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                          NULL, SCRATCH_NOW, 0, &changed), WPPKG_OK);
     assert_int_equal(test_waits(cat), 0);
 
     test_commit(cat, WPPKG_PLUGIN, 8, FROM);
     assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
-    assert_int_equal(wppkg_packages_withdraw(cat, &due, WPPKG_STATE_CLOSED,
+    assert_int_equal(scratch_withdraw_simply(cat, &due, WPPKG_STATE_CLOSED,
                          NULL, SCRATCH_NOW, 0, &changed), WPPKG_OK);
     assert_int_equal(test_waits(cat), 5 * MINUTE);
 

@@ -21,7 +21,8 @@ use IO::Uncompress::Gunzip ();
 use JSON::PP ();
 
 
-# fetch: where files come from instead, as a function of path and headers
+# fetch: where files come from instead, as a function of path and headers;
+# claims: it knows packages/claimed.json
 
 sub new {
     my ($class, %o) = @_;
@@ -29,6 +30,7 @@ sub new {
     return bless {
         url    => $o{url},
         fetch  => $o{fetch},
+        claims => $o{claims},
         http   => HTTP::Tiny->new(timeout => 20),
         files  => {},
         seen   => {},                 # package => time of its last action
@@ -126,6 +128,12 @@ sub resync {
     my $names = $self->json($self->get($root->{list} || '/packages/list.json'))
                 ->{packageNames};
     my %there;
+
+    if ($self->{claims}) {
+        my $r = $self->get('/packages/claimed.json');
+        push @$names, @{$self->json($r)->{packageNames}}
+            if $r->{status} == 200;
+    }
 
     for my $name (@$names) {
         for my $path ("p2/$name.json", "p2/$name~dev.json") {
