@@ -50,6 +50,7 @@ typedef struct {
     char      *changes_url;           /* [repository] changes_url; or NULL */
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
     unsigned   closed;                /* [repository] closed: wppkg_closed_e */
+    char      *replacements;          /* [repository] replacements; or NULL */
 
     char      *api_url;               /* [wporg] api_url */
     char      *svn[WPPKG_TYPES];      /* [wporg] plugins_svn, themes_svn */

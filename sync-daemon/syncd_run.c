@@ -14,6 +14,7 @@
 #include "syncd_audit.h"
 #include "syncd_notify.h"
 #include "syncd_pause.h"
+#include "syncd_replacements.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
@@ -40,6 +41,8 @@ typedef struct {
     json_t              *stages;
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             claimed:1;   /* this cycle's slice is done */
+
+    wppkg_replacements_t replacements;
 } syncd_runner_t;
 
 
@@ -165,6 +168,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
 
     json_decref(r.stages);
     wppkg_catalogue_close(r.cat);
+    wppkg_replacements_free(&r.replacements);
 
     return rc;
 }
@@ -289,10 +293,14 @@ static int
 syncd_run_settings(syncd_runner_t *r)
 {
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
-        != WPPKG_OK)
+        != WPPKG_OK
+        || syncd_replacements_load(r->cat, r->conf->replacements,
+                                   &r->replacements) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
+
+    wppkg_catalogue_replacements(r->cat, &r->replacements);
 
     return SYNCD_DONE;
 }

@@ -226,6 +226,45 @@ for my $with ($t->composers) {
 }
 
 
+# --- what replaces it
+
+my $list = $t->write_file('replacements', "wp-plugin/0gravatar a/other\n"
+                                          . "wp-plugin/never-open\n");
+
+$before = watermark();
+$t->configure(repository => { closed => 'abandoned',
+                              replacements => $list });
+my $told = $t->syncd('update');
+is($told->{code}, 0, 'a list of replacements, with a line that is wrong');
+like($told->{err}, qr/^\S+: \Q$list\E:2: write two fields/m,
+     'the wrong line is told by its number');
+is(since($before), 'update:wp-plugin/0gravatar update:wp-plugin/0gravatar~dev',
+   'what has a replacement is rendered anew, and nothing else');
+
+for my $with ($t->composers) {
+    my $r = $t->composer(project($with, 'wp-plugin/0gravatar' => '*'),
+                         'update', '--no-install');
+    is(locked($r)->{'wp-plugin/0gravatar'}{abandoned}, 'a/other',
+       "$with: the lock file names the replacement");
+    like($r->{err}, qr/\. It is replaced by a\/other\. See /,
+         "$with: the warning names it");
+    like($r->{err}, qr/Use a\/other instead/, "$with: Composer names it");
+}
+
+$before = watermark();
+unlink $list;
+$told = $t->syncd('update');
+like($told->{err}, qr/replacements \S+ cannot be read: .*before stay$/m,
+     'the file is away: a line says so');
+is(since($before), '', 'the file is away: what it said stays');
+
+closed_as('abandoned');
+is(since($before), 'update:wp-plugin/0gravatar update:wp-plugin/0gravatar~dev',
+   'the key is away: what had a replacement is rendered anew');
+unlike($t->get('/p2/wp-plugin/0gravatar.json')->{content}, qr/other/,
+       'the key is away: it has none any more');
+
+
 # --- C 47: gone
 
 $before = watermark();

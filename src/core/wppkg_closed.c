@@ -28,6 +28,7 @@ typedef struct {
     int64_t        id;
     wppkg_type_e   type;
     unsigned       known:1;           /* not a name that is misspelled */
+    const char    *by;                /* what replaces it; or NULL */
     wppkg_buf_t    warning;
     char           slug[WPPKG_SLUG_MAX + 1];
 } wppkg_closed_t;
@@ -167,6 +168,9 @@ wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     c->type = w.type;
     memcpy(c->slug, w.slug, (size_t) len + 1);
 
+    c->by = wppkg_catalogue_replaced(cat, c->type, c->slug);
+    w.replacement = c->by;
+
     wppkg_warning(&c->warning, &w);
 
     return WPPKG_OK;
@@ -258,6 +262,14 @@ wppkg_closed_abandon(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
 
     claim.warning = wppkg_buf_ok(&c->warning) ? c->warning.data : NULL;
     pkg->abandoned = 1;
+
+    if (c->by != NULL
+        && wppkg_package_set(&pkg->replaced_by, c->by, strlen(c->by))
+           != WPPKG_OK)
+    {
+        return wppkg_catalogue_refuse(cat, "out of memory");
+    }
+
     pair->claims = 0;
 
     if (wppkg_render_package(pkg, &pair->tagged, &pair->dev, &err)

@@ -59,6 +59,7 @@ wppkg_package_free(wppkg_package_t *pkg)
     free(pkg->requires_php);
     free(pkg->ceiling);
     free(pkg->download);
+    free(pkg->replaced_by);
     free(pkg->trunk_zip);
 
     memset(pkg, 0, sizeof(wppkg_package_t));

@@ -66,6 +66,7 @@ typedef struct {
     char             *ceiling;        /* raw published version (R 16) */
     char             *download;       /* URL of its zip, if it is no tag's */
     char             *trunk_zip;      /* URL of the trunk's */
+    char             *replaced_by;    /* "vendor/name", if abandoned */
     int64_t           trunk_revision; /* 0 = not known */
     int64_t           updated_at;     /* unix seconds, as the API says; 0 */
     unsigned          has_trunk:1;

@@ -312,8 +312,16 @@ wppkg_render_homepage(wppkg_render_t *r)
 static void
 wppkg_render_abandoned(wppkg_render_t *r)
 {
-    if (r->pkg->abandoned) {
-        wppkg_render_key(r, "abandoned");
+    if (!r->pkg->abandoned) {
+        return;
+    }
+
+    wppkg_render_key(r, "abandoned");
+
+    if (r->pkg->replaced_by != NULL) {
+        wppkg_render_text(r, r->pkg->replaced_by);
+
+    } else {
         wppkg_buf_puts(r->b, "true");
     }
 }
