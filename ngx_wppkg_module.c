@@ -29,6 +29,9 @@
 /* the same as for objects in a bucket */
 #define NGX_WPPKG_CACHE_CONTROL  "public, max-age=300"
 
+/* of a name that the catalogue may have soon */
+#define NGX_WPPKG_CLAIM_CONTROL  "public, max-age=60"
+
 #define NGX_WPPKG_REFRESH        1000         /* ms */
 
 /* room for eight feeds of 100,000 actions; the least is one response */
@@ -74,6 +77,14 @@ static ngx_conf_post_t  ngx_wppkg_large_bodies = {
 };
 
 
+static ngx_conf_enum_t  ngx_wppkg_unknowns[] = {
+    { ngx_string("auto"), NGX_WPPKG_UNKNOWN_AUTO },
+    { ngx_string("claim"), NGX_WPPKG_UNKNOWN_CLAIM },
+    { ngx_string("404"), NGX_WPPKG_UNKNOWN_404 },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_wppkg_commands[] = {
 
     { ngx_string("wppkg_catalogue"),
@@ -96,6 +107,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("wppkg_unknown"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_wppkg_loc_conf_t, unknown),
+      &ngx_wppkg_unknowns },
 
     { ngx_string("wppkg_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
@@ -217,6 +235,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     wlcf->cache_control = { 0, NULL };
+     *     wlcf->claim_control = { 0, NULL };
      *     wlcf->format = { 0, NULL };
      *     wlcf->page = { 0, NULL };
      *     wlcf->zone = { 0, NULL };
@@ -228,6 +247,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
     wlcf->prefix_len = NGX_CONF_UNSET_SIZE;
     wlcf->thread_pool = NGX_CONF_UNSET_PTR;
     wlcf->refresh = NGX_CONF_UNSET_MSEC;
+    wlcf->unknown = NGX_CONF_UNSET_UINT;
 
     return wlcf;
 }
@@ -253,6 +273,10 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->thread_pool, prev->thread_pool, NULL);
     ngx_conf_merge_str_value(conf->cache_control, prev->cache_control,
                              NGX_WPPKG_CACHE_CONTROL);
+    ngx_conf_merge_str_value(conf->claim_control, prev->claim_control,
+                             NGX_WPPKG_CLAIM_CONTROL);
+    ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
+                              NGX_WPPKG_UNKNOWN_AUTO);
 
     if (conf->zone.data == NULL) {
         conf->zone_place = prev->zone_place;
@@ -480,6 +504,8 @@ ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_strcmp(value[1].data, "off") == 0) {
         wlcf->cache_control.len = 0;
     }
+
+    wlcf->claim_control = wlcf->cache_control;
 
     return NGX_CONF_OK;
 }

@@ -48,6 +48,8 @@ typedef struct {
 
     char      *base_url;              /* [repository] base_url; may be NULL */
     char      *changes_url;           /* [repository] changes_url; or NULL */
+    unsigned   authority;             /* [repository] authority:
+                                         wppkg_authority_e */
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
     unsigned   closed;                /* [repository] closed: wppkg_closed_e */
     char      *replacements;          /* [repository] replacements; or NULL */

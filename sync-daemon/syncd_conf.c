@@ -76,6 +76,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(base_url), NULL, 0, 0 },
     { "repository", "changes_url", SYNCD_CONF_URL,
       syncd_conf_field(changes_url), NULL, 0, 0 },
+    { "repository", "authority", SYNCD_CONF_AUTHORITY,
+      syncd_conf_field(authority), "auto", 0, 0 },
     { "repository", "untagged", SYNCD_CONF_FLAG,
       syncd_conf_field(untagged), "on", 0, 0 },
     { "repository", "closed", SYNCD_CONF_CLOSED,
@@ -442,6 +444,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_FLAG:
         return syncd_value_flag(value, field, err);
+
+    case SYNCD_CONF_AUTHORITY:
+        return syncd_value_whole(value, field, err);
 
     default: /* SYNCD_CONF_DURATION */
         return syncd_value_duration(value, key->min, key->max, field, err);

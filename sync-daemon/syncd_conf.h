@@ -30,7 +30,8 @@ typedef enum {
     SYNCD_CONF_CLOSED,
     SYNCD_CONF_NUMBER,
     SYNCD_CONF_DURATION,
-    SYNCD_CONF_FLAG
+    SYNCD_CONF_FLAG,
+    SYNCD_CONF_AUTHORITY
 } syncd_conf_type_e;
 
 

@@ -18,14 +18,14 @@
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
+#include "wppkg_authority.h"
 #include "wppkg_claims.h"
-#include "wppkg_documents.h"
+#include "wppkg_format.h"
 #include "wppkg_list.h"
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
-#include "wppkg_render.h"
-#include "wppkg_packages.h"
 #include "wppkg_rerender.h"
+#include "wppkg_root.h"
 #include "wppkg_runs.h"
 
 
@@ -64,8 +64,9 @@ static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
 static int syncd_run_list(syncd_runner_t *r);
-static int syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
-    wppkg_error_t *err);
+static int syncd_run_render(syncd_runner_t *r, int whole);
+static int syncd_run_render_root(syncd_runner_t *r,
+    const wppkg_root_t *root);
 static int syncd_run_stages(syncd_runner_t *r);
 static int syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage);
 static void syncd_run_record(syncd_runner_t *r, const char *name, int code,
@@ -417,37 +418,32 @@ syncd_run_slice(syncd_runner_t *r, wppkg_claims_t *claims)
 }
 
 
+/* what the catalogue is, and the root that says it */
+
 static int
 syncd_run_root(syncd_runner_t *r)
 {
-    int            code;
-    unsigned       changed;
-    wppkg_buf_t    root;
-    wppkg_error_t  err;
+    int  code, whole, changed;
 
     if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    wppkg_buf_init(&root, WPPKG_DOCUMENT_MAX);
-
-    if (syncd_run_render(r->conf, &root, &err) != WPPKG_OK) {
-        syncd_error("%s: %s", WPPKG_ROOT_PATH, err.text);
-        wppkg_buf_free(&root);
-        return SYNCD_USAGE;
-    }
-
-    code = SYNCD_DONE;
-
-    if (!wppkg_document_is(r->cat, WPPKG_ROOT_PATH, root.data, root.len)
-        && wppkg_document_set(r->cat, 0, WPPKG_ROOT_PATH, root.data, root.len,
-                              wppkg_tick_now(), &changed)
-           != WPPKG_OK)
+    if (wppkg_authority_update(r->cat, r->conf->authority,
+                               (int) r->conf->follow, &whole, &changed)
+        != WPPKG_OK)
     {
-        code = syncd_run_failed(r, WPPKG_ROOT_PATH);
+        return syncd_run_failed(r, NULL);
     }
 
-    wppkg_buf_free(&root);
+    code = syncd_run_render(r, whole);
+
+    if (changed && code == SYNCD_DONE) {
+        syncd_info(whole ? "the catalogue is whole: names that it does not "
+                           "have are claimed from now on"
+                         : "the catalogue is a part: names that it does not "
+                           "have are left to other repositories");
+    }
 
     return code;
 }
@@ -479,17 +475,18 @@ syncd_run_list(syncd_runner_t *r)
  */
 
 static int
-syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
-    wppkg_error_t *err)
+syncd_run_render(syncd_runner_t *r, int whole)
 {
-    int           rc;
-    const char   *base;
-    wppkg_buf_t   changes, list;
-    wppkg_root_t  what;
+    int                  code;
+    const char          *base;
+    wppkg_buf_t          changes, list;
+    wppkg_root_t         root;
+    const syncd_conf_t  *conf;
 
+    conf = r->conf;
     base = (conf->base_url != NULL) ? conf->base_url : "";
 
-    memset(&what, 0, sizeof(wppkg_root_t));
+    memset(&root, 0, sizeof(wppkg_root_t));
 
     wppkg_buf_init(&changes, SYNCD_RUN_URL);
     wppkg_buf_init(&list, SYNCD_RUN_URL);
@@ -497,29 +494,52 @@ syncd_run_render(const syncd_conf_t *conf, wppkg_buf_t *root,
     wppkg_buf_printf(&changes, "%s/metadata/changes.json", base);
     wppkg_buf_printf(&list, "%s/" WPPKG_LIST_PATH, base);
 
-    rc = WPPKG_ERROR;
-
     if (!wppkg_buf_ok(&changes) || !wppkg_buf_ok(&list)) {
-        wppkg_error_set(err, "[repository] base_url is too long");
+        syncd_error(WPPKG_ROOT_PATH ": [repository] base_url is too long");
+        code = SYNCD_USAGE;
 
     } else {
-        what.prefix = syncd_value_url_path(base);
-        what.list_url = list.data;
+        root.prefix = syncd_value_url_path(base);
+        root.list_url = list.data;
+        root.authority = whole ? WPPKG_WHOLE : WPPKG_PART;
 
         if (conf->changes_url != NULL) {
-            what.changes_url = conf->changes_url;
+            root.changes_url = conf->changes_url;
 
         } else if (conf->s3_endpoint == NULL) {
-            what.changes_url = changes.data;
+            root.changes_url = changes.data;
         }
 
-        rc = wppkg_render_root(&what, root, err);
+        code = syncd_run_render_root(r, &root);
     }
 
     wppkg_buf_free(&changes);
     wppkg_buf_free(&list);
 
-    return rc;
+    return code;
+}
+
+
+/*
+ * A part tells its names, so that clients ask it for no others.  One that
+ * follows Subversion will be whole.
+ */
+
+static int
+syncd_run_render_root(syncd_runner_t *r, const wppkg_root_t *root)
+{
+    int       named;
+    unsigned  changed;
+
+    named = (strcmp(root->authority, WPPKG_PART) == 0 && !r->conf->follow);
+
+    if (wppkg_root_update(r->cat, root, named, wppkg_tick_now(), &changed)
+        != WPPKG_OK)
+    {
+        return syncd_run_failed(r, WPPKG_ROOT_PATH);
+    }
+
+    return SYNCD_DONE;
 }
 
 
@@ -547,6 +567,7 @@ syncd_run_stages(syncd_runner_t *r)
         if (stage->bit == SYNCD_RUN_SYNC) {
             code = syncd_run_worst(code, syncd_run_claims(r));
             code = syncd_run_worst(code, syncd_run_list(r));
+            code = syncd_run_worst(code, syncd_run_root(r));
         }
 
         if (syncd_stopping() || r->broken) {
@@ -561,6 +582,7 @@ syncd_run_stages(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_rerender(r));
     code = syncd_run_worst(code, syncd_run_claims(r));
     code = syncd_run_worst(code, syncd_run_list(r));
+    code = syncd_run_worst(code, syncd_run_root(r));
 
     if (r->broken) {
         return SYNCD_USAGE;

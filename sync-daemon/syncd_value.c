@@ -54,6 +54,15 @@ syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
 
 
 int
+syncd_value_whole(const char *s, unsigned *authority, wppkg_error_t *err)
+{
+    static const char *const  authorities[] = { "auto", "whole", "part" };
+
+    return syncd_value_choice(s, authorities, authority, err);
+}
+
+
+int
 syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err)
 {
     if (strcmp(s, "on") != 0 && strcmp(s, "off") != 0) {

@@ -20,6 +20,10 @@
 int syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
     wppkg_error_t *err);
 
+/* "auto", "whole" or "part", as a wppkg_authority_e */
+int syncd_value_whole(const char *s, unsigned *authority,
+    wppkg_error_t *err);
+
 /* "on", 1, or "off", 0 */
 int syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err);
 

@@ -143,7 +143,9 @@ is($bucket->counts('sync')->{requests}, 0, 'in the end: nothing to send');
 
 # a prefix: the rest of the bucket is nobody's business; gzip at rest
 
-$t->configure(bucket => { prefix => 'x/', gzip => 'on' });
+my %bucket = (bucket => { prefix => 'x/', gzip => 'on' });
+
+$t->configure(%bucket);
 $r = $t->syncd('audit');
 like($r->{err}, qr/run "sync" first/, 'gzip: another target');
 is($t->syncd('sync')->{code}, 0, 'gzip: sync');
@@ -176,6 +178,26 @@ $t->sql("UPDATE bodies SET body = zeroblob(length(body)) WHERE document_id ="
         . " (SELECT id FROM documents WHERE path = 'p2/wp-plugin/ab.json')");
 $r = audit_is('damaged', 1, [], { failed => 1, stale => 0 });
 like($r->{err}, qr{p2/wp-plugin/ab\.json is damaged}, 'damaged: which one');
+
+
+# C 40: what clients get of a name that does not exist, where all are claimed
+
+my $url = $t->nginx(
+    http => 'server { listen 127.0.0.1:' . (my $port = $t->port)
+            . '; return 200 "Welcome"; }',
+    locations => 'location / { wppkg_unknown claim;
+                               wppkg_catalogue ' . $t->catalogue . '; }');
+
+$t->configure(%bucket, repository => { base_url => $url });
+is($t->get('/p2/wp-plugin/no.such.package.json')->{status}, 200,
+   'nginx: the name is claimed');
+unlike($t->syncd('audit')->{err}, qr/no\.such\.package/,
+       'nginx: audit has nothing to say about it');
+
+$t->configure(%bucket,
+              repository => { base_url => "http://127.0.0.1:$port" });
+like($t->syncd('audit')->{err}, qr{HTTP 200, not 404, for \S+/no\.such},
+     'a page in place of a 404 is no claim');
 
 
 # wrong keys

@@ -146,10 +146,12 @@ my $proxy = $p->proxy;
 sub configure {
     my (%wporg) = @_;
 
+    # the root is the same, whether Subversion is followed or not
+
     $t->configure(wporg => {
         api_url => $w->url, plugins_svn => $p->url, themes_svn => $h->url,
         recheck => '0', %wporg,
-    }, http => { retries => 1 });
+    }, http => { retries => 1 }, repository => { authority => 'whole' });
 }
 
 sub run_of {

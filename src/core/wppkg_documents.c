@@ -157,34 +157,6 @@ wppkg_document_put(wppkg_catalogue_t *cat, const wppkg_content_t *content,
 }
 
 
-int
-wppkg_document_is(wppkg_catalogue_t *cat, const char *path, const void *body,
-    size_t len)
-{
-    int               same;
-    size_t            size;
-    wppkg_buf_t       gz, stored;
-    unsigned char     hash[WPPKG_HASH_LEN];
-    wppkg_document_t  doc;
-
-    wppkg_buf_init(&gz, WPPKG_GZ_MAX);
-    wppkg_buf_init(&stored, WPPKG_BODY_MAX);
-
-    same = len != 0
-           && wppkg_document_find(cat, path, &doc) == WPPKG_OK
-           && doc.exists
-           && wppkg_document_body(cat, doc.id, hash, &size, &gz) == WPPKG_OK
-           && size == len
-           && wppkg_gunzip(gz.data, gz.len, size, &stored) == WPPKG_OK
-           && memcmp(stored.data, body, len) == 0;
-
-    wppkg_buf_free(&stored);
-    wppkg_buf_free(&gz);
-
-    return same;
-}
-
-
 static int
 wppkg_document_replace(wppkg_catalogue_t *cat,
     const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed)

@@ -71,14 +71,6 @@ int wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
     wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
     wppkg_tick_t now, unsigned *changed);
 
-/*
- * 1 when these bytes, one at least, are the document that the catalogue has;
- * 0 when not, or when that can't be told.  Needs neither a transaction nor
- * OpenSSL, whose start costs more than all else that a run without work does.
- */
-int wppkg_document_is(wppkg_catalogue_t *cat, const char *path,
-    const void *body, size_t len);
-
 
 /* one dirty document, as "sync" sees it */
 

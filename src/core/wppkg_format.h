@@ -32,6 +32,14 @@
 #define WPPKG_IDENTITY         "identity"
 #define WPPKG_IDENTITY_LEN     32
 
+/*
+ * In "meta": "whole", the catalogue speaks for its vendors, so that a name it
+ * does not have is nobody's; anything else, or nothing: it is a part.
+ */
+#define WPPKG_AUTHORITY        "authority"
+#define WPPKG_WHOLE            "whole"
+#define WPPKG_PART             "part"
+
 /* the documents that belong to no package */
 #define WPPKG_ROOT_PATH        "packages.json"
 #define WPPKG_LIST_PATH        "packages/list.json"

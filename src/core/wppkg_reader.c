@@ -438,8 +438,10 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
     const void    *data;
     sqlite3_stmt  *identity, *schema;
 
-    identity = wppkg_reader_stmt(rd, "SELECT value FROM meta"
-                                 " WHERE name = '" WPPKG_IDENTITY "'", err);
+    identity = wppkg_reader_stmt(rd,
+        "SELECT (SELECT value FROM meta WHERE name = '" WPPKG_IDENTITY "'),"
+        "    (SELECT value FROM meta WHERE name = '" WPPKG_AUTHORITY "')"
+        "        IS '" WPPKG_WHOLE "'", err);
     schema = wppkg_reader_stmt(rd, "PRAGMA schema_version", err);
 
     if (identity == NULL || schema == NULL) {
@@ -456,6 +458,8 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
         {
             memcpy(rd->identity.data, data, WPPKG_IDENTITY_LEN);
         }
+
+        rd->identity.whole = sqlite3_column_int64(identity, 1);
     }
 
     rc = sqlite3_reset(identity);
@@ -573,6 +577,7 @@ wppkg_reader_row(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
     const void  *hash, *gz;
 
     doc->gz = NULL;
+    doc->id = sqlite3_column_int64(rd->get, 5);
     doc->generation = sqlite3_column_int64(rd->get, 7);
     doc->snapshot = sqlite3_column_int64(rd->get, 8);
 
@@ -596,7 +601,6 @@ wppkg_reader_row(wppkg_reader_t *rd, wppkg_reader_document_t *doc)
 
     memcpy(doc->hash, hash, WPPKG_HASH_LEN);
 
-    doc->id = sqlite3_column_int64(rd->get, 5);
     doc->gz_len = (size_t) gz_len;
     doc->changed_at = changed_at;
     doc->size = (size_t) size;

@@ -29,7 +29,7 @@ typedef struct {
     size_t           size;            /* unpacked */
     unsigned char   *gz;              /* allocated; the caller frees it */
     size_t           gz_len;
-    int64_t          id;
+    int64_t          id;              /* 0: there never was such a one */
     int64_t          generation;      /* of its latest change */
     int64_t          snapshot;        /* the catalogue's; -1: it has none */
 } wppkg_reader_document_t;
@@ -39,13 +39,16 @@ typedef struct {
  * What a cache has to know of a snapshot to tell it from any of another
  * catalogue, or of this one before it was restored: the files, the identity
  * of the data (see wppkg_identity.h; zeroes: none), and the version of
- * the schema, which SQLite's ".restore" counts up.  To be compared as bytes.
+ * the schema, which SQLite's ".restore" counts up.  Also whether the catalogue
+ * is whole: if that changes, all that is known of names without a document
+ * does.  To be compared as bytes.
  */
 
 typedef struct {
     wppkg_file_t     files[WPPKG_FILES];
     char             data[WPPKG_IDENTITY_LEN];
     int64_t          schema;
+    int64_t          whole;           /* 1; 0: a part, or it does not say */
 } wppkg_reader_identity_t;
 
 
@@ -67,10 +70,10 @@ int wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err);
 int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
 
 /*
- * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none, and of doc the
- * generations alone are set; WPPKG_BUSY: try again soon, the connection is
- * good; WPPKG_ERROR: close the connection and open a new one.  Of a snapshot
- * of its own, unless it is called within one.
+ * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none, and of doc
+ * the id and the generations alone are set; WPPKG_BUSY: try again soon, the
+ * connection is good; WPPKG_ERROR: close the connection and open a new one.
+ * Of a snapshot of its own, unless it is called within one.
  */
 int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);

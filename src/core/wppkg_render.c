@@ -17,6 +17,7 @@
 
 
 #define WPPKG_PREFIX_MAX  1024    /* bytes of the root's prefix */
+#define WPPKG_NO_NAME     "-/-"   /* a pattern that no name can match */
 
 
 /* what is the same for all versions of one document */
@@ -30,6 +31,7 @@ typedef struct {
 } wppkg_render_t;
 
 
+static void wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b);
 static void wppkg_render_document(wppkg_render_t *r,
     wppkg_candidate_t **versions, size_t n);
 static void wppkg_render_version(wppkg_render_t *r,
@@ -118,10 +120,9 @@ int
 wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     wppkg_error_t *err)
 {
-    size_t        len;
-    char          url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
-    const char   *prefix;
-    wppkg_type_e  type;
+    size_t       len;
+    char         url[WPPKG_PREFIX_MAX + sizeof("/p2/%package%.json")];
+    const char  *prefix;
 
     prefix = root->prefix;
     len = strlen(prefix);
@@ -150,14 +151,9 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
         wppkg_buf_json(b, root->list_url, strlen(root->list_url));
     }
 
-    wppkg_buf_puts(b, ",\"available-package-patterns\":[");
+    wppkg_buf_printf(b, ",\"wppkg-authority\":\"%s\"", root->authority);
 
-    for (type = 0; type < WPPKG_TYPES; type++) {
-        wppkg_buf_printf(b, "%s\"%s/*\"", (type != 0) ? "," : "",
-                         wppkg_type(type)->vendor);
-    }
-
-    wppkg_buf_puts(b, "]");
+    wppkg_render_available(root->names, b);
 
     /* only Composer 1 reads these two (contract C 6) */
 
@@ -171,6 +167,36 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     }
 
     return WPPKG_OK;
+}
+
+
+/* no names at all would be as if nothing were announced (contract C 4) */
+
+static void
+wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b)
+{
+    wppkg_type_e  type;
+
+    if (names != NULL && names->len != 0) {
+        wppkg_buf_puts(b, ",\"available-packages\":[");
+        wppkg_buf_append(b, names->data, names->len);
+        wppkg_buf_puts(b, "]");
+        return;
+    }
+
+    wppkg_buf_puts(b, ",\"available-package-patterns\":[");
+
+    if (names != NULL) {
+        wppkg_buf_puts(b, "\"" WPPKG_NO_NAME "\"]");
+        return;
+    }
+
+    for (type = 0; type < WPPKG_TYPES; type++) {
+        wppkg_buf_printf(b, "%s\"%s/*\"", (type != 0) ? "," : "",
+                         wppkg_type(type)->vendor);
+    }
+
+    wppkg_buf_puts(b, "]");
 }
 
 

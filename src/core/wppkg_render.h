@@ -45,6 +45,13 @@ typedef struct {
     const char  *prefix;
     const char  *changes_url;     /* the changes feed; NULL: there is none */
     const char  *list_url;        /* the list of names; NULL: likewise */
+    const char  *authority;       /* WPPKG_WHOLE or WPPKG_PART */
+
+    /*
+     * All names there are, "a/b" in quotes with commas between them.  NULL:
+     * our vendors' patterns are announced, and clients ask for any name.
+     */
+    const wppkg_buf_t  *names;
 } wppkg_root_t;
 
 /* appends packages.json (contract C 2-6) */

@@ -20,6 +20,15 @@
 #include "ngx_wppkg_reads.h"
 
 
+/* "wppkg_unknown": what a name that the catalogue does not have is */
+
+typedef enum {
+    NGX_WPPKG_UNKNOWN_AUTO = 0,          /* claimed by a whole catalogue */
+    NGX_WPPKG_UNKNOWN_CLAIM,
+    NGX_WPPKG_UNKNOWN_404
+} ngx_wppkg_unknown_e;
+
+
 typedef struct {
     ngx_array_t          databases;    /* ngx_wppkg_db_t *, one a catalogue */
     size_t               large_bodies; /* bytes of a worker's memory */
@@ -33,6 +42,8 @@ typedef struct {
     ngx_thread_pool_t   *thread_pool;
     ngx_wppkg_reads_t   *reads;          /* of the catalogue, by the pool */
     ngx_str_t            cache_control;  /* empty: no such header */
+    ngx_str_t            claim_control;  /* likewise, of unknown names */
+    ngx_uint_t           unknown;        /* ngx_wppkg_unknown_e */
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;

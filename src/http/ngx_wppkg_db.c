@@ -207,6 +207,7 @@ ngx_wppkg_db_document(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch)
     fetch->meta.generation = doc->generation;
 
     if (rc != WPPKG_OK) {
+        fetch->meta.gone = (rc == WPPKG_DECLINED && doc->id != 0);
         return rc;
     }
 

@@ -35,6 +35,7 @@
 #include "wppkg_name.h"
 #include "wppkg_status.h"
 #include "ngx_wppkg_answer.h"
+#include "ngx_wppkg_claim.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
@@ -249,7 +250,7 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
     ctx->revision = meta->generation;
 
     if (!meta->exists) {
-        return NGX_HTTP_NOT_FOUND;
+        return ngx_wppkg_claim(r, ctx, meta, ctx->look.whole);
     }
 
     if (body == NULL) {
@@ -767,7 +768,8 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     if (fetch->rc == WPPKG_DECLINED) {
-        return NGX_HTTP_NOT_FOUND;
+        return ngx_wppkg_claim(r, ctx, &fetch->meta,
+                               fetch->identity.whole != 0);
     }
 
     if (ctx->flight->full) {

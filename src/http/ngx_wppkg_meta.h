@@ -26,7 +26,8 @@ typedef struct {
     int64_t     generation;       /* of the document's latest change */
     int64_t     changed_at;       /* unix seconds: Last-Modified */
     uint32_t    size;             /* of the body, in its encoding */
-    uint8_t     exists;           /* 0: 404, and nothing below is set */
+    uint8_t     gone;             /* it existed once, and does no more */
+    uint8_t     exists;           /* 0: nothing below is set */
     uint8_t     encoding;         /* ngx_wppkg_encoding_e */
     uint8_t     etag_len;
     char        etag[NGX_WPPKG_ETAG_MAX];

@@ -9,6 +9,8 @@
 #include "ngx_wppkg_response.h"
 
 
+static ngx_int_t ngx_wppkg_response_file(ngx_http_request_t *r,
+    ngx_wppkg_meta_t *meta, u_char *body, ngx_str_t *cache_control);
 static ngx_int_t ngx_wppkg_response_output(ngx_http_request_t *r,
     u_char *body, size_t len);
 static ngx_int_t ngx_wppkg_response_answer(ngx_http_request_t *r,
@@ -101,16 +103,37 @@ ngx_int_t
 ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     u_char *body)
 {
-    ngx_int_t              rc;
     ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    return ngx_wppkg_response_file(r, meta, body, &wlcf->cache_control);
+}
+
+
+ngx_int_t
+ngx_wppkg_response_claim(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
+    u_char *body)
+{
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    return ngx_wppkg_response_file(r, meta, body, &wlcf->claim_control);
+}
+
+
+static ngx_int_t
+ngx_wppkg_response_file(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
+    u_char *body, ngx_str_t *cache_control)
+{
+    ngx_int_t  rc;
 
     rc = ngx_http_discard_request_body(r);
 
     if (rc != NGX_OK) {
         return rc;
     }
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
     if (ngx_wppkg_response_headers(r, meta->encoding, meta->size) != NGX_OK
         || ngx_wppkg_response_validators(r, meta) != NGX_OK)
@@ -121,8 +144,7 @@ ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     /* that of a server that has sent X-Accel-Redirect stays, as in nginx */
 
     if (!ngx_wppkg_response_has_cache_control(r)
-        && ngx_wppkg_response_cache_control(r, &wlcf->cache_control)
-           != NGX_OK)
+        && ngx_wppkg_response_cache_control(r, cache_control) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

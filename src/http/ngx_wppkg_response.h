@@ -27,6 +27,10 @@
 ngx_int_t ngx_wppkg_response_document(ngx_http_request_t *r,
     ngx_wppkg_meta_t *meta, u_char *body);
 
+/* the same for the claim of a name that the catalogue does not have */
+ngx_int_t ngx_wppkg_response_claim(ngx_http_request_t *r,
+    ngx_wppkg_meta_t *meta, u_char *body);
+
 /*
  * Sends a document that was read, or an answer that was composed (fetch->rc
  * is WPPKG_OK); fetch stays as it is for as long as the request lives.

@@ -77,6 +77,7 @@ typedef struct {
     uint64_t                 token;          /* as this one */
     int64_t                  generation;     /* from what is after this one */
     ngx_wppkg_meta_t         meta;           /* if EXPIRED, STALE or HIT */
+    unsigned                 whole:1;        /* likewise: the catalogue is */
 } ngx_wppkg_look_t;
 
 

@@ -38,6 +38,7 @@ static syncd_http_job_t *syncd_public_next(void *data);
 static void syncd_public_done(void *data, syncd_http_job_t *job);
 static void syncd_public_root(const syncd_http_job_t *job);
 static void syncd_public_missing(const syncd_http_job_t *job);
+static int syncd_public_claimed(const syncd_http_job_t *job);
 
 
 void
@@ -165,7 +166,9 @@ syncd_public_root(const syncd_http_job_t *job)
 static void
 syncd_public_missing(const syncd_http_job_t *job)
 {
-    if (job->status == 404 || job->status == 410) {
+    if (job->status == 404 || job->status == 410
+        || syncd_public_claimed(job))
+    {
         return;
     }
 
@@ -173,4 +176,16 @@ syncd_public_missing(const syncd_http_job_t *job)
                "exist: one missing package then ends their \"composer "
                "update\"; allow everybody who may read the bucket to list it "
                "too, see docs/s3.md", job->status, job->url);
+}
+
+
+/* by nginx in front of the bucket, or by a rule of a CDN (contract C 40) */
+
+static int
+syncd_public_claimed(const syncd_http_job_t *job)
+{
+    static const char  claim[] = "{\"packages\":{";
+
+    return job->status == 200 && job->response.len >= sizeof(claim) - 1
+           && memcmp(job->response.data, claim, sizeof(claim) - 1) == 0;
 }

@@ -159,10 +159,11 @@ syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf)
 
     /*
      * The root goes last, so that a client which sees it finds what it leads
-     * to (rule R 32).  The root names no package and no hash, so a package
-     * that failed does not keep it back: it would be missing with the old root
-     * too.  Only a run that did not get to the end keeps it back.  Claims are
-     * many, and nothing leads to them, so that they come after all.
+     * to (rule R 32).  The root has no hash, and at most says which packages
+     * may be asked for, so one that failed does not keep it back: it would be
+     * missing with the old root too.  Only a run that did not get to the end
+     * keeps it back.  Claims are many, and none of them is installed, so they
+     * come after all.
      */
 
     for (turn = WPPKG_TURN_PACKAGES; turn <= WPPKG_TURN_CLAIMED; turn++) {

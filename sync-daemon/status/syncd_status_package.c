@@ -87,8 +87,11 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
 static const char *
 syncd_status_clients(const wppkg_inspect_package_t *p)
 {
+    /* nginx claims names without a trace, if the catalogue is whole */
+
     if (!p->documents[0].exists) {
-        return "404";
+        return (p->documents[0].changed_at != 0)
+               ? "404" : "404, unless nginx claims it (wppkg_unknown)";
     }
 
     if (p->documents[0].claims) {

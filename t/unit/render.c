@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "guard.h"
+#include "wppkg_format.h"
 #include "wppkg_render.h"
 #include "wppkg_url.h"
 
@@ -95,6 +96,7 @@ static void test_limit(void **state);
 static void test_fate_ceiling(void **state);
 static void test_root(void **state);
 static void test_root_list(void **state);
+static void test_root_names(void **state);
 static void test_root_bad(void **state);
 
 
@@ -802,6 +804,8 @@ test_render_root(test_t *t, const char *prefix, const char *changes_url)
     root.prefix = prefix;
     root.changes_url = changes_url;
     root.list_url = NULL;
+    root.authority = WPPKG_PART;
+    root.names = NULL;
 
     return wppkg_render_root(&root, &t->tagged, &t->err);
 }
@@ -816,6 +820,7 @@ test_root(void **state)
     assert_string_equal(t->tagged.data,
                         "{\"packages\":[],"
                         "\"metadata-url\":\"/p2/%package%.json\","
+                        "\"wppkg-authority\":\"part\","
                         "\"available-package-patterns\":"
                         "[\"wp-plugin/*\",\"wp-theme/*\"],"
                         "\"warning\":\"Composer 1 can't read this repository, "
@@ -834,7 +839,7 @@ test_root(void **state)
 
     assert_int_equal(test_render_root(t, "", "https://h/c.json"), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, ",\"metadata-changes-url\":"
-                           "\"https://h/c.json\",\"available"));
+                           "\"https://h/c.json\",\"wppkg-auth"));
 }
 
 
@@ -847,10 +852,45 @@ test_root_list(void **state)
     root.prefix = "/a";
     root.changes_url = NULL;
     root.list_url = "https://h/a/packages/list.json";
+    root.authority = WPPKG_WHOLE;
+    root.names = NULL;
 
     assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, ",\"list\":"
-                           "\"https://h/a/packages/list.json\",\"avail"));
+                           "\"https://h/a/packages/list.json\","
+                           "\"wppkg-authority\":\"whole\",\"avail"));
+}
+
+
+/* C 4: names instead of patterns; none at all would be as if not announced */
+
+static void
+test_root_names(void **state)
+{
+    test_t        *t = *state;
+    wppkg_buf_t    names;
+    wppkg_root_t   root;
+
+    wppkg_buf_init(&names, 100);
+
+    root.prefix = "";
+    root.changes_url = NULL;
+    root.list_url = NULL;
+    root.authority = WPPKG_PART;
+    root.names = &names;
+
+    assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, "\"part\","
+                           "\"available-package-patterns\":[\"-/-\"],"));
+
+    wppkg_buf_reset(&t->tagged);
+    wppkg_buf_puts(&names, "\"wp-plugin/a\",\"wp-theme/b\"");
+
+    assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, "\"part\",\"available-packages\":"
+                           "[\"wp-plugin/a\",\"wp-theme/b\"],\"warning\""));
+
+    wppkg_buf_free(&names);
 }
 
 
@@ -915,6 +955,7 @@ main(void)
         GUARD_SETUP("R 16", test_fate_ceiling, test_setup, test_teardown),
         test_case(test_root),
         test_case(test_root_list),
+        test_case(test_root_names),
         test_case(test_root_bad)
     };
 

@@ -1,0 +1,124 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <string.h>
+
+#include "wppkg_authority.h"
+#include "wppkg_discovery.h"
+#include "wppkg_format.h"
+#include "wppkg_meta.h"
+
+
+/* in "meta": 1, the catalogue has been complete */
+#define WPPKG_META_COMPLETE  "authority_complete"
+
+
+static int wppkg_authority_complete(wppkg_catalogue_t *cat, int *complete);
+static int wppkg_authority_listed(wppkg_catalogue_t *cat, int *listed);
+static int wppkg_authority_set(wppkg_catalogue_t *cat, const char *authority,
+    int *changed);
+
+
+int
+wppkg_authority_update(wppkg_catalogue_t *cat, wppkg_authority_e wanted,
+    int follows, int *whole, int *changed)
+{
+    int  rc;
+
+    rc = WPPKG_OK;
+    *whole = (wanted == WPPKG_AUTHORITY_WHOLE);
+
+    if (wanted == WPPKG_AUTHORITY_AUTO && follows) {
+        rc = wppkg_authority_complete(cat, whole);
+    }
+
+    return (rc == WPPKG_OK)
+           ? wppkg_authority_set(cat, *whole ? WPPKG_WHOLE : WPPKG_PART,
+                                 changed)
+           : rc;
+}
+
+
+static int
+wppkg_authority_complete(wppkg_catalogue_t *cat, int *complete)
+{
+    int      rc;
+    int64_t  known, unasked;
+
+    *complete = 0;
+
+    rc = wppkg_meta_get_int(cat, WPPKG_META_COMPLETE, &known);
+
+    if (rc != WPPKG_DECLINED) {
+        *complete = (rc == WPPKG_OK && known != 0);
+        return rc;
+    }
+
+    rc = wppkg_authority_listed(cat, complete);
+
+    if (rc != WPPKG_OK || !*complete) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_one(cat, &unasked,
+        "SELECT sum(n) FROM counts"
+        " WHERE what IN ('plugin', 'theme') AND state = 'new'", "");
+
+    *complete = (rc == WPPKG_OK && unasked == 0);
+
+    return *complete ? wppkg_meta_set_int(cat, WPPKG_META_COMPLETE, 1) : rc;
+}
+
+
+static int
+wppkg_authority_listed(wppkg_catalogue_t *cat, int *listed)
+{
+    int              rc;
+    wppkg_type_e     type;
+    wppkg_listing_t  listing;
+
+    *listed = 1;
+
+    for (type = 0; type < WPPKG_TYPES; type++) {
+        rc = wppkg_discovery_listing(cat, type, &listing);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        *listed = *listed && listing.at != 0;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_authority_set(wppkg_catalogue_t *cat, const char *authority,
+    int *changed)
+{
+    int      rc;
+    int64_t  same;
+
+    same = 0;
+
+    rc = wppkg_catalogue_one(cat, &same,
+        "SELECT value IS ?2 FROM meta WHERE name = ?1", "%s%s",
+        WPPKG_AUTHORITY, authority);
+
+    if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    /* where nothing has been said, it was a part */
+
+    *changed = !same
+               && (rc == WPPKG_OK || strcmp(authority, WPPKG_WHOLE) == 0);
+
+    return same ? WPPKG_OK
+                : wppkg_meta_set_text(cat, WPPKG_AUTHORITY, authority);
+}

@@ -1,0 +1,212 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "wppkg_documents.h"
+#include "wppkg_meta.h"
+#include "wppkg_root.h"
+
+
+/*
+ * In "meta": what the root was rendered from, that is, a root that names no
+ * package, and the date of the lists.
+ */
+#define WPPKG_META_ROOT   "root_basis"
+#define WPPKG_ROOT_BASIS  (16 * 1024)     /* bytes of it */
+
+#define WPPKG_ROOT_BYTES   (WPPKG_ROOT_NAMES * WPPKG_PATH_MAX)
+
+
+static int wppkg_root_basis(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    int named, wppkg_buf_t *basis);
+static int wppkg_root_is(wppkg_catalogue_t *cat, const wppkg_buf_t *basis,
+    int *same);
+static int wppkg_root_replace(wppkg_catalogue_t *cat,
+    const wppkg_root_t *root, int named, const wppkg_buf_t *basis,
+    wppkg_tick_t now, unsigned *changed);
+static int wppkg_root_set(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    wppkg_tick_t now, unsigned *changed);
+static int wppkg_root_names(wppkg_catalogue_t *cat, wppkg_buf_t *names,
+    size_t *n);
+
+
+int
+wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    int named, wppkg_tick_t now, unsigned *changed)
+{
+    int          rc, same;
+    wppkg_buf_t  basis;
+
+    *changed = 0;
+    wppkg_buf_init(&basis, WPPKG_ROOT_BASIS);
+
+    rc = wppkg_root_basis(cat, root, named, &basis);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_root_is(cat, &basis, &same);
+    }
+
+    if (rc == WPPKG_OK && !same) {
+        rc = wppkg_catalogue_enter(cat);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_root_replace(cat, root, named, &basis, now, changed);
+        }
+
+        rc = wppkg_catalogue_leave(cat, rc);
+    }
+
+    wppkg_buf_free(&basis);
+
+    return rc;
+}
+
+
+/* a date never goes back, so another name makes another sum */
+
+static int
+wppkg_root_basis(wppkg_catalogue_t *cat, const wppkg_root_t *root, int named,
+    wppkg_buf_t *basis)
+{
+    int           rc;
+    int64_t       date;
+    wppkg_buf_t   none;
+    wppkg_root_t  nameless;
+
+    wppkg_buf_init(&none, 0);
+
+    nameless = *root;
+    nameless.names = named ? &none : NULL;
+
+    if (wppkg_render_root(&nameless, basis, wppkg_catalogue_err(cat))
+        != WPPKG_OK)
+    {
+        return WPPKG_ERROR;
+    }
+
+    if (!named) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_catalogue_one(cat, &date,
+        "SELECT sum(content_changed_at) FROM documents"
+        " WHERE path IN ('" WPPKG_LIST_PATH "', '" WPPKG_CLAIMED_PATH "')",
+        "");
+
+    wppkg_buf_printf(basis, "%" PRId64, date);
+
+    return (rc != WPPKG_OK || wppkg_buf_ok(basis))
+           ? rc : wppkg_catalogue_refuse(cat, "it is too long");
+}
+
+
+static int
+wppkg_root_is(wppkg_catalogue_t *cat, const wppkg_buf_t *basis, int *same)
+{
+    int      rc;
+    int64_t  found;
+
+    found = 0;
+
+    rc = wppkg_catalogue_one(cat, &found,
+        "SELECT content_hash IS NOT NULL FROM documents, meta"
+        " WHERE path = '" WPPKG_ROOT_PATH "'"
+        "    AND name = '" WPPKG_META_ROOT "' AND value IS ?1",
+        "%.*s", (int) basis->len, basis->data);
+
+    *same = (rc == WPPKG_OK && found);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+static int
+wppkg_root_replace(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    int named, const wppkg_buf_t *basis, wppkg_tick_t now, unsigned *changed)
+{
+    int           rc;
+    size_t        n;
+    wppkg_buf_t   names;
+    wppkg_root_t  what;
+
+    what = *root;
+    what.names = NULL;
+
+    wppkg_buf_init(&names, WPPKG_ROOT_BYTES);
+    rc = WPPKG_OK;
+
+    if (named) {
+        rc = wppkg_root_names(cat, &names, &n);
+        what.names = (n <= WPPKG_ROOT_NAMES) ? &names : NULL;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_root_set(cat, &what, now, changed);
+    }
+
+    wppkg_buf_free(&names);
+
+    return (rc == WPPKG_OK)
+           ? wppkg_meta_set_text(cat, WPPKG_META_ROOT, basis->data) : rc;
+}
+
+
+static int
+wppkg_root_set(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    wppkg_tick_t now, unsigned *changed)
+{
+    int          rc;
+    wppkg_buf_t  b;
+
+    wppkg_buf_init(&b, WPPKG_DOCUMENT_MAX);
+
+    rc = wppkg_render_root(root, &b, wppkg_catalogue_err(cat));
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_set(cat, 0, WPPKG_ROOT_PATH, b.data, b.len, now,
+                                changed);
+    }
+
+    wppkg_buf_free(&b);
+
+    return rc;
+}
+
+
+/*
+ * *n: how many there are; of more than WPPKG_ROOT_NAMES one too many is read.
+ * No name needs escaping.
+ */
+
+static int
+wppkg_root_names(wppkg_catalogue_t *cat, wppkg_buf_t *names, size_t *n)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    *n = 0;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT substr(path, 4, length(path) - 8) FROM documents"
+        " WHERE path > 'p2/' AND path < 'p20' AND instr(path, '~') = 0"
+        "    AND content_hash IS NOT NULL AND package_id IS NOT NULL"
+        " ORDER BY path LIMIT ?1", "%d", WPPKG_ROOT_NAMES + 1);
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        wppkg_buf_printf(names, "%s\"%s\"", (*n != 0) ? "," : "",
+                         sqlite3_column_text(stmt, 0));
+        (*n)++;
+    }
+}

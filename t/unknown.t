@@ -1,0 +1,244 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Names that a catalogue does not have, and a second repository that has them:
+# contract C 4, C 40, C 41, with both Composers.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP ();
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::SVN;
+
+
+my $t = Test::WPPkg->new;
+my $w = $t->wporg;
+
+$w->plugin('akismet', { versions => { '5.0' => undef }, stable => '5.0' });
+$w->plugin('hello-dolly', { versions => { '1.7.2' => undef } });
+
+# a part: one package, from a list
+
+my $part = Test::WPPkg->new;
+
+my $empty = Test::WPPkg->new;
+
+fill($part, {}, "plugin/hello-dolly\n");
+fill($empty, {}, "plugin/none-such\n");
+fill($t, { repository => { authority => 'whole' } },
+     "plugin/akismet\nplugin/hello-dolly\n");
+
+
+sub fill {
+    my ($at, $conf, $list) = @_;
+
+    $at->configure(wporg => { api_url => $w->url, contact => 'tests' },
+                   catalogue => { list => $at->dir . '/list' }, %$conf);
+    $at->write_file('list', $list);
+
+    my $r = $at->syncd('migrate');
+    is($r->{code}, 0, 'migrate') or diag($r->{err});
+    $r = $at->syncd('run', '--once');
+    is($r->{code}, 0, 'run --once') or diag($r->{err});
+}
+
+
+# One that claims to have what it has no right to.  It offers each of these in
+# a version higher than any.
+
+my $evil = $t->dir . '/evil';
+
+for my $name (qw(wp-plugin/nobody wp-plugin/akismet wp-plugin/hello-dolly)) {
+    $t->write_file("$evil/p2/$name.json", JSON::PP->new->encode({
+        packages => { $name => [ {
+            name => $name, version => '99.0', version_normalized => '99.0.0.0',
+            type => 'wordpress-plugin',
+            dist => { type => 'zip', url => 'http://127.0.0.1:9/evil.zip' },
+        } ] } }));
+}
+
+$t->write_file("$evil/packages.json",
+               '{"packages":[],"metadata-url":"/p2/%package%.json"}');
+
+chmod 0755, $_->dir for $t, $part, $empty;
+
+my %port = map { $_ => $t->port } qw(open part empty evil);
+my %serves = (open => 'wppkg_unknown 404; wppkg_catalogue ' . $t->catalogue,
+              part => 'wppkg_catalogue ' . $part->catalogue,
+              empty => 'wppkg_catalogue ' . $empty->catalogue,
+              evil => "root $evil");
+
+my $whole = $t->nginx(
+    http => join('', map { "server { listen 127.0.0.1:$port{$_};
+                                     location / { $serves{$_}; } }" }
+                     sort keys %port),
+    locations => 'location / { wppkg_catalogue ' . $t->catalogue . '; }');
+
+my %url = (whole => $whole,
+           map { $_ => "http://127.0.0.1:$port{$_}" } keys %port);
+
+
+# what a project that asks these repositories in turn locks
+
+sub locks {
+    my ($composer, $repositories, @require) = @_;
+
+    my $r = $t->composer({
+        with => $composer,
+        repositories => [ (map { { type => 'composer', url => $url{$_} } }
+                           @$repositories), { 'packagist.org' => \0 } ],
+        require => { map { $_ => '*' } @require },
+        replace => { 'composer/installers' => '*' },
+        config  => { 'secure-http' => \0 },
+    }, 'update', '--no-install', '--no-audit');
+
+    return ("$r->{out}$r->{err}") if $r->{code};
+
+    my $lock = JSON::PP::decode_json(
+        $t->read_file("$r->{dir}/composer.lock"));
+
+    return ('', { map { $_->{name} => $_->{dist}{url} }
+                  @{ $lock->{packages} } });
+}
+
+sub asked {
+    my @uris = map { $_->{uri} } $t->access_log;
+    $t->clear_access_log;
+    return @uris;
+}
+
+for my $composer ($t->composers) {
+
+    # C 40: nobody may take a name under our vendors
+
+    my ($failure) = locks($composer, [qw(whole evil)], 'wp-plugin/nobody');
+
+    like($failure, qr/wp-plugin\/nobody/,
+         "$composer: a name that a whole one does not have is not taken from"
+         . ' a second repository');
+    unlike($failure, qr/evil\.zip/, "$composer: nothing of that is locked");
+
+    ($failure, my $lock) = locks($composer, [qw(open evil)],
+                                 'wp-plugin/nobody');
+
+    is($failure, '', "$composer: with \"wppkg_unknown 404\" it is");
+    is($lock->{'wp-plugin/nobody'}, 'http://127.0.0.1:9/evil.zip',
+       "$composer: from there");
+
+    # C 4: a part leaves names to others, and is not asked for them
+
+    asked();
+    ($failure, $lock) = locks($composer, [qw(part whole)],
+                              'wp-plugin/akismet', 'wp-plugin/hello-dolly');
+
+    is($failure, '', "$composer: a part first, a whole one second");
+    is_deeply([ sort keys %{ $lock || {} } ],
+              [ 'wp-plugin/akismet', 'wp-plugin/hello-dolly' ],
+              "$composer: each has what it needs");
+
+    is_deeply([ sort grep { /p2/ } asked() ],
+              [qw(/p2/wp-plugin/akismet.json /p2/wp-plugin/hello-dolly.json)],
+              "$composer: each file is asked for once");
+
+    ($failure, $lock) = locks($composer, [qw(empty whole)],
+                              'wp-plugin/akismet');
+
+    is($failure, '', "$composer: one that has nothing yet is no obstacle");
+    is_deeply([ grep { /p2/ } asked() ], [qw(/p2/wp-plugin/akismet.json)],
+              "$composer: and is asked for nothing");
+}
+
+
+# --- a package is closed: a part answers for it as well
+
+my $root = "http://127.0.0.1:$port{part}/packages.json";
+my $names = $t->get($root)->{content};
+
+$w->closed('plugin', 'hello-dolly', permanent => 1);
+is($_->syncd('update', 'plugin/hello-dolly')->{code}, 0, 'closed: update')
+    for $t, $part;
+
+like($names, qr{"available-packages":\["wp-plugin/hello-dolly"\]},
+     'a part announces what it has');
+is($t->get($root)->{content}, $names, 'closed: it still does');
+
+for my $composer ($t->composers) {
+    for my $first (qw(part whole)) {
+        my ($failure) = locks($composer, [ $first, 'evil' ],
+                              'wp-plugin/hello-dolly');
+
+        like($failure, qr/wp-plugin\/hello-dolly.* could not be found/,
+             "$composer: closed: a $first one first, nobody else is asked");
+        like($failure, qr/Warning from \Q$url{$first}\E: .* was closed/,
+             "$composer: closed: the $first one says when");
+    }
+}
+
+my $date = $t->get($root)->{headers}{'last-modified'};
+
+is($part->syncd('run', '--once')->{code}, 0, 'another run');
+is($t->get($root)->{headers}{'last-modified'}, $date,
+   'C 21: without changes, packages.json stays the document that it was');
+
+
+# --- "auto": one that follows Subversion is whole once all are answered
+
+my $follower = Test::WPPkg->new;
+my $plugins = Test::WPPkg::SVN->repository($t, 'plugins');
+my $themes = Test::WPPkg::SVN->repository($t, 'themes');
+
+$plugins->commit([ mkdir => 'akismet' ], [ mkdir => 'late' ]);
+$themes->commit([ mkdir => 'twentyten' ]);
+$w->theme('twentyten', { versions => { '1.0' => undef } });
+$w->plugin($_, { versions => { '1.0' => undef } }) for qw(late later);
+$w->fail('status', status => 500, query => 'late');
+
+my @servers = map { $_->serve } $plugins, $themes;
+my %wporg = (contact => 'tests', api_url => $w->url, bulk => 1,
+             plugins_svn => $servers[0]->url,
+             themes_svn => $servers[1]->url, follow => 'on');
+
+sub follows {
+    my ($what, $code, $authority, %conf) = @_;
+
+    $follower->configure(wporg => \%wporg, http => { retries => 0 }, %conf);
+    $follower->sql('UPDATE packages SET next_check_at = 1
+                    WHERE next_check_at IS NOT NULL') if -e $follower->catalogue;
+
+    my $r = $follower->syncd('run', '--once');
+    is($r->{code}, $code, "$what: run --once") or diag($r->{out}, $r->{err});
+
+    is($follower->sql_value("SELECT value FROM meta
+                             WHERE name = 'authority'"), $authority,
+       "$what: $authority");
+
+    return $r;
+}
+
+is($follower->configure && $follower->syncd('migrate')->{code}, 0,
+   'an empty catalogue');
+
+my $r = follows('one package is not answered', 1, 'part');
+unlike($r->{err}, qr/whole/, 'and no line says that it is whole');
+
+$r = follows('it is answered', 0, 'whole');
+like($r->{err}, qr/^(?:.*: )?the catalogue is whole: /m, 'a line says so');
+
+$plugins->commit([ mkdir => 'later' ]);
+$w->fail('status', status => 500, query => 'later');
+$r = follows('a new one is not answered', 1, 'whole');
+unlike($r->{err}, qr/whole/, 'which is nothing new');
+
+$r = follows('by the configuration', 0, 'part',
+             repository => { authority => 'part' });
+like($r->{err}, qr/^(?:.*: )?the catalogue is a part: /m, 'a line says so');
+
+$_->stop for @servers;
+
+$t->done;
