@@ -268,7 +268,7 @@ sub build {
           "wppkg_answer_ft wppkg_echo_answer;\nwppkg_args_ft wppkg_echo_args;\n" ],
         [ 'wppkg_answers.c', qr/(?<=wppkg_endpoints\[\] = \{\n)/,
           "{ \"echo.json\", WPPKG_GET|WPPKG_POST, $max, wppkg_echo_answer,\n"
-          . "  wppkg_echo_args, NULL, 2 * $max, 0 },\n" ])
+          . "  wppkg_echo_args, NULL, 2 * $max, 0, 0 },\n" ])
     {
         my ($name, $where, $what) = @$change;
         my $text = do { local (@ARGV, $/) = "src/core/$name"; <> };

@@ -10,6 +10,7 @@
 #include "wppkg_answers.h"
 #include "wppkg_feed.h"
 #include "wppkg_format.h"
+#include "wppkg_names.h"
 #include "wppkg_status.h"
 
 
@@ -19,22 +20,24 @@ static int wppkg_endpoint_generation(wppkg_reader_t *rd,
     wppkg_basis_t *basis, wppkg_error_t *err);
 
 
-/* path, methods, body_max, answer, args, basis, text_max, server */
+/* path, methods, body_max, answer, args, basis, text_max, server, document */
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
-    { WPPKG_ROOT_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
+    { WPPKG_ROOT_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1 },
 
-    { WPPKG_LIST_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
+    { WPPKG_LIST_PATH, WPPKG_GET, 0,
+      wppkg_names_answer, wppkg_names_args, NULL, WPPKG_NAMES_MAX, 0, 1 },
 
-    { WPPKG_CLAIMED_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0 },
+    { WPPKG_CLAIMED_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1 },
 
     { "metadata/changes.json", WPPKG_GET, 0,
       wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,
-      0 },
+      0, 0 },
 
     { "status", WPPKG_GET, 0,
-      wppkg_status_answer, wppkg_status_args, NULL, WPPKG_STATUS_MAX, 1 },
+      wppkg_status_answer, wppkg_status_args, NULL, WPPKG_STATUS_MAX, 1,
+      0 },
 };
 
 

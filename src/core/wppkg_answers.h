@@ -88,11 +88,13 @@ typedef struct {
     const char              *path;        /* below the repository's root */
     unsigned                 methods;
     size_t                   body_max;    /* bytes of a POST's body */
-    wppkg_answer_ft         *answer;      /* NULL: a document has the path */
+    wppkg_answer_ft         *answer;      /* NULL: there is none */
     wppkg_args_ft           *args;        /* NULL: no argument matters */
     wppkg_basis_ft          *basis;       /* NULL: the generation alone */
     size_t                   text_max;    /* bytes of the answer */
     unsigned                 server:1;    /* about the server itself */
+    unsigned                 document:1;  /* if no argument matters, or is
+                                             there, a document has the path */
 } wppkg_endpoint_t;
 
 
@@ -138,6 +140,10 @@ int wppkg_endpoint_answer(const wppkg_endpoint_t *endpoint,
 wppkg_answer_ft  wppkg_feed_answer;
 wppkg_args_ft    wppkg_feed_args;
 wppkg_basis_ft   wppkg_feed_basis;
+
+/* some names of packages/list.json: "filter", "vendor" */
+wppkg_answer_ft  wppkg_names_answer;
+wppkg_args_ft    wppkg_names_args;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

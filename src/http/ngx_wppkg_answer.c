@@ -56,7 +56,13 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
         return (rc != NGX_OK || known) ? rc : NGX_HTTP_NOT_FOUND;
     }
 
-    return ngx_wppkg_answer_args(r, &r->args, name);
+    rc = ngx_wppkg_answer_args(r, &r->args, name);
+
+    if (rc == NGX_OK && name->endpoint->document && name->args.len == 0) {
+        name->endpoint = NULL;
+    }
+
+    return rc;
 }
 
 

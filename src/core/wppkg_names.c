@@ -1,0 +1,235 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_answers.h"
+#include "wppkg_glob.h"
+#include "wppkg_names.h"
+#include "wppkg_url.h"
+
+
+#define WPPKG_NAMES_AGE  60       /* seconds */
+
+
+static int wppkg_names_arg(const char *args, size_t len, const char *name,
+    char value[WPPKG_ARGS_MAX]);
+static int wppkg_names_value(const char *s, size_t len,
+    char value[WPPKG_ARGS_MAX]);
+static sqlite3_stmt *wppkg_names_select(wppkg_reader_t *rd,
+    const wppkg_glob_t *glob, wppkg_error_t *err);
+static int wppkg_names_list(wppkg_reader_t *rd, sqlite3_stmt *stmt,
+    const wppkg_glob_t globs[2], wppkg_buf_t *b, wppkg_error_t *err);
+
+
+/*
+ * Two patterns with a space between them, and a name has to match both: that
+ * of the vendor, "wp-plugin/" and a star, and the filter.
+ */
+
+int
+wppkg_names_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
+{
+    int   n;
+    char  vendor[WPPKG_ARGS_MAX], filter[WPPKG_ARGS_MAX];
+
+    if (wppkg_names_arg(args, len, "vendor", vendor) != WPPKG_OK
+        || wppkg_names_arg(args, len, "filter", filter) != WPPKG_OK)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    spelled[0] = '\0';
+
+    if (vendor[0] == '\0' && filter[0] == '\0') {
+        return WPPKG_OK;
+    }
+
+    n = snprintf(spelled, WPPKG_ARGS_MAX, "%s%s %s", vendor,
+                 vendor[0] != '\0' ? "/*" : "*",
+                 filter[0] != '\0' ? filter : "*");
+
+    return (n < WPPKG_ARGS_MAX) ? WPPKG_OK : WPPKG_DECLINED;
+}
+
+
+/*
+ * The last one of that name, as in PHP; empty: there is none.  No name of a
+ * package has a space, and what is asked for with one matches nothing.
+ */
+
+static int
+wppkg_names_arg(const char *args, size_t len, const char *name,
+    char value[WPPKG_ARGS_MAX])
+{
+    size_t       n;
+    const char  *p, *last, *end;
+
+    n = strlen(name);
+    last = args + len;
+    value[0] = '\0';
+
+    for (p = args; p < last; p = end + 1) {
+        end = memchr(p, '&', (size_t) (last - p));
+        end = (end != NULL) ? end : last;
+
+        if ((size_t) (end - p) > n && memcmp(p, name, n) == 0 && p[n] == '='
+            && wppkg_names_value(p + n + 1, (size_t) (end - p) - n - 1, value)
+               != WPPKG_OK)
+        {
+            return WPPKG_DECLINED;
+        }
+    }
+
+    for (n = 0; value[n] != '\0'; n++) {
+        value[n] = (value[n] == ' ') ? '+' : value[n];
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_DECLINED: malformed, or longer than any name */
+
+static int
+wppkg_names_value(const char *s, size_t len, char value[WPPKG_ARGS_MAX])
+{
+    char  text[3 * WPPKG_ARGS_MAX];
+
+    if (len >= sizeof(text)) {
+        return WPPKG_DECLINED;
+    }
+
+    memcpy(text, s, len);
+
+    if (wppkg_url_decode(text, &len) != WPPKG_OK || len >= WPPKG_ARGS_MAX
+        || memchr(text, '\0', len) != NULL)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    memcpy(value, text, len);
+    value[len] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_names_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int            rc;
+    const char    *space, *last;
+    sqlite3_stmt  *stmt;
+    wppkg_glob_t   globs[2];
+
+    last = request->args + request->args_len;
+    space = memchr(request->args, ' ', request->args_len);
+
+    if (space == NULL
+        || wppkg_glob_init(&globs[0], request->args,
+                           (size_t) (space - request->args)) != WPPKG_OK
+        || wppkg_glob_init(&globs[1], space + 1, (size_t) (last - space) - 1)
+           != WPPKG_OK)
+    {
+        wppkg_error_set(err, "\"%.*s\" is not what is asked for",
+                        (int) request->args_len, request->args);
+        return WPPKG_ERROR;
+    }
+
+    stmt = wppkg_names_select(rd, &globs[globs[1].prefix > globs[0].prefix],
+                              err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    answer->max_age = WPPKG_NAMES_AGE;
+
+    wppkg_buf_puts(&answer->text, "{\"packageNames\":[");
+
+    rc = wppkg_names_list(rd, stmt, globs, &answer->text, err);
+
+    wppkg_buf_puts(&answer->text, "]}");
+
+    (void) sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+/* names that begin as the pattern does: those of a range of the index */
+
+static sqlite3_stmt *
+wppkg_names_select(wppkg_reader_t *rd, const wppkg_glob_t *glob,
+    wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    /* no byte of a name is as great as the last one of the bound */
+
+    stmt = wppkg_reader_stmt(rd,
+        "SELECT substr(path, 4, length(path) - 8)"
+        " FROM documents INDEXED BY documents_listed"
+        " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
+        "    AND instr(path, '~') = 0 AND claims = 0"
+        "    AND substr(path, 4, length(path) - 8) >= ?1"
+        "    AND substr(path, 4, length(path) - 8) < ?1 || x'7f'"
+        " ORDER BY substr(path, 4, length(path) - 8)", err);
+
+    if (stmt == NULL) {
+        return NULL;
+    }
+
+    rc = sqlite3_bind_text(stmt, 1, glob->text, (int) glob->prefix,
+                           SQLITE_TRANSIENT);
+
+    if (rc != SQLITE_OK) {
+        (void) wppkg_reader_fail(rd, rc, err);
+        return NULL;
+    }
+
+    return stmt;
+}
+
+
+static int
+wppkg_names_list(wppkg_reader_t *rd, sqlite3_stmt *stmt,
+    const wppkg_glob_t globs[2], wppkg_buf_t *b, wppkg_error_t *err)
+{
+    int          rc;
+    size_t       len;
+    const char  *name, *comma;
+
+    for (comma = ""; wppkg_buf_ok(b); /* void */) {
+        rc = sqlite3_step(stmt);
+
+        if (rc != SQLITE_ROW) {
+            return (rc == SQLITE_DONE) ? WPPKG_OK
+                                       : wppkg_reader_fail(rd, rc, err);
+        }
+
+        name = (const char *) sqlite3_column_text(stmt, 0);
+        len = (size_t) sqlite3_column_bytes(stmt, 0);
+
+        if (name == NULL || !wppkg_glob_match(&globs[0], name, len)
+            || !wppkg_glob_match(&globs[1], name, len))
+        {
+            continue;
+        }
+
+        wppkg_buf_puts(b, comma);
+        wppkg_buf_json(b, name, len);
+        comma = ",";
+    }
+
+    return WPPKG_OK;
+}
