@@ -91,7 +91,8 @@ sub locks {
 
     my $r = $t->composer({
         with => $composer,
-        repositories => [ (map { { type => 'composer', url => $url{$_} } }
+        repositories => [ (map { ref $_ ? $_ : { type => 'composer',
+                                                 url => $url{$_} } }
                            @$repositories), { 'packagist.org' => \0 } ],
         require => { map { $_ => '*' } @require },
         replace => { 'composer/installers' => '*' },
@@ -130,6 +131,16 @@ for my $composer ($t->composers) {
     is($failure, '', "$composer: with \"wppkg_unknown 404\" it is");
     is($lock->{'wp-plugin/nobody'}, 'http://127.0.0.1:9/evil.zip',
        "$composer: from there");
+
+    # C 41: what docs/versions.md tells users of any repository
+
+    ($failure) = locks($composer, [ 'open', { type => 'composer',
+                           url => $url{evil},
+                           exclude => [ 'wp-plugin/*', 'wp-theme/*' ] } ],
+                       'wp-plugin/nobody');
+
+    like($failure, qr/wp-plugin\/nobody/,
+         "$composer: not if the project excludes it there");
 
     # C 4: a part leaves names to others, and is not asked for them
 
