@@ -40,7 +40,8 @@ else
 say = @echo "  $(1)  $(2)";
 endif
 
-WARNINGS  = -Wall -Wextra $(WERROR) -Wshadow -Wpointer-arith -Wwrite-strings \
+WARNINGS  = -Wall -Wextra $(WERROR) -Wformat-security -Wshadow \
+            -Wpointer-arith -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
 HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPTIMIZE  = -O2 -g

@@ -144,7 +144,8 @@ syncd_replacements_read(const char *file, wppkg_buf_t *text,
     (void) fclose(fp);
 
     if (n != 0 || !wppkg_buf_ok(text)) {
-        wppkg_error_set(why, (n != 0) ? strerror(EIO) : "it is too large");
+        wppkg_error_set(why, "%s",
+                        (n != 0) ? strerror(EIO) : "it is too large");
         wppkg_buf_free(text);
         wppkg_buf_init(text, WPPKG_LINES_FILE);
         wppkg_buf_puts(text, "");
