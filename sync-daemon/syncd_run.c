@@ -59,7 +59,7 @@ static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
-static int syncd_run_slice(syncd_runner_t *r, wppkg_claims_t *claims);
+static int syncd_run_slice(syncd_runner_t *r, wppkg_walked_t *claims);
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
@@ -315,14 +315,14 @@ syncd_run_settings(syncd_runner_t *r)
 static int
 syncd_run_rerender(syncd_runner_t *r)
 {
-    int               rc;
-    wppkg_rerender_t  anew;
+    int             rc;
+    wppkg_walked_t  anew;
 
     if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    memset(&anew, 0, sizeof(wppkg_rerender_t));
+    memset(&anew, 0, sizeof(wppkg_walked_t));
 
     do {
         rc = wppkg_rerender_step(r->cat, wppkg_tick_now(), &anew);
@@ -359,7 +359,7 @@ syncd_run_claims(syncd_runner_t *r)
     int             code;
     int64_t         started;
     syncd_ctx_t     ctx;
-    wppkg_claims_t  claims;
+    wppkg_walked_t  claims;
 
     if (r->broken || syncd_stopping()) {
         return r->broken ? SYNCD_USAGE : SYNCD_DONE;
@@ -373,7 +373,7 @@ syncd_run_claims(syncd_runner_t *r)
 
     r->claimed = 1;
     started = wppkg_monotonic_ms();
-    memset(&claims, 0, sizeof(wppkg_claims_t));
+    memset(&claims, 0, sizeof(wppkg_walked_t));
 
     code = syncd_run_slice(r, &claims);
 
@@ -391,7 +391,7 @@ syncd_run_claims(syncd_runner_t *r)
 
 
 static int
-syncd_run_slice(syncd_runner_t *r, wppkg_claims_t *claims)
+syncd_run_slice(syncd_runner_t *r, wppkg_walked_t *claims)
 {
     int  rc;
 

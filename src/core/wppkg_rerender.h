@@ -13,16 +13,7 @@
 #define _WPPKG_RERENDER_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
-
-
-/* how it went; set to zero before the first step, which all add to */
-
-typedef struct {
-    size_t          failed;   /* packages that could not be rendered */
-    wppkg_error_t   error;    /* why the first of them could not */
-    unsigned        left:1;   /* there is more to do */
-} wppkg_rerender_t;
+#include "wppkg_walk.h"
 
 
 /*
@@ -35,11 +26,11 @@ typedef struct {
  * repairs a damaged row.  WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed.
  */
 int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    wppkg_rerender_t *r);
+    wppkg_walked_t *walked);
 
 /* one of these transactions */
 int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    wppkg_rerender_t *r);
+    wppkg_walked_t *walked);
 
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

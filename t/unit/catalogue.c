@@ -547,7 +547,7 @@ static void
 test_migrate_and_die(const void *data)
 {
     wppkg_error_t       err;
-    wppkg_rerender_t    r;
+    wppkg_walked_t      r;
     wppkg_catalogue_t  *cat;
 
     scratch_die_at(*(const int *) data);
@@ -647,7 +647,7 @@ test_fill(wppkg_catalogue_t *cat, int n)
 static wppkg_catalogue_t *
 test_open_anew(int on_deploy)
 {
-    wppkg_rerender_t    r;
+    wppkg_walked_t      r;
     wppkg_catalogue_t  *cat;
 
     memset(&r, 0, sizeof(r));

@@ -46,7 +46,7 @@ static void test_insert(wppkg_catalogue_t *cat, int64_t id, const char *slug,
 static unsigned test_set(wppkg_catalogue_t *cat, int64_t id);
 static void test_is(wppkg_catalogue_t *cat, const char *path,
     const char *want);
-static int test_walked(wppkg_catalogue_t *cat, wppkg_claims_t *c);
+static int test_walked(wppkg_catalogue_t *cat, wppkg_walked_t *c);
 static int64_t test_count(wppkg_catalogue_t *cat, const char *condition);
 
 
@@ -163,11 +163,11 @@ test_count(wppkg_catalogue_t *cat, const char *condition)
 /* all of it; how many transactions */
 
 static int
-test_walked(wppkg_catalogue_t *cat, wppkg_claims_t *c)
+test_walked(wppkg_catalogue_t *cat, wppkg_walked_t *c)
 {
     int  n;
 
-    memset(c, 0, sizeof(wppkg_claims_t));
+    memset(c, 0, sizeof(wppkg_walked_t));
 
     for (n = 1; /* void */ ; n++) {
         assert_int_equal(wppkg_claims_step(cat, TEST_LATER, c), WPPKG_OK);
@@ -314,7 +314,7 @@ test_known(void **state)
 static void
 test_known_later(void **state)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(10);
@@ -375,7 +375,7 @@ static void
 test_walk(void **state)
 {
     int64_t             active;
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(2 * TEST_CLOSED);
@@ -405,7 +405,7 @@ test_walk(void **state)
 static void
 test_walk_modes(void **state)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(2 * TEST_CLOSED);
@@ -440,7 +440,7 @@ test_walk_modes(void **state)
 static void
 test_walk_generation(void **state)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(10);
@@ -462,7 +462,7 @@ test_walk_generation(void **state)
 static void
 test_walk_damaged(void **state)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(10);
@@ -481,7 +481,7 @@ test_walk_damaged(void **state)
 static void
 test_walk_and_die(const void *data)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     scratch_die_at(*(const int *) data);
@@ -498,7 +498,7 @@ static void
 test_walk_killed(void **state)
 {
     int                 n, status;
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(2 * TEST_CLOSED);
@@ -530,8 +530,7 @@ test_walk_killed(void **state)
 static void
 test_rerender_leaves(void **state)
 {
-    wppkg_claims_t      c;
-    wppkg_rerender_t    r;
+    wppkg_walked_t      c, r;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(10);
@@ -629,7 +628,7 @@ test_turns(void **state)
 static void
 test_query_plans(void **state)
 {
-    wppkg_claims_t      c;
+    wppkg_walked_t      c;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(10);

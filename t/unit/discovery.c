@@ -412,7 +412,7 @@ test_gaps_again(void **state)
 {
     int64_t             rev;
     wppkg_tick_t        now;
-    wppkg_rerender_t    anew;
+    wppkg_walked_t      anew;
     wppkg_catalogue_t  *cat;
 
     memset(&anew, 0, sizeof(anew));

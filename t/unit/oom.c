@@ -228,8 +228,8 @@ test_store(void **state)
 static int
 test_call_rerender(wppkg_catalogue_t *cat)
 {
-    int               rc;
-    wppkg_rerender_t  r;
+    int             rc;
+    wppkg_walked_t  r;
 
     memset(&r, 0, sizeof(r));
 

@@ -250,7 +250,7 @@ static void
 test_kill(const void *data)
 {
     wppkg_error_t       err;
-    wppkg_rerender_t    anew;
+    wppkg_walked_t      anew;
     wppkg_catalogue_t  *cat;
 
     scratch_die_at(*(const int *) data);
@@ -284,7 +284,7 @@ test_killed(void **state)
     char                slug[32];
     unsigned            changed;
     wppkg_backfill_t    b;
-    wppkg_rerender_t    anew;
+    wppkg_walked_t      anew;
     wppkg_catalogue_t  *cat;
 
     memset(&anew, 0, sizeof(anew));

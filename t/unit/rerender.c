@@ -76,7 +76,7 @@ test_request(wppkg_catalogue_t *cat)
 static void
 test_rerender(wppkg_catalogue_t *cat, size_t failed, const char *why)
 {
-    wppkg_rerender_t  r;
+    wppkg_walked_t  r;
 
     memset(&r, 0, sizeof(r));
 
@@ -174,7 +174,7 @@ test_closed(void **state)
 static void
 test_sqlite_fails(void **state)
 {
-    wppkg_rerender_t    r;
+    wppkg_walked_t      r;
     wppkg_catalogue_t  *cat;
 
     cat = test_fill(3);

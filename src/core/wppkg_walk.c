@@ -1,0 +1,197 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include "wppkg_meta.h"
+#include "wppkg_walk.h"
+
+
+/* packages a transaction: each has two documents, each of two rows (R 35) */
+#define WPPKG_WALK_BATCH  (WPPKG_BATCH_ROWS / 4)
+
+
+static int wppkg_walk_resume(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target, int64_t *after);
+static int wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t *after, wppkg_tick_t now, wppkg_walked_t *walked);
+static int wppkg_walk_package(wppkg_catalogue_t *cat,
+    const wppkg_walk_t *walk, int64_t id, wppkg_tick_t now,
+    wppkg_walked_t *walked);
+static int wppkg_walk_progress(wppkg_catalogue_t *cat,
+    const wppkg_walk_t *walk, int64_t target, int64_t id);
+static int wppkg_walk_finish(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target);
+
+
+int
+wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target, wppkg_tick_t now, wppkg_walked_t *walked)
+{
+    int             rc;
+    int64_t         after, last;
+    wppkg_walked_t  before;
+
+    walked->left = 0;
+    before = *walked;
+
+    rc = wppkg_walk_resume(cat, walk, target, &after);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    last = after;
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_walk_batch(cat, walk, &last, now, walked);
+    }
+
+    /* with no package left it has been finished */
+
+    if (rc == WPPKG_OK) {
+        rc = (last == after)
+             ? wppkg_walk_finish(cat, walk, target)
+             : wppkg_walk_progress(cat, walk, target, last);
+    }
+
+    rc = wppkg_catalogue_leave(cat, rc);
+
+    if (rc != WPPKG_OK) {
+        *walked = before;
+        return rc;
+    }
+
+    walked->left = (last != after);
+
+    return WPPKG_OK;
+}
+
+
+/* WPPKG_DECLINED: there is nothing to do */
+
+static int
+wppkg_walk_resume(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target, int64_t *after)
+{
+    int      rc;
+    int64_t  value;
+
+    *after = 0;
+
+    rc = wppkg_meta_int(cat, walk->done, 0, &value);
+
+    if (rc == WPPKG_OK && value == target) {
+        return WPPKG_DECLINED;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_int(cat, walk->next, 0, &value);
+    }
+
+    if (rc == WPPKG_OK && value == target) {
+        rc = wppkg_meta_int(cat, walk->cursor, 0, after);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t *after, wppkg_tick_t now, wppkg_walked_t *walked)
+{
+    int      rc, n;
+    int64_t  id;
+
+    for (n = 0; n < WPPKG_WALK_BATCH; n++) {
+
+        rc = walk->first(cat, *after, &id);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        rc = wppkg_walk_package(cat, walk, id, now, walked);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
+        *after = id;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static int
+wppkg_walk_package(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t id, wppkg_tick_t now, wppkg_walked_t *walked)
+{
+    int       rc, undone;
+    unsigned  changed;
+
+    changed = 0;
+
+    rc = wppkg_catalogue_savepoint(cat);
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = walk->render(cat, id, now, &changed);
+    rc = wppkg_catalogue_release(cat, rc, &undone);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    walked->packages++;
+
+    if (!undone) {
+        walked->changed += changed;
+        return WPPKG_OK;
+    }
+
+    if (walked->failed++ == 0) {
+        walked->error = *wppkg_catalogue_err(cat);
+    }
+
+    return (walk->failed != NULL) ? walk->failed(cat, id, now) : WPPKG_OK;
+}
+
+
+static int
+wppkg_walk_progress(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target, int64_t id)
+{
+    int  rc;
+
+    rc = wppkg_meta_set_int(cat, walk->next, target);
+
+    return (rc == WPPKG_OK) ? wppkg_meta_set_int(cat, walk->cursor, id) : rc;
+}
+
+
+static int
+wppkg_walk_finish(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target)
+{
+    int  rc;
+
+    rc = wppkg_meta_unset(cat, walk->next);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, walk->cursor);
+    }
+
+    if (rc == WPPKG_OK && walk->end != NULL) {
+        rc = walk->end(cat);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_meta_set_int(cat, walk->done, target) : rc;
+}

@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A walk through packages in the order of their ids, to render them anew.  It
+ * is done in transactions of its own.  "meta" remembers how far it has come:
+ * killed, it goes on there the next time.
+ */
+
+
+#ifndef _WPPKG_WALK_H_INCLUDED_
+#define _WPPKG_WALK_H_INCLUDED_
+
+
+#include "wppkg_catalogue.h"
+
+
+/* how it went; set to zero before the first step, which all add to */
+
+typedef struct {
+    size_t          packages;
+    size_t          changed;      /* documents that have other bytes now */
+    size_t          failed;       /* packages that could not be rendered */
+    wppkg_error_t   error;        /* why the first of them could not */
+    unsigned        left:1;       /* there is more to do */
+} wppkg_walked_t;
+
+
+/*
+ * What is walked.  "done" is the name in "meta" of the target that all
+ * packages have been rendered for, "next" of the one that they are being
+ * rendered for, "cursor" of the last id: one left behind by another target
+ * is none.  A target is never 0.
+ */
+
+typedef struct {
+    const char   *done;
+    const char   *next;
+    const char   *cursor;
+
+    /* the first package after an id.  WPPKG_DECLINED: none */
+    int         (*first)(wppkg_catalogue_t *cat, int64_t after, int64_t *id);
+
+    int         (*render)(wppkg_catalogue_t *cat, int64_t id,
+                          wppkg_tick_t now, unsigned *changed);
+
+    /* after one that could not be rendered, and at the end; or NULL */
+    int         (*failed)(wppkg_catalogue_t *cat, int64_t id,
+                          wppkg_tick_t now);
+    int         (*end)(wppkg_catalogue_t *cat);
+} wppkg_walk_t;
+
+
+/*
+ * One transaction.  If everything has been rendered for the target, that is
+ * all that it reads.  A package that cannot be rendered keeps its documents
+ * and is no failure of the call: its trouble must not stop the others.
+ * WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed.
+ */
+int wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target, wppkg_tick_t now, wppkg_walked_t *walked);
+
+
+#endif /* _WPPKG_WALK_H_INCLUDED_ */
