@@ -53,10 +53,7 @@ sub syncd {
 # Composer's requests for metadata since the last time
 
 sub metadata {
-    my @requests = grep { $_->{uri} !~ /zip$/ } $t->access_log;
-    $t->clear_access_log;
-
-    return @requests;
+    return grep { $_->{uri} !~ /zip$/ } $t->asked;
 }
 
 

@@ -86,9 +86,7 @@ isnt($t->get('/packages/list.json')->{headers}{'last-modified'}, undef,
 # --- what Composer shows is what it gets
 
 sub asked {
-    my @uris = grep { /list/ } map { $_->{uri} } $t->access_log;
-    $t->clear_access_log;
-    return "@uris";
+    return join ' ', grep { /list/ } map { $_->{uri} } $t->asked;
 }
 
 for my $composer ($t->composers) {

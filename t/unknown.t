@@ -109,9 +109,7 @@ sub locks {
 }
 
 sub asked {
-    my @uris = map { $_->{uri} } $t->access_log;
-    $t->clear_access_log;
-    return @uris;
+    return map { $_->{uri} } $t->asked;
 }
 
 for my $composer ($t->composers) {

@@ -290,6 +290,28 @@ sub clear_access_log {
 }
 
 
+# What was asked for since the last time, as access_log() has it.  A line is
+# written when its client has the response already, so a request of our own
+# comes last: the one worker has written all lines before it.
+
+sub asked {
+    my ($self) = @_;
+
+    my $mark = '/asked-' . ++$self->{asked};
+    my @requests;
+
+    $self->get($mark);
+    $self->wait_for(sub {
+        @requests = $self->access_log;
+        return grep { $_->{uri} eq $mark } @requests;
+    }, 'the access log is whole');
+
+    $self->clear_access_log;
+
+    return grep { $_->{uri} ne $mark } @requests;
+}
+
+
 # an alert or emerg that the test provokes
 
 sub expect_alert {
