@@ -14,6 +14,8 @@ use Cwd ();
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Process qw(group_alive poll);
+use Test::WPPkg::SVN;
+use Time::HiRes qw(time);
 
 
 my $t = Test::WPPkg->new;
@@ -110,6 +112,22 @@ is_deeply([ $t->sql("SELECT NULL, '', 'a|b' || char(10), x'00ff' IS NULL") ],
 is_deeply([ $t->sql("SELECT 1 WHERE 0") ], [], 'no row');
 
 ok(!eval { $t->sql('SELECT nonsense'); 1 }, 'an error in SQL is an error');
+
+
+# Apache writes a line when its client has the answer, which may be late
+
+my $server = bless { dir => $t->dir }, 'Test::WPPkg::SVN::Server';
+my $line = 'OPTIONS /early 200 - agent ' . int(time * 1e6) . ' 90';
+
+$server->clear_requests;
+$t->write_file('access.log', "$line\n");
+is(join(' ', $server->requests), '',
+   'what began before clear_requests() is not told');
+
+$t->write_file('access.log', "$line\n" . 'OPTIONS /late 200 - agent '
+                             . int((time + 1) * 1e6) . " 90\n");
+is(join(' ', map { (split)[1] } $server->requests), '/late',
+   'what began after it is');
 
 
 # ports are nobody else's

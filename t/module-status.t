@@ -444,7 +444,7 @@ for my $reset (0, 1) {
     setsockopt $socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) if $reset;
     $t->clear_access_log;
     close $socket;
-    $t->wait_for(sub { $t->access_log },
+    $t->wait_for(sub { grep { $_->{status} == 499 } $t->access_log },
                  "$what: the request ends, the thread is at work still");
     $gate->open;
     is(status()->{catalogue}, 'ok', "$what: it serves on");

@@ -13,6 +13,7 @@ use warnings;
 use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
+use HTTP::Tiny;
 use IO::Socket::INET;
 use Test::More;
 use Test::WPPkg;
@@ -56,6 +57,7 @@ my %port = map { $_ => $t->port } qw(log rough broken reset bad html right
                                      wrong);
 my $dir = $t->dir;
 my $proxy;
+my $marks = 0;
 
 sub proxy {
     my ($upstream) = $s3->{endpoint} =~ m{^http://(.*)};
@@ -137,11 +139,23 @@ X
 }
 
 
+# What the proxy was asked for since the last time.  It writes a line when the
+# client has the answer already, so a request of our own comes last.
+
 sub access {
-    my $text = -e $t->path('access.log') ? $t->read_file('access.log') : '';
-    $t->write_file('access.log', '') if $text ne '';
-    kill USR1 => $t->read_file('proxy.pid') =~ /(\d+)/;
-    return split /\n/, $text;
+    my $mark = '/access-' . ++$marks;
+    my $file = $t->path('access.log');
+    my @lines;
+
+    HTTP::Tiny->new->get("http://127.0.0.1:$port{html}$mark");
+    $t->wait_for(sub {
+        @lines = split /\n/, $t->read_file('access.log');
+        return grep { / $mark / } @lines;
+    }, 'the log is whole');
+
+    truncate $file, 0;
+
+    return grep { !/ $mark / } @lines;
 }
 
 
