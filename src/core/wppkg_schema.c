@@ -532,6 +532,41 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    WHEN OLD.claims = 1 AND instr(OLD.path, '~') = 0 BEGIN"
     "    UPDATE counts SET n = n - 1 WHERE what = 'claim';"
     " END;"
+
+    /*
+     * What operators say in their files of a package, which need not be in
+     * "packages": which versions are on a filter list, by its name, and what
+     * replaces it if it is closed.
+     */
+
+    "CREATE TABLE filters ("
+    "    type TEXT NOT NULL,"
+    "    slug TEXT NOT NULL,"
+    "    list TEXT NOT NULL,"
+    "    \"constraint\" TEXT NOT NULL,"
+    "    reason TEXT NOT NULL,"
+    "    url TEXT,"
+    "    PRIMARY KEY (type, slug, list, \"constraint\")"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE INDEX filters_list ON filters (list);"
+
+    "CREATE TABLE replacements ("
+    "    type TEXT NOT NULL,"
+    "    slug TEXT NOT NULL,"
+    "    \"by\" TEXT NOT NULL,"
+    "    PRIMARY KEY (type, slug)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /*
+     * Packages whose documents are to be rendered anew, because what they
+     * tell from elsewhere than the package has changed.
+     */
+
+    "CREATE TABLE outdated ("
+    "    package_id INTEGER PRIMARY KEY"
+    "        REFERENCES packages (id) ON DELETE CASCADE"
+    ") STRICT;"
 };
 
 
