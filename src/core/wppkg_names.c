@@ -165,7 +165,20 @@ wppkg_names_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
 }
 
 
-/* names that begin as the pattern does: those of a range of the index */
+/*
+ * Names that begin as the pattern does: those of a range of the index.  Before
+ * the fourth schema no document is a claim, and the index is of all.  No byte
+ * of a name is as great as the last one of the bound.
+ */
+
+#define WPPKG_NAMES_LISTED(and_no_claim)                                      \
+    "SELECT substr(path, 4, length(path) - 8)"                                \
+    " FROM documents INDEXED BY documents_listed"                             \
+    " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"              \
+    "    AND instr(path, '~') = 0" and_no_claim                               \
+    "    AND substr(path, 4, length(path) - 8) >= ?1"                         \
+    "    AND substr(path, 4, length(path) - 8) < ?1 || x'7f'"                 \
+    " ORDER BY substr(path, 4, length(path) - 8)"
 
 static sqlite3_stmt *
 wppkg_names_select(wppkg_reader_t *rd, const wppkg_glob_t *glob,
@@ -174,16 +187,9 @@ wppkg_names_select(wppkg_reader_t *rd, const wppkg_glob_t *glob,
     int            rc;
     sqlite3_stmt  *stmt;
 
-    /* no byte of a name is as great as the last one of the bound */
-
-    stmt = wppkg_reader_stmt(rd,
-        "SELECT substr(path, 4, length(path) - 8)"
-        " FROM documents INDEXED BY documents_listed"
-        " WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
-        "    AND instr(path, '~') = 0 AND claims = 0"
-        "    AND substr(path, 4, length(path) - 8) >= ?1"
-        "    AND substr(path, 4, length(path) - 8) < ?1 || x'7f'"
-        " ORDER BY substr(path, 4, length(path) - 8)", err);
+    stmt = wppkg_reader_stmt(rd, (wppkg_reader_schema(rd) < 4)
+                             ? WPPKG_NAMES_LISTED("")
+                             : WPPKG_NAMES_LISTED(" AND claims = 0"), err);
 
     if (stmt == NULL) {
         return NULL;

@@ -38,6 +38,7 @@ struct wppkg_reader_s {
     sqlite3_stmt             *get;
     wppkg_prepared_t          prepared[WPPKG_READER_STATEMENTS];
     char                     *path;
+    int                       version;    /* of the snapshot's schema */
     wppkg_reader_identity_t   identity;
 };
 
@@ -48,6 +49,7 @@ static int wppkg_reader_connect(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
 static int wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
     wppkg_error_t *err);
+static int wppkg_reader_version(wppkg_reader_t *rd, int *version);
 static int wppkg_reader_newer(wppkg_reader_t *rd, int *version);
 static int wppkg_reader_prepare(wppkg_reader_t *rd, int version,
     wppkg_error_t *err);
@@ -236,14 +238,8 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
         rc = wppkg_reader_number(rd, "PRAGMA application_id", &id);
     }
 
-    if (rc == SQLITE_OK) {
-        rc = wppkg_reader_number(rd, "PRAGMA user_version", &version);
-    }
-
-    if (rc == SQLITE_OK && version > WPPKG_SCHEMA_VERSION
-        && id == WPPKG_APPLICATION_ID)
-    {
-        rc = wppkg_reader_newer(rd, &version);
+    if (rc == SQLITE_OK && id == WPPKG_APPLICATION_ID) {
+        rc = wppkg_reader_version(rd, &version);
     }
 
     if (rc != SQLITE_OK) {
@@ -271,6 +267,20 @@ wppkg_reader_identify(wppkg_reader_t *rd, const char *path,
     }
 
     return wppkg_reader_prepare(rd, version, err);
+}
+
+
+/* of the schema; returns SQLite's code */
+
+static int
+wppkg_reader_version(wppkg_reader_t *rd, int *version)
+{
+    int  rc;
+
+    rc = wppkg_reader_number(rd, "PRAGMA user_version", version);
+
+    return (rc == SQLITE_OK && *version > WPPKG_SCHEMA_VERSION)
+           ? wppkg_reader_newer(rd, version) : rc;
 }
 
 
@@ -435,6 +445,7 @@ static int
 wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
 {
     int            rc;
+    int64_t        before;
     const void    *data;
     sqlite3_stmt  *identity, *schema;
 
@@ -463,6 +474,7 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
     }
 
     rc = sqlite3_reset(identity);
+    before = rd->identity.schema;
 
     if (rc == SQLITE_OK) {
 
@@ -471,6 +483,12 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
         }
 
         rc = sqlite3_reset(schema);
+    }
+
+    /* "migrate" goes on under open connections */
+
+    if (rc == SQLITE_OK && rd->identity.schema != before) {
+        rc = wppkg_reader_version(rd, &rd->version);
     }
 
     return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
@@ -769,6 +787,13 @@ wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err)
 
     return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
                                                       : WPPKG_ERROR;
+}
+
+
+int
+wppkg_reader_schema(wppkg_reader_t *rd)
+{
+    return rd->version;
 }
 
 

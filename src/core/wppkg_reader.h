@@ -91,6 +91,12 @@ int wppkg_reader_body(wppkg_reader_t *rd, wppkg_reader_document_t *doc,
 /* of the latest snapshot that was begun; owned by the reader */
 const wppkg_reader_identity_t *wppkg_reader_identity(wppkg_reader_t *rd);
 
+/*
+ * The schema of that snapshot, WPPKG_SCHEMA_VERSION at most: an older one
+ * lacks what a later migration has added.
+ */
+int wppkg_reader_schema(wppkg_reader_t *rd);
+
 /* 1 when the file at path is no longer the one that is open */
 int wppkg_reader_moved(wppkg_reader_t *rd);
 
