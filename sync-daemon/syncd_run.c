@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "syncd_audit.h"
+#include "syncd_lines.h"
 #include "syncd_notify.h"
 #include "syncd_pause.h"
-#include "syncd_replacements.h"
 #include "syncd_run.h"
 #include "syncd_stages.h"
 #include "syncd_value.h"
@@ -22,6 +22,7 @@
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
 #include "wppkg_list.h"
+#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_rerender.h"
@@ -41,9 +42,13 @@ typedef struct {
     json_t              *stages;
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             claimed:1;   /* this cycle's slice is done */
-
-    wppkg_replacements_t replacements;
+    size_t               outdated;    /* packages of this cycle's */
 } syncd_runner_t;
+
+
+/* a transaction of what is rendered anew */
+typedef int (*syncd_run_step_pt)(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_walked_t *walked);
 
 
 typedef struct {
@@ -59,7 +64,11 @@ static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
-static int syncd_run_slice(syncd_runner_t *r, wppkg_walked_t *claims);
+static int syncd_run_outdated(syncd_runner_t *r);
+static int syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step,
+    size_t max, wppkg_walked_t *walked);
+static void syncd_run_walked(syncd_runner_t *r, const char *name, int code,
+    int64_t started, const wppkg_walked_t *walked);
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
@@ -169,7 +178,6 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
 
     json_decref(r.stages);
     wppkg_catalogue_close(r.cat);
-    wppkg_replacements_free(&r.replacements);
 
     return rc;
 }
@@ -295,56 +303,59 @@ syncd_run_settings(syncd_runner_t *r)
 {
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
         != WPPKG_OK
-        || syncd_replacements_load(r->cat, r->conf->replacements,
-                                   &r->replacements) != WPPKG_OK)
+        || syncd_lines_take(r->cat, r->conf) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
-
-    wppkg_catalogue_replacements(r->cat, &r->replacements);
 
     return SYNCD_DONE;
 }
 
 
-/*
- * What is to be rendered anew, if anything; when a stop is requested, the next
- * run goes on.
- */
+/* what is offered, all of it, if anything asks for that */
 
 static int
 syncd_run_rerender(syncd_runner_t *r)
 {
-    int             rc;
+    int             code;
     wppkg_walked_t  anew;
 
     if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    memset(&anew, 0, sizeof(wppkg_walked_t));
+    code = syncd_run_walk(r, wppkg_rerender_step, SIZE_MAX, &anew);
 
-    do {
-        rc = wppkg_rerender_step(r->cat, wppkg_tick_now(), &anew);
-        syncd_notify_alive();
+    return syncd_run_worst(code, syncd_run_outdated(r));
+}
 
-    } while (rc == WPPKG_OK && anew.left && !syncd_stopping());
 
-    if (rc != WPPKG_OK) {
-        syncd_error("%s", wppkg_catalogue_error(r->cat));
-        r->broken = 1;
+/* a slice of the packages that something else has changed, likewise */
+
+static int
+syncd_run_outdated(syncd_runner_t *r)
+{
+    int             code;
+    int64_t         started;
+    wppkg_walked_t  outdated;
+
+    if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    if (anew.failed == 0) {
+    if (r->outdated >= WPPKG_WALK_SLICE / 2 || syncd_stopping()) {
         return SYNCD_DONE;
     }
 
-    syncd_error("%zu package%s cannot be rendered, and the old documents "
-                "stay; the first: %s", anew.failed,
-                (anew.failed == 1) ? "" : "s", anew.error.text);
+    started = wppkg_monotonic_ms();
 
-    return SYNCD_PARTIAL;
+    code = syncd_run_walk(r, wppkg_outdated_step,
+                          WPPKG_WALK_SLICE / 2 - r->outdated, &outdated);
+
+    r->outdated += outdated.packages;
+    syncd_run_walked(r, "outdated", code, started, &outdated);
+
+    return code;
 }
 
 
@@ -358,7 +369,6 @@ syncd_run_claims(syncd_runner_t *r)
 {
     int             code;
     int64_t         started;
-    syncd_ctx_t     ctx;
     wppkg_walked_t  claims;
 
     if (r->broken || syncd_stopping()) {
@@ -373,48 +383,65 @@ syncd_run_claims(syncd_runner_t *r)
 
     r->claimed = 1;
     started = wppkg_monotonic_ms();
-    memset(&claims, 0, sizeof(wppkg_walked_t));
 
-    code = syncd_run_slice(r, &claims);
-
-    if (claims.changed != 0 || claims.left) {
-        ctx.ncounts = 0;
-        syncd_count(&ctx, "packages", claims.packages);
-        syncd_count(&ctx, "documents_changed", claims.changed);
-
-        syncd_run_record(r, "claims", code, wppkg_monotonic_ms() - started,
-                         &ctx);
-    }
+    code = syncd_run_walk(r, wppkg_claims_step, WPPKG_WALK_SLICE / 2, &claims);
+    syncd_run_walked(r, "claims", code, started, &claims);
 
     return code;
 }
 
 
+/*
+ * As many batches as make max packages, of two documents each; the next run
+ * goes on, also when a stop is requested.
+ */
+
 static int
-syncd_run_slice(syncd_runner_t *r, wppkg_walked_t *claims)
+syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step, size_t max,
+    wppkg_walked_t *walked)
 {
     int  rc;
 
+    memset(walked, 0, sizeof(wppkg_walked_t));
+
     do {
-        rc = wppkg_claims_step(r->cat, wppkg_tick_now(), claims);
+        rc = step(r->cat, wppkg_tick_now(), walked);
         syncd_notify_alive();
 
-    } while (rc == WPPKG_OK && claims->left && !syncd_stopping()
-             && 2 * claims->packages < WPPKG_CLAIMS_SLICE);
+    } while (rc == WPPKG_OK && walked->left && !syncd_stopping()
+             && walked->packages < max);
 
     if (rc != WPPKG_OK) {
         return syncd_run_failed(r, NULL);
     }
 
-    if (claims->failed == 0) {
+    if (walked->failed == 0) {
         return SYNCD_DONE;
     }
 
-    syncd_error("%zu closed package%s cannot be rendered, and the old "
-                "documents stay; the first: %s", claims->failed,
-                (claims->failed == 1) ? "" : "s", claims->error.text);
+    syncd_error("%zu package%s cannot be rendered, and the old documents "
+                "stay; the first: %s", walked->failed,
+                (walked->failed == 1) ? "" : "s", walked->error.text);
 
     return SYNCD_PARTIAL;
+}
+
+
+static void
+syncd_run_walked(syncd_runner_t *r, const char *name, int code,
+    int64_t started, const wppkg_walked_t *walked)
+{
+    syncd_ctx_t  ctx;
+
+    if (walked->changed == 0 && !walked->left) {
+        return;
+    }
+
+    ctx.ncounts = 0;
+    syncd_count(&ctx, "packages", walked->packages);
+    syncd_count(&ctx, "documents_changed", walked->changed);
+
+    syncd_run_record(r, name, code, wppkg_monotonic_ms() - started, &ctx);
 }
 
 

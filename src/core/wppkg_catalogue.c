@@ -39,8 +39,6 @@ struct wppkg_catalogue_s {
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
     wppkg_closed_e  closed;
-
-    const wppkg_replacements_t  *replacements;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
     unsigned        own:1;            /* entering began the transaction */
     unsigned        failed:1;         /* a call of SQLite's has */
@@ -248,23 +246,6 @@ wppkg_closed_e
 wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat)
 {
     return cat->closed;
-}
-
-
-void
-wppkg_catalogue_replacements(wppkg_catalogue_t *cat,
-    const wppkg_replacements_t *replacements)
-{
-    cat->replacements = replacements;
-}
-
-
-const char *
-wppkg_catalogue_replaced(const wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug)
-{
-    return (cat->replacements != NULL)
-           ? wppkg_replacements_find(cat->replacements, type, slug) : NULL;
 }
 
 

@@ -20,7 +20,6 @@
 
 #include "wppkg_core.h"
 #include "wppkg_buf.h"
-#include "wppkg_replacements.h"
 
 
 /* a statement without parameters has the types "" */
@@ -70,10 +69,6 @@ typedef enum {
 } wppkg_closed_e;
 
 void wppkg_catalogue_closed(wppkg_catalogue_t *cat, wppkg_closed_e closed);
-
-/* what replaces such packages; the caller's, until the handle is closed */
-void wppkg_catalogue_replacements(wppkg_catalogue_t *cat,
-    const wppkg_replacements_t *replacements);
 
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
@@ -188,10 +183,6 @@ int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
 int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
 wppkg_closed_e wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat);
-
-/* "vendor/name", or NULL */
-const char *wppkg_catalogue_replaced(const wppkg_catalogue_t *cat,
-    wppkg_type_e type, const char *slug);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

@@ -5,9 +5,7 @@
  *
  * Old closures: the documents of all packages that are not offered, after an
  * upgrade or when what clients get of them has been configured otherwise.
- * There are tens of thousands, so that they are rendered in slices, for the
- * feed to stay below what makes mirrors begin anew (contract C 35), and for
- * no release to wait behind their uploads.
+ * There are tens of thousands, so that they are rendered in slices.
  */
 
 
@@ -16,9 +14,6 @@
 
 
 #include "wppkg_walk.h"
-
-
-#define WPPKG_CLAIMS_SLICE  5000  /* documents of a cycle, at most */
 
 
 /*

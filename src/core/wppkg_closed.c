@@ -6,6 +6,7 @@
 
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wppkg_claim.h"
@@ -28,7 +29,7 @@ typedef struct {
     int64_t        id;
     wppkg_type_e   type;
     unsigned       known:1;           /* not a name that is misspelled */
-    const char    *by;                /* what replaces it; or NULL */
+    char          *by;                /* what replaces it; or NULL */
     wppkg_buf_t    warning;
     char           slug[WPPKG_SLUG_MAX + 1];
 } wppkg_closed_t;
@@ -75,6 +76,7 @@ wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     wppkg_closed_t  c;
 
     c.id = id;
+    c.by = NULL;
     wppkg_buf_init(&c.warning, WPPKG_CLOSED_WARNING);
 
     rc = wppkg_closed_load(cat, &c);
@@ -100,6 +102,7 @@ wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         wppkg_buf_free(&pair.dev);
     }
 
+    free(c.by);
     wppkg_buf_free(&c.warning);
 
     return rc;
@@ -122,7 +125,9 @@ wppkg_closed_load(wppkg_catalogue_t *cat, wppkg_closed_t *c)
         "    iif(has_trunk OR versions_changed_at IS NOT NULL,"
         "        state_changed_at, 0), 0),"
         "    state IN ('closed', 'closed_for_good')"
-        "        OR (known = 1 AND state IN ('not_found', 'invalid'))"
+        "        OR (known = 1 AND state IN ('not_found', 'invalid')),"
+        "    (SELECT \"by\" FROM replacements AS r"
+        "      WHERE r.type = packages.type AND r.slug = packages.slug)"
         " FROM packages WHERE id = ?1", "%jd", c->id);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -154,6 +159,7 @@ wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     w.name = (const char *) sqlite3_column_text(stmt, 4);
     w.since = sqlite3_column_int64(stmt, 5);
     c->known = (sqlite3_column_int(stmt, 6) != 0);
+    w.replacement = (const char *) sqlite3_column_text(stmt, 7);
 
     if (type == NULL || w.slug == NULL || state == NULL
         || len > WPPKG_SLUG_MAX
@@ -168,8 +174,12 @@ wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     c->type = w.type;
     memcpy(c->slug, w.slug, (size_t) len + 1);
 
-    c->by = wppkg_catalogue_replaced(cat, c->type, c->slug);
-    w.replacement = c->by;
+    if (w.replacement != NULL
+        && wppkg_package_set(&c->by, w.replacement, strlen(w.replacement))
+           != WPPKG_OK)
+    {
+        return wppkg_catalogue_refuse(cat, "out of memory");
+    }
 
     wppkg_warning(&c->warning, &w);
 

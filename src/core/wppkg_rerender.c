@@ -13,8 +13,6 @@
 
 static int wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
-static int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_tick_t now);
 static int wppkg_rerender_end(wppkg_catalogue_t *cat);
 
 
@@ -60,7 +58,7 @@ wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after, int64_t *id)
 
 /* as after a fetch that failed (wppkg_packages_retry()), but due at once */
 
-static int
+int
 wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 {
     return wppkg_catalogue_write(cat,

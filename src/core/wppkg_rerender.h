@@ -32,5 +32,9 @@ int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
 
+/* what becomes of a package that could not be; for other walks as well */
+int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
+
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

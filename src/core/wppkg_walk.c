@@ -9,17 +9,10 @@
 #include "wppkg_walk.h"
 
 
-/* packages a transaction: each has two documents, each of two rows (R 35) */
-#define WPPKG_WALK_BATCH  (WPPKG_BATCH_ROWS / 4)
-
-
 static int wppkg_walk_resume(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t target, int64_t *after);
 static int wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t *after, wppkg_tick_t now, wppkg_walked_t *walked);
-static int wppkg_walk_package(wppkg_catalogue_t *cat,
-    const wppkg_walk_t *walk, int64_t id, wppkg_tick_t now,
-    wppkg_walked_t *walked);
 static int wppkg_walk_progress(wppkg_catalogue_t *cat,
     const wppkg_walk_t *walk, int64_t target, int64_t id);
 static int wppkg_walk_finish(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
@@ -129,7 +122,7 @@ wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
 }
 
 
-static int
+int
 wppkg_walk_package(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t id, wppkg_tick_t now, wppkg_walked_t *walked)
 {

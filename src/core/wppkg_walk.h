@@ -16,6 +16,16 @@
 #include "wppkg_catalogue.h"
 
 
+/* packages a transaction: each has two documents, each of two rows (R 35) */
+#define WPPKG_WALK_BATCH  (WPPKG_BATCH_ROWS / 4)
+
+/*
+ * Documents that a cycle changes at most, where all of them at once would make
+ * mirrors begin anew (contract C 35), and a release wait behind their uploads.
+ */
+#define WPPKG_WALK_SLICE  5000
+
+
 /* how it went; set to zero before the first step, which all add to */
 
 typedef struct {
@@ -60,6 +70,13 @@ typedef struct {
  */
 int wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t target, wppkg_tick_t now, wppkg_walked_t *walked);
+
+/*
+ * One package, in the caller's transaction, under the same rule: what could
+ * not be rendered is undone, counted, and told to walk->failed.
+ */
+int wppkg_walk_package(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t id, wppkg_tick_t now, wppkg_walked_t *walked);
 
 
 #endif /* _WPPKG_WALK_H_INCLUDED_ */

@@ -236,8 +236,8 @@ scratch_plan(wppkg_catalogue_t *cat, const char *sql, char *plan, size_t size)
 
 /*
  * Of all statements that the catalogue has prepared so far: none walks a
- * table or a whole index, but for the partial ones, which hold what is to be
- * done, or told, and nothing else.  Returns how many of them use index.
+ * table or a whole index, but for those that hold what is to be done, or told,
+ * and nothing else.  Returns how many of them use index.
  */
 
 static inline int
@@ -283,6 +283,7 @@ scratch_plans(wppkg_catalogue_t *cat, const char *index)
                 && strstr(line, "documents_listed") == NULL
                 && strstr(line, "documents_claimed") == NULL
                 && strstr(line, "pipeline_runs_open") == NULL
+                && strcmp(line, "SCAN outdated") != 0
 
                 /* the JSON of one row */
                 && strncmp(line, "SCAN json_each VIRTUAL", 22) != 0)

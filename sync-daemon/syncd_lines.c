@@ -1,0 +1,250 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <errno.h>
+#include <string.h>
+
+#include "syncd_file.h"
+#include "syncd_lines.h"
+#include "wppkg_hash.h"
+#include "wppkg_meta.h"
+#include "wppkg_replaced.h"
+
+
+#define SYNCD_LINES_SAID  10          /* lines that are reported */
+#define SYNCD_LINES_HASH  (2 * WPPKG_HASH_LEN + 1)
+
+
+typedef struct {
+    const char  *key;                 /* of [repository] */
+    const char  *meta;                /* the name of its hash */
+    size_t       file;                /* where syncd_conf_t has it */
+
+    int        (*take)(wppkg_catalogue_t *cat, const char *bytes, size_t len,
+                       wppkg_lines_report_t *report);
+} syncd_lines_t;
+
+
+typedef struct {
+    const char  *file;
+    size_t       n;                   /* lines that were wrong */
+} syncd_lines_said_t;
+
+
+static int syncd_lines_one(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *file);
+static int syncd_lines_read(const char *file, wppkg_buf_t *text,
+    wppkg_error_t *why);
+static int syncd_lines_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why);
+static int syncd_lines_compare(wppkg_catalogue_t *cat,
+    const syncd_lines_t *what, const char *file, const wppkg_buf_t *text);
+static int syncd_lines_known(wppkg_catalogue_t *cat,
+    const syncd_lines_t *what, const char *hash);
+static int syncd_lines_set(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *file, const wppkg_buf_t *text, const char *hash);
+static void syncd_lines_say(void *data, size_t line, const char *text);
+
+
+static const syncd_lines_t  syncd_lines[] = {
+    { "replacements", "replacements_hash",
+      offsetof(syncd_conf_t, replacements), wppkg_replaced_take }
+};
+
+
+int
+syncd_lines_take(wppkg_catalogue_t *cat, const syncd_conf_t *conf)
+{
+    int           rc;
+    size_t        i;
+    const char   *file;
+
+    rc = WPPKG_OK;
+
+    for (i = 0; i < sizeof(syncd_lines) / sizeof(syncd_lines[0]); i++) {
+        file = *(char *const *) ((const char *) conf + syncd_lines[i].file);
+
+        if (rc == WPPKG_OK) {
+            rc = syncd_lines_one(cat, &syncd_lines[i], file);
+        }
+    }
+
+    return rc;
+}
+
+
+static int
+syncd_lines_one(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *file)
+{
+    int            rc;
+    wppkg_buf_t    text;
+    wppkg_error_t  why;
+
+    wppkg_buf_init(&text, WPPKG_LINES_FILE);
+    wppkg_buf_puts(&text, "");
+
+    if (file != NULL && syncd_lines_read(file, &text, &why) != WPPKG_OK) {
+        syncd_error("%s %s cannot be read: %s; those known before stay",
+                    what->key, file, why.text);
+        rc = WPPKG_OK;
+
+    } else {
+        rc = syncd_lines_compare(cat, what, file, &text);
+    }
+
+    wppkg_buf_free(&text);
+
+    return rc;
+}
+
+
+static int
+syncd_lines_read(const char *file, wppkg_buf_t *text, wppkg_error_t *why)
+{
+    int    rc;
+    FILE  *fp;
+
+    fp = syncd_file_open(file, why);
+
+    if (fp == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = syncd_lines_fill(fp, text, why);
+    (void) fclose(fp);
+
+    /* as a loss of power leaves a file, not as anybody has written it */
+
+    if (rc == WPPKG_OK && memchr(text->data, '\0', text->len) != NULL) {
+        wppkg_error_set(why, "it has a NUL byte");
+        return WPPKG_ERROR;
+    }
+
+    return rc;
+}
+
+
+static int
+syncd_lines_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why)
+{
+    char    part[4096];
+    size_t  n;
+
+    do {
+        n = fread(part, 1, sizeof(part), fp);
+        wppkg_buf_append(text, part, n);
+
+    } while (n != 0 && wppkg_buf_ok(text));
+
+    if (ferror(fp) != 0 || !wppkg_buf_ok(text)) {
+        wppkg_error_set(why, "%s", wppkg_buf_ok(text) ? strerror(EIO)
+                                                      : "it is too large");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* without a file there is no hash */
+
+static int
+syncd_lines_compare(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *file, const wppkg_buf_t *text)
+{
+    int             rc;
+    char            hex[SYNCD_LINES_HASH];
+    unsigned char   hash[WPPKG_HASH_LEN];
+
+    hex[0] = '\0';
+
+    if (file != NULL) {
+
+        if (wppkg_hash(text->data, text->len, hash) != WPPKG_OK) {
+            return wppkg_catalogue_refuse(cat, "%s: OpenSSL cannot make its "
+                                          "hash", file);
+        }
+
+        wppkg_hex(hex, hash, WPPKG_HASH_LEN);
+    }
+
+    rc = syncd_lines_known(cat, what, hex);
+
+    return (rc == WPPKG_DECLINED) ? syncd_lines_set(cat, what, file, text, hex)
+                                  : rc;
+}
+
+
+/* WPPKG_DECLINED: it is another one */
+
+static int
+syncd_lines_known(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *hash)
+{
+    int          rc;
+    wppkg_buf_t  known;
+
+    wppkg_buf_init(&known, SYNCD_LINES_HASH);
+    wppkg_buf_puts(&known, "");
+
+    rc = wppkg_meta_get_text(cat, what->meta, &known);
+
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        rc = (strcmp(known.data, hash) == 0) ? WPPKG_OK : WPPKG_DECLINED;
+    }
+
+    wppkg_buf_free(&known);
+
+    return rc;
+}
+
+
+static int
+syncd_lines_set(wppkg_catalogue_t *cat, const syncd_lines_t *what,
+    const char *file, const wppkg_buf_t *text, const char *hash)
+{
+    int                   rc;
+    syncd_lines_said_t    said;
+    wppkg_lines_report_t  report;
+
+    said.file = file;
+    said.n = 0;
+    report.say = syncd_lines_say;
+    report.data = &said;
+    report.count = 0;
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = what->take(cat, text->data, text->len, &report);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = (file != NULL) ? wppkg_meta_set_text(cat, what->meta, hash)
+                            : wppkg_meta_unset(cat, what->meta);
+    }
+
+    if (said.n > SYNCD_LINES_SAID) {
+        syncd_error("%s: %zu more lines are wrong", file,
+                    said.n - SYNCD_LINES_SAID);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+static void
+syncd_lines_say(void *data, size_t line, const char *text)
+{
+    syncd_lines_said_t  *said;
+
+    said = data;
+
+    if (said->n++ < SYNCD_LINES_SAID) {
+        syncd_error("%s:%zu: %s", said->file, line, text);
+    }
+}
