@@ -238,6 +238,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      *     wlcf->claim_control = { 0, NULL };
      *     wlcf->format = { 0, NULL };
      *     wlcf->page = { 0, NULL };
+     *     wlcf->page_lacks = 0;
      *     wlcf->zone = { 0, NULL };
      *     wlcf->cache = NULL;
      *     wlcf->reads = NULL;

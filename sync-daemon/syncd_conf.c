@@ -178,8 +178,9 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
     syncd_conf_complete(&r);
 
     if (r.nerrors > SYNCD_CONF_ERRORS) {
-        wppkg_buf_printf(errors, "%s: %u more errors\n", file,
-                         r.nerrors - SYNCD_CONF_ERRORS);
+        wppkg_buf_printf(errors, "%s: %u more error%s\n", file,
+                         r.nerrors - SYNCD_CONF_ERRORS,
+                         wppkg_plural(r.nerrors - SYNCD_CONF_ERRORS));
     }
 
     return (r.nerrors == 0) ? WPPKG_OK : WPPKG_ERROR;

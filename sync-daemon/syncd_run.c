@@ -421,7 +421,7 @@ syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step, size_t max,
 
     syncd_error("%zu package%s cannot be rendered, and the old documents "
                 "stay; the first: %s", walked->failed,
-                (walked->failed == 1) ? "" : "s", walked->error.text);
+                wppkg_plural(walked->failed), walked->error.text);
 
     return SYNCD_PARTIAL;
 }
@@ -691,7 +691,10 @@ syncd_run_record(syncd_runner_t *r, const char *name, int code, int64_t ms,
 }
 
 
-/* "update: 12 fetched, 24 documents changed, 1.2 s", without what is zero */
+/*
+ * "update: 12 fetched, 1 document changed, 1.2 s", without what is zero.  Each
+ * word of a count that ends in "s" is a noun.
+ */
 
 static void
 syncd_run_summary(const char *name, int code, int64_t ms,
@@ -716,6 +719,11 @@ syncd_run_summary(const char *name, int code, int64_t ms,
         printf("%" PRIu64 " ", c->n);
 
         for (p = c->name; *p != '\0'; p++) {
+
+            if (c->n == 1 && *p == 's' && (p[1] == '_' || p[1] == '\0')) {
+                continue;
+            }
+
             putchar((*p == '_') ? ' ' : *p);
         }
 

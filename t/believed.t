@@ -162,7 +162,7 @@ is(empty(), 0, 'not after less than a day');
 run_all(1000);
 $r = run_all(6000);
 is(empty(), 700, 'the same for a day on end: it is believed');
-like($r->{err}, qr/697 packages.* for a day/, 'with a warning');
+like($r->{err}, qr/have lost versions: 697, .* for a day/, 'with a warning');
 is($r->{code}, 0, 'and the run is done') or diag($r->{err});
 is(observed(), 0, 'nothing is left to be seen');
 

@@ -219,7 +219,8 @@ $rev = $plugins->commit([ mkdir => 'new-one' ], [ mkdir => 'new-one/trunk' ],
                         [ put => 'a', 'akismet/trunk/readme.txt' ],
                         [ rm => 'top-level' ]);
 $r = discover(0, 'several in one commit');
-like($r->{out}, qr/^discover: 1 added, 1 revisions/, 'several: summary');
+like($r->{out}, qr/^discover: 1 added, 1 revision, /,
+     'several: summary, of one revision');
 is(plugin($_, 'changed_rev'), $rev, "several in one commit: $_")
     for qw(akismet new-one top-level);
 is(plugin('top-level', 'trunk_revision'), 15, 'a deletion moves no trunk');

@@ -154,6 +154,18 @@ like($t->error_log,
      'without its files: the error log has the path');
 is($t->get('/away?format=json')->{status}, 200,
    'without its files: JSON all the same');
+is($t->get('/away')->{status}, 503, 'without its files: 503 each time');
+is(() = $t->error_log =~ /page cannot be read from "\S+www-of-nobody/g, 1,
+   'without its files: one line of log');
+
+$t->write_file('www-of-nobody/status.html', 'a page');
+is($t->get('/away')->{content}, 'a page', 'its file comes back') for 1, 2;
+is(() = $t->error_log =~ /page is read from "\S+" again/g, 1,
+   'its file comes back: a line says so, once');
+unlink $t->path('www-of-nobody/status.html');
+is($t->get('/away')->{status}, 503, 'and goes') for 1, 2;
+is(() = $t->error_log =~ /page cannot be read from "\S+www-of-nobody/g, 2,
+   'and goes: another line');
 
 mkdir "$t->{dir}/odd" or die;
 mkdir "$t->{dir}/odd/status.html" or die;

@@ -160,7 +160,7 @@ for my $failure ([ 'status', status => 500 ], [ 'truncate' ], [ 'html' ],
     is($r->{pages}, 4, "$name: in thirds");
     is($r->{counts}{fetched}, 151, "$name: and all are fetched");
     is_deeply($r->{single}, [], "$name: none of them alone");
-    like($r->{err}, qr/1 pages of themes were useless/, "$name: a warning");
+    like($r->{err}, qr/useless pages of themes: 1,/, "$name: a warning");
 }
 
 # a page that is too large, of which a third is not

@@ -48,6 +48,13 @@ wppkg_error_vset(wppkg_error_t *err, const char *fmt, va_list args)
 }
 
 
+const char *
+wppkg_plural(uint64_t n)
+{
+    return (n == 1) ? "" : "s";
+}
+
+
 wppkg_tick_t
 wppkg_tick_now(void)
 {

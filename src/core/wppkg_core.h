@@ -83,6 +83,9 @@ void wppkg_error_set(wppkg_error_t *err, const char *fmt, ...)
 void wppkg_error_vset(wppkg_error_t *err, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* the ending of a noun that is counted, "%zu package%s": none after one */
+const char *wppkg_plural(uint64_t n);
+
 
 /*
  * One clock for the whole product: 1/10,000 of a second since the epoch, the

@@ -386,10 +386,12 @@ wppkg_packages_write(wppkg_catalogue_t *cat, int64_t id,
         rc = wppkg_packages_update(cat, id, pkg, versions.data, now);
 
     } else {
-        rc = wppkg_catalogue_refuse(cat, "%s/%s: its %zu versions cannot be "
+        rc = wppkg_catalogue_refuse(cat, "%s/%s: its %zu version%s cannot be "
                                     "stored: not UTF-8, or more than %d bytes",
                                     wppkg_type(pkg->type)->name, pkg->slug,
-                                    pkg->nreleases, WPPKG_VERSIONS_MAX);
+                                    pkg->nreleases,
+                                    wppkg_plural(pkg->nreleases),
+                                    WPPKG_VERSIONS_MAX);
     }
 
     wppkg_buf_free(&versions);

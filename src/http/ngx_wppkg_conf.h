@@ -49,6 +49,8 @@ typedef struct {
     ngx_msec_t           refresh;
     ngx_str_t            format;         /* of the status; empty: it is none */
     ngx_str_t            page;           /* the folder of its page */
+    ngx_uint_t           page_lacks;     /* bits of its files that this worker
+                                            could not read */
 
     /* where directives are that are judged after all has been read */
     ngx_conf_file_t      zone_place;

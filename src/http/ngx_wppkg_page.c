@@ -18,6 +18,8 @@ static ngx_int_t ngx_wppkg_page_path(ngx_pool_t *pool, ngx_str_t *dir,
     ngx_str_t *format, ngx_str_t *path);
 static ngx_int_t ngx_wppkg_page_open(ngx_http_request_t *r, ngx_str_t *path,
     ngx_open_file_info_t *of);
+static void ngx_wppkg_page_log(ngx_http_request_t *r, ngx_keyval_t *type,
+    ngx_str_t *path, ngx_open_file_info_t *of, ngx_int_t rc);
 static ngx_int_t ngx_wppkg_page_send(ngx_http_request_t *r, ngx_str_t *path,
     ngx_open_file_info_t *of);
 
@@ -73,7 +75,11 @@ ngx_wppkg_page_handler(ngx_http_request_t *r, ngx_keyval_t *type)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_wppkg_page_open(r, &path, &of) != NGX_OK) {
+    rc = ngx_wppkg_page_open(r, &path, &of);
+
+    ngx_wppkg_page_log(r, type, &path, &of, rc);
+
+    if (rc != NGX_OK) {
         return ngx_wppkg_response_unavailable(r);
     }
 
@@ -127,18 +133,44 @@ ngx_wppkg_page_open(ngx_http_request_t *r, ngx_str_t *path,
     of->errors = clcf->open_file_cache_errors;
     of->events = clcf->open_file_cache_events;
 
-    if (ngx_http_set_disable_symlinks(r, clcf, path, of) == NGX_OK
-        && ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
-           == NGX_OK
-        && of->is_file && of->size > 0)
-    {
-        return NGX_OK;
+    return (ngx_http_set_disable_symlinks(r, clcf, path, of) == NGX_OK
+            && ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
+               == NGX_OK
+            && of->is_file && of->size > 0)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* whoever looks at the page does not fill the log: a line for each change */
+
+static void
+ngx_wppkg_page_log(ngx_http_request_t *r, ngx_keyval_t *type, ngx_str_t *path,
+    ngx_open_file_info_t *of, ngx_int_t rc)
+{
+    ngx_uint_t             bit, lacks;
+    ngx_wppkg_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
+
+    bit = (ngx_uint_t) 1 << (type - ngx_wppkg_page_types);
+    lacks = (rc != NGX_OK) ? bit : 0;
+
+    if ((wlcf->page_lacks & bit) == lacks) {
+        return;
     }
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
-                  "wppkg: the status page cannot be read from \"%V\"", path);
+    wlcf->page_lacks ^= bit;
 
-    return NGX_ERROR;
+    if (lacks) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
+                      "wppkg: the status page cannot be read from \"%V\"",
+                      path);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
+                      "wppkg: the status page is read from \"%V\" again",
+                      path);
+    }
 }
 
 

@@ -497,8 +497,8 @@ syncd_bucket_verdict(syncd_bucket_t *b)
     }
 
     if (b->unsaid > 0) {
-        syncd_error("%s: %" PRIu64 " more failures of this kind", b->stage,
-                    b->unsaid);
+        syncd_error("%s: %" PRIu64 " more failure%s of this kind", b->stage,
+                    b->unsaid, wppkg_plural(b->unsaid));
     }
 }
 

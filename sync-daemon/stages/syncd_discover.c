@@ -86,8 +86,9 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
     }
 
     if (l->bad > SYNCD_LIST_ERRORS) {
-        syncd_error("%s: %llu more bad lines", l->file,
-                    (unsigned long long) l->bad - SYNCD_LIST_ERRORS);
+        syncd_error("%s: %llu more bad line%s", l->file,
+                    (unsigned long long) l->bad - SYNCD_LIST_ERRORS,
+                    wppkg_plural(l->bad - SYNCD_LIST_ERRORS));
     }
 
     syncd_count(ctx, "added", l->added);

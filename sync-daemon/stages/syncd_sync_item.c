@@ -290,7 +290,8 @@ syncd_sync_body_keys(syncd_sync_t *s, syncd_sync_item_t *item,
     }
 
     if (rc != WPPKG_OK) {
-        syncd_error("sync: %u keys cannot be deleted together", keys->n);
+        syncd_error("sync: %u key%s cannot be deleted together", keys->n,
+                    wppkg_plural(keys->n));
         return WPPKG_ERROR;
     }
 

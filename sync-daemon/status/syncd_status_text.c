@@ -163,7 +163,7 @@ syncd_show_window(const json_t *window)
     fetches = syncd_show_int(window, "fetches");
 
     printf(SYNCD_SHOW_PACKAGE "for the API to know %lld commit%s\n",
-           "waiting:", commits, (commits == 1) ? "" : "s");
+           "waiting:", commits, wppkg_plural((uint64_t) commits));
 
     if (fetches == 0) {
         printf(SYNCD_SHOW_PACKAGE "not asked yet\n", "");
@@ -171,7 +171,7 @@ syncd_show_window(const json_t *window)
     }
 
     printf(SYNCD_SHOW_PACKAGE "asked %lld time%s, until %s at most\n", "",
-           fetches, (fetches == 1) ? "" : "s",
+           fetches, wppkg_plural((uint64_t) fetches),
            syncd_show(window, "until", ""));
 
     pending = json_object_get(window, "pending");
@@ -457,7 +457,8 @@ syncd_show_svn(const char *type, const json_t *svn)
     gaps = syncd_show_int(svn, "gaps");
 
     if (gaps != 0) {
-        printf(", %lld revision%s unreadable", gaps, (gaps == 1) ? "" : "s");
+        printf(", %lld revision%s unreadable", gaps,
+               wppkg_plural((uint64_t) gaps));
     }
 
     printf("\n");

@@ -133,8 +133,8 @@ syncd_ask_pages(const syncd_ask_walk_t *walk, wppkg_due_t *due, size_t *n)
     }
 
     if (p.useless > 0) {
-        syncd_warn("%s: %zu pages of themes were useless, the last one: %s; "
-                   "the themes that are missing are asked for one by one",
+        syncd_warn("%s: useless pages of themes: %zu, the last one: %s; the "
+                   "themes that are missing are asked for one by one",
                    walk->stage, p.useless, p.why);
     }
 
@@ -470,8 +470,8 @@ syncd_pages_onwards(syncd_ask_pages_t *p, int news)
 
     if (p->no_news == SYNCD_PAGES_NO_NEWS) {
         syncd_warn("%s: WordPress.org promises %zu pages of themes, but %u in "
-                   "a row had no new one: %zu pages were read, and the themes "
-                   "that are missing are asked for one by one",
+                   "a row had no new one: it ends with page %zu, and the "
+                   "themes that are missing are asked for one by one",
                    p->walk->stage, p->pages, SYNCD_PAGES_NO_NEWS, p->asked);
         p->ended = 1;
     }

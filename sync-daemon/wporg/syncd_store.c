@@ -510,12 +510,13 @@ int
 syncd_store_finish(syncd_store_t *s)
 {
     if (s->lines > SYNCD_STORE_LINES) {
-        syncd_error("%s: %u more packages failed, see \"status\"", s->stage,
-                    s->lines - SYNCD_STORE_LINES);
+        syncd_error("%s: %u more package%s failed, see \"status\"", s->stage,
+                    s->lines - SYNCD_STORE_LINES,
+                    wppkg_plural(s->lines - SYNCD_STORE_LINES));
     }
 
     if (s->counts.skipped > 0) {
-        syncd_warn("%s: %" PRIu64 " versions have no usable URL", s->stage,
+        syncd_warn("%s: versions without a usable URL: %" PRIu64, s->stage,
                    s->counts.skipped);
     }
 
@@ -536,9 +537,9 @@ syncd_store_doubted(const syncd_store_t *s)
     uint64_t  gone;
 
     (void) snprintf(most, sizeof(most), (s->limit > 0)
-                    ? "only %" PRIu64 " a day are believed at once"
+                    ? "only %" PRIu64 " a day %s believed at once"
                     : "with so few packages none is believed at once",
-                    s->limit);
+                    s->limit, (s->limit == 1) ? "is" : "are");
 
     gone = s->counts.doubted - s->counts.shrunk;
 
@@ -557,8 +558,8 @@ syncd_store_doubted(const syncd_store_t *s)
     }
 
     if (s->counts.believed > 0) {
-        syncd_warn("%s: %" PRIu64 " packages are gone or have lost versions, "
-                   "more than are believed at once: WordPress.org has said so "
-                   "for a day", s->stage, s->counts.believed);
+        syncd_warn("%s: packages that are gone or have lost versions: %"
+                   PRIu64 ", more than are believed at once: WordPress.org "
+                   "has said so for a day", s->stage, s->counts.believed);
     }
 }
