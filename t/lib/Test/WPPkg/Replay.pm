@@ -515,7 +515,7 @@ sub everything {
         my $table = $row->[0];
         my @columns = grep { !/(?:_at|_seen)$/ } map { $_->[1] }
                       $t->sql("PRAGMA table_info($table)");
-        my $all = join ', ', map { "quote($_)" } @columns;
+        my $all = join ', ', map { qq{quote("$_")} } @columns;
 
         my $meta = $table eq 'meta' ? " WHERE name NOT GLOB '*_at_*'"
                                       . " AND name NOT GLOB 'identity*'"
