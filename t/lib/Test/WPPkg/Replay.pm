@@ -515,6 +515,7 @@ sub everything {
         my $table = $row->[0];
         my @columns = grep { !/(?:_at|_seen)$/ } map { $_->[1] }
                       $t->sql("PRAGMA table_info($table)");
+        my $order = join ', ', 1 .. @columns;
         my $all = join ', ', map { qq{quote("$_")} } @columns;
 
         my $meta = $table eq 'meta' ? " WHERE name NOT GLOB '*_at_*'"
@@ -524,7 +525,7 @@ sub everything {
         $rows{$table} = [ map {
             my @values = map { s/,?"first_seen":\d+//gr } @$_;
             join ' ', map { "$columns[$_]=$values[$_]" } 0 .. $#columns;
-        } $t->sql("SELECT $all FROM $table$meta ORDER BY 1, 2") ];
+        } $t->sql("SELECT $all FROM $table$meta ORDER BY $order") ];
     }
 
     return \%rows;
