@@ -101,8 +101,10 @@ UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
-# the feed race with a feed that is wrong, t/mutants.t
-MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch))
+# the feed race with a feed that is wrong (t/mutants.t), and other programs
+# with what is wrong in them
+MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch \
+                t/mutants/ranges-*.patch))
 
 ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 
@@ -322,8 +324,9 @@ $(BUILD)/%.o: %.c Makefile
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # before the shipped object, whose functions then are not taken
+mutated = $(BUILD)/$(if $(filter feed-%,$(1)),t/unit/feed_race,t/lib/ranges).o
 .SECONDEXPANSION:
-$(BUILD)/t/mutants/%: $(BUILD)/t/mutants/%.o $(BUILD)/t/unit/feed_race.o \
+$(BUILD)/t/mutants/%: $(BUILD)/t/mutants/%.o $$(call mutated,$$*) \
                       $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-z,muldefs \
 	    -o $@ $^ -lcmocka $(CORE_LIBS)

@@ -524,6 +524,33 @@ wppkg_version_modifier(wppkg_version_text_t t, wppkg_version_modifier_t *m)
 }
 
 
+int
+wppkg_version_suffixed(const char *clean)
+{
+    wppkg_version_text_t       t;
+    wppkg_version_modifier_t   m;
+
+    t.p = strchr(clean, '-');
+
+    while (t.p != NULL) {
+        t.p++;
+        t.last = t.p + strlen(t.p);
+
+        /* as there: it looks for "RC" in what has no capital left */
+
+        if (wppkg_version_modifier(t, &m) == WPPKG_OK
+            && (m.word == NULL || strcmp(m.word, "RC") != 0))
+        {
+            return 1;
+        }
+
+        t.p = strchr(t.p, '-');
+    }
+
+    return 0;
+}
+
+
 static void
 wppkg_version_put_modifier(wppkg_version_out_t *out,
     const wppkg_version_modifier_t *m)

@@ -54,6 +54,13 @@ int wppkg_version_parse(const char *s, size_t len, wppkg_version_t *v);
 wppkg_stability_e wppkg_version_stability(const char *normalized);
 
 /*
+ * Whether a version that was parsed ends in a suffix that Composer sees after
+ * ">=" and "<"; to one without it, it adds "-dev" there.  "RC" it does not
+ * see.
+ */
+int wppkg_version_suffixed(const char *clean);
+
+/*
  * Composer's order of two normalised versions: < 0, 0, > 0.  Total: equal
  * only for equal strings or spellings that Composer holds equal ("1.0.0.0"
  * and "1.00.0.0": a sort needs a further key).  Branches are below all
