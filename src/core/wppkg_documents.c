@@ -48,8 +48,8 @@ static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, size_t len, wppkg_document_t *doc);
-static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
-    const wppkg_document_t *doc);
+static int wppkg_document_update(wppkg_catalogue_t *cat, int64_t package_id,
+    size_t len, const wppkg_document_t *doc);
 static int wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
     const void *body, size_t len);
 static int wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id);
@@ -228,7 +228,8 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
     rc = (old->id == 0)
          ? wppkg_document_insert(cat, content->package_id, content->path,
                                  content->len, doc)
-         : wppkg_document_update(cat, content->len, doc);
+         : wppkg_document_update(cat, content->package_id, content->len,
+                                 doc);
 
     if (rc == WPPKG_OK) {
         rc = doc->exists ? wppkg_body_put(cat, doc->id, content->body,
@@ -306,6 +307,8 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
 
 /*
+ * What is left of a package that was taken out has none (wppkg_restore.h).
+ *
  * The document changes back to the hash that is live.  The live file has the
  * date of its upload, and the feed would now tell a later one, at which a
  * mirror gets stuck (contract C 36).  So what is live counts as unknown, and
@@ -313,20 +316,20 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
  */
 
 static int
-wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
+wppkg_document_update(wppkg_catalogue_t *cat, int64_t package_id, size_t len,
     const wppkg_document_t *doc)
 {
     WPPKG_ASSERT(doc->id > 0);
 
     return wppkg_catalogue_write(cat,
-        "UPDATE documents SET content_hash = ?2,"
+        "UPDATE documents SET package_id = NULLIF(?6, 0), content_hash = ?2,"
         "    content_size = iif(?2 IS NULL, NULL, ?3),"
         "    content_changed_at = ?4, claims = ?5,"
         "    deployed_hash ="
         "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
         " WHERE id = ?1",
-        "%jd%p%jd%jd%d", doc->id, doc->exists ? doc->hash : NULL,
-        (int64_t) len, doc->changed_at, (int) doc->claims);
+        "%jd%p%jd%jd%d%jd", doc->id, doc->exists ? doc->hash : NULL,
+        (int64_t) len, doc->changed_at, (int) doc->claims, package_id);
 }
 
 

@@ -115,6 +115,13 @@ wppkg_identity_same(wppkg_catalogue_t *cat, const char *place, int *same)
 }
 
 
+int
+wppkg_identity_new(wppkg_catalogue_t *cat)
+{
+    return wppkg_identity_renew(cat, "nowhere");
+}
+
+
 static int
 wppkg_identity_renew(wppkg_catalogue_t *cat, const char *place)
 {

@@ -26,5 +26,8 @@
  */
 int wppkg_identity_check(wppkg_catalogue_t *cat, const char *path);
 
+/* makes a new identity, for data that is about to be in another place */
+int wppkg_identity_new(wppkg_catalogue_t *cat);
+
 
 #endif /* _WPPKG_IDENTITY_H_INCLUDED_ */

@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wppkg_files.h"
 #include "wppkg_format.h"
 #include "wppkg_identity.h"
 #include "wppkg_meta.h"
@@ -18,6 +20,7 @@
 #include "wppkg_path.h"
 #include "wppkg_schema.h"
 #include "wppkg_sqlite.h"
+#include "wppkg_url.h"
 
 
 #define WPPKG_BUSY_TIMEOUT  5000      /* milliseconds */
@@ -28,16 +31,25 @@
 #define WPPKG_HEADER_APP_ID  68
 
 
+typedef struct {
+    int              flags;           /* of sqlite3_open_v2() */
+    unsigned         writes:1;
+    unsigned         older:1;         /* the schema may be */
+} wppkg_open_mode_t;
+
+
 static int wppkg_open_look(const char *path, wppkg_catalogue_mode_e mode,
     char file[PATH_MAX], wppkg_error_t *err);
 static int wppkg_open_look_file(const char *path,
     wppkg_catalogue_mode_e mode, wppkg_error_t *err);
 static int wppkg_open_file(const char *path, const char *file,
     wppkg_catalogue_mode_e mode, sqlite3 **db, wppkg_error_t *err);
+static int wppkg_open_has_log(const char *file);
 static void wppkg_open_failed(const char *path, sqlite3 *db,
     wppkg_error_t *err);
 static int wppkg_open_prepare(wppkg_catalogue_t *cat, const char *file,
     wppkg_catalogue_mode_e mode);
+static void wppkg_open_configure(wppkg_catalogue_t *cat);
 static int wppkg_open_connect(wppkg_catalogue_t *cat, const char *file,
     wppkg_catalogue_mode_e mode);
 static unsigned wppkg_open_owner(const char *file);
@@ -51,6 +63,34 @@ static int wppkg_open_check(wppkg_catalogue_t *cat);
 static int wppkg_open_wal(wppkg_catalogue_t *cat);
 static int wppkg_open_no_wal(wppkg_catalogue_t *cat);
 static int wppkg_open_refuse(wppkg_catalogue_t *cat, const char *why);
+
+
+static const wppkg_open_mode_t  wppkg_open_modes[] = {
+    { SQLITE_OPEN_READONLY, 0, 0 },
+    { SQLITE_OPEN_READWRITE, 1, 0 },
+    { SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1, 1 },
+    { SQLITE_OPEN_READONLY, 0, 1 },
+    { SQLITE_OPEN_READONLY, 0, 1 },
+    { SQLITE_OPEN_READWRITE, 1, 1 }
+};
+
+
+/* the first two matter to a new file only */
+
+static const char  wppkg_open_to_write[] =
+    "PRAGMA page_size = 4096;"
+    "PRAGMA auto_vacuum = NONE;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA cache_size = -8192;"              /* KiB */
+    "PRAGMA journal_size_limit = 67108864;";  /* bytes */
+
+static const char  wppkg_open_to_read[] =
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA query_only = ON;";
 
 
 int
@@ -93,6 +133,51 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
 }
 
 
+int
+wppkg_catalogue_blank(const char *file, const char *name,
+    wppkg_catalogue_t **cat, wppkg_error_t *err)
+{
+    int                 rc;
+    sqlite3            *db;
+    wppkg_catalogue_t  *c;
+
+    rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                    | SQLITE_OPEN_NOMUTEX
+                                    | SQLITE_OPEN_PRIVATECACHE, NULL);
+
+    if (rc != SQLITE_OK) {
+        wppkg_open_failed(name, db, err);
+        (void) sqlite3_close_v2(db);
+        return WPPKG_ERROR;
+    }
+
+    c = wppkg_catalogue_create(db, name);
+    if (c == NULL) {
+        (void) sqlite3_close_v2(db);
+        wppkg_error_set(err, "catalogue \"%s\": out of memory", name);
+        return WPPKG_ERROR;
+    }
+
+    wppkg_open_configure(c);
+
+    /* nobody else has it, so that no -shm is needed */
+
+    if (sqlite3_exec(db, wppkg_open_to_write, NULL, NULL, NULL) != SQLITE_OK
+        || sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL,
+                        NULL) != SQLITE_OK)
+    {
+        rc = wppkg_catalogue_fail(c, "cannot be opened");
+        *err = *wppkg_catalogue_err(c);
+        wppkg_catalogue_close(c);
+        return rc;
+    }
+
+    *cat = c;
+
+    return WPPKG_OK;
+}
+
+
 /*
  * file: the path as SQLite gets it, links followed.  What SQLite would say of
  * these failures is "unable to open database file".
@@ -123,8 +208,8 @@ wppkg_open_look(const char *path, wppkg_catalogue_mode_e mode,
 
     /* reading alone does no harm */
 
-    return (mode != WPPKG_CATALOGUE_READ) ? wppkg_path_alone(resolved, err)
-                                          : WPPKG_OK;
+    return wppkg_open_modes[mode].writes ? wppkg_path_alone(resolved, err)
+                                         : WPPKG_OK;
 }
 
 
@@ -171,16 +256,33 @@ static int
 wppkg_open_file(const char *path, const char *file,
     wppkg_catalogue_mode_e mode, sqlite3 **db, wppkg_error_t *err)
 {
-    int  rc;
+    int          rc, flags;
+    wppkg_buf_t  name;
 
-    static const int  modes[] = {
-        SQLITE_OPEN_READONLY,
-        SQLITE_OPEN_READWRITE,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    };
+    flags = wppkg_open_modes[mode].flags | SQLITE_OPEN_NOMUTEX
+            | SQLITE_OPEN_PRIVATECACHE;
 
-    rc = sqlite3_open_v2(file, db, modes[mode] | SQLITE_OPEN_NOMUTEX
-                                   | SQLITE_OPEN_PRIVATECACHE, NULL);
+    wppkg_buf_init(&name, 4 * PATH_MAX);
+
+    /*
+     * A backup may be where nobody can make -wal and -shm, and still say that
+     * it needs them.  If it has a log, that is a part of it.
+     */
+
+    if (mode == WPPKG_CATALOGUE_BACKUP && !wppkg_open_has_log(file)) {
+        flags |= SQLITE_OPEN_URI;
+        wppkg_buf_puts(&name, "file:");
+        wppkg_url_encode(&name, file, "/");
+        wppkg_buf_puts(&name, "?immutable=1");
+
+    } else {
+        wppkg_buf_puts(&name, file);
+    }
+
+    *db = NULL;
+    rc = wppkg_buf_ok(&name) ? sqlite3_open_v2(name.data, db, flags, NULL)
+                             : SQLITE_NOMEM;
+    wppkg_buf_free(&name);
 
     if (rc != SQLITE_OK) {
         wppkg_open_failed(path, *db, err);
@@ -189,6 +291,21 @@ wppkg_open_file(const char *path, const char *file,
     }
 
     return WPPKG_OK;
+}
+
+
+static int
+wppkg_open_has_log(const char *file)
+{
+    int          has;
+    char        *log;
+    struct stat  st;
+
+    log = wppkg_files_path(file, "-wal");
+    has = (log != NULL && stat(log, &st) == 0 && st.st_size > 0);
+    free(log);
+
+    return has;
 }
 
 
@@ -230,15 +347,37 @@ wppkg_open_prepare(wppkg_catalogue_t *cat, const char *file,
         rc = wppkg_open_schema(cat, mode);
     }
 
-    if (rc == WPPKG_OK && mode != WPPKG_CATALOGUE_READ) {
+    if (rc == WPPKG_OK && wppkg_open_modes[mode].writes) {
         rc = wppkg_open_wal(cat);
+    }
 
-        if (rc == WPPKG_OK) {
-            rc = wppkg_identity_check(cat, file);
-        }
+    /* whatever is wrong within goes away when all of it is replaced */
+
+    if (rc != WPPKG_OK || mode == WPPKG_CATALOGUE_REPLACED) {
+        return rc;
+    }
+
+    if (wppkg_open_modes[mode].writes) {
+        rc = wppkg_identity_check(cat, file);
     }
 
     return (rc == WPPKG_OK) ? wppkg_open_check(cat) : rc;
+}
+
+
+static void
+wppkg_open_configure(wppkg_catalogue_t *cat)
+{
+    sqlite3  *db;
+
+    db = wppkg_catalogue_db(cat);
+
+    (void) sqlite3_extended_result_codes(db, 1);
+    (void) sqlite3_busy_timeout(db, WPPKG_BUSY_TIMEOUT);
+
+    /* else what uses a partial index is prepared anew for each value bound */
+
+    (void) sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 }
 
 
@@ -251,12 +390,7 @@ wppkg_open_connect(wppkg_catalogue_t *cat, const char *file,
 
     db = wppkg_catalogue_db(cat);
 
-    (void) sqlite3_extended_result_codes(db, 1);
-    (void) sqlite3_busy_timeout(db, WPPKG_BUSY_TIMEOUT);
-
-    /* else what uses a partial index is prepared anew for each value bound */
-
-    (void) sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+    wppkg_open_configure(cat);
 
     /* readers without write permission need -wal and -shm (rule R 36) */
 
@@ -267,7 +401,7 @@ wppkg_open_connect(wppkg_catalogue_t *cat, const char *file,
         return wppkg_open_no_wal(cat);
     }
 
-    if (mode != WPPKG_CATALOGUE_READ
+    if (wppkg_open_modes[mode].writes
         && sqlite3_db_readonly(db, "main") != 0)
     {
         return wppkg_catalogue_refuse(cat, "catalogue \"%s\" is read-only "
@@ -327,8 +461,11 @@ wppkg_open_identify(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
            != SQLITE_OK
         || memcmp(head, WPPKG_HEADER_MAGIC, sizeof(WPPKG_HEADER_MAGIC)) != 0)
     {
-        return wppkg_open_refuse(cat, "is not an SQLite database: name "
-                                 "another file");
+        return wppkg_open_refuse(cat, (mode == WPPKG_CATALOGUE_REPLACED)
+                                 ? "is not an SQLite database: move it, its "
+                                   "-wal and its -shm away, and restore again"
+                                 : "is not an SQLite database: name another "
+                                   "file");
     }
 
     p = head + WPPKG_HEADER_APP_ID;
@@ -349,25 +486,9 @@ wppkg_open_setup(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
 {
     int  rc;
 
-    /* the first two matter to a new file only */
-
-    static const char  write[] =
-        "PRAGMA page_size = 4096;"
-        "PRAGMA auto_vacuum = NONE;"
-        "PRAGMA trusted_schema = OFF;"
-        "PRAGMA cell_size_check = ON;"
-        "PRAGMA foreign_keys = ON;"
-        "PRAGMA synchronous = FULL;"
-        "PRAGMA cache_size = -8192;"              /* KiB */
-        "PRAGMA journal_size_limit = 67108864;";  /* bytes */
-
-    static const char  read[] =
-        "PRAGMA trusted_schema = OFF;"
-        "PRAGMA cell_size_check = ON;"
-        "PRAGMA query_only = ON;";
-
     rc = sqlite3_exec(wppkg_catalogue_db(cat),
-                      mode == WPPKG_CATALOGUE_READ ? read : write,
+                      wppkg_open_modes[mode].writes ? wppkg_open_to_write
+                                                    : wppkg_open_to_read,
                       NULL, NULL, NULL);
 
     return (rc == SQLITE_OK) ? WPPKG_OK
@@ -397,7 +518,7 @@ wppkg_open_schema(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         return wppkg_schema_migrate(cat, wppkg_tick_now());
     }
 
-    if (version < WPPKG_SCHEMA_VERSION) {
+    if (version < WPPKG_SCHEMA_VERSION && !wppkg_open_modes[mode].older) {
         return wppkg_catalogue_refuse(cat, "catalogue \"%s\" has schema "
                                       "%d, this program needs %d: "
                                       WPPKG_MIGRATE,

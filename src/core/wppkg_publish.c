@@ -27,6 +27,10 @@ static int wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
     wppkg_tick_t now);
 static int wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now);
 static int wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after);
+static int wppkg_publish_take_text(wppkg_catalogue_t *cat,
+    wppkg_catalogue_t *other, const char *name);
+static int wppkg_publish_take_int(wppkg_catalogue_t *cat,
+    wppkg_catalogue_t *other, const char *name);
 
 
 int
@@ -271,4 +275,91 @@ wppkg_publish_doubt(wppkg_catalogue_t *cat, int64_t after)
         "UPDATE documents INDEXED BY documents_published"
         " SET deployed_hash = x'', published_at = NULL"
         " WHERE published_at > ?1 AND published_at IS NOT NULL", "%jd", after);
+}
+
+
+int
+wppkg_publish_knows(wppkg_catalogue_t *cat, int *knows)
+{
+    int      rc;
+    int64_t  n;
+
+    rc = wppkg_catalogue_one(cat, &n,
+        "SELECT count(*) FROM meta"
+        " WHERE name IN ('deploy_target', '" WPPKG_LEFT_TARGET "')", "");
+
+    if (rc == WPPKG_OK) {
+        *knows = (n > 0);
+    }
+
+    return rc;
+}
+
+
+int
+wppkg_publish_inherit(wppkg_catalogue_t *cat, wppkg_catalogue_t *other)
+{
+    int  rc;
+
+    rc = wppkg_publish_take_text(cat, other, "deploy_target");
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_publish_take_text(cat, other, WPPKG_LEFT_TARGET);
+    }
+
+    return (rc == WPPKG_OK)
+           ? wppkg_publish_take_int(cat, other, WPPKG_LEFT_AT) : rc;
+}
+
+
+static int
+wppkg_publish_take_text(wppkg_catalogue_t *cat, wppkg_catalogue_t *other,
+    const char *name)
+{
+    int          rc;
+    wppkg_buf_t  text;
+
+    wppkg_buf_init(&text, WPPKG_TARGET_MAX);
+
+    rc = wppkg_meta_get_text(other, name, &text);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, name, text.data);
+
+    } else if (rc == WPPKG_DECLINED) {
+        rc = wppkg_meta_unset(cat, name);
+    }
+
+    wppkg_buf_free(&text);
+
+    return rc;
+}
+
+
+static int
+wppkg_publish_take_int(wppkg_catalogue_t *cat, wppkg_catalogue_t *other,
+    const char *name)
+{
+    int      rc;
+    int64_t  value;
+
+    rc = wppkg_meta_get_int(other, name, &value);
+
+    if (rc == WPPKG_OK) {
+        return wppkg_meta_set_int(cat, name, value);
+    }
+
+    return (rc == WPPKG_DECLINED) ? wppkg_meta_unset(cat, name) : rc;
+}
+
+
+int
+wppkg_publish_recant(wppkg_catalogue_t *cat)
+{
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents INDEXED BY documents_dirty SET published_at = NULL"
+        " WHERE content_hash IS NOT deployed_hash"
+        "    AND published_at IS NOT NULL"
+        "    AND EXISTS (SELECT 1 FROM meta WHERE name = 'deploy_target')",
+        "");
 }

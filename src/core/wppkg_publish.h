@@ -74,5 +74,20 @@ int wppkg_publish_at_once(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_publish_returned(wppkg_catalogue_t *cat, const char *target,
     int *returned);
 
+/* whether there is a bucket, or one that was left is remembered */
+int wppkg_publish_knows(wppkg_catalogue_t *cat, int *knows);
+
+/*
+ * In the caller's transaction: which bucket that is becomes what another
+ * catalogue says, which knows one.
+ */
+int wppkg_publish_inherit(wppkg_catalogue_t *cat, wppkg_catalogue_t *other);
+
+/*
+ * In the caller's transaction: if there is a bucket, what is not live in it
+ * counts as not announced.
+ */
+int wppkg_publish_recant(wppkg_catalogue_t *cat);
+
 
 #endif /* _WPPKG_PUBLISH_H_INCLUDED_ */

@@ -23,7 +23,7 @@ wppkg_sqlite_reason(sqlite3 *db, int rc, wppkg_error_t *err)
     rc &= 0xff;
     number = wppkg_sqlite_errno(db, rc);
 
-    if (rc == SQLITE_FULL) {
+    if (rc == SQLITE_FULL || number == ENOSPC) {
         wppkg_error_set(err, "the disk is full: free some space");
         return 1;
     }
