@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "syncd_backup.h"
 #include "syncd_conf.h"
 #include "syncd_run.h"
 #include "syncd_secrets.h"
@@ -65,11 +66,15 @@ static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
 static int syncd_main_audit(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
+static int syncd_main_backup(syncd_cli_t *cli);
+static int syncd_main_restore(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
 
 static int syncd_main_pipeline(syncd_cli_t *cli);
 static void syncd_main_repeats(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
+static int syncd_main_file(syncd_cli_t *cli,
+    int (*handler)(const syncd_conf_t *conf, const char *file));
 static int syncd_main_superfluous(const char *argument);
 static int syncd_main_package(const char *name);
 static int syncd_main_usage(const char *fmt, ...)
@@ -120,6 +125,14 @@ static const syncd_command_t  syncd_commands[] = {
       "      and, if there is a [bucket], sync, every few minutes;\n"
       "      --once: one time, without sweep",
       syncd_main_run },
+
+    { "backup", "backup FILE",
+      "writes a copy of the catalogue to FILE, also while the service runs",
+      syncd_main_backup },
+
+    { "restore", "restore FILE",
+      "puts a backup in the place of the catalogue, while nginx serves it",
+      syncd_main_restore },
 
     { "status", "status [--json] [PACKAGE]",
       "tells why a package is as it is, or the state of everything",
@@ -645,6 +658,46 @@ syncd_main_reload(void *ctx)
     }
 
     return rc;
+}
+
+
+static int
+syncd_main_backup(syncd_cli_t *cli)
+{
+    return syncd_main_file(cli, syncd_backup);
+}
+
+
+static int
+syncd_main_restore(syncd_cli_t *cli)
+{
+    return syncd_main_file(cli, syncd_restore);
+}
+
+
+/* a command whose only argument is a file */
+
+static int
+syncd_main_file(syncd_cli_t *cli,
+    int (*handler)(const syncd_conf_t *conf, const char *file))
+{
+    if (cli->argc > 0 && cli->argv[0][0] == '-') {
+        return syncd_main_superfluous(cli->argv[0]);
+    }
+
+    if (cli->argc > 1) {
+        return syncd_main_superfluous(cli->argv[1]);
+    }
+
+    if (cli->argc == 0 || cli->argv[0][0] == '\0') {
+        return syncd_main_usage("it needs a FILE");
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    return handler(&cli->conf, cli->argv[0]);
 }
 
 

@@ -208,7 +208,7 @@ syncd_run_opened(syncd_runner_t *r)
 }
 
 
-/* what every command does first; "migrate" does nothing else */
+/* what every command does first; "migrate" and "restore" do nothing else */
 
 static int
 syncd_run_prepare(syncd_runner_t *r)
@@ -241,7 +241,7 @@ syncd_run_prepare(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_interval(r));
 
     if (r->run->mode == WPPKG_CATALOGUE_MIGRATE) {
-        syncd_run_record(r, "migrate", code,
+        syncd_run_record(r, r->run->command, code,
                          wppkg_monotonic_ms() - r->started, &ctx);
     }
 

@@ -175,10 +175,9 @@ my $operation = prose('docs/operation.md');
 says($operation, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
      'docs/operation.md removes the keys');
 
-my ($restore) = $operation
-                =~ /(sudo install -o wppkg .*? start wppkg-syncd) /;
-says($restore // '', qr/ migrate .*audit --repair.* start wppkg-syncd\z/,
-     'a restored catalogue: the bucket is put right before the service');
+says($operation, qr/stop wppkg-syncd sudo -u wppkg wppkg-syncd restore FILE (?#
+                   )sudo systemctl start wppkg-syncd /,
+     'docs/operation.md restores by the command, with the service stopped');
 
 my ($first) = map { slurp($_) =~ /STAMP_MIN +INT64_C\((\d+)/ }
               <src/core/*.h>;
