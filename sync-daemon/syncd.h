@@ -52,6 +52,7 @@ typedef struct {
                                          wppkg_authority_e */
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
     unsigned   closed;                /* [repository] closed: wppkg_closed_e */
+    char      *lists;                 /* [repository] lists; or NULL */
     char      *replacements;          /* [repository] replacements; or NULL */
 
     char      *api_url;               /* [wporg] api_url */

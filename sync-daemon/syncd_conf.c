@@ -82,6 +82,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(untagged), "on", 0, 0 },
     { "repository", "closed", SYNCD_CONF_CLOSED,
       syncd_conf_field(closed), "claimed", 0, 0 },
+    { "repository", "lists", SYNCD_CONF_PATH,
+      syncd_conf_field(lists), NULL, 0, 0 },
     { "repository", "replacements", SYNCD_CONF_PATH,
       syncd_conf_field(replacements), NULL, 0, 0 },
 

@@ -10,6 +10,7 @@
 
 #include "syncd_file.h"
 #include "syncd_lines.h"
+#include "wppkg_filters.h"
 #include "wppkg_hash.h"
 #include "wppkg_meta.h"
 #include "wppkg_replaced.h"
@@ -50,6 +51,8 @@ static void syncd_lines_say(void *data, size_t line, const char *text);
 
 
 static const syncd_lines_t  syncd_lines[] = {
+    { "lists", "lists_hash",
+      offsetof(syncd_conf_t, lists), wppkg_filters_take },
     { "replacements", "replacements_hash",
       offsetof(syncd_conf_t, replacements), wppkg_replaced_take }
 };

@@ -22,7 +22,6 @@
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
 #include "wppkg_list.h"
-#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_rerender.h"
@@ -349,7 +348,7 @@ syncd_run_outdated(syncd_runner_t *r)
 
     started = wppkg_monotonic_ms();
 
-    code = syncd_run_walk(r, wppkg_outdated_step,
+    code = syncd_run_walk(r, wppkg_rerender_outdated,
                           WPPKG_WALK_SLICE / 2 - r->outdated, &outdated);
 
     r->outdated += outdated.packages;
@@ -506,7 +505,7 @@ syncd_run_render(syncd_runner_t *r, int whole)
 {
     int                  code;
     const char          *base;
-    wppkg_buf_t          changes, list;
+    wppkg_buf_t          changes, list, summary;
     wppkg_root_t         root;
     const syncd_conf_t  *conf;
 
@@ -517,17 +516,22 @@ syncd_run_render(syncd_runner_t *r, int whole)
 
     wppkg_buf_init(&changes, SYNCD_RUN_URL);
     wppkg_buf_init(&list, SYNCD_RUN_URL);
+    wppkg_buf_init(&summary, SYNCD_RUN_URL);
 
     wppkg_buf_printf(&changes, "%s/metadata/changes.json", base);
     wppkg_buf_printf(&list, "%s/" WPPKG_LIST_PATH, base);
+    wppkg_buf_printf(&summary, "%s/" WPPKG_FILTERS_PATH, base);
 
-    if (!wppkg_buf_ok(&changes) || !wppkg_buf_ok(&list)) {
+    if (!wppkg_buf_ok(&changes) || !wppkg_buf_ok(&list)
+        || !wppkg_buf_ok(&summary))
+    {
         syncd_error(WPPKG_ROOT_PATH ": [repository] base_url is too long");
         code = SYNCD_USAGE;
 
     } else {
         root.prefix = syncd_value_url_path(base);
         root.list_url = list.data;
+        root.summary_url = summary.data;
         root.authority = whole ? WPPKG_WHOLE : WPPKG_PART;
 
         if (conf->changes_url != NULL) {
@@ -542,6 +546,7 @@ syncd_run_render(syncd_runner_t *r, int whole)
 
     wppkg_buf_free(&changes);
     wppkg_buf_free(&list);
+    wppkg_buf_free(&summary);
 
     return code;
 }

@@ -160,6 +160,10 @@ is($main->{status}, 200, 'C 40: the main file of a closed package is there');
 is_deeply(JSON::PP::decode_json($main->{content}), {
     packages => { 'wp-plugin/0gravatar' => [] }, minified => 'composer/2.0',
     warnings => [ { versions => '*', message => $why } ],
+    filter => { 'wp-closed' => [ {
+        constraint => '*', url => 'https://wordpress.org/plugins/0gravatar/',
+        reason => 'It was closed on WordPress.org on 2026-04-09, for good'
+                  . ' (reason: Author Request)' } ] },
 }, 'C 43: it has no versions, and says when and why');
 is($t->get('/p2/wp-plugin/0gravatar~dev.json')->{content},
    claim('wp-plugin/0gravatar'), 'C 40: ~dev claims as well, and says nothing');

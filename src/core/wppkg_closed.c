@@ -12,6 +12,7 @@
 #include "wppkg_claim.h"
 #include "wppkg_closed.h"
 #include "wppkg_documents.h"
+#include "wppkg_filters.h"
 #include "wppkg_packages_load.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
@@ -31,6 +32,8 @@ typedef struct {
     unsigned       known:1;           /* not a name that is misspelled */
     char          *by;                /* what replaces it; or NULL */
     wppkg_buf_t    warning;
+    wppkg_buf_t    why;               /* for the filter list */
+    wppkg_buf_t    url;
     char           slug[WPPKG_SLUG_MAX + 1];
 } wppkg_closed_t;
 
@@ -43,6 +46,8 @@ static int wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int wppkg_closed_render(wppkg_catalogue_t *cat,
     const wppkg_closed_t *c, wppkg_pair_t *pair);
 static int wppkg_closed_claim(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
+    wppkg_pair_t *pair);
+static int wppkg_closed_tell(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     wppkg_pair_t *pair);
 static int wppkg_closed_versions(wppkg_catalogue_t *cat,
     const wppkg_closed_t *c, wppkg_pair_t *pair);
@@ -78,6 +83,8 @@ wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     c.id = id;
     c.by = NULL;
     wppkg_buf_init(&c.warning, WPPKG_CLOSED_WARNING);
+    wppkg_buf_init(&c.why, WPPKG_CLOSED_WARNING);
+    wppkg_buf_init(&c.url, WPPKG_CLOSED_WARNING);
 
     rc = wppkg_closed_load(cat, &c);
 
@@ -104,6 +111,8 @@ wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 
     free(c.by);
     wppkg_buf_free(&c.warning);
+    wppkg_buf_free(&c.why);
+    wppkg_buf_free(&c.url);
 
     return rc;
 }
@@ -182,8 +191,12 @@ wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     }
 
     wppkg_warning(&c->warning, &w);
+    wppkg_warning_why(&c->why, &w);
+    wppkg_warning_url(&c->url, &w);
 
-    return WPPKG_OK;
+    return (wppkg_buf_ok(&c->warning) && wppkg_buf_ok(&c->why)
+            && wppkg_buf_ok(&c->url))
+           ? WPPKG_OK : wppkg_catalogue_refuse(cat, "out of memory");
 }
 
 
@@ -209,27 +222,41 @@ static int
 wppkg_closed_claim(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     wppkg_pair_t *pair)
 {
-    int            len;
-    char           name[WPPKG_PATH_MAX];
-    wppkg_claim_t  claim;
+    int   len;
+    char  name[WPPKG_PATH_MAX];
 
-    memset(&claim, 0, sizeof(wppkg_claim_t));
-
-    claim.warning = wppkg_buf_ok(&c->warning) ? c->warning.data : NULL;
     pair->claims = 1;
 
     len = snprintf(name, sizeof(name), "%s/%s", wppkg_type(c->type)->vendor,
                    c->slug);
 
-    wppkg_claim(&pair->tagged, name, (size_t) len, 0, &claim);
-    wppkg_claim(&pair->dev, name, (size_t) len, 1, NULL);
+    wppkg_claim(&pair->tagged, name, (size_t) len);
+    wppkg_claim(&pair->dev, name, (size_t) len);
 
-    if (!wppkg_buf_ok(&pair->tagged) || !wppkg_buf_ok(&pair->dev)) {
-        return wppkg_catalogue_refuse(cat, "%s cannot be claimed: a text that "
-                                      "is not UTF-8, or out of memory", name);
+    if (!wppkg_buf_ok(&pair->dev)) {
+        return wppkg_catalogue_refuse(cat, "%s cannot be claimed: it is not "
+                                      "UTF-8, or out of memory", name);
     }
 
-    return WPPKG_OK;
+    return wppkg_closed_tell(cat, c, pair);
+}
+
+
+/* the main document says why, and is of the list that Composer may act on */
+
+static int
+wppkg_closed_tell(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
+    wppkg_pair_t *pair)
+{
+    wppkg_filter_t  own;
+
+    own.list = WPPKG_LISTS_CLOSED;
+    own.constraint = "*";
+    own.reason = c->why.data;
+    own.url = c->url.data;
+
+    return wppkg_filters_tell(cat, c->type, c->slug, &own, c->warning.data,
+                              &pair->tagged);
 }
 
 
@@ -265,12 +292,8 @@ static int
 wppkg_closed_abandon(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     wppkg_package_t *pkg, wppkg_pair_t *pair)
 {
-    wppkg_claim_t  claim;
     wppkg_error_t  err;
 
-    memset(&claim, 0, sizeof(wppkg_claim_t));
-
-    claim.warning = wppkg_buf_ok(&c->warning) ? c->warning.data : NULL;
     pkg->abandoned = 1;
 
     if (c->by != NULL
@@ -294,17 +317,7 @@ wppkg_closed_abandon(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
         return WPPKG_DECLINED;
     }
 
-    /* the same members as those of a claim, within the last brace */
-
-    pair->tagged.len--;
-    wppkg_claim_members(&pair->tagged, &claim);
-    wppkg_buf_puts(&pair->tagged, "}");
-
-    return wppkg_buf_ok(&pair->tagged)
-           ? WPPKG_OK
-           : wppkg_catalogue_refuse(cat, "%s/%s cannot be rendered: out of "
-                                    "memory", wppkg_type(c->type)->name,
-                                    c->slug);
+    return wppkg_closed_tell(cat, c, pair);
 }
 
 

@@ -44,6 +44,7 @@
 #define WPPKG_ROOT_PATH        "packages.json"
 #define WPPKG_LIST_PATH        "packages/list.json"
 #define WPPKG_CLAIMED_PATH     "packages/claimed.json"
+#define WPPKG_FILTERS_PATH     "p2/filter-summary.json"
 
 /*
  * Of any document, unpacked: the list of all names has 2.4 MB, and shall have

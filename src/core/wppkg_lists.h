@@ -20,8 +20,8 @@
 #define _WPPKG_LISTS_H_INCLUDED_
 
 
-#include "wppkg_claim.h"
 #include "wppkg_lines.h"
+#include "wppkg_members.h"
 
 
 #define WPPKG_LISTS_CLOSED   "wp-closed"      /* the repository's own */

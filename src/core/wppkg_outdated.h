@@ -3,10 +3,10 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Packages whose documents are to be rendered anew, because something has
- * changed that they tell and that is not the package's: what an operator says
- * of it.  There may be many of them after one edit, so that they wait in a
- * table, and are rendered in batches and slices (wppkg_walk.h).
+ * The table "outdated": packages whose documents are to be rendered anew,
+ * because something has changed that they tell and that is not the package's:
+ * what an operator says of it.  There may be many of them after one edit, so
+ * that they are rendered in batches (wppkg_rerender.h).
  */
 
 
@@ -14,7 +14,7 @@
 #define _WPPKG_OUTDATED_H_INCLUDED_
 
 
-#include "wppkg_walk.h"
+#include "wppkg_catalogue.h"
 
 
 /*
@@ -24,14 +24,11 @@
 int wppkg_outdated_add(wppkg_catalogue_t *cat, const char *type,
     const char *slug);
 
-/*
- * Renders a batch of them, in one transaction, from which on they are not
- * outdated any more: killed, the next call does it again.  One that cannot be
- * rendered keeps its documents, counts as failing, and is due, because a fetch
- * repairs a damaged row.  Without any, this is one read.
- */
-int wppkg_outdated_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    wppkg_walked_t *walked);
+/* the first one.  WPPKG_DECLINED: there is none, which is one read */
+int wppkg_outdated_first(wppkg_catalogue_t *cat, int64_t *id);
+
+/* in the transaction that has rendered it */
+int wppkg_outdated_done(wppkg_catalogue_t *cat, int64_t id);
 
 
 #endif /* _WPPKG_OUTDATED_H_INCLUDED_ */

@@ -13,6 +13,7 @@
 #include "wppkg_closed.h"
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
+#include "wppkg_filters.h"
 #include "wppkg_meta.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
@@ -730,13 +731,18 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
 
     rc = wppkg_render_package(pkg, &pair.tagged, &pair.dev, &err);
 
+    if (rc != WPPKG_OK) {
+        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: %s",
+                        wppkg_type(pkg->type)->name, pkg->slug, err.text);
+
+    } else {
+        rc = wppkg_filters_tell(cat, pkg->type, pkg->slug, NULL, NULL,
+                                &pair.tagged);
+    }
+
     if (rc == WPPKG_OK) {
         rc = wppkg_documents_set(cat, id, pkg->type, pkg->slug, &pair, now,
                                  changed);
-
-    } else {
-        wppkg_error_set(wppkg_catalogue_err(cat), "%s/%s: %s",
-                        wppkg_type(pkg->type)->name, pkg->slug, err.text);
     }
 
     wppkg_buf_free(&pair.tagged);

@@ -31,6 +31,7 @@ typedef struct {
 } wppkg_render_t;
 
 
+static void wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b);
 static void wppkg_render_document(wppkg_render_t *r,
     wppkg_candidate_t **versions, size_t n);
@@ -151,6 +152,8 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
         wppkg_buf_json(b, root->list_url, strlen(root->list_url));
     }
 
+    wppkg_render_filter(root, b);
+
     wppkg_buf_printf(b, ",\"wppkg-authority\":\"%s\"", root->authority);
 
     wppkg_render_available(root->names, b);
@@ -167,6 +170,28 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     }
 
     return WPPKG_OK;
+}
+
+
+/* without a summary, Composer's audit asks for each package's file */
+
+static void
+wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b)
+{
+    if (root->lists == NULL || root->lists->len == 0) {
+        return;
+    }
+
+    wppkg_buf_puts(b, ",\"filter\":{\"metadata\":true,\"lists\":{");
+    wppkg_buf_append(b, root->lists->data, root->lists->len);
+    wppkg_buf_puts(b, "}");
+
+    if (root->summary_url != NULL) {
+        wppkg_buf_puts(b, ",\"summary-url\":");
+        wppkg_buf_json(b, root->summary_url, strlen(root->summary_url));
+    }
+
+    wppkg_buf_puts(b, "}");
 }
 
 

@@ -46,6 +46,13 @@ typedef struct {
     const char  *changes_url;     /* the changes feed; NULL: there is none */
     const char  *list_url;        /* the list of names; NULL: likewise */
     const char  *authority;       /* WPPKG_WHOLE or WPPKG_PART */
+    const char  *summary_url;     /* of the filter lists; NULL: likewise */
+
+    /*
+     * The filter lists, their names in quotes, each with its settings, and
+     * commas between them (contract C 44).  NULL, or empty: there are none.
+     */
+    const wppkg_buf_t  *lists;
 
     /*
      * All names there are, "a/b" in quotes with commas between them.  NULL:

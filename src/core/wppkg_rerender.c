@@ -6,6 +6,7 @@
 
 
 #include "wppkg_meta.h"
+#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
 #include "wppkg_rerender.h"
@@ -13,13 +14,24 @@
 
 static int wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
+static int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
 static int wppkg_rerender_end(wppkg_catalogue_t *cat);
+static int wppkg_rerender_batch(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_walked_t *walked);
 
 
 static const wppkg_walk_t  wppkg_rerender_walk = {
     "render_generation", "render_next", "render_cursor",
     wppkg_rerender_first, wppkg_packages_render, wppkg_rerender_failed,
     wppkg_rerender_end
+};
+
+
+/* its table is its cursor */
+
+static const wppkg_walk_t  wppkg_rerender_some = {
+    NULL, NULL, NULL, NULL, wppkg_packages_render, wppkg_rerender_failed, NULL
 };
 
 
@@ -58,7 +70,7 @@ wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after, int64_t *id)
 
 /* as after a fetch that failed (wppkg_packages_retry()), but due at once */
 
-int
+static int
 wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 {
     return wppkg_catalogue_write(cat,
@@ -76,4 +88,69 @@ wppkg_rerender_end(wppkg_catalogue_t *cat)
 {
     return (wppkg_catalogue_closed_as(cat) == WPPKG_CLOSED_ABANDONED)
            ? wppkg_meta_reclaim(cat) : WPPKG_OK;
+}
+
+
+int
+wppkg_rerender_outdated(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_walked_t *walked)
+{
+    int             rc;
+    int64_t         id;
+    wppkg_walked_t  before;
+
+    walked->left = 0;
+    before = *walked;
+
+    rc = wppkg_outdated_first(cat, &id);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_batch(cat, now, walked);
+    }
+
+    rc = wppkg_catalogue_leave(cat, rc);
+
+    if (rc != WPPKG_OK) {
+        *walked = before;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_rerender_batch(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_walked_t *walked)
+{
+    int      rc, n;
+    int64_t  id;
+
+    for (n = 0; n < WPPKG_WALK_BATCH; n++) {
+
+        rc = wppkg_outdated_first(cat, &id);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        rc = wppkg_walk_package(cat, &wppkg_rerender_some, id, now, walked);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_outdated_done(cat, id);
+        }
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+    }
+
+    walked->left = 1;
+
+    return WPPKG_OK;
 }

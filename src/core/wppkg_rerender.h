@@ -5,7 +5,8 @@
  *
  * Renders every package that is offered anew: after an upgrade to another
  * renderer, and when something has become known that any document may need.
- * The others are wppkg_claims.h's.
+ * The others are wppkg_claims.h's.  And packages that are outdated
+ * (wppkg_outdated.h).
  */
 
 
@@ -32,9 +33,13 @@ int wppkg_rerender(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
 
-/* what becomes of a package that could not be; for other walks as well */
-int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_tick_t now);
+/*
+ * A transaction of the packages that are outdated, offered or not, from which
+ * on they are not any more: killed, the next call does it again.  What cannot
+ * be rendered is treated likewise.
+ */
+int wppkg_rerender_outdated(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_walked_t *walked);
 
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

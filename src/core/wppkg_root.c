@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wppkg_documents.h"
+#include "wppkg_filters.h"
 #include "wppkg_meta.h"
 #include "wppkg_root.h"
 
@@ -18,11 +19,19 @@
  * package, and the date of the lists.
  */
 #define WPPKG_META_ROOT   "root_basis"
-#define WPPKG_ROOT_BASIS  (16 * 1024)     /* bytes of it */
+#define WPPKG_ROOT_BASIS  (32 * 1024)     /* bytes of it */
 
 #define WPPKG_ROOT_BYTES   (WPPKG_ROOT_NAMES * WPPKG_PATH_MAX)
 
+/* bytes of the names of filter lists, with their settings */
+#define WPPKG_ROOT_LISTS   ((1 + WPPKG_LISTS_NAMES) * (WPPKG_LISTS_NAME + 32))
 
+
+static int wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *lists);
+static int wppkg_root_summary(wppkg_catalogue_t *cat, wppkg_root_t *root);
+static int wppkg_root_compare(wppkg_catalogue_t *cat,
+    const wppkg_root_t *root, int named, wppkg_tick_t now, unsigned *changed);
 static int wppkg_root_basis(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_buf_t *basis);
 static int wppkg_root_is(wppkg_catalogue_t *cat, const wppkg_buf_t *basis,
@@ -40,10 +49,91 @@ int
 wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed)
 {
+    int           rc;
+    wppkg_buf_t   lists;
+    wppkg_root_t  what;
+
+    *changed = 0;
+    what = *root;
+    wppkg_buf_init(&lists, WPPKG_ROOT_LISTS);
+
+    rc = wppkg_root_lists(cat, &what, &lists);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_root_summary(cat, &what);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_root_compare(cat, &what, named, now, changed);
+    }
+
+    wppkg_buf_free(&lists);
+
+    return rc;
+}
+
+
+/* the name of a list needs no escaping */
+
+static int
+wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *lists)
+{
+    int          rc;
+    char         name[WPPKG_LISTS_NAME + 1];
+    const char  *own;
+
+    own = (wppkg_catalogue_closed_as(cat) != WPPKG_CLOSED_GONE)
+          ? WPPKG_LISTS_CLOSED : NULL;
+
+    name[0] = '\0';
+
+    for ( ;; ) {
+        rc = wppkg_filters_next(cat, own, name);
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+
+        wppkg_buf_printf(lists, "%s\"%s\":{\"enabled\":true}",
+                         (lists->len != 0) ? "," : "", name);
+    }
+
+    root->lists = lists;
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    return wppkg_buf_ok(lists)
+           ? WPPKG_OK : wppkg_catalogue_refuse(cat, "out of memory");
+}
+
+
+static int
+wppkg_root_summary(wppkg_catalogue_t *cat, wppkg_root_t *root)
+{
+    int             rc;
+    wppkg_object_t  summary;
+
+    rc = wppkg_documents_at(cat, WPPKG_FILTERS_PATH, &summary);
+
+    if (rc == WPPKG_DECLINED || (rc == WPPKG_OK && !summary.exists)) {
+        root->summary_url = NULL;
+        return WPPKG_OK;
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_root_compare(wppkg_catalogue_t *cat, const wppkg_root_t *root,
+    int named, wppkg_tick_t now, unsigned *changed)
+{
     int          rc, same;
     wppkg_buf_t  basis;
 
-    *changed = 0;
     wppkg_buf_init(&basis, WPPKG_ROOT_BASIS);
 
     rc = wppkg_root_basis(cat, root, named, &basis);

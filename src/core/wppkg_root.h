@@ -26,6 +26,10 @@
  * read only if the lists of names have changed since the last time, so
  * wppkg_list_update() comes before this; then all of them are, because the
  * root has all of them.
+ *
+ * root->lists is set here as well: the filter lists that there are, and that
+ * of closed packages unless these are gone.  It leads to their summary only
+ * if there is one, for a 404 would make Composer's audit fail.
  */
 int wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed);

@@ -14,6 +14,7 @@
 #define WPPKG_WARNING_CUT  "..."
 
 
+static void wppkg_warning_closure(wppkg_buf_t *b, const wppkg_warning_t *w);
 static void wppkg_warning_state(wppkg_buf_t *b, const wppkg_warning_t *w);
 static void wppkg_warning_reason(wppkg_buf_t *b, const char *reason);
 static int wppkg_warning_is_code(const char *s);
@@ -30,15 +31,24 @@ wppkg_warning(wppkg_buf_t *b, const wppkg_warning_t *w)
     wppkg_buf_printf(b, "%s/%s", wppkg_type(w->type)->vendor, w->slug);
 
     wppkg_warning_put(b, " (", w->name, WPPKG_WARNING_NAME, ")");
-    wppkg_warning_state(b, w);
-    wppkg_warning_reason(b, w->reason);
-    wppkg_buf_puts(b, ".");
+    wppkg_warning_closure(b, w);
+    wppkg_buf_puts(b, ". See ");
+    wppkg_warning_url(b, w);
+}
 
-    if (w->replacement != NULL) {
-        wppkg_buf_printf(b, " It is replaced by %s.", w->replacement);
-    }
 
-    wppkg_buf_printf(b, " See https://wordpress.org/%ss/%s/",
+void
+wppkg_warning_why(wppkg_buf_t *b, const wppkg_warning_t *w)
+{
+    wppkg_buf_puts(b, "It");
+    wppkg_warning_closure(b, w);
+}
+
+
+void
+wppkg_warning_url(wppkg_buf_t *b, const wppkg_warning_t *w)
+{
+    wppkg_buf_printf(b, "https://wordpress.org/%ss/%s/",
                      wppkg_type(w->type)->name, w->slug);
 }
 
@@ -71,6 +81,20 @@ wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len, size_t max)
     }
 
     return b->len != begun;
+}
+
+
+/* a sentence, without its subject and the full stop at the end */
+
+static void
+wppkg_warning_closure(wppkg_buf_t *b, const wppkg_warning_t *w)
+{
+    wppkg_warning_state(b, w);
+    wppkg_warning_reason(b, w->reason);
+
+    if (w->replacement != NULL) {
+        wppkg_buf_printf(b, ". It is replaced by %s", w->replacement);
+    }
 }
 
 

@@ -41,6 +41,15 @@ typedef struct {
 void wppkg_warning(wppkg_buf_t *b, const wppkg_warning_t *w);
 
 /*
+ * The same for where Composer has named the package and ends the sentence
+ * itself, as it does with the reason of a filter list (contract C 46)
+ */
+void wppkg_warning_why(wppkg_buf_t *b, const wppkg_warning_t *w);
+
+/* where WordPress.org tells of the package */
+void wppkg_warning_url(wppkg_buf_t *b, const wppkg_warning_t *w);
+
+/*
  * Appends s as Composer's console can have it.  To that, "<", ">" and "\" are
  * markup, and to a terminal control characters and changes of the direction
  * of writing are.  All of these, bytes that are not UTF-8, and blanks become

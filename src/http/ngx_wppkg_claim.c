@@ -94,7 +94,7 @@ ngx_wppkg_claim_body(ngx_http_request_t *r, const wppkg_document_name_t *doc,
     body = NULL;
     wppkg_buf_init(&b, NGX_WPPKG_CLAIM_MAX);
 
-    wppkg_claim(&b, doc->name, doc->len, doc->dev, NULL);
+    wppkg_claim(&b, doc->name, doc->len);
 
     if (wppkg_buf_ok(&b)) {
         body = ngx_pnalloc(r->pool, b.len);

@@ -15,13 +15,14 @@
 
 #include "fuzz.h"
 #include "wppkg_claim.h"
+#include "wppkg_members.h"
 #include "wppkg_warning.h"
 
 
 #define FUZZ_WARNING  600         /* bytes of a warning without texts */
 
 
-static void warning_claim(const wppkg_claim_t *c);
+static void warning_claim(const wppkg_members_t *c);
 static void warning_text(const char *s, size_t max);
 
 
@@ -31,14 +32,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char             *name, *reason, *last;
     size_t            len;
     wppkg_buf_t       b;
-    wppkg_claim_t     c;
     const uint8_t    *part;
     wppkg_filter_t    f;
+    wppkg_members_t   c;
     wppkg_warning_t   w;
 
     memset(&w, 0, sizeof(wppkg_warning_t));
     memset(&f, 0, sizeof(wppkg_filter_t));
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
 
     fuzz_part(&data, &size, '\n', &part, &len);
     name = fuzz_string(part, len);
@@ -77,14 +78,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-warning_claim(const wppkg_claim_t *c)
+warning_claim(const wppkg_members_t *c)
 {
     json_t       *root;
     const char   *warning, *reason;
     wppkg_buf_t   b;
 
     wppkg_buf_init(&b, 65536);
-    wppkg_claim(&b, "wp-plugin/x", 11, 0, c);
+    wppkg_claim(&b, "wp-plugin/x", 11);
+    wppkg_members_add(&b, c);
     fuzz_check(wppkg_buf_ok(&b));
 
     root = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, NULL);

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "wppkg_claim.h"
+#include "wppkg_members.h"
 
 
 #define TEST_EMPTY  "{\"packages\":{\"wp-plugin/x\":[]},"                     \
@@ -29,43 +30,39 @@ static void test_filters(void **state);
 static void test_escaped(void **state);
 static void test_full(void **state);
 
-static void test_is(int dev, const wppkg_claim_t *c, const char *expected);
-static json_t *test_parsed(const wppkg_claim_t *c);
+static void test_is(const wppkg_members_t *c, const char *expected);
+static json_t *test_parsed(const wppkg_members_t *c);
 
 
 static void
 test_empty(void **state)
 {
-    wppkg_claim_t  c;
+    wppkg_members_t  c;
 
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
 
-    test_is(0, NULL, TEST_EMPTY "}");
-    test_is(1, NULL, TEST_EMPTY "}");
-    test_is(0, &c, TEST_EMPTY "}");
+    test_is(NULL, TEST_EMPTY "}");
+    test_is(&c, TEST_EMPTY "}");
 }
 
-
-/* ~dev claims the name and says nothing, for it would be printed twice */
 
 static void
 test_warning(void **state)
 {
-    wppkg_claim_t  c;
+    wppkg_members_t  c;
 
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
     c.warning = "closed";
 
-    test_is(0, &c, TEST_EMPTY ",\"warnings\":[{\"versions\":\"*\","
+    test_is(&c, TEST_EMPTY ",\"warnings\":[{\"versions\":\"*\","
                    "\"message\":\"closed\"}]}");
-    test_is(1, &c, TEST_EMPTY "}");
 }
 
 
 static void
 test_filters(void **state)
 {
-    wppkg_claim_t  c;
+    wppkg_members_t  c;
 
     static const wppkg_filter_t  filters[] = {
         { "a", "<2", "first", "https://a.example/?a=b&c" },
@@ -73,22 +70,21 @@ test_filters(void **state)
         { "wp-closed", "*", "gone", NULL }
     };
 
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
     c.filters = filters;
     c.nfilters = 3;
 
-    test_is(0, &c, TEST_EMPTY ",\"filter\":{\"a\":[{\"constraint\":\"<2\","
+    test_is(&c, TEST_EMPTY ",\"filter\":{\"a\":[{\"constraint\":\"<2\","
                    "\"url\":\"https://a.example/?a=b&c\","
                    "\"reason\":\"first\"},{\"constraint\":\">3\"}],"
                    "\"wp-closed\":[{\"constraint\":\"*\","
                    "\"reason\":\"gone\"}]}}");
-    test_is(1, &c, TEST_EMPTY "}");
 
     c.warning = "w";
     c.filters = &filters[2];
     c.nfilters = 1;
 
-    test_is(0, &c, TEST_EMPTY ",\"warnings\":[{\"versions\":\"*\","
+    test_is(&c, TEST_EMPTY ",\"warnings\":[{\"versions\":\"*\","
                    "\"message\":\"w\"}],\"filter\":{\"wp-closed\":"
                    "[{\"constraint\":\"*\",\"reason\":\"gone\"}]}}");
 }
@@ -99,17 +95,17 @@ test_filters(void **state)
 static void
 test_escaped(void **state)
 {
-    json_t          *root;
-    const char      *warning, *list, *reason;
-    wppkg_claim_t    c;
-    wppkg_filter_t   f;
+    json_t           *root;
+    const char       *warning, *list, *reason;
+    wppkg_filter_t    f;
+    wppkg_members_t   c;
 
     memset(&f, 0, sizeof(wppkg_filter_t));
     f.list = "a\"b";
     f.constraint = "*";
     f.reason = " x\n</error>\xff\"y\" ";
 
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
     c.warning = "\"}],\\u0041";
     c.filters = &f;
     c.nfilters = 1;
@@ -146,30 +142,35 @@ static void
 test_full(void **state)
 {
     wppkg_buf_t    b;
-    wppkg_claim_t  c;
+    wppkg_members_t  c;
 
-    memset(&c, 0, sizeof(wppkg_claim_t));
+    memset(&c, 0, sizeof(wppkg_members_t));
     c.warning = "\xff";
 
     wppkg_buf_init(&b, 1000);
-    wppkg_claim(&b, "wp-plugin/x", 11, 0, &c);
+    wppkg_claim(&b, "wp-plugin/x", 11);
+    wppkg_members_add(&b, &c);
     assert_false(wppkg_buf_ok(&b));
     wppkg_buf_free(&b);
 
     wppkg_buf_init(&b, strlen(TEST_EMPTY));
-    wppkg_claim(&b, "wp-plugin/x", 11, 0, NULL);
+    wppkg_claim(&b, "wp-plugin/x", 11);
     assert_false(wppkg_buf_ok(&b));
     wppkg_buf_free(&b);
 }
 
 
 static void
-test_is(int dev, const wppkg_claim_t *c, const char *expected)
+test_is(const wppkg_members_t *c, const char *expected)
 {
     wppkg_buf_t  b;
 
     wppkg_buf_init(&b, 4096);
-    wppkg_claim(&b, "wp-plugin/x, and more", 11, dev, c);
+    wppkg_claim(&b, "wp-plugin/x, and more", 11);
+
+    if (c != NULL) {
+        wppkg_members_add(&b, c);
+    }
 
     assert_true(wppkg_buf_ok(&b));
     assert_string_equal(b.data, expected);
@@ -179,13 +180,14 @@ test_is(int dev, const wppkg_claim_t *c, const char *expected)
 
 
 static json_t *
-test_parsed(const wppkg_claim_t *c)
+test_parsed(const wppkg_members_t *c)
 {
     json_t       *root;
     wppkg_buf_t   b;
 
     wppkg_buf_init(&b, 4096);
-    wppkg_claim(&b, "wp-plugin/x", 11, 0, c);
+    wppkg_claim(&b, "wp-plugin/x", 11);
+    wppkg_members_add(&b, c);
     assert_true(wppkg_buf_ok(&b));
 
     root = json_loadb(b.data, b.len, 0, NULL);

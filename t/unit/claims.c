@@ -22,6 +22,10 @@
 #define TEST_CLOSED  310      /* more than two transactions of them */
 #define TEST_LATER   (SCRATCH_NOW + 100 * WPPKG_TICKS)
 
+#define TEST_FILTER(slug, why)                                                \
+    ",\"filter\":{\"wp-closed\":[{\"constraint\":\"*\",\"url\":"              \
+    "\"https://wordpress.org/plugins/" slug "/\",\"reason\":\"" why "\"}]}"
+
 
 static void test_claimed(void **state);
 static void test_abandoned(void **state);
@@ -198,7 +202,9 @@ test_claimed(void **state)
                       "\"message\":\"wp-plugin/x (X) was closed on "
                       "WordPress.org on 2024-11-13, for now (reason: A b "
                       "reason /b). See https://wordpress.org/plugins/x/\"}]"
-                      "}");
+                      TEST_FILTER("x", "It was closed on WordPress.org on "
+                                  "2024-11-13, for now (reason: A b reason "
+                                  "/b)") "}");
     test_is(cat, "x~dev", "{\"packages\":{\"wp-plugin/x\":[]},\"minified\":"
                           "\"composer/2.0\"}");
     assert_int_equal(test_count(cat, "claims = 1"), 2);
@@ -247,7 +253,8 @@ test_abandoned(void **state)
         "\"https://plugins.svn.wordpress.org/x/\",\"reference\":"
         "\"tags/1.0\"}}]},\"minified\":\"composer/2.0\",\"warnings\":[{"
         "\"versions\":\"*\",\"message\":\"wp-plugin/x was closed on "
-        "WordPress.org, for now. See https://wordpress.org/plugins/x/\"}]}");
+        "WordPress.org, for now. See https://wordpress.org/plugins/x/\"}]"
+        TEST_FILTER("x", "It was closed on WordPress.org, for now") "}");
 
     assert_int_equal(test_set(cat, 2), 2);
     assert_int_equal(test_set(cat, 3), 2);
@@ -303,7 +310,8 @@ test_known(void **state)
                       "\"composer/2.0\",\"warnings\":[{\"versions\":\"*\","
                       "\"message\":\"wp-plugin/y is not available from "
                       "WordPress.org. See https://wordpress.org/plugins/y/\""
-                      "}]}");
+                      "}]" TEST_FILTER("y", "It is not available from "
+                                            "WordPress.org") "}");
 
     wppkg_catalogue_close(cat);
 }
@@ -361,11 +369,15 @@ test_date(void **state)
                       "\"composer/2.0\",\"warnings\":[{\"versions\":\"*\","
                       "\"message\":\"wp-plugin/x was closed on WordPress.org "
                       "on 2023-11-14, for good. See "
-                      "https://wordpress.org/plugins/x/\"}]}");
+                      "https://wordpress.org/plugins/x/\"}]"
+                      TEST_FILTER("x", "It was closed on WordPress.org on "
+                                  "2023-11-14, for good") "}");
     test_is(cat, "y", "{\"packages\":{\"wp-plugin/y\":[]},\"minified\":"
                       "\"composer/2.0\",\"warnings\":[{\"versions\":\"*\","
                       "\"message\":\"wp-plugin/y was closed on WordPress.org,"
-                      " for good. See https://wordpress.org/plugins/y/\"}]}");
+                      " for good. See https://wordpress.org/plugins/y/\"}]"
+                      TEST_FILTER("y", "It was closed on WordPress.org, for "
+                                  "good") "}");
 
     wppkg_catalogue_close(cat);
 }

@@ -12,10 +12,12 @@
 
 #include "short.h"
 #include "wppkg_answers.h"
+#include "wppkg_claim.h"
 #include "wppkg_documents.h"
 #include "wppkg_inspect.h"
 #include "wppkg_list.h"
 #include "wppkg_lists.h"
+#include "wppkg_members.h"
 #include "wppkg_packages.h"
 #include "wppkg_replacements.h"
 #include "wppkg_rerender.h"
@@ -346,8 +348,8 @@ test_call_claim(void)
 {
     int              rc;
     wppkg_buf_t      b, text;
-    wppkg_claim_t    c = { NULL, NULL, 1 };
     wppkg_filter_t   f = { "wp-closed", "*", "a <reason>", NULL };
+    wppkg_members_t  c = { NULL, NULL, 1 };
     wppkg_warning_t  w;
 
     memset(&w, 0, sizeof(wppkg_warning_t));
@@ -365,7 +367,8 @@ test_call_claim(void)
         c.warning = text.data;
         c.filters = &f;
 
-        wppkg_claim(&b, "wp-plugin/x", 11, 0, &c);
+        wppkg_claim(&b, "wp-plugin/x", 11);
+        wppkg_members_add(&b, &c);
         rc = wppkg_buf_ok(&b) ? WPPKG_OK : WPPKG_ERROR;
     }
 

@@ -12,9 +12,9 @@
 #include "scratch.h"
 
 #include "wppkg_closed.h"
-#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_replaced.h"
+#include "wppkg_rerender.h"
 
 
 #define TEST_PACKAGES  (2 * WPPKG_WALK_BATCH + 50)
@@ -133,7 +133,7 @@ test_walked(wppkg_catalogue_t *cat, wppkg_walked_t *walked)
     memset(walked, 0, sizeof(wppkg_walked_t));
 
     for (n = 1; /* void */ ; n++) {
-        assert_int_equal(wppkg_outdated_step(cat, TEST_LATER, walked),
+        assert_int_equal(wppkg_rerender_outdated(cat, TEST_LATER, walked),
                          WPPKG_OK);
 
         if (!walked->left) {

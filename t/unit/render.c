@@ -97,6 +97,7 @@ static void test_fate_ceiling(void **state);
 static void test_root(void **state);
 static void test_root_list(void **state);
 static void test_root_names(void **state);
+static void test_root_filter(void **state);
 static void test_root_bad(void **state);
 
 
@@ -801,11 +802,10 @@ test_render_root(test_t *t, const char *prefix, const char *changes_url)
 {
     wppkg_root_t  root;
 
+    memset(&root, 0, sizeof(wppkg_root_t));
     root.prefix = prefix;
     root.changes_url = changes_url;
-    root.list_url = NULL;
     root.authority = WPPKG_PART;
-    root.names = NULL;
 
     return wppkg_render_root(&root, &t->tagged, &t->err);
 }
@@ -849,11 +849,10 @@ test_root_list(void **state)
     test_t        *t = *state;
     wppkg_root_t   root;
 
+    memset(&root, 0, sizeof(wppkg_root_t));
     root.prefix = "/a";
-    root.changes_url = NULL;
     root.list_url = "https://h/a/packages/list.json";
     root.authority = WPPKG_WHOLE;
-    root.names = NULL;
 
     assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, ",\"list\":"
@@ -873,9 +872,8 @@ test_root_names(void **state)
 
     wppkg_buf_init(&names, 100);
 
+    memset(&root, 0, sizeof(wppkg_root_t));
     root.prefix = "";
-    root.changes_url = NULL;
-    root.list_url = NULL;
     root.authority = WPPKG_PART;
     root.names = &names;
 
@@ -891,6 +889,38 @@ test_root_names(void **state)
                            "[\"wp-plugin/a\",\"wp-theme/b\"],\"warning\""));
 
     wppkg_buf_free(&names);
+}
+
+
+/* C 44: nothing, unless there is a list */
+
+static void
+test_root_filter(void **state)
+{
+    test_t        *t = *state;
+    wppkg_buf_t    lists;
+    wppkg_root_t   root;
+
+    wppkg_buf_init(&lists, 100);
+
+    memset(&root, 0, sizeof(wppkg_root_t));
+    root.prefix = "";
+    root.authority = WPPKG_WHOLE;
+    root.summary_url = "https://h/a/s.json";
+    root.lists = &lists;
+
+    assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
+    assert_null(strstr(t->tagged.data, "filter"));
+
+    wppkg_buf_reset(&t->tagged);
+    wppkg_buf_puts(&lists, "\"a\":{},\"b\":{}");
+
+    assert_int_equal(wppkg_render_root(&root, &t->tagged, &t->err), WPPKG_OK);
+    assert_non_null(strstr(t->tagged.data, ",\"filter\":{\"metadata\":true,"
+                           "\"lists\":{\"a\":{},\"b\":{}},\"summary-url\":"
+                           "\"https://h/a/s.json\"},\"wppkg-authority\""));
+
+    wppkg_buf_free(&lists);
 }
 
 
@@ -956,6 +986,7 @@ main(void)
         test_case(test_root),
         test_case(test_root_list),
         test_case(test_root_names),
+        test_case(test_root_filter),
         test_case(test_root_bad)
     };
 

@@ -27,6 +27,7 @@ static void test_root_names(void **state);
 static void test_root_claims(void **state);
 static void test_root_many(void **state);
 static void test_root_restored(void **state);
+static void test_root_filter(void **state);
 static void test_plans(void **state);
 
 static int test_whole(wppkg_catalogue_t *cat, wppkg_authority_e wanted,
@@ -103,6 +104,7 @@ test_update(wppkg_catalogue_t *cat, int named)
     memset(&root, 0, sizeof(wppkg_root_t));
     root.prefix = "";
     root.authority = named ? WPPKG_PART : WPPKG_WHOLE;
+    root.summary_url = "/s.json";
 
     if (wppkg_list_update(cat, SCRATCH_NOW, &changed) != WPPKG_OK
         || wppkg_root_update(cat, &root, named, SCRATCH_NOW, &changed)
@@ -387,6 +389,54 @@ test_root_restored(void **state)
 }
 
 
+/* C 44: a list that comes or goes is a change, another entry is none */
+
+static void
+test_root_filter(void **state)
+{
+    unsigned            changed;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    assert_int_equal(test_update(cat, 0), 1);
+    assert_true(test_has(cat, ",\"filter\":{\"metadata\":true,\"lists\":{"
+                              "\"wp-closed\":{\"enabled\":true}}},"));
+
+    assert_int_equal(wppkg_document_set(cat, 0, WPPKG_FILTERS_PATH, "{}", 2,
+                                        SCRATCH_NOW, &changed), WPPKG_OK);
+    assert_int_equal(test_update(cat, 0), 1);
+    assert_true(test_has(cat, "{\"enabled\":true}},\"summary-url\":"
+                              "\"/s.json\"},"));
+
+    scratch_exec(cat, "INSERT INTO filters VALUES"
+                      " ('plugin', 'x', 'xy', '*', 'r', NULL),"
+                      " ('plugin', 'y', 'malware', '*', 'r', NULL),"
+                      " ('plugin', 'z', 'malware', '*', 'r', NULL),"
+                      " ('theme', 'a', 'malware', '*', 'r', NULL)");
+    assert_int_equal(test_update(cat, 0), 1);
+    assert_true(test_has(cat, "{\"malware\":{\"enabled\":true},"
+                              "\"wp-closed\":{\"enabled\":true},"
+                              "\"xy\":{\"enabled\":true}}"));
+
+    scratch_exec(cat, "DELETE FROM filters WHERE slug = 'y'");
+    assert_int_equal(test_update(cat, 0), 0);
+
+    /* C 47: what is gone is on no list */
+
+    wppkg_catalogue_closed(cat, WPPKG_CLOSED_GONE);
+    assert_int_equal(test_update(cat, 0), 1);
+    assert_false(test_has(cat, "wp-closed"));
+    assert_true(test_has(cat, "{\"malware\":{\"enabled\":true},\"xy\":"));
+
+    scratch_exec(cat, "DELETE FROM filters");
+    assert_int_equal(test_update(cat, 0), 1);
+    assert_false(test_has(cat, "filter"));
+
+    wppkg_catalogue_close(cat);
+}
+
+
 static void
 test_plans(void **state)
 {
@@ -401,6 +451,8 @@ test_plans(void **state)
 
     assert_int_equal(test_update(cat, 1), 1);
     assert_int_equal(scratch_plans(cat, "TEMP B-TREE"), 0);
+    assert_int_equal(scratch_plans(cat, "SEARCH filters USING COVERING INDEX"
+                                        " filters_list (list>?)"), 1);
     assert_int_equal(scratch_plans(cat, "SCAN documents\n"), 0);
     assert_int_equal(scratch_plans(cat, "SEARCH documents USING INDEX"
                                         " sqlite_autoindex_documents_1"
@@ -422,6 +474,7 @@ main(void)
         SCRATCH_TEST(test_root_claims),
         SCRATCH_TEST(test_root_many),
         SCRATCH_TEST(test_root_restored),
+        SCRATCH_TEST(test_root_filter),
         SCRATCH_TEST(test_plans)
     };
 

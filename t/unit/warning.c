@@ -20,6 +20,7 @@
 
 
 static void test_known(void **state);
+static void test_why(void **state);
 static void test_unknown(void **state);
 static void test_reason(void **state);
 static void test_clean(void **state);
@@ -57,6 +58,38 @@ test_known(void **state)
                 " on WordPress.org on 2024-11-13, for now. It is replaced by"
                 " wp-plugin/better. See"
                 " https://wordpress.org/plugins/0gravatar/");
+}
+
+
+/* Composer has named the package, and ends the sentence itself */
+
+static void
+test_why(void **state)
+{
+    wppkg_buf_t      b;
+    wppkg_warning_t  w;
+
+    memset(&w, 0, sizeof(wppkg_warning_t));
+
+    w.type = WPPKG_THEME;
+    w.slug = "x";
+    w.state = WPPKG_STATE_CLOSED;
+    w.name = "X";
+    w.reason = "author-request";
+    w.replacement = "a/b";
+
+    wppkg_buf_init(&b, 1000);
+
+    wppkg_warning_why(&b, &w);
+    assert_string_equal(b.data, "It was closed on WordPress.org, for now"
+                                " (reason: author request). It is replaced by"
+                                " a/b");
+
+    wppkg_buf_reset(&b);
+    wppkg_warning_url(&b, &w);
+    assert_string_equal(b.data, "https://wordpress.org/themes/x/");
+
+    wppkg_buf_free(&b);
 }
 
 
@@ -285,6 +318,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_why),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_reason),
         cmocka_unit_test(test_clean),
