@@ -27,6 +27,8 @@ static int wppkg_inspect_document(wppkg_catalogue_t *cat,
     wppkg_inspect_document_t *doc);
 static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
+static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p);
 static int wppkg_inspect_counts(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
 static void wppkg_inspect_count(wppkg_inspect_t *all, const char *what,
@@ -83,6 +85,10 @@ wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
             rc = wppkg_inspect_document(cat, &p->documents[i]);
         }
 
+        if (rc == WPPKG_OK) {
+            rc = wppkg_inspect_filters(cat, p);
+        }
+
         wppkg_inspect_end(cat);
     }
 
@@ -103,6 +109,8 @@ wppkg_inspect_package_free(wppkg_inspect_package_t *p)
     free(p->state);
     free(p->reason);
     free(p->error);
+    free(p->replaced_by);
+    wppkg_filters_free(&p->filters);
 
     memset(p, 0, sizeof(wppkg_inspect_package_t));
 }
@@ -121,7 +129,10 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
         "SELECT id, state, state_reason, state_changed_at, changed_rev,"
         "    synced_rev, next_check_at, failures, last_error, created_at,"
         "    fetched_at, trunk_revision, changed_at, trunk_changed_at,"
-        "    versions_changed_at, commits, window_at, window_fetches"
+        "    versions_changed_at, commits, window_at, window_fetches,"
+        "    EXISTS (SELECT 1 FROM outdated WHERE package_id = packages.id),"
+        "    (SELECT \"by\" FROM replacements AS r"
+        "      WHERE r.type = packages.type AND r.slug = packages.slug)"
         " FROM packages WHERE type = ?1 AND slug = ?2",
         "%s%s", wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
@@ -168,6 +179,7 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     p->commits = sqlite3_column_int64(stmt, 15);
     p->window_at = sqlite3_column_int64(stmt, 16);
     p->fetches = sqlite3_column_int64(stmt, 17);
+    p->outdated = (sqlite3_column_int(stmt, 18) != 0);
 
     rc = wppkg_inspect_text(cat, stmt, 1, &p->state);
 
@@ -177,6 +189,10 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_text(cat, stmt, 8, &p->error);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_text(cat, stmt, 19, &p->replaced_by);
     }
 
     return rc;
@@ -302,6 +318,21 @@ wppkg_inspect_document_fields(sqlite3_stmt *stmt,
 
     doc->live = (doc->exists && memcmp(live, doc->hash, WPPKG_HASH_LEN) == 0)
                 ? WPPKG_LIVE_SAME : WPPKG_LIVE_OTHER;
+}
+
+
+/* those that the next rendering tells; a closed one's reason is its own */
+
+static int
+wppkg_inspect_filters(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
+{
+    static const wppkg_filter_t  closed = {
+        WPPKG_LISTS_CLOSED, "*", NULL, NULL
+    };
+
+    return wppkg_filters_load(cat, p->pkg.type, p->pkg.slug,
+                              (p->documents[0].exists && !p->active)
+                              ? &closed : NULL, &p->filters);
 }
 
 

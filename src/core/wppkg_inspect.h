@@ -13,6 +13,7 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_filters.h"
 #include "wppkg_name.h"
 #include "wppkg_package.h"
 #include "wppkg_packages.h"
@@ -96,6 +97,11 @@ typedef struct {
     int64_t                    synced_rev;
     int64_t                    failures;
     unsigned                   due:1;         /* to be fetched now */
+    unsigned                   outdated:1;    /* to be rendered anew */
+
+    /* what operators say of it; the list of what is closed comes first */
+    char                      *replaced_by;
+    wppkg_filters_t            filters;
 
     /* commits that wait for the API to know them (rule R 15) */
     int64_t                    commits;

@@ -22,6 +22,7 @@ static int syncd_status_published(const wppkg_inspect_package_t *p,
     json_t *answer);
 static const char *syncd_status_clients(const wppkg_inspect_package_t *p);
 static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
+static json_t *syncd_status_filters(const wppkg_filters_t *filters);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_pending(const wppkg_package_t *pkg);
 static json_t *syncd_status_seen(const wppkg_inspect_package_t *p);
@@ -46,12 +47,16 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
                     wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
     answer = json_pack(
-        "{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:I, s:b,"
-        " s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:[o, o]}",
+        "{s:s, s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:o, s:I, s:o, s:I, s:o,"
+        " s:o, s:I, s:b, s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o,"
+        " s:o, s:[o, o]}",
         "package", name,
         "state", syncd_status_string(p->state),
         "reason", syncd_status_string(p->reason),
         "clients_get", syncd_status_clients(p),
+        "replaced_by", syncd_status_string(p->replaced_by),
+        "filters", syncd_status_filters(&p->filters),
+        "outdated", p->outdated,
         "state_changed_at", syncd_status_time(p->state_changed_at),
         "added_at", syncd_status_time(p->created_at),
         "changed_rev", (json_int_t) p->changed_rev,
@@ -99,6 +104,34 @@ syncd_status_clients(const wppkg_inspect_package_t *p)
     }
 
     return p->active ? "versions" : "versions, marked as abandoned";
+}
+
+
+static json_t *
+syncd_status_filters(const wppkg_filters_t *filters)
+{
+    size_t                 i;
+    json_t                *all;
+    const wppkg_filter_t  *f;
+
+    all = json_array();
+
+    for (i = 0; all != NULL && i < filters->n; i++) {
+        f = &filters->entries[i];
+
+        if (json_array_append_new(all, json_pack(
+                "{s:s, s:s, s:o, s:o}", "list", f->list,
+                "constraint", f->constraint,
+                "reason", syncd_status_string(f->reason),
+                "url", syncd_status_string(f->url)))
+            != 0)
+        {
+            json_decref(all);
+            all = NULL;
+        }
+    }
+
+    return all;
 }
 
 

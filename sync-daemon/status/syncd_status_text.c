@@ -21,6 +21,7 @@ static const char *syncd_show(const json_t *object, const char *key,
     const char *none);
 static long long syncd_show_int(const json_t *object, const char *key);
 static int syncd_show_is(const json_t *object, const char *key);
+static void syncd_show_operator(const json_t *answer);
 static void syncd_show_commits(const json_t *answer);
 static void syncd_show_fetched(const json_t *answer);
 static void syncd_show_window(const json_t *window);
@@ -65,6 +66,7 @@ syncd_status_text_package(const json_t *answer)
     printf(SYNCD_SHOW_PACKAGE "%s\n", "clients get:",
            syncd_show(answer, "clients_get", ""));
 
+    syncd_show_operator(answer);
     syncd_show_commits(answer);
     syncd_show_fetched(answer);
     syncd_show_window(json_object_get(answer, "window"));
@@ -104,6 +106,31 @@ static int
 syncd_show_is(const json_t *object, const char *key)
 {
     return json_is_string(json_object_get(object, key));
+}
+
+
+static void
+syncd_show_operator(const json_t *answer)
+{
+    size_t   i;
+    json_t  *filter;
+
+    if (syncd_show_is(answer, "replaced_by")) {
+        printf(SYNCD_SHOW_PACKAGE "%s\n", "replaced by:",
+               syncd_show(answer, "replaced_by", ""));
+    }
+
+    json_array_foreach(json_object_get(answer, "filters"), i, filter) {
+        printf(SYNCD_SHOW_PACKAGE "%s, %s%s%s\n",
+               (i == 0) ? "filter lists:" : "", syncd_show(filter, "list", ""),
+               syncd_show(filter, "constraint", ""),
+               syncd_show_is(filter, "reason") ? ": " : "",
+               syncd_show(filter, "reason", ""));
+    }
+
+    if (json_is_true(json_object_get(answer, "outdated"))) {
+        printf(SYNCD_SHOW_PACKAGE "with the next run\n", "rendered anew:");
+    }
 }
 
 
