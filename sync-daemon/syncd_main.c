@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "syncd_backup.h"
+#include "syncd_check.h"
 #include "syncd_conf.h"
 #include "syncd_run.h"
 #include "syncd_secrets.h"
@@ -66,6 +67,7 @@ static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
 static int syncd_main_audit(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
+static int syncd_main_check(syncd_cli_t *cli);
 static int syncd_main_backup(syncd_cli_t *cli);
 static int syncd_main_restore(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
@@ -81,7 +83,6 @@ static int syncd_main_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 static int syncd_main_configure(syncd_cli_t *cli);
 static int syncd_main_bucket(const syncd_cli_t *cli);
-static void syncd_main_no_key(const char *which, const char *variable);
 
 
 static const syncd_command_t  syncd_commands[] = {
@@ -125,6 +126,11 @@ static const syncd_command_t  syncd_commands[] = {
       "      and, if there is a [bucket], sync, every few minutes;\n"
       "      --once: one time, without sweep",
       syncd_main_run },
+
+    { "check", "check [--local]",
+      "tells whether configuration, catalogue, keys, bucket, WordPress.org\n"
+      "      and clock are in order; --local: the first three alone",
+      syncd_main_check },
 
     { "backup", "backup FILE",
       "writes a copy of the catalogue to FILE, also while the service runs",
@@ -662,6 +668,35 @@ syncd_main_reload(void *ctx)
 
 
 static int
+syncd_main_check(syncd_cli_t *cli)
+{
+    int            i, local;
+    syncd_check_t  check;
+
+    local = 0;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--local") != 0) {
+            return syncd_main_superfluous(cli->argv[i]);
+        }
+
+        local = 1;
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    check.conf = &cli->conf;
+    check.file = cli->file;
+    check.secrets = cli->secrets.text;
+
+    return syncd_check(&check, local);
+}
+
+
+static int
 syncd_main_backup(syncd_cli_t *cli)
 {
     return syncd_main_file(cli, syncd_backup);
@@ -831,6 +866,8 @@ syncd_main_configure(syncd_cli_t *cli)
 static int
 syncd_main_bucket(const syncd_cli_t *cli)
 {
+    wppkg_error_t  err;
+
     if (cli->conf.s3_endpoint == NULL) {
         syncd_error("%s has no [bucket]: set its \"endpoint\" and \"name\"",
                     cli->file);
@@ -842,24 +879,10 @@ syncd_main_bucket(const syncd_cli_t *cli)
         return WPPKG_ERROR;
     }
 
-    if (cli->conf.s3_access_key == NULL) {
-        syncd_main_no_key("access key", "WPPKG_S3_ACCESS_KEY_ID");
-        return WPPKG_ERROR;
-    }
-
-    if (cli->conf.s3_secret_key == NULL) {
-        syncd_main_no_key("secret key", "WPPKG_S3_SECRET_ACCESS_KEY");
+    if (syncd_secrets_check(&cli->conf, &err) != WPPKG_OK) {
+        syncd_error("%s", err.text);
         return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
-}
-
-
-static void
-syncd_main_no_key(const char *which, const char *variable)
-{
-    syncd_error("the bucket's %s is missing: set %s; only the systemd units "
-                "read keys in /etc/credstore, \"systemctl start "
-                "wppkg-syncd@sync\"", which, variable);
 }

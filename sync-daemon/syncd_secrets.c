@@ -71,6 +71,33 @@ syncd_secrets_read(syncd_conf_t *conf, wppkg_error_t *err)
 }
 
 
+/* of a session token nobody knows whether it is needed */
+
+int
+syncd_secrets_check(const syncd_conf_t *conf, wppkg_error_t *err)
+{
+    const char  *which, *variable;
+
+    if (conf->s3_access_key == NULL) {
+        which = "access key";
+        variable = "WPPKG_S3_ACCESS_KEY_ID";
+
+    } else if (conf->s3_secret_key == NULL) {
+        which = "secret key";
+        variable = "WPPKG_S3_SECRET_ACCESS_KEY";
+
+    } else {
+        return WPPKG_OK;
+    }
+
+    wppkg_error_set(err, "the bucket's %s is missing: set %s; only the "
+                    "systemd units read keys in /etc/credstore, \"systemctl "
+                    "start wppkg-syncd@sync\"", which, variable);
+
+    return WPPKG_ERROR;
+}
+
+
 int
 syncd_secrets_keep(syncd_conf_t *conf, const syncd_conf_t *old)
 {

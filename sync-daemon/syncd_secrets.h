@@ -24,6 +24,9 @@
  */
 int syncd_secrets_read(syncd_conf_t *conf, wppkg_error_t *err);
 
+/* whether conf has the keys of its bucket; WPPKG_ERROR: err has the remedy */
+int syncd_secrets_check(const syncd_conf_t *conf, wppkg_error_t *err);
+
 /*
  * Copies to conf what it has not got and old has: what was in the environment
  * was wiped when it was read, and still holds.  WPPKG_ERROR: no memory.

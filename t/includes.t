@@ -28,7 +28,8 @@ my %rooms = (
     wporg  => [],
     status => [],
     stages => [qw(s3 svn wporg)],
-    top    => [qw(s3 svn wporg status stages)],
+    check  => [qw(s3 svn wporg)],
+    top    => [qw(s3 svn wporg status stages check)],
 );
 
 my (%includes, %path);

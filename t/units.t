@@ -41,6 +41,11 @@ like($command, qr/^ExecStart=\Q$program\E \$COMMAND$/m,
      'an instance may have several words');
 
 
+# an unreachable network at boot stops nothing
+like($service, qr/^ExecStartPre=-\Q$program\E check --local$/m,
+     'what can be checked without a network is');
+
+
 # A command line is seen by whoever may look, and logged by sudo.
 
 for my $file ('README.md', 'wppkg.conf.example', <docs/*>, <debian/*>,

@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of "check" share.
+ */
+
+
+#ifndef _SYNCD_CHECK_PARTS_H_INCLUDED_
+#define _SYNCD_CHECK_PARTS_H_INCLUDED_
+
+
+#include "syncd_http.h"
+
+
+/* prints that something is in order */
+void syncd_check_ok(const char *what, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * All of these return an exit code.  conf is the configuration with fewer
+ * attempts, because whoever asks waits for the answer.
+ */
+
+/* an object is written, read and deleted */
+int syncd_check_bucket(const syncd_conf_t *conf);
+
+/* the API, and by the date of its answer the clock */
+int syncd_check_api(const syncd_conf_t *conf);
+
+/* both repositories, if they are followed */
+int syncd_check_svn(const syncd_conf_t *conf);
+
+
+#endif /* _SYNCD_CHECK_PARTS_H_INCLUDED_ */

@@ -1,0 +1,292 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whether WordPress.org can be asked: its API and its repositories.
+ */
+
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "syncd_api.h"
+#include "syncd_check_parts.h"
+#include "syncd_svn.h"
+#include "syncd_wporg.h"
+#include "wppkg_name.h"
+
+
+/* any package will do, also one that is not there */
+#define SYNCD_CHECK_SLUG   "akismet"
+
+/* seconds; less is within what an answer takes, and a cache on its way */
+#define SYNCD_CHECK_CLOCK  60
+
+#define SYNCD_CHECK_PROXY  "and the network: DNS, firewall, proxy"
+
+
+typedef struct {
+    const syncd_conf_t  *conf;
+    int                  code;
+    unsigned             asked:1;
+} syncd_check_api_t;
+
+
+static syncd_http_job_t *syncd_check_api_next(void *ctx);
+static int syncd_check_api_url(const syncd_conf_t *conf,
+    syncd_http_job_t *job);
+static void syncd_check_api_done(void *ctx, syncd_http_job_t *job);
+static int syncd_check_api_answer(const syncd_conf_t *conf,
+    const syncd_http_job_t *job);
+static int syncd_check_api_reads(const syncd_http_job_t *job,
+    wppkg_error_t *err);
+static int syncd_check_clock(const syncd_http_job_t *job);
+static int syncd_check_repository(syncd_http_t *http, const char *key,
+    const char *url);
+
+
+static const char *const  syncd_check_slugs[] = { SYNCD_CHECK_SLUG };
+
+
+int
+syncd_check_api(const syncd_conf_t *conf)
+{
+    syncd_http_t         *http;
+    wppkg_error_t         err;
+    syncd_check_api_t     api;
+    syncd_http_source_t   source;
+
+    memset(&api, 0, sizeof(syncd_check_api_t));
+    api.conf = conf;
+    api.code = SYNCD_PARTIAL;
+
+    memset(&source, 0, sizeof(syncd_http_source_t));
+    source.next = syncd_check_api_next;
+    source.done = syncd_check_api_done;
+    source.ctx = &api;
+
+    http = syncd_wporg_http(conf, 1, &err);
+
+    if (http == NULL) {
+        syncd_error("API: %s", err.text);
+        return SYNCD_PARTIAL;
+    }
+
+    if (syncd_http_run(http, &source) != WPPKG_OK) {
+        syncd_error("API: the HTTP engine has failed");
+    }
+
+    syncd_http_destroy(http);
+
+    return api.code;
+}
+
+
+static syncd_http_job_t *
+syncd_check_api_next(void *ctx)
+{
+    syncd_http_job_t   *job;
+    syncd_check_api_t  *api;
+
+    api = ctx;
+
+    if (api->asked) {
+        return NULL;
+    }
+
+    api->asked = 1;
+
+    job = syncd_http_job_create(0, SYNCD_API_SINGLE_BYTES);
+
+    if (job == NULL || syncd_check_api_url(api->conf, job) != WPPKG_OK) {
+        syncd_error("API: out of memory");
+        syncd_http_job_free(job);
+        return NULL;
+    }
+
+    return job;
+}
+
+
+static int
+syncd_check_api_url(const syncd_conf_t *conf, syncd_http_job_t *job)
+{
+    wppkg_buf_t  url;
+
+    wppkg_buf_init(&url, 8192);
+
+    syncd_api_url(&url, conf->api_url, WPPKG_PLUGIN, syncd_check_slugs, 1, 1);
+
+    return syncd_http_job_url(job, &url);
+}
+
+
+static void
+syncd_check_api_done(void *ctx, syncd_http_job_t *job)
+{
+    int                 clock;
+    syncd_check_api_t  *api;
+
+    api = ctx;
+    api->code = syncd_check_api_answer(api->conf, job);
+
+    if (job->status != 0) {
+        clock = syncd_check_clock(job);
+        api->code = (clock > api->code) ? clock : api->code;
+    }
+
+    syncd_http_job_free(job);
+}
+
+
+static int
+syncd_check_api_answer(const syncd_conf_t *conf, const syncd_http_job_t *job)
+{
+    wppkg_error_t  err;
+
+    if (job->status == 0) {
+
+        if (!syncd_stopping()) {
+            syncd_error("API: %s: %s; check \"api_url\" in [wporg] "
+                        SYNCD_CHECK_PROXY, conf->api_url, job->error);
+        }
+
+        return SYNCD_PARTIAL;
+    }
+
+    if (syncd_check_api_reads(job, &err) != WPPKG_OK) {
+        syncd_error("API: %s: %s; check \"api_url\" in [wporg]; if that is "
+                    "right, wait", conf->api_url, err.text);
+        return SYNCD_PARTIAL;
+    }
+
+    syncd_check_ok("API", "%s", conf->api_url);
+
+    return SYNCD_DONE;
+}
+
+
+/* whether it is an answer of the API's, whatever it says of the package */
+
+static int
+syncd_check_api_reads(const syncd_http_job_t *job, wppkg_error_t *err)
+{
+    int                 rc;
+    syncd_api_result_t  result;
+
+    memset(&result, 0, sizeof(syncd_api_result_t));
+
+    if (syncd_api_read(WPPKG_PLUGIN, syncd_check_slugs, 1, 1, job->status,
+                       job->response.data, job->response.len, &result, err)
+        != SYNCD_API_READ)
+    {
+        return WPPKG_ERROR;
+    }
+
+    rc = WPPKG_OK;
+
+    if (result.outcome == SYNCD_API_TRANSIENT
+        || result.outcome == SYNCD_API_MISSING)
+    {
+        wppkg_error_set(err, "%s", result.reason);
+        rc = WPPKG_ERROR;
+    }
+
+    syncd_api_result_free(&result);
+
+    return rc;
+}
+
+
+static int
+syncd_check_clock(const syncd_http_job_t *job)
+{
+    long  off;
+
+    if (job->date == 0) {
+        syncd_check_ok("clock", "not compared, because the API gives no "
+                       "date");
+        return SYNCD_DONE;
+    }
+
+    off = (long) (time(NULL) - job->date);
+
+    if (labs(off) > SYNCD_CHECK_CLOCK) {
+        syncd_error("clock: it is %ld s %s, by the API's: set it, "
+                    "\"timedatectl set-ntp true\"", labs(off),
+                    (off > 0) ? "fast" : "slow");
+        return SYNCD_PARTIAL;
+    }
+
+    syncd_check_ok("clock", "%ld s beside the API's", labs(off));
+
+    return SYNCD_DONE;
+}
+
+
+int
+syncd_check_svn(const syncd_conf_t *conf)
+{
+    int            code;
+    char           key[32];
+    wppkg_type_e   type;
+    syncd_http_t  *http;
+    wppkg_error_t  err;
+
+    if (!conf->follow) {
+        syncd_check_ok("Subversion", "it is not followed");
+        return SYNCD_DONE;
+    }
+
+    http = syncd_wporg_http(conf, 1, &err);
+
+    if (http == NULL) {
+        syncd_error("Subversion: %s", err.text);
+        return SYNCD_PARTIAL;
+    }
+
+    code = SYNCD_DONE;
+
+    for (type = 0; type < WPPKG_TYPES && !syncd_stopping(); type++) {
+        (void) snprintf(key, sizeof(key), "%ss_svn", wppkg_type(type)->name);
+
+        if (syncd_check_repository(http, key, conf->svn[type])
+            != SYNCD_DONE)
+        {
+            code = SYNCD_PARTIAL;
+        }
+    }
+
+    syncd_http_destroy(http);
+
+    return code;
+}
+
+
+static int
+syncd_check_repository(syncd_http_t *http, const char *key, const char *url)
+{
+    int64_t      rev;
+    syncd_svn_t  svn;
+
+    memset(&svn, 0, sizeof(syncd_svn_t));
+    svn.http = http;
+    svn.url = url;
+
+    if (syncd_svn_head(&svn, &rev) != SYNCD_SVN_OK) {
+
+        if (!syncd_stopping()) {
+            syncd_error("Subversion: %s; check \"%s\" in [wporg] "
+                        SYNCD_CHECK_PROXY, svn.err.text, key);
+        }
+
+        return SYNCD_PARTIAL;
+    }
+
+    syncd_check_ok("Subversion", "%s, revision %" PRId64, url, rev);
+
+    return SYNCD_DONE;
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/perl
+
+# Copyright (C) ngx_wppkg contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# "check": a line for each thing that the daemon needs; what is wrong has its
+# remedy, and the exit code says whether it is ours.
+
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Fcntl qw(:flock);
+use Test::More;
+use Test::WPPkg;
+use Test::WPPkg::S3Mock;
+use Test::WPPkg::SVN;
+
+
+my $t = Test::WPPkg->new;
+my $w = $t->wporg;
+my $db = $t->catalogue;
+my $conf = $t->path('wppkg.conf');
+my @http = (http => { retries => 0, connect_timeout => '2s' });
+
+
+# a check, and each thing that it has found to be in order or not
+
+sub checked {
+    my ($code, $ok, $wrong, $name, @args) = @_;
+    my $o = ref $args[0] ? shift @args : {};
+
+    my $r = $t->syncd($o, 'check', @args);
+    my @ok = $r->{out} =~ /^([^:\n]+): ok: \S/mg;
+    my @wrong = split /\n/, $r->{err};
+
+    subtest $name => sub {
+        is($r->{code}, $code, 'exit code');
+        is("@ok", $ok, 'in order');
+        is(scalar @wrong, scalar @$wrong, 'wrong') or diag($r->{err});
+        like($wrong[$_], $wrong->[$_], "says why: $wrong->[$_]")
+            for 0 .. $#$wrong;
+        is(scalar(() = $r->{out} =~ /^.*\n/mg), scalar @ok, 'nothing else');
+    };
+
+    return $r;
+}
+
+
+# --- usage, configuration, catalogue
+
+$t->configure(@http);
+
+my $r = $t->syncd('check', '--lokal');
+is($r->{code}, 2, 'an unknown option');
+like($r->{err}, qr/unknown option "--lokal"/, 'says so');
+
+checked(2, 'configuration keys',
+        [ qr/does not exist: run "wppkg-syncd migrate"/ ],
+        'no catalogue', '--local');
+is(scalar(() = glob "$db*"), 0, 'and none is made');
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+checked(0, 'configuration catalogue keys', [], 'all is there', '--local');
+is(scalar(() = glob "$db*"), 4, 'catalogue, its -wal, -shm and .lock');
+is(scalar $w->requests, 0, 'WordPress.org is not asked');
+
+$t->write_file('wppkg.conf', "[catalogue]\npath = $db\nlost = 1\n"
+                             . "[wporg]\nbulk = many\n");
+checked(2, '', [ qr/wppkg.conf:3: unknown key "lost"/,
+                 qr/wppkg.conf:5: "bulk": "many" is not a number/ ],
+        'a bad configuration: each line that is wrong', '--local');
+
+$t->configure(@http, catalogue => { path => $db, list => '/none/list' },
+              repository => { replacements => $t->dir });
+checked(2, 'catalogue keys',
+        [ qr/"list" in \[catalogue\]: \/none\/list: No such file/,
+          qr/"replacements" in \[repository\]: .*: it is a directory/ ],
+        'files that cannot be read', '--local');
+
+$t->configure(@http);
+$t->sql('PRAGMA user_version = 3');
+checked(2, 'configuration keys', [ qr/schema 3, this program needs 4: run/ ],
+        'an older schema', '--local');
+$t->sql('PRAGMA user_version = 4');
+
+open my $lock, '<', "$db.lock" or die $!;
+flock $lock, LOCK_EX or die $!;
+checked(0, 'configuration catalogue keys', [],
+        'that somebody has the lock is no fault', '--local');
+close $lock;
+
+SKIP: {
+    skip 'needs root', 1 if $> != 0;
+
+    $r = $t->command({ env => { $t->environment } }, 'setpriv',
+        '--reuid=65534', '--clear-groups', $t->build_dir . '/wppkg-syncd',
+        '-c', $conf, 'check', '--local');
+    is($r->{code}, 2, 'another user');
+    like($r->{err}, qr/catalogue: lock file \S+ cannot be opened by nobody/,
+         'says why');
+}
+
+
+# --- WordPress.org and the clock
+
+checked(0, 'configuration catalogue keys API clock Subversion', [],
+        'all is well');
+is(scalar $w->requests, 1, 'one request to the API');
+
+$w->closed('plugin', 'akismet');
+checked(0, 'configuration catalogue keys API clock Subversion', [],
+        'whatever it says of a package');
+
+for my $case (
+    [ qr/HTTP 500; .*api_url/, what => 'status', status => 500 ],
+    [ qr/HTTP 200 with HTML .*api_url/, what => 'html' ],
+    [ qr/HTTP 429; .*api_url/, what => 'status', status => 429 ],
+) {
+    my ($like, %fault) = @$case;
+
+    $w->fail(delete $fault{what}, %fault, times => 1);
+    checked(1, 'configuration catalogue keys clock Subversion',
+            [ qr/API: \S+: $like/ ], "an API in trouble: $like");
+}
+
+$t->configure(@http, wporg => { api_url => 'http://127.0.0.1:9' });
+checked(1, 'configuration catalogue keys Subversion',
+        [ qr/API: .*127.0.0.1:9.*; check "api_url" in \[wporg\] and the net/ ],
+        'no API');
+
+$t->configure(@http);
+
+for my $off ([ '+7200s', 'fast' ], [ '-7200s', 'slow' ]) {
+    $r = $t->syncd_at($off->[0], 'check');
+    is($r->{code}, 1, "a clock that is $off->[1]");
+    like($r->{err}, qr/clock: it is 7[12]\d\d s $off->[1], .*: set it/,
+         'is told by how much');
+}
+
+
+# --- Subversion
+
+my $plugins = Test::WPPkg::SVN->repository($t, 'plugins');
+my $themes = Test::WPPkg::SVN->repository($t, 'themes');
+$plugins->commit([ mkdir => 'akismet' ]);
+
+my ($p, $h) = map { $_->serve } $plugins, $themes;
+
+$t->configure(@http, wporg => { follow => 'on', plugins_svn => $p->url,
+                                themes_svn => $h->url });
+$r = checked(0, 'configuration catalogue keys API clock Subversion Subversion',
+             [], 'both repositories');
+like($r->{out}, qr/Subversion: ok: \Q@{[ $p->url ]}\E, revision 1$/m,
+     'with their revisions');
+
+$h->stop;
+checked(1, 'configuration catalogue keys API clock Subversion',
+        [ qr/Subversion: \Q@{[ $h->url ]}\E.*; check "themes_svn" in/ ],
+        'one is away');
+
+$t->configure(@http, wporg => { follow => 'on', plugins_svn => $w->url,
+                                themes_svn => $p->url });
+checked(1, 'configuration catalogue keys API clock Subversion',
+        [ qr/Subversion: .*HTTP 405; check "plugins_svn" in \[wporg\]/ ],
+        'one is none');
+
+
+# --- the bucket
+
+my $m = Test::WPPkg::S3Mock->new($t);
+my $all = 'configuration catalogue keys bucket API clock Subversion';
+my $none = $all =~ s/ bucket//r;
+
+$t->configure(@http, $m->bucket(prefix => 'a/b'));
+checked(2, $none =~ s/ keys//r =~ s/ API.*//r,
+        [ qr/keys: the bucket's access key is missing: set WPPKG_S3_ACC/ ],
+        'no keys', '--local');
+checked(2, $none =~ s/ keys//r,
+        [ qr/keys: the bucket's access key is missing/ ],
+        'no keys: the bucket is not asked');
+is(scalar $m->log, 0, 'not once');
+checked(2, $none =~ s/ keys//r, [ qr/keys: WPPKG_S3_ACCESS_KEY_ID is empty/ ],
+        'an empty key', { env => { WPPKG_S3_ACCESS_KEY_ID => '' } });
+
+my $keys = { env => $m->keys };
+
+checked(0, $none =~ s/ API.*//r, [], 'the bucket is not asked', $keys,
+        '--local');
+is(scalar $m->log, 0, 'by --local');
+
+checked(0, $all, [], 'a bucket', $keys);
+my @log = $m->log;
+is(join(' ', map { /^(\S+)/ } @log), 'PUT GET DELETE', 'three requests');
+like($log[0], qr{^PUT /bkt/a/b/wppkg-check-[0-9a-f]{16} 200}, 'of one object');
+is($m->object($log[0] =~ m{/bkt/(\S+)})->{status}, 404, 'nothing is left');
+
+$t->configure(@http, $m->bucket(public => 'on'));
+checked(0, $all, [], 'with an ACL', $keys);
+$m->log;
+
+for my $case (
+    [ 'fault=403:AccessDenied:PUT:9',
+      qr/bucket bkt at .*AccessDenied.*PUT.*needs s3:PutObject/, 'PUT' ],
+    [ 'fault=403:AccessDenied:GET:9',
+      qr/GET \S+, for which the key needs s3:GetObject: HTTP 403/,
+      'PUT GET DELETE' ],
+    [ 'fault=403:AccessDenied:DELETE:9',
+      qr/DELETE \S+, for which the key needs s3:DeleteObject: HTTP 403/,
+      'PUT GET DELETE' ],
+    [ 'fault=403:InvalidAccessKeyId:*:9',
+      qr/bucket bkt at .*InvalidAccessKeyId.*; /, 'PUT' ],
+    [ 'fault=404:NoSuchBucket:*:9',
+      qr/bucket bkt at .*NoSuchBucket.*; /, 'PUT' ],
+    [ 'fault=503:SlowDown:*:9', qr/PUT .*HTTP 503 SlowDown/, 'PUT' ],
+) {
+    my ($habit, $like, $requests) = @$case;
+
+    $m->habits($habit);
+    checked(1, $none, [ $like ], "a bucket: $habit", $keys);
+    is(join(' ', map { /^(\S+)/ } $m->log), $requests, "asks $requests");
+}
+
+$m->habits;
+$t->configure(@http, bucket => { endpoint => 'http://127.0.0.1:9',
+                                 name => 'bkt' });
+checked(1, $none, [ qr/bucket bkt at http.*; check \[bucket\] endpoint/ ],
+        'no server', $keys);
+
+$_->stop for $p, $m;
+$t->done;
