@@ -103,6 +103,13 @@ typedef struct {
 typedef struct {
     const syncd_conf_t   *conf;
     wppkg_catalogue_t    *cat;
+
+    /*
+     * How many packages may yet be rendered in this cycle for a reason that
+     * many may have at once: WPPKG_WALK_SLICE.
+     */
+    size_t               *slice;
+
     unsigned              ncounts;
     syncd_count_t         counts[SYNCD_COUNTS];
 } syncd_ctx_t;

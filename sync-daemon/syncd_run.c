@@ -39,9 +39,9 @@ typedef struct {
     int64_t              id;      /* of the row in pipeline_runs */
     int64_t              started; /* ms */
     json_t              *stages;
+    size_t               slice;   /* what is left of it: see syncd_ctx_t */
     unsigned             broken:1;    /* the catalogue cannot be written */
-    unsigned             claimed:1;   /* this cycle's slice is done */
-    size_t               outdated;    /* packages of this cycle's */
+    unsigned             claimed:1;   /* this cycle's are done */
 } syncd_runner_t;
 
 
@@ -63,6 +63,8 @@ static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
+static int syncd_run_slice(syncd_runner_t *r, const char *name,
+    syncd_run_step_pt step);
 static int syncd_run_outdated(syncd_runner_t *r);
 static int syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step,
     size_t max, wppkg_walked_t *walked);
@@ -141,6 +143,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     r.conf = conf;
     r.run = run;
     r.started = wppkg_monotonic_ms();
+    r.slice = WPPKG_WALK_SLICE / 2;
 
     rc = wppkg_catalogue_open(conf->catalogue, run->mode, &r.cat, &err);
 
@@ -329,51 +332,20 @@ syncd_run_rerender(syncd_runner_t *r)
 }
 
 
-/* a slice of the packages that something else has changed, likewise */
+/* packages of which something else has changed what they tell */
 
 static int
 syncd_run_outdated(syncd_runner_t *r)
 {
-    int             code;
-    int64_t         started;
-    wppkg_walked_t  outdated;
-
-    if (r->broken) {
-        return SYNCD_USAGE;
-    }
-
-    if (r->outdated >= WPPKG_WALK_SLICE / 2 || syncd_stopping()) {
-        return SYNCD_DONE;
-    }
-
-    started = wppkg_monotonic_ms();
-
-    code = syncd_run_walk(r, wppkg_rerender_outdated,
-                          WPPKG_WALK_SLICE / 2 - r->outdated, &outdated);
-
-    r->outdated += outdated.packages;
-    syncd_run_walked(r, "outdated", code, started, &outdated);
-
-    return code;
+    return syncd_run_slice(r, "outdated", wppkg_rerender_outdated);
 }
 
 
-/*
- * A slice of what is to be rendered anew of packages that are not offered, one
- * a cycle and after everything else that changes documents.
- */
+/* old closures: once a cycle, after everything else that changes documents */
 
 static int
 syncd_run_claims(syncd_runner_t *r)
 {
-    int             code;
-    int64_t         started;
-    wppkg_walked_t  claims;
-
-    if (r->broken || syncd_stopping()) {
-        return r->broken ? SYNCD_USAGE : SYNCD_DONE;
-    }
-
     if (r->claimed || !(r->run->stages & SYNCD_RUN_UPDATE)
         || r->run->nnames != 0)
     {
@@ -381,10 +353,35 @@ syncd_run_claims(syncd_runner_t *r)
     }
 
     r->claimed = 1;
+
+    return syncd_run_slice(r, "claims", wppkg_claims_step);
+}
+
+
+/* as many of them as are left to this cycle */
+
+static int
+syncd_run_slice(syncd_runner_t *r, const char *name, syncd_run_step_pt step)
+{
+    int             code;
+    int64_t         started;
+    wppkg_walked_t  walked;
+
+    if (r->broken) {
+        return SYNCD_USAGE;
+    }
+
+    if (r->slice == 0 || syncd_stopping()) {
+        return SYNCD_DONE;
+    }
+
     started = wppkg_monotonic_ms();
 
-    code = syncd_run_walk(r, wppkg_claims_step, WPPKG_WALK_SLICE / 2, &claims);
-    syncd_run_walked(r, "claims", code, started, &claims);
+    code = syncd_run_walk(r, step, r->slice, &walked);
+
+    r->slice -= (walked.packages < r->slice) ? walked.packages : r->slice;
+
+    syncd_run_walked(r, name, code, started, &walked);
 
     return code;
 }
@@ -633,6 +630,7 @@ syncd_run_stage(syncd_runner_t *r, const syncd_stage_t *stage)
 
     ctx.conf = r->conf;
     ctx.cat = r->cat;
+    ctx.slice = &r->slice;
     ctx.ncounts = 0;
 
     started = wppkg_monotonic_ms();

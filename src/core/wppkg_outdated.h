@@ -6,7 +6,8 @@
  * The table "outdated": packages whose documents are to be rendered anew,
  * because something has changed that they tell and that is not the package's:
  * what an operator says of it.  There may be many of them after one edit, so
- * that they are rendered in batches (wppkg_rerender.h).
+ * that they are rendered in batches (wppkg_rerender.h).  So are those closed
+ * packages of which more have changed in a cycle than it may render.
  */
 
 

@@ -6,6 +6,7 @@
 
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
 #include "wppkg_filters.h"
-#include "wppkg_meta.h"
 #include "wppkg_name.h"
+#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
@@ -105,16 +106,18 @@ wppkg_packages_known(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len)
 {
     int      rc;
-    int64_t  state;
+    char     name[WPPKG_SLUG_MAX + 1];
+    int64_t  asked;
 
-    rc = wppkg_catalogue_one(cat, &state,
+    rc = wppkg_catalogue_one(cat, &asked,
         "UPDATE packages SET known = 1 WHERE type = ?1 AND slug = ?2"
         "    AND known = 0 AND state IN ('new', 'not_found', 'invalid')"
         " RETURNING state <> 'new'", "%s%.*s", wppkg_type(type)->name,
         (int) len, slug);
 
-    if (rc == WPPKG_OK && state) {
-        rc = wppkg_meta_reclaim(cat);
+    if (rc == WPPKG_OK && asked) {
+        (void) snprintf(name, sizeof(name), "%.*s", (int) len, slug);
+        rc = wppkg_outdated_add(cat, wppkg_type(type)->name, name);
     }
 
     return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
@@ -452,7 +455,11 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
         rc = wppkg_packages_note(cat, due, w);
     }
 
-    if (rc == WPPKG_OK) {
+    if (rc == WPPKG_OK && w->later) {
+        *changed = 0;
+        rc = wppkg_outdated_add(cat, wppkg_type(due->type)->name, due->slug);
+
+    } else if (rc == WPPKG_OK) {
         rc = wppkg_closed_set(cat, due->id, now, changed);
     }
 

@@ -30,8 +30,9 @@ int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
 
 /*
  * Subversion has the package, which is in the catalogue: its name is claimed
- * even if WordPress.org does not offer it.  What WordPress.org has been seen
- * to offer, or to have closed, is known without that.
+ * even if WordPress.org does not offer it, with the next slice
+ * (wppkg_outdated.h).  What WordPress.org has been seen to offer, or to have
+ * closed, is known without that.
  */
 int wppkg_packages_known(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len);
@@ -78,12 +79,13 @@ typedef struct {
     const char     *reason;       /* the others: NULL or 0, not said */
     const char     *name;
     int64_t         closed_at;    /* unix seconds */
+    unsigned        later:1;      /* its documents wait (wppkg_outdated.h) */
 } wppkg_withdrawal_t;
 
 /*
  * It does not offer it: state, reason, synced_rev as above, failures 0; the
- * documents become those of wppkg_closed.h.  At once: whether an answer is to
- * be believed is wppkg_closures.h's to say (rule R 14).
+ * documents become those of wppkg_closed.h, at once or later.  Whether an
+ * answer is to be believed is wppkg_closures.h's to say (rule R 14).
  */
 int wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_withdrawal_t *w, wppkg_tick_t now, int64_t next_check_at,

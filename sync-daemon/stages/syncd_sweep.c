@@ -110,6 +110,7 @@ syncd_sweep(syncd_ctx_t *ctx, int spread, int force)
     s.store.stage = "sweep";
     s.store.cat = ctx->cat;
     s.store.believe = s.force;
+    s.store.slice = ctx->slice;
 
     rc = syncd_sweep_begin(&s, spread);
 

@@ -66,6 +66,7 @@ syncd_update(syncd_ctx_t *ctx, char *const *names, int n)
 
     /* a package that is named is asked for to be believed, not doubted */
     s.store.believe = (n > 0);
+    s.store.slice = (n > 0) ? NULL : ctx->slice;
 
     rc = (n > 0) ? syncd_update_names(&s, names, n) : syncd_update_due(&s);
 

@@ -124,6 +124,10 @@ syncd_store_together(syncd_store_t *s, const wppkg_due_t *due,
 
     syncd_store_add(&s->counts, &counts);
 
+    if (s->slice != NULL) {
+        *s->slice -= counts.claims;
+    }
+
     for (i = 0; i < n; i++) {
         syncd_store_tell(s, &due[i], &results[i]);
     }
@@ -315,6 +319,8 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     w.reason = (result->reason[0] != '\0') ? result->reason : NULL;
     w.name = result->package.name;
     w.closed_at = result->closed_at;
+    w.later = (due->state != WPPKG_STATE_ACTIVE && s->slice != NULL
+               && n->claims >= *s->slice);
 
     seen.state = w.state;
     seen.reason = w.reason;
@@ -346,6 +352,7 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
                                                    seconds),
                                  &changed);
     n->changed += changed;
+    n->claims += (changed != 0 && due->state != WPPKG_STATE_ACTIVE);
 
     return rc;
 }
@@ -432,6 +439,7 @@ syncd_store_add(syncd_store_counts_t *all, const syncd_store_counts_t *n)
 {
     all->fetched += n->fetched;
     all->changed += n->changed;
+    all->claims += n->claims;
     all->closed += n->closed;
     all->not_found += n->not_found;
     all->invalid += n->invalid;

@@ -24,6 +24,8 @@
 typedef struct {
     uint64_t            fetched;
     uint64_t            changed;      /* documents */
+    uint64_t            claims;       /* packages that were not offered, and
+                                         whose documents have changed */
     uint64_t            closed;
     uint64_t            not_found;
     uint64_t            invalid;
@@ -36,7 +38,7 @@ typedef struct {
 } syncd_store_counts_t;
 
 
-/* the stage sets the first five */
+/* the stage sets the first six */
 
 typedef struct {
     const char           *stage;      /* for the log */
@@ -45,6 +47,8 @@ typedef struct {
     unsigned              listed:1;   /* somebody has written the names */
     unsigned              believe:1;  /* withdraw what is not offered at once,
                                          however many there are */
+    size_t               *slice;      /* what of claims is left to this cycle;
+                                         NULL: any number may change */
 
     syncd_store_counts_t  counts;     /* of what has been committed */
     uint64_t              limit;      /* of what may be gone at a time */

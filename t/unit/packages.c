@@ -14,6 +14,7 @@
 #include "wppkg_gzip.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
+#include "wppkg_rerender.h"
 
 
 #define TEST_LATER  (SCRATCH_NOW + 60 * WPPKG_TICKS)
@@ -30,6 +31,7 @@ static void test_trunk(void **state);
 static void test_commit_in_flight(void **state);
 static void test_withdraw(void **state);
 static void test_withdraw_never_seen(void **state);
+static void test_withdraw_later(void **state);
 static void test_retry(void **state);
 static void test_other_slug(void **state);
 static void test_unrenderable(void **state);
@@ -549,6 +551,42 @@ test_withdraw_never_seen(void **state)
 }
 
 
+/* where too many are withdrawn at once, their documents wait */
+
+static void
+test_withdraw_later(void **state)
+{
+    unsigned             changed;
+    wppkg_due_t          due;
+    wppkg_walked_t       walked;
+    wppkg_catalogue_t   *cat;
+    wppkg_withdrawal_t   w = { WPPKG_STATE_CLOSED, "why", "A", 1700000000, 1 };
+
+    memset(&walked, 0, sizeof(wppkg_walked_t));
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    due.id = test_insert(cat, WPPKG_PLUGIN, "a");
+    assert_int_equal(wppkg_packages_fetch(cat, due.id, &due), WPPKG_OK);
+
+    changed = 9;
+    assert_int_equal(wppkg_packages_withdraw(cat, &due, &w, SCRATCH_NOW, 0,
+                                             &changed), WPPKG_OK);
+    assert_int_equal(changed, 0);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM packages"
+                                      " WHERE state = 'closed'"
+                                      "    AND closed_at = 1700000000"), 1);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"), 0);
+
+    assert_int_equal(wppkg_rerender_outdated(cat, SCRATCH_NOW, &walked),
+                     WPPKG_OK);
+    assert_int_equal(walked.changed, 2);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
+                                      " WHERE claims = 1"), 2);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 static void
 test_retry(void **state)
 {
@@ -797,6 +835,7 @@ main(void)
         SCRATCH_TEST(test_commit_in_flight),
         SCRATCH_TEST(test_withdraw),
         SCRATCH_TEST(test_withdraw_never_seen),
+        SCRATCH_TEST(test_withdraw_later),
         SCRATCH_TEST(test_retry),
         SCRATCH_TEST(test_other_slug),
         SCRATCH_TEST(test_unrenderable),

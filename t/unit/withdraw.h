@@ -20,7 +20,7 @@ scratch_withdraw_simply(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_state_e state, const char *reason, wppkg_tick_t now,
     int64_t next_check_at, unsigned *changed)
 {
-    wppkg_withdrawal_t  w = { state, reason, NULL, 0 };
+    wppkg_withdrawal_t  w = { state, reason, NULL, 0, 0 };
 
     return wppkg_packages_withdraw(cat, due, &w, now, next_check_at, changed);
 }
