@@ -55,6 +55,10 @@ typedef struct {
     char      *lists;                 /* [repository] lists; or NULL */
     char      *replacements;          /* [repository] replacements; or NULL */
 
+    char      *origin_url;            /* [origin] url; NULL: no origin */
+    char      *origin_ca_file;        /* [origin] ca_file; may be NULL */
+    unsigned   origin_concurrency;    /* [origin] concurrency */
+
     char      *api_url;               /* [wporg] api_url */
     char      *svn[WPPKG_TYPES];      /* [wporg] plugins_svn, themes_svn */
     char      *contact;               /* [wporg] contact, in User-Agent */

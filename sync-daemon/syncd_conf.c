@@ -49,6 +49,8 @@ static int syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *name);
 static void syncd_conf_defaults(syncd_conf_reader_t *r);
 static void syncd_conf_complete(syncd_conf_reader_t *r);
+static void syncd_conf_origin(syncd_conf_reader_t *r);
+static int syncd_conf_excluded(const syncd_conf_key_t *key);
 static int syncd_conf_names_bucket(const char *endpoint, const char *bucket);
 static unsigned syncd_conf_line(const syncd_conf_reader_t *r,
     const char *section, const char *name);
@@ -86,6 +88,13 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(lists), NULL, 0, 0 },
     { "repository", "replacements", SYNCD_CONF_PATH,
       syncd_conf_field(replacements), NULL, 0, 0 },
+
+    { "origin", "url", SYNCD_CONF_URL,
+      syncd_conf_field(origin_url), NULL, 0, 0 },
+    { "origin", "ca_file", SYNCD_CONF_PATH,
+      syncd_conf_field(origin_ca_file), NULL, 0, 0 },
+    { "origin", "concurrency", SYNCD_CONF_NUMBER,
+      syncd_conf_field(origin_concurrency), "16", 1, 64 },
 
     { "wporg", "api_url", SYNCD_CONF_URL,
       syncd_conf_field(api_url), "https://api.wordpress.org", 0, 0 },
@@ -523,6 +532,8 @@ syncd_conf_complete(syncd_conf_reader_t *r)
                                            : SYNCD_CONF_RECHECK;
     }
 
+    syncd_conf_origin(r);
+
     endpoint = syncd_conf_line(r, "bucket", "endpoint");
     name = syncd_conf_line(r, "bucket", "name");
 
@@ -542,6 +553,62 @@ syncd_conf_complete(syncd_conf_reader_t *r)
         syncd_conf_error(r, endpoint, "\"endpoint\": ends with the bucket, "
                          "which goes into \"name\" alone");
     }
+}
+
+
+/* a mirror has what its origin has: nothing else can be told to be in it */
+
+static void
+syncd_conf_origin(syncd_conf_reader_t *r)
+{
+    unsigned                 line;
+    const syncd_conf_key_t  *key;
+
+    if (syncd_conf_line(r, "origin", "url") == 0) {
+        return;
+    }
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+        line = r->lines[key - syncd_conf_keys];
+
+        if (line != 0 && syncd_conf_excluded(key)) {
+            syncd_conf_error(r, line, "\"%s\" in [%s] has no place beside "
+                             "\"url\" in [origin]: this is a mirror, and has "
+                             "what its origin has", key->name, key->section);
+            return;
+        }
+    }
+}
+
+
+static int
+syncd_conf_excluded(const syncd_conf_key_t *key)
+{
+    size_t  i;
+
+    static const char *const  excluded[][2] = {
+        { "catalogue", "list" },
+        { "repository", "untagged" },
+        { "repository", "closed" },
+        { "repository", "lists" },
+        { "repository", "replacements" },
+        { "schedule", "sweep" }
+    };
+
+    if (strcmp(key->section, "wporg") == 0) {
+        return 1;
+    }
+
+    for (i = 0; i < sizeof(excluded) / sizeof(excluded[0]); i++) {
+
+        if (strcmp(key->section, excluded[i][0]) == 0
+            && strcmp(key->name, excluded[i][1]) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

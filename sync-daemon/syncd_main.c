@@ -62,6 +62,7 @@ static int syncd_main_plain(syncd_cli_t *cli, const char *command,
     wppkg_catalogue_mode_e mode, unsigned stages);
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_backfill(syncd_cli_t *cli);
+static int syncd_main_mirror(syncd_cli_t *cli);
 static int syncd_main_update(syncd_cli_t *cli);
 static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
@@ -82,6 +83,7 @@ static int syncd_main_package(const char *name);
 static int syncd_main_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 static int syncd_main_configure(syncd_cli_t *cli);
+static int syncd_main_source(const syncd_cli_t *cli, unsigned stages);
 static int syncd_main_bucket(const syncd_cli_t *cli);
 
 
@@ -110,6 +112,11 @@ static const syncd_command_t  syncd_commands[] = {
       "finds packages that were closed or opened again; --force: believes\n"
       "      any number of them at once",
       syncd_main_sweep },
+
+    { "mirror", "mirror [--all] [--force]",
+      "takes what is new from the repository of [origin]; --all: compares\n"
+      "      everything with it; --force: believes any number of deletions",
+      syncd_main_mirror },
 
     { "sync", "sync",
       "makes the bucket equal to the catalogue",
@@ -345,7 +352,9 @@ syncd_main_plain(syncd_cli_t *cli, const char *command,
         return SYNCD_USAGE;
     }
 
-    if ((stages & SYNCD_RUN_SYNC) && syncd_main_bucket(cli) != WPPKG_OK) {
+    if (syncd_main_source(cli, stages) != WPPKG_OK
+        || ((stages & SYNCD_RUN_SYNC) && syncd_main_bucket(cli) != WPPKG_OK))
+    {
         return SYNCD_USAGE;
     }
 
@@ -401,7 +410,9 @@ syncd_main_discover(syncd_cli_t *cli)
         return syncd_main_usage("--source=list needs a FILE");
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_source(cli, SYNCD_RUN_DISCOVER) != WPPKG_OK)
+    {
         return SYNCD_USAGE;
     }
 
@@ -424,6 +435,41 @@ syncd_main_backfill(syncd_cli_t *cli)
 
 
 static int
+syncd_main_mirror(syncd_cli_t *cli)
+{
+    int          i;
+    syncd_run_t  run;
+
+    memset(&run, 0, sizeof(syncd_run_t));
+
+    for (i = 0; i < cli->argc; i++) {
+
+        if (strcmp(cli->argv[i], "--all") == 0) {
+            run.all = 1;
+
+        } else if (strcmp(cli->argv[i], "--force") == 0) {
+            run.force = 1;
+
+        } else {
+            return syncd_main_superfluous(cli->argv[i]);
+        }
+    }
+
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_source(cli, SYNCD_RUN_MIRROR) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    run.command = "mirror";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_MIRROR;
+
+    return syncd_run(&cli->conf, &run);
+}
+
+
+static int
 syncd_main_update(syncd_cli_t *cli)
 {
     int          i;
@@ -436,7 +482,9 @@ syncd_main_update(syncd_cli_t *cli)
         }
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_source(cli, SYNCD_RUN_UPDATE) != WPPKG_OK)
+    {
         return SYNCD_USAGE;
     }
 
@@ -468,7 +516,9 @@ syncd_main_sweep(syncd_cli_t *cli)
         run.force = 1;
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_main_configure(cli) != WPPKG_OK
+        || syncd_main_source(cli, SYNCD_RUN_SWEEP) != WPPKG_OK)
+    {
         return SYNCD_USAGE;
     }
 
@@ -581,6 +631,10 @@ syncd_main_pipeline(syncd_cli_t *cli)
     run->pipeline = 1;
     run->stages = SYNCD_RUN_UPDATE;
 
+    if (cli->conf.origin_url != NULL) {
+        run->stages = SYNCD_RUN_MIRROR;
+    }
+
     svn = (cli->svn || cli->conf.follow);
 
     if (svn || cli->conf.list != NULL) {
@@ -596,10 +650,12 @@ syncd_main_pipeline(syncd_cli_t *cli)
     if (cli->conf.s3_endpoint != NULL) {
         run->stages |= SYNCD_RUN_SYNC;
 
-        return syncd_main_bucket(cli);
+        if (syncd_main_bucket(cli) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
     }
 
-    return WPPKG_OK;
+    return syncd_main_source(cli, run->stages);
 }
 
 
@@ -610,7 +666,7 @@ syncd_main_repeats(syncd_cli_t *cli)
 {
     cli->run.interval = cli->conf.interval;
 
-    if (cli->conf.sweep > 0) {
+    if (cli->conf.sweep > 0 && cli->conf.origin_url == NULL) {
         cli->run.stages |= SYNCD_RUN_SWEEP;
         cli->run.spread = 1;
     }
@@ -858,6 +914,33 @@ syncd_main_configure(syncd_cli_t *cli)
     }
 
     return rc;
+}
+
+
+/* packages come from the origin, if there is one, else from WordPress.org */
+
+static int
+syncd_main_source(const syncd_cli_t *cli, unsigned stages)
+{
+    if (cli->conf.origin_url == NULL) {
+
+        if (stages & SYNCD_RUN_MIRROR) {
+            syncd_error("%s has no [origin]: set its \"url\"", cli->file);
+            return WPPKG_ERROR;
+        }
+
+        return WPPKG_OK;
+    }
+
+    if (stages & (SYNCD_RUN_DISCOVER | SYNCD_RUN_SWEEP | SYNCD_RUN_UPDATE
+                  | SYNCD_RUN_BACKFILL))
+    {
+        syncd_error("%s has an [origin]: packages come from %s, by the "
+                    "command \"mirror\"", cli->file, cli->conf.origin_url);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
 }
 
 

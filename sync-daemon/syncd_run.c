@@ -22,6 +22,7 @@
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
 #include "wppkg_list.h"
+#include "wppkg_origin.h"
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_rerender.h"
@@ -42,6 +43,7 @@ typedef struct {
     size_t               slice;   /* what is left of it: see syncd_ctx_t */
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             claimed:1;   /* this cycle's are done */
+    unsigned             filling:1;   /* a mirror that will be whole */
 } syncd_runner_t;
 
 
@@ -59,6 +61,7 @@ typedef struct {
 
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
+static int syncd_run_leave(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
@@ -73,6 +76,8 @@ static void syncd_run_walked(syncd_runner_t *r, const char *name, int code,
 static int syncd_run_worst(int one, int other);
 static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
+static int syncd_run_authority(syncd_runner_t *r,
+    wppkg_authority_e *wanted);
 static int syncd_run_list(syncd_runner_t *r);
 static int syncd_run_render(syncd_runner_t *r, int whole);
 static int syncd_run_render_root(syncd_runner_t *r,
@@ -86,6 +91,7 @@ static void syncd_run_summary(const char *name, int code, int64_t ms,
 static void syncd_run_end(syncd_runner_t *r, int code);
 static const char *syncd_run_outcome(int code);
 
+static int syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -96,6 +102,7 @@ static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
 
 
 static const syncd_stage_t  syncd_run_table[] = {
+    { SYNCD_RUN_MIRROR, "mirror", syncd_run_mirror },
     { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
     { SYNCD_RUN_SWEEP, "sweep", syncd_run_sweep },
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
@@ -236,6 +243,7 @@ syncd_run_prepare(syncd_runner_t *r)
 
     /* a killed run may have left work; the root comes after its list */
 
+    code = syncd_run_worst(code, syncd_run_leave(r));
     code = syncd_run_worst(code, syncd_run_settings(r));
     code = syncd_run_worst(code, syncd_run_rerender(r));
     code = syncd_run_worst(code, syncd_run_list(r));
@@ -248,6 +256,33 @@ syncd_run_prepare(syncd_runner_t *r)
     }
 
     return code;
+}
+
+
+static int
+syncd_run_leave(syncd_runner_t *r)
+{
+    int  left;
+
+    if (r->broken) {
+        return SYNCD_USAGE;
+    }
+
+    if (r->conf->origin_url != NULL) {
+        return SYNCD_DONE;
+    }
+
+    if (wppkg_origin_leave(r->cat, &left) != WPPKG_OK) {
+        return syncd_run_failed(r, NULL);
+    }
+
+    if (left) {
+        syncd_warn("the configuration has no [origin] any more: packages are "
+                   "asked of WordPress.org from now on, and what the origin "
+                   "has given is served until then");
+    }
+
+    return SYNCD_DONE;
 }
 
 
@@ -324,6 +359,12 @@ syncd_run_rerender(syncd_runner_t *r)
 
     if (r->broken) {
         return SYNCD_USAGE;
+    }
+
+    /* the documents of a mirror are not of its making */
+
+    if (r->conf->origin_url != NULL) {
+        return SYNCD_DONE;
     }
 
     code = syncd_run_walk(r, wppkg_rerender_step, SIZE_MAX, &anew);
@@ -446,15 +487,17 @@ syncd_run_walked(syncd_runner_t *r, const char *name, int code,
 static int
 syncd_run_root(syncd_runner_t *r)
 {
-    int  code, whole, changed;
+    int                code, whole, changed;
+    wppkg_authority_e  wanted;
 
     if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    if (wppkg_authority_update(r->cat, r->conf->authority,
-                               (int) r->conf->follow, &whole, &changed)
-        != WPPKG_OK)
+    if (syncd_run_authority(r, &wanted) != WPPKG_OK
+        || wppkg_authority_update(r->cat, wanted, (int) r->conf->follow,
+                                  &whole, &changed)
+           != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
@@ -469,6 +512,34 @@ syncd_run_root(syncd_runner_t *r)
     }
 
     return code;
+}
+
+
+/*
+ * A mirror is what its origin is, but a part until it has asked for all that
+ * there is: it must not claim names that it does not have yet.
+ */
+
+static int
+syncd_run_authority(syncd_runner_t *r, wppkg_authority_e *wanted)
+{
+    int             rc;
+    wppkg_origin_t  o;
+
+    *wanted = (wppkg_authority_e) r->conf->authority;
+    r->filling = 0;
+
+    if (r->conf->origin_url == NULL || *wanted != WPPKG_AUTHORITY_AUTO) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_origin_load(r->cat, &o);
+
+    *wanted = (o.whole && o.complete) ? WPPKG_AUTHORITY_WHOLE
+                                      : WPPKG_AUTHORITY_PART;
+    r->filling = (o.whole && !o.complete);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 
@@ -551,7 +622,7 @@ syncd_run_render(syncd_runner_t *r, int whole)
 
 /*
  * A part tells its names, so that clients ask it for no others.  One that
- * follows Subversion will be whole.
+ * follows Subversion, or a whole repository, will be whole.
  */
 
 static int
@@ -560,7 +631,8 @@ syncd_run_render_root(syncd_runner_t *r, const wppkg_root_t *root)
     int       named;
     unsigned  changed;
 
-    named = (strcmp(root->authority, WPPKG_PART) == 0 && !r->conf->follow);
+    named = (strcmp(root->authority, WPPKG_PART) == 0 && !r->conf->follow
+             && !r->filling);
 
     if (wppkg_root_update(r->cat, root, named, wppkg_tick_now(), &changed)
         != WPPKG_OK)
@@ -774,6 +846,13 @@ syncd_run_outcome(int code)
     }
 
     return (code == SYNCD_PARTIAL) ? "partial" : "failed";
+}
+
+
+static int
+syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_mirror(ctx, (int) run->all, (int) run->force);
 }
 
 

@@ -23,6 +23,7 @@
 #define SYNCD_RUN_AUDIT     0x08
 #define SYNCD_RUN_SYNC      0x10
 #define SYNCD_RUN_BACKFILL  0x20
+#define SYNCD_RUN_MIRROR    0x40      /* instead of the first three */
 
 
 typedef struct {
@@ -38,7 +39,9 @@ typedef struct {
     unsigned                  pipeline:1; /* all of it: "run" */
     unsigned                  spread:1;   /* sweep: only what is due */
     unsigned                  part:1;     /* backfill: a part of it */
-    unsigned                  force:1;    /* sweep: believes everything */
+    unsigned                  force:1;    /* sweep, mirror: believes
+                                             everything */
+    unsigned                  all:1;      /* mirror: compares everything */
     unsigned                  repair:1;   /* audit: marks what is wrong */
     unsigned                  foreign:1;  /* audit: deletes what is foreign */
 } syncd_run_t;

@@ -42,7 +42,7 @@ sub bare { return $t->command({ env => { $t->environment } }, $program, @_) }
 
 # usage
 
-my @commands = qw(migrate discover backfill update sync run check backup
+my @commands = qw(migrate discover backfill update mirror sync run check backup
                   restore status);
 
 my $help = bare('--help');
@@ -93,6 +93,8 @@ for my $case (
     [ 'unexpected argument "x"', 'sweep', 'x' ],
     [ 'unexpected argument "x"', 'backfill', 'x' ],
     [ 'unknown option "--x"', 'sweep', '--x' ],
+    [ 'unknown option "--x"', 'mirror', '--x' ],
+    [ 'unexpected argument "x"', 'mirror', '--all', 'x' ],
     [ 'unexpected argument "x"', 'run', '--once', 'x' ],
     [ 'unexpected argument "theme/b"', 'status', 'plugin/a', 'theme/b' ],
     [ 'unexpected argument "b"', 'discover', '--source=list', 'a', 'b' ],

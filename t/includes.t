@@ -23,12 +23,13 @@ my $top = qr/syncd_(?:backup|main|run|service)/;
 # rooms of the daemon: what each may use, beside itself, "base" and src/core
 my %rooms = (
     base   => [],
+    origin => [],
     s3     => [],
     svn    => [],
     wporg  => [],
     status => [],
-    stages => [qw(s3 svn wporg)],
-    check  => [qw(s3 svn wporg)],
+    stages => [qw(origin s3 svn wporg)],
+    check  => [qw(origin s3 svn wporg)],
     top    => [qw(s3 svn wporg status stages check)],
 );
 

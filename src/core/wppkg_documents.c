@@ -20,30 +20,24 @@
 typedef struct {
     int64_t         id;                   /* 0: no row yet */
     int64_t         changed_at;
+    int64_t         origin_at;            /* of what it is a copy of; 0 */
     unsigned        exists:1;
     unsigned        claims:1;             /* it has no versions */
     unsigned char   hash[WPPKG_HASH_LEN];
 } wppkg_document_t;
 
 
-/* what a document should be */
-
-typedef struct {
-    int64_t         package_id;           /* 0: none */
-    const char     *path;
-    const void     *body;                 /* NULL: it must not exist */
-    size_t          len;
-    unsigned        claims:1;
-} wppkg_content_t;
-
-
-static int wppkg_document_put(wppkg_catalogue_t *cat,
-    const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
 static int wppkg_document_replace(wppkg_catalogue_t *cat,
     const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
 static int wppkg_document_change(wppkg_catalogue_t *cat,
     const wppkg_content_t *content, const wppkg_document_t *old,
     wppkg_document_t *doc, wppkg_tick_t now);
+static int64_t wppkg_document_date(wppkg_catalogue_t *cat,
+    const wppkg_document_t *old, int64_t date, wppkg_tick_t now);
+static int wppkg_document_remark(wppkg_catalogue_t *cat, const char *path,
+    int claims, wppkg_tick_t now);
+static int wppkg_document_redate(wppkg_catalogue_t *cat, int64_t id,
+    int64_t date);
 static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
@@ -76,7 +70,7 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
-    wppkg_content_t  content = { package_id, path, body, len, 0 };
+    wppkg_content_t  content = { package_id, path, body, len, 0, 0 };
 
     return wppkg_document_put(cat, &content, now, changed);
 }
@@ -87,7 +81,7 @@ wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
-    wppkg_content_t  content = { package_id, path, body, len, 1 };
+    wppkg_content_t  content = { package_id, path, body, len, 0, 1 };
 
     return wppkg_document_put(cat, &content, now, changed);
 }
@@ -133,7 +127,7 @@ wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
 }
 
 
-static int
+int
 wppkg_document_put(wppkg_catalogue_t *cat, const wppkg_content_t *content,
     wppkg_tick_t now, unsigned *changed)
 {
@@ -176,6 +170,7 @@ wppkg_document_replace(wppkg_catalogue_t *cat,
     if (content->body != NULL) {
         doc.exists = 1;
         doc.claims = content->claims;
+        doc.origin_at = content->date;
 
         if (wppkg_hash(content->body, content->len, doc.hash) != WPPKG_OK) {
             return wppkg_catalogue_refuse(cat, "document \"%s\": OpenSSL "
@@ -188,7 +183,10 @@ wppkg_document_replace(wppkg_catalogue_t *cat,
         && memcmp(old.hash, doc.hash, WPPKG_HASH_LEN) == 0)
     {
         *changed = 0;
-        return WPPKG_OK;
+
+        return (old.origin_at == doc.origin_at)
+               ? WPPKG_OK
+               : wppkg_document_redate(cat, old.id, doc.origin_at);
     }
 
     doc.id = old.id;
@@ -215,15 +213,7 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
 {
     int  rc;
 
-    /* two bodies of one file never share a date (contract C 21, C 37) */
-
-    doc->changed_at = now / WPPKG_TICKS;
-
-    if (old->id != 0 && doc->changed_at <= old->changed_at) {
-        doc->changed_at = old->changed_at + 1;
-    }
-
-    WPPKG_ASSERT(old->id == 0 || doc->changed_at > old->changed_at);
+    doc->changed_at = wppkg_document_date(cat, old, content->date, now);
 
     rc = (old->id == 0)
          ? wppkg_document_insert(cat, content->package_id, content->path,
@@ -241,6 +231,84 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
 }
 
 
+/*
+ * Two bodies of one file never share a date (contract C 21, C 37).  With a
+ * bucket it is ours, which tells how long the upload has to wait
+ * (wppkg_publish_wait()).
+ */
+
+static int64_t
+wppkg_document_date(wppkg_catalogue_t *cat, const wppkg_document_t *old,
+    int64_t date, wppkg_tick_t now)
+{
+    int64_t  seconds;
+
+    seconds = now / WPPKG_TICKS;
+
+    if (date != 0 && date <= seconds && !wppkg_catalogue_on_deploy(cat)) {
+        seconds = date;
+    }
+
+    return (old->id != 0 && seconds <= old->changed_at) ? old->changed_at + 1
+                                                        : seconds;
+}
+
+
+int
+wppkg_document_mark(wppkg_catalogue_t *cat, const char *path, int claims,
+    wppkg_tick_t now)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_remark(cat, path, claims, now);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+/* as if it had other bytes: see wppkg_document_update() for what is live */
+
+static int
+wppkg_document_remark(wppkg_catalogue_t *cat, const char *path, int claims,
+    wppkg_tick_t now)
+{
+    int               rc;
+    wppkg_document_t  doc;
+
+    rc = wppkg_document_find(cat, path, &doc);
+
+    if (rc != WPPKG_OK || !doc.exists || doc.claims == (claims != 0)) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_write(cat,
+        "UPDATE documents SET claims = ?2, content_changed_at = ?3,"
+        "    deployed_hash = iif(deployed_hash = content_hash, x'',"
+        "        deployed_hash)"
+        " WHERE id = ?1", "%jd%d%jd", doc.id, claims != 0,
+        wppkg_document_date(cat, &doc, 0, now));
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_publish_changed(cat, doc.id, now) : rc;
+}
+
+
+static int
+wppkg_document_redate(wppkg_catalogue_t *cat, int64_t id, int64_t date)
+{
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents SET origin_at = NULLIF(?2, 0) WHERE id = ?1",
+        "%jd%jd", id, date);
+}
+
+
 /* a document without a row has id 0, does not exist, and has a zeroed hash */
 
 static int
@@ -253,7 +321,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     memset(doc, 0, sizeof(wppkg_document_t));
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT id, content_changed_at, content_hash, claims"
+        "SELECT id, content_changed_at, content_hash, claims, origin_at"
         " FROM documents WHERE path = ?1", "%s", path);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -269,6 +337,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     doc->id = sqlite3_column_int64(stmt, 0);
     doc->changed_at = sqlite3_column_int64(stmt, 1);
     doc->claims = (sqlite3_column_int(stmt, 3) != 0);
+    doc->origin_at = sqlite3_column_int64(stmt, 4);
 
     rc = wppkg_hash_read(stmt, 2, doc->hash);
     doc->exists = (rc == WPPKG_OK);
@@ -293,10 +362,10 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
     rc = wppkg_catalogue_write(cat,
         "INSERT INTO documents (package_id, path, content_hash,"
-        "    content_size, content_changed_at, claims)"
-        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6)", "%jd%s%p%jd%jd%d",
-        package_id, path, doc->hash, (int64_t) len, doc->changed_at,
-        (int) doc->claims);
+        "    content_size, content_changed_at, claims, origin_at)"
+        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6, NULLIF(?7, 0))",
+        "%jd%s%p%jd%jd%d%jd", package_id, path, doc->hash, (int64_t) len,
+        doc->changed_at, (int) doc->claims, doc->origin_at);
 
     if (rc == WPPKG_OK) {
         doc->id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));
@@ -325,11 +394,12 @@ wppkg_document_update(wppkg_catalogue_t *cat, int64_t package_id, size_t len,
         "UPDATE documents SET package_id = NULLIF(?6, 0), content_hash = ?2,"
         "    content_size = iif(?2 IS NULL, NULL, ?3),"
         "    content_changed_at = ?4, claims = ?5,"
-        "    deployed_hash ="
+        "    origin_at = NULLIF(?7, 0), deployed_hash ="
         "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
         " WHERE id = ?1",
-        "%jd%p%jd%jd%d%jd", doc->id, doc->exists ? doc->hash : NULL,
-        (int64_t) len, doc->changed_at, (int) doc->claims, package_id);
+        "%jd%p%jd%jd%d%jd%jd", doc->id, doc->exists ? doc->hash : NULL,
+        (int64_t) len, doc->changed_at, (int) doc->claims, package_id,
+        doc->origin_at);
 }
 
 

@@ -55,6 +55,34 @@ int wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
     unsigned *changed);
 
 
+/*
+ * The same of what is a copy of another repository's file, or of whatever it
+ * is.  The date is the copy's own, if it is later than any that this file ever
+ * had, and has come: so chains of mirrors tell one date.  Equal bytes with
+ * another date change nothing but by what date the original is asked for.
+ * With a bucket, which dates files itself, a copy has no date of its own.
+ */
+
+typedef struct {
+    int64_t         package_id;       /* 0: none */
+    const char     *path;
+    const void     *body;             /* NULL: it must not exist */
+    size_t          len;
+    int64_t         date;             /* of the original; 0: it is no copy */
+    unsigned        claims:1;
+} wppkg_content_t;
+
+int wppkg_document_put(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
+
+/*
+ * Whether a document, if it exists, is a claim from now on, with the bytes
+ * that it has.
+ */
+int wppkg_document_mark(wppkg_catalogue_t *cat, const char *path, int claims,
+    wppkg_tick_t now);
+
+
 /* both documents of a package: the main one, and "~dev" */
 
 typedef struct {

@@ -29,6 +29,8 @@ static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
 static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
+static int wppkg_inspect_origin(wppkg_catalogue_t *cat,
+    wppkg_inspect_t *all);
 static int wppkg_inspect_counts(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
 static void wppkg_inspect_count(wppkg_inspect_t *all, const char *what,
@@ -366,6 +368,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_origin(cat, all);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_inspect_latest(cat, all);
     }
 
@@ -376,6 +382,21 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     return rc;
+}
+
+
+static int
+wppkg_inspect_origin(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
+{
+    int  rc;
+
+    rc = wppkg_origin_load(cat, &all->origin);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_owed_count(cat, &all->owed);
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 

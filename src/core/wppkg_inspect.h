@@ -15,6 +15,8 @@
 #include "wppkg_catalogue.h"
 #include "wppkg_filters.h"
 #include "wppkg_name.h"
+#include "wppkg_origin.h"
+#include "wppkg_owed.h"
 #include "wppkg_package.h"
 #include "wppkg_packages.h"
 
@@ -149,6 +151,10 @@ typedef struct {
     uint64_t                 dirty;
     int64_t                  watermark;           /* a stamp */
     wppkg_inspect_svn_t      svn[2];              /* by type */
+
+    /* of a mirror; the URL is "" if this is none */
+    wppkg_origin_t           origin;
+    wppkg_owed_counts_t      owed;
 
     /* the latest first */
     wppkg_inspect_gap_t      gaps[WPPKG_INSPECT_LATEST];

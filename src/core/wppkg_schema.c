@@ -567,6 +567,42 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    package_id INTEGER PRIMARY KEY"
     "        REFERENCES packages (id) ON DELETE CASCADE"
     ") STRICT;"
+
+    /*
+     * Another repository that is followed: its only row is about it, "owed"
+     * has the files that it has and we do not (wppkg_origin.h, wppkg_owed.h),
+     * and a document that is a copy has the date of what it is a copy of.
+     */
+
+    "CREATE TABLE origin ("
+    "    id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "    url TEXT NOT NULL,"
+    "    metadata_url TEXT NOT NULL DEFAULT '',"
+    "    changes_url TEXT NOT NULL DEFAULT '',"
+    "    list_url TEXT NOT NULL DEFAULT '',"
+    "    whole INTEGER NOT NULL DEFAULT 0 CHECK (whole IN (0, 1)),"
+    "    complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),"
+    "    since INTEGER NOT NULL DEFAULT 0,"
+    "    behind INTEGER NOT NULL DEFAULT 0,"
+    "    root_at INTEGER NOT NULL DEFAULT 0,"
+    "    looked_at INTEGER NOT NULL DEFAULT 0,"
+    "    told_at INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+
+    "CREATE TABLE owed ("
+    "    id INTEGER PRIMARY KEY,"
+    "    path TEXT NOT NULL UNIQUE,"
+    "    gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1)),"
+    "    time INTEGER NOT NULL DEFAULT 0,"
+    "    owed_at INTEGER NOT NULL,"
+    "    next_at INTEGER NOT NULL DEFAULT 0,"
+    "    failures INTEGER NOT NULL DEFAULT 0,"
+    "    error TEXT"
+    ") STRICT;"
+
+    "CREATE INDEX owed_gone ON owed (next_at, id) WHERE gone = 1;"
+
+    "ALTER TABLE documents ADD COLUMN origin_at INTEGER;"
 };
 
 

@@ -50,6 +50,12 @@ int syncd_update(syncd_ctx_t *ctx, char *const *names, int n);
  */
 int syncd_sweep(syncd_ctx_t *ctx, int spread, int force);
 
+/*
+ * Makes the catalogue equal to the origin, at the cost of what changed there.
+ * all: compares everything.  force: believes any number of deletions.
+ */
+int syncd_mirror(syncd_ctx_t *ctx, int all, int force);
+
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 

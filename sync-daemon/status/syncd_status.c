@@ -31,6 +31,7 @@ static json_t *syncd_status_packages(const wppkg_inspect_t *all,
     wppkg_type_e type);
 static json_t *syncd_status_svn(const wppkg_inspect_t *all,
     wppkg_type_e type);
+static json_t *syncd_status_origin(const wppkg_inspect_t *all);
 static json_t *syncd_status_gaps(const wppkg_inspect_t *all);
 static json_t *syncd_status_runs(wppkg_catalogue_t *cat);
 static json_t *syncd_status_stages(const char *text);
@@ -152,10 +153,11 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     /* without a bucket nothing waits to be uploaded */
 
     *answer = json_pack(
-        "{s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o, s:I,"
-        " s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+        "{s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o,"
+        " s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
+        "origin", syncd_status_origin(&all),
         "packages",
             "plugin", syncd_status_packages(&all, WPPKG_PLUGIN),
             "theme", syncd_status_packages(&all, WPPKG_THEME),
@@ -247,6 +249,36 @@ syncd_status_svn(const wppkg_inspect_t *all, wppkg_type_e type)
                      "behind", (json_int_t) behind,
                      "listed_at", syncd_status_time(svn->listed_at),
                      "gaps", (json_int_t) svn->gaps);
+}
+
+
+/* null: this is no mirror */
+
+static json_t *
+syncd_status_origin(const wppkg_inspect_t *all)
+{
+    int64_t                age;
+    const wppkg_origin_t  *o;
+
+    o = &all->origin;
+
+    if (o->url[0] == '\0') {
+        return json_null();
+    }
+
+    age = wppkg_tick_now() / WPPKG_TICKS - o->told_at;
+
+    return json_pack("{s:o, s:b, s:b, s:o, s:o, s:I, s:I, s:o, s:I}",
+                     "url", syncd_status_string(o->url),
+                     "whole", (int) o->whole,
+                     "complete", (int) o->complete,
+                     "told_at", syncd_status_time(o->told_at),
+                     "age", (o->told_at != 0)
+                            ? json_integer((json_int_t) age) : json_null(),
+                     "owed", (json_int_t) all->owed.files,
+                     "failed", (json_int_t) all->owed.failed,
+                     "failed_since", syncd_status_time(all->owed.since),
+                     "doubted", (json_int_t) all->owed.doubted);
 }
 
 

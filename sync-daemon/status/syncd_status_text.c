@@ -34,6 +34,8 @@ static void syncd_show_retagged(const json_t *retagged);
 static void syncd_show_document(const json_t *doc);
 
 static void syncd_show_daemon(const json_t *daemon);
+static void syncd_show_sources(const json_t *answer);
+static void syncd_show_origin(const json_t *origin);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
@@ -393,13 +395,34 @@ syncd_show_document(const json_t *doc)
 void
 syncd_status_text_all(const json_t *answer)
 {
-    json_t      *states, *svn;
-    const char  *type;
+    json_t  *origin;
 
     printf(SYNCD_SHOW_ALL "%s\n", "catalogue:",
            syncd_show(answer, "catalogue", ""));
 
     syncd_show_daemon(json_object_get(answer, "daemon"));
+
+    origin = json_object_get(answer, "origin");
+
+    if (json_is_object(origin)) {
+        syncd_show_origin(origin);
+
+    } else {
+        syncd_show_sources(answer);
+    }
+
+    syncd_show_work(answer);
+    syncd_show_latest(answer);
+}
+
+
+/* what is known of WordPress.org */
+
+static void
+syncd_show_sources(const json_t *answer)
+{
+    json_t      *states, *svn;
+    const char  *type;
 
     json_object_foreach(json_object_get(answer, "packages"), type, states) {
         syncd_show_states(type, states);
@@ -409,8 +432,57 @@ syncd_status_text_all(const json_t *answer)
         syncd_show_svn(type, svn);
     }
 
-    syncd_show_work(answer);
-    syncd_show_latest(answer);
+    printf(SYNCD_SHOW_ALL "%lld, failing: %lld\n", "due now:",
+           syncd_show_int(answer, "due"), syncd_show_int(answer, "failing"));
+
+    if (syncd_show_int(answer, "unsettled") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld, since %s; waiting for the API: %lld\n",
+               "not settled:", syncd_show_int(answer, "unsettled"),
+               syncd_show(answer, "oldest_commit_at", ""),
+               syncd_show_int(answer, "waiting"));
+    }
+
+    if (syncd_show_int(answer, "observed") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld, gone or with fewer versions, not "
+               "believed yet\n",
+               "in doubt:",
+               syncd_show_int(answer, "observed"));
+    }
+}
+
+
+/* how old what a mirror has may be, and what it lacks */
+
+static void
+syncd_show_origin(const json_t *origin)
+{
+    printf(SYNCD_SHOW_ALL "%s\n", "origin:", syncd_show(origin, "url", ""));
+
+    if (syncd_show_is(origin, "told_at")) {
+        printf(SYNCD_SHOW_ALL "%s, %lld s ago\n", "heard of it:",
+               syncd_show(origin, "told_at", ""),
+               syncd_show_int(origin, "age"));
+
+    } else {
+        printf(SYNCD_SHOW_ALL "never\n", "heard of it:");
+    }
+
+    printf(SYNCD_SHOW_ALL "%lld files", "owed:",
+           syncd_show_int(origin, "owed"));
+
+    if (syncd_show_int(origin, "failed") != 0) {
+        printf(", %lld asked for in vain, since %s",
+               syncd_show_int(origin, "failed"),
+               syncd_show(origin, "failed_since", ""));
+    }
+
+    printf("\n");
+
+    if (syncd_show_int(origin, "doubted") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld packages are deleted there, too many at "
+               "once to be believed before a day\n", "in doubt:",
+               syncd_show_int(origin, "doubted"));
+    }
 }
 
 
@@ -496,23 +568,6 @@ static void
 syncd_show_work(const json_t *answer)
 {
     json_t  *dirty;
-
-    printf(SYNCD_SHOW_ALL "%lld, failing: %lld\n", "due now:",
-           syncd_show_int(answer, "due"), syncd_show_int(answer, "failing"));
-
-    if (syncd_show_int(answer, "unsettled") != 0) {
-        printf(SYNCD_SHOW_ALL "%lld, since %s; waiting for the API: %lld\n",
-               "not settled:", syncd_show_int(answer, "unsettled"),
-               syncd_show(answer, "oldest_commit_at", ""),
-               syncd_show_int(answer, "waiting"));
-    }
-
-    if (syncd_show_int(answer, "observed") != 0) {
-        printf(SYNCD_SHOW_ALL "%lld, gone or with fewer versions, not "
-               "believed yet\n",
-               "in doubt:",
-               syncd_show_int(answer, "observed"));
-    }
 
     printf(SYNCD_SHOW_ALL "%lld", "documents:",
            syncd_show_int(answer, "documents"));

@@ -466,6 +466,51 @@ test_flags(void **state)
 }
 
 
+/* a mirror has what its origin has: one line, for the first that says more */
+
+static void
+test_origin(void **state)
+{
+    size_t         i;
+    char           text[300], line[300];
+    wppkg_buf_t    errors;
+    syncd_conf_t   conf;
+
+    static const char *const  others[][2] = {
+        { "catalogue", "list = /l" },
+        { "repository", "untagged = on" },
+        { "repository", "closed = gone" },
+        { "repository", "lists = /r" },
+        { "repository", "replacements = /r" },
+        { "wporg", "follow = off" },
+        { "wporg", "contact = a@b" },
+        { "schedule", "sweep = 1h" }
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        (void) snprintf(text, sizeof(text), CATALOGUE "[origin]\nurl = "
+                        "https://a.example/\n[%s]\n%s\n", others[i][0],
+                        others[i][1]);
+        (void) snprintf(line, sizeof(line), "@:6: \"%.*s\" in [%s] has no "
+                        "place beside \"url\" in [origin]: this is a mirror, "
+                        "and has what its origin has\n",
+                        (int) strcspn(others[i][1], " "), others[i][1],
+                        others[i][0]);
+        refused(text, line);
+    }
+
+    assert_int_equal(read_conf(CATALOGUE "[origin]\nurl = https://a.example/"
+                               "\n[repository]\nauthority = part\n"
+                               "base_url = https://b.example\n[schedule]\n"
+                               "interval = 10s\n", &conf, &errors), WPPKG_OK);
+    assert_string_equal(conf.origin_url, "https://a.example");
+    assert_int_equal(conf.origin_concurrency, 16);
+
+    syncd_conf_free(&conf);
+    wppkg_buf_free(&errors);
+}
+
+
 static void
 test_bucket_halves(void **state)
 {
@@ -720,7 +765,7 @@ test_documented(void **state)
 }
 
 
-/* it is valid as it is, and with every key in it */
+/* it is valid as it is, and with every key in it that may stand by others */
 
 static void
 test_example(void **state)
@@ -739,7 +784,9 @@ test_example(void **state)
 
     for (s = example.data; *s != '\0'; s++) {
 
-        if (s[0] != '#' || s[1] < 'a' || s[1] > 'z') {
+        if (s[0] != '#' || s[1] < 'a' || s[1] > 'z'
+            || strncmp(s, "#url =", 6) == 0)
+        {
             wppkg_buf_append(&all, s, 1);
         }
     }
@@ -803,6 +850,7 @@ main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_origin),
         cmocka_unit_test(test_bucket_halves),
         cmocka_unit_test(test_secret_in_file),
         cmocka_unit_test(test_secrets),

@@ -284,6 +284,7 @@ scratch_plans(wppkg_catalogue_t *cat, const char *index)
                 && strstr(line, "documents_claimed") == NULL
                 && strstr(line, "pipeline_runs_open") == NULL
                 && strcmp(line, "SCAN outdated") != 0
+                && strcmp(line, "SCAN owed") != 0
 
                 /* the JSON of one row */
                 && strncmp(line, "SCAN json_each VIRTUAL", 22) != 0)

@@ -403,6 +403,17 @@ sub wait_for {
 sub done {
     my ($self) = @_;
 
+    $self->end;
+    Test::More::done_testing();
+}
+
+
+# Of a second harness, such as that of another host: its processes and checks
+# end, and so does its directory.
+
+sub end {
+    my ($self) = @_;
+
     $self->nginx_check;
     $self->nginx_stop;
 
@@ -423,8 +434,6 @@ sub done {
 
     Test::More::is(scalar @reports, 0, 'no sanitizer report')
         or Test::More::diag(@reports);
-
-    Test::More::done_testing();
 
     $self->cleanup;
 }

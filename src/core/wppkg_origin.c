@@ -1,0 +1,173 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wppkg_meta.h"
+#include "wppkg_origin.h"
+
+
+static void wppkg_origin_text(sqlite3_stmt *stmt, int i,
+    char text[WPPKG_URL_MAX + 1]);
+static int wppkg_origin_forget(wppkg_catalogue_t *cat);
+static int wppkg_origin_end(wppkg_catalogue_t *cat);
+
+
+int
+wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    memset(o, 0, sizeof(wppkg_origin_t));
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT url, metadata_url, changes_url, list_url, whole, complete,"
+        "    since, behind, root_at, looked_at, told_at"
+        " FROM origin WHERE id = 1", "");
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    wppkg_origin_text(stmt, 0, o->url);
+    wppkg_origin_text(stmt, 1, o->metadata);
+    wppkg_origin_text(stmt, 2, o->changes);
+    wppkg_origin_text(stmt, 3, o->list);
+
+    o->whole = (sqlite3_column_int(stmt, 4) != 0);
+    o->complete = (sqlite3_column_int(stmt, 5) != 0);
+    o->since = sqlite3_column_int64(stmt, 6);
+    o->behind = sqlite3_column_int64(stmt, 7);
+    o->root_at = sqlite3_column_int64(stmt, 8);
+    o->looked_at = sqlite3_column_int64(stmt, 9);
+    o->told_at = sqlite3_column_int64(stmt, 10);
+
+    wppkg_catalogue_done(stmt);
+
+    return WPPKG_OK;
+}
+
+
+/* one that is too long, which we never write, is none */
+
+static void
+wppkg_origin_text(sqlite3_stmt *stmt, int i, char text[WPPKG_URL_MAX + 1])
+{
+    const char  *s;
+
+    s = (const char *) sqlite3_column_text(stmt, i);
+
+    if (s != NULL && strlen(s) <= WPPKG_URL_MAX) {
+        memcpy(text, s, strlen(s) + 1);
+    }
+}
+
+
+int
+wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_origin_forget(cat);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_write(cat,
+            "INSERT INTO origin (id, url) VALUES (1, ?1)", "%s", url);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+/* once in the life of an origin, so no matter how much there is */
+
+static int
+wppkg_origin_forget(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = sqlite3_exec(wppkg_catalogue_db(cat),
+                      "DELETE FROM origin;"
+                      "DELETE FROM owed;"
+                      "UPDATE documents SET origin_at = NULL"
+                      "    WHERE origin_at IS NOT NULL", NULL, NULL, NULL);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK
+                             : wppkg_catalogue_fail(cat, "cannot be written");
+}
+
+
+int
+wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_enter_lazy(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_write(cat,
+            "UPDATE origin SET metadata_url = ?1, changes_url = ?2,"
+            "    list_url = ?3, whole = ?4, complete = ?5, since = ?6,"
+            "    behind = ?7, root_at = ?8, looked_at = ?9, told_at = ?10"
+            " WHERE id = 1", "%s%s%s%d%d%jd%jd%jd%jd%jd", o->metadata,
+            o->changes, o->list, (int) o->whole, (int) o->complete, o->since,
+            o->behind, o->root_at, o->looked_at, o->told_at);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+int
+wppkg_origin_leave(wppkg_catalogue_t *cat, int *left)
+{
+    int             rc;
+    wppkg_origin_t  o;
+
+    *left = 0;
+
+    rc = wppkg_origin_load(cat, &o);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_origin_end(cat);
+    }
+
+    rc = wppkg_catalogue_leave(cat, rc);
+
+    *left = (rc == WPPKG_OK);
+
+    return rc;
+}
+
+
+static int
+wppkg_origin_end(wppkg_catalogue_t *cat)
+{
+    int  rc;
+
+    rc = wppkg_origin_forget(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_rerender(cat);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_meta_reclaim(cat) : rc;
+}
