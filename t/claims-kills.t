@@ -4,9 +4,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Old closures are claimed in slices, one a run, and after all else.  The key
-# "closed" is switched there and back while the daemon is killed at random: in
-# the end the bucket is equal to the catalogue, and so is a mirror that has
-# followed the feed.
+# "closed" is switched there and back, and an operator's filter list edited,
+# while the daemon is killed at random: in the end the bucket is equal to the
+# catalogue, and so is a mirror that has followed the feed.
 
 
 use strict;
@@ -94,9 +94,27 @@ $t->nginx(locations => 'location / { wppkg_catalogue ' . $t->catalogue
 
 sub configure {
     $t->configure(repository => {
-        closed => $_[0], changes_url => $t->nginx_url
-                                        . '/metadata/changes.json' });
+        closed => $_[0], lists => $t->path('lists'),
+        changes_url => $t->nginx_url . '/metadata/changes.json' });
 }
+
+
+# an entry of every second package or so, mostly another one than before
+
+my %listed;
+
+sub edit_list {
+    my ($round) = @_;
+
+    %listed = map { sprintf('c%05d', $_) => "round $round" }
+              grep { rand() < 0.5 } 1 .. $packages;
+    $listed{akismet} = 'always';
+
+    $t->write_file('lists', join '', map { "ours plugin/$_ * \"$listed{$_}\"\n" }
+                                         sort keys %listed);
+}
+
+edit_list(0);
 
 configure('claimed');
 is($t->syncd('update')->{code}, 0, 'update with a bucket');
@@ -158,6 +176,7 @@ sub run_and_kill {
 
 for my $round (1 .. $rounds) {
     configure((qw(gone claimed abandoned claimed))[$round % 4]);
+    edit_list($round);
     run_and_kill('update', 0.4) for 1 .. 2;
     run_and_kill('sync', 1.5);
     $mirror->run;
@@ -180,6 +199,13 @@ for my $mode (qw(abandoned claimed)) {
                  sort keys %there), '', "$mode: R 28: byte for byte");
     is(count("claims = 1"), $mode eq 'claimed' ? 2 * $packages : 0,
        "$mode: all of them are what the key says");
+
+    my %told = map { $there{"p2/wp-plugin/$_.json"}
+                     =~ /"ours":\[\{[^}]*"reason":"([^"]*)"/ ? ($_ => $1) : () }
+               map { m{^p2/wp-plugin/([^~]+)\.json$} } keys %there;
+    is_deeply(\%told, \%listed, "$mode: the documents tell the last list");
+    is($t->sql_value('SELECT count(*) FROM outdated'), 0,
+       "$mode: nothing is left to be rendered");
 
     ok($mirror->run, "$mode: the mirror's last visit")
         or diag($mirror->{trouble});

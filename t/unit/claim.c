@@ -156,6 +156,18 @@ test_full(void **state)
     wppkg_buf_init(&b, strlen(TEST_EMPTY));
     wppkg_claim(&b, "wp-plugin/x", 11);
     assert_false(wppkg_buf_ok(&b));
+    wppkg_members_add(&b, &c);
+    assert_false(wppkg_buf_ok(&b));
+    wppkg_buf_free(&b);
+
+    /* a document that is as long as it may be has room for members */
+
+    c.warning = "w";
+
+    wppkg_buf_init(&b, strlen(TEST_EMPTY "}"));
+    wppkg_claim(&b, "wp-plugin/x", 11);
+    wppkg_members_add(&b, &c);
+    assert_true(wppkg_buf_ok(&b));
     wppkg_buf_free(&b);
 }
 
