@@ -14,6 +14,7 @@
 #include "wppkg_answers.h"
 #include "wppkg_claim.h"
 #include "wppkg_documents.h"
+#include "wppkg_filters.h"
 #include "wppkg_inspect.h"
 #include "wppkg_list.h"
 #include "wppkg_lists.h"
@@ -36,6 +37,7 @@ static void test_inspect(void **state);
 static void test_inspect_package(void **state);
 static void test_store(void **state);
 static void test_rerender(void **state);
+static void test_filters(void **state);
 static void test_whole(void **state);
 
 static void test_torture(test_call_pt call);
@@ -45,6 +47,7 @@ static int test_call_inspect(wppkg_catalogue_t *cat);
 static int test_call_inspect_package(wppkg_catalogue_t *cat);
 static int test_call_store(wppkg_catalogue_t *cat);
 static int test_call_rerender(wppkg_catalogue_t *cat);
+static int test_call_filters(wppkg_catalogue_t *cat);
 static int test_call_lists(void);
 static int test_call_replacements(void);
 static int test_call_claim(void);
@@ -109,6 +112,9 @@ test_fill(void)
         assert_int_equal(wppkg_packages_render(cat, i, SCRATCH_NOW,
                                                &changed), WPPKG_OK);
     }
+
+    scratch_exec(cat, "INSERT INTO filters VALUES ('plugin', 'p2', 'a', '*',"
+                      " 'r', NULL)");
 
     assert_int_equal(wppkg_run_start(cat, "run", SCRATCH_NOW, &id), WPPKG_OK);
 
@@ -249,6 +255,40 @@ static void
 test_rerender(void **state)
 {
     test_torture(test_call_rerender);
+}
+
+
+/* another file each time, and what it makes outdated */
+
+static int
+test_call_filters(wppkg_catalogue_t *cat)
+{
+    int                    rc;
+    char                   bytes[128];
+    wppkg_walked_t         w;
+    wppkg_lines_report_t   report = { test_say, NULL, 0 };
+
+    static unsigned        n;
+
+    memset(&w, 0, sizeof(w));
+    (void) snprintf(bytes, sizeof(bytes), "a plugin/p2 * r%u\n"
+                    "b plugin/p2 <%u r\n", n, n);
+    n++;
+
+    rc = wppkg_filters_take(cat, bytes, strlen(bytes), &report);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_rerender_outdated(cat, SCRATCH_NOW, &w);
+    }
+
+    return rc;
+}
+
+
+static void
+test_filters(void **state)
+{
+    test_torture(test_call_filters);
 }
 
 
@@ -467,6 +507,7 @@ main(void)
         SCRATCH_TEST(test_inspect_package),
         SCRATCH_TEST(test_store),
         SCRATCH_TEST(test_rerender),
+        SCRATCH_TEST(test_filters),
         SCRATCH_TEST(test_whole),
     };
 
