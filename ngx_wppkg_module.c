@@ -26,9 +26,6 @@
 #endif
 
 
-/* the same as for objects in a bucket */
-#define NGX_WPPKG_CACHE_CONTROL  "public, max-age=300"
-
 /* of a name that the catalogue may have soon */
 #define NGX_WPPKG_CLAIM_CONTROL  "public, max-age=60"
 
@@ -236,6 +233,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      *
      *     wlcf->cache_control = { 0, NULL };
      *     wlcf->claim_control = { 0, NULL };
+     *     wlcf->hour_control = { 0, NULL };
      *     wlcf->format = { 0, NULL };
      *     wlcf->page = { 0, NULL };
      *     wlcf->page_lacks = 0;
@@ -273,7 +271,9 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->prefix_len, prev->prefix_len, 0);
     ngx_conf_merge_ptr_value(conf->thread_pool, prev->thread_pool, NULL);
     ngx_conf_merge_str_value(conf->cache_control, prev->cache_control,
-                             NGX_WPPKG_CACHE_CONTROL);
+                             WPPKG_CONTROL);
+    ngx_conf_merge_str_value(conf->hour_control, prev->hour_control,
+                             WPPKG_CONTROL_HOUR);
     ngx_conf_merge_str_value(conf->claim_control, prev->claim_control,
                              NGX_WPPKG_CLAIM_CONTROL);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
@@ -506,6 +506,7 @@ ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         wlcf->cache_control.len = 0;
     }
 
+    wlcf->hour_control = wlcf->cache_control;
     wlcf->claim_control = wlcf->cache_control;
 
     return NGX_CONF_OK;

@@ -21,8 +21,8 @@
 #include "wppkg_authority.h"
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
-#include "wppkg_list.h"
 #include "wppkg_origin.h"
+#include "wppkg_overviews.h"
 #include "wppkg_packages.h"
 #include "wppkg_publish.h"
 #include "wppkg_rerender.h"
@@ -78,7 +78,7 @@ static int syncd_run_failed(syncd_runner_t *r, const char *what);
 static int syncd_run_root(syncd_runner_t *r);
 static int syncd_run_authority(syncd_runner_t *r,
     wppkg_authority_e *wanted);
-static int syncd_run_list(syncd_runner_t *r);
+static int syncd_run_overviews(syncd_runner_t *r);
 static int syncd_run_render(syncd_runner_t *r, int whole);
 static int syncd_run_render_root(syncd_runner_t *r,
     const wppkg_root_t *root);
@@ -246,7 +246,7 @@ syncd_run_prepare(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_leave(r));
     code = syncd_run_worst(code, syncd_run_settings(r));
     code = syncd_run_worst(code, syncd_run_rerender(r));
-    code = syncd_run_worst(code, syncd_run_list(r));
+    code = syncd_run_worst(code, syncd_run_overviews(r));
     code = syncd_run_worst(code, syncd_run_root(r));
     code = syncd_run_worst(code, syncd_run_interval(r));
 
@@ -543,10 +543,10 @@ syncd_run_authority(syncd_runner_t *r, wppkg_authority_e *wanted)
 }
 
 
-/* the lists of names, if any came or went */
+/* the documents about many packages, if anything that they tell has changed */
 
 static int
-syncd_run_list(syncd_runner_t *r)
+syncd_run_overviews(syncd_runner_t *r)
 {
     unsigned  changed;
 
@@ -554,8 +554,10 @@ syncd_run_list(syncd_runner_t *r)
         return SYNCD_USAGE;
     }
 
-    if (wppkg_list_update(r->cat, wppkg_tick_now(), &changed) != WPPKG_OK) {
-        return syncd_run_failed(r, WPPKG_LIST_PATH);
+    if (wppkg_overviews_update(r->cat, wppkg_tick_now(), &changed)
+        != WPPKG_OK)
+    {
+        return syncd_run_failed(r, NULL);
     }
 
     return SYNCD_DONE;
@@ -663,11 +665,11 @@ syncd_run_stages(syncd_runner_t *r)
             continue;
         }
 
-        /* once a run: all stages that change names come before this one */
+        /* once a run: all stages that change packages come before this one */
 
         if (stage->bit == SYNCD_RUN_SYNC) {
             code = syncd_run_worst(code, syncd_run_claims(r));
-            code = syncd_run_worst(code, syncd_run_list(r));
+            code = syncd_run_worst(code, syncd_run_overviews(r));
             code = syncd_run_worst(code, syncd_run_root(r));
         }
 
@@ -682,7 +684,7 @@ syncd_run_stages(syncd_runner_t *r)
 
     code = syncd_run_worst(code, syncd_run_rerender(r));
     code = syncd_run_worst(code, syncd_run_claims(r));
-    code = syncd_run_worst(code, syncd_run_list(r));
+    code = syncd_run_worst(code, syncd_run_overviews(r));
     code = syncd_run_worst(code, syncd_run_root(r));
 
     if (r->broken) {

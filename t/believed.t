@@ -109,7 +109,7 @@ sub active {
 
 sub empty {
     $t->sql_value('SELECT count(*) FROM documents'
-                  . " WHERE path LIKE 'p2/%' AND path NOT LIKE '%~dev%'"
+                  . " WHERE path LIKE 'p2/%/%' AND path NOT LIKE '%~dev%'"
                   . ' AND (content_size IS NULL OR content_size < 70)');
 }
 

@@ -39,7 +39,7 @@ sub tree {
 
     return { map { $_->[0] => "$_->[1] $_->[2]" } $t->sql(
         'SELECT path, hex(content_hash), claims FROM documents'
-        . " WHERE path LIKE 'p2/%' AND content_hash IS NOT NULL") };
+        . " WHERE path LIKE 'p2/%/%' AND content_hash IS NOT NULL") };
 }
 
 

@@ -22,7 +22,7 @@ my $t = Test::WPPkg->new;
 
 # a package's documents: root and list tell of what is new
 
-my $of = "path LIKE 'p2/%'";
+my $of = "path LIKE 'p2/%/%'";
 my %columns = (
     documents => 'path, hex(content_hash), content_size, content_changed_at,'
                  . ' hex(deployed_hash)',

@@ -241,11 +241,11 @@ is(pins('plugin/held'), "3.0\@$rev 2.0\@$last 1.0", 'what comes then is');
 # read twice, as after a kill; and the past, by a backfill
 
 my $before = $t->sql_value('SELECT group_concat(hex(content_hash)) FROM
-    (SELECT content_hash FROM documents WHERE path LIKE \'p2/%\'
+    (SELECT content_hash FROM documents WHERE path LIKE \'p2/%/%\'
      ORDER BY path)');
 
 sub documents { $t->sql_value('SELECT group_concat(hex(content_hash)) FROM
-    (SELECT content_hash FROM documents WHERE path LIKE \'p2/%\'
+    (SELECT content_hash FROM documents WHERE path LIKE \'p2/%/%\'
      AND path NOT LIKE \'%~dev.json\' ORDER BY path)') }
 
 $before = documents();

@@ -45,7 +45,7 @@ like($text, qr/^catalogue: +\Q@{[ $t->catalogue ]}\E$/m, 'which catalogue');
 like($text, qr/^daemon: +not running$/m, 'nobody holds the lock');
 like($text, qr/^plugins: +none\nthemes: +none$/m, 'no package');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: +2$/m, 'the root and the list');
+like($text, qr/^documents: +11$/m, 'the root and overviews');
 like($text, qr/^feed watermark: +\d{14,} \($time\)$/m, 'the feed');
 like($text, qr/^run 1: migrate, $time, done after \d+\.\d s$/m, 'the run');
 
@@ -84,7 +84,7 @@ like($text,
      'plugins by state');
 like($text, qr/^themes: +1 active$/m, 'themes by state');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: +13$/m, 'two a package, the root and both lists');
+like($text, qr/^documents: +22$/m, 'two a package, and overviews');
 like($text, qr/^claimed names: +2$/m, 'how many names are claimed');
 unlike($text, qr/dirty/, 'without a bucket nothing is dirty');
 like($text, qr/^run 3: update, .*\nrun 2: discover, .*\nrun 1: migrate, /m,
@@ -155,7 +155,7 @@ is($json->{versions}{published}, 4, '--json: versions');
 
 $json = json();
 is($json->{packages}{plugin}{active}, 2, '--json: plugins');
-is($json->{documents}, 13, '--json: documents');
+is($json->{documents}, 22, '--json: documents');
 is($json->{claims}, 2, '--json: names that are claimed');
 is($json->{dirty}, undef, '--json: dirty');
 is($json->{runs}[0]{command}, 'update', '--json: runs');
@@ -180,7 +180,7 @@ like(status(), qr/^run 4: update, $time, partial after .*500/m,
 
 $t->configure(bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' });
 
-like(status(), qr/^documents: +13, dirty: \d+$/m, 'dirty, with a bucket');
+like(status(), qr/^documents: +22, dirty: \d+$/m, 'dirty, with a bucket');
 
 my $live = sub {
     my ($deployed, $content) = @_;

@@ -26,10 +26,13 @@ my $t = Test::WPPkg->new;
 my $s3 = $t->s3;
 
 my $bucket = Test::WPPkg::Bucket->new($t, check => sub {
-    my $h = $_[0]{headers};
+    my ($r, $path) = @_;
+
+    my $h = $r->{headers};
+    my $age = $path =~ m{^api/} ? 3600 : 300;
 
     return $h->{'content-type'} eq 'application/json'
-           && $h->{'cache-control'} eq 'public, max-age=300'
+           && $h->{'cache-control'} eq "public, max-age=$age"
            && !defined $h->{'content-encoding'};
 });
 my $want = $bucket->want;
@@ -203,7 +206,10 @@ is($r->{code}, 0, 'first sync') or diag($r->{err});
 # rendered by "migrate"
 $bucket->learn;
 
-for my $path ('packages.json', 'packages/list.json') {
+my @own = $bucket->own;
+my $all = 40 + @own;
+
+for my $path (@own) {
     is(sha256_hex($want->{$path}),
        lc $t->sql_value('SELECT hex(content_hash) FROM documents'
                         . " WHERE path = '$path'"),
@@ -217,19 +223,21 @@ like($want->{'packages.json'}, qr{"list":"/packages/list\.json"},
 $bucket->is_equal('first sync');
 
 my $c = $bucket->counts('sync');
-is("$c->{put} $c->{deleted} $c->{failed}", '42 0 0', 'first sync: counts');
+is("$c->{put} $c->{deleted} $c->{failed}", "$all 0 0", 'first sync: counts');
 # Ceph refuses If-None-Match where there is nothing, Swift knows no conditions:
 # so HEAD and PUT follow
-is($c->{requests}, 44, 'first sync: a request each');
+is($c->{requests}, $all + 2, 'first sync: a request each');
 is($c->{bytes}, eval { my $n = 0; $n += length for values %$want; $n },
    'first sync: bytes');
 
 my @log = access();
-is(scalar @log, 44, 'first sync: the server has seen as many');
+is(scalar @log, $all + 2, 'first sync: the server has seen as many');
 like($log[-1], qr{^PUT .*/packages\.json 200}, 'the root goes last');
-like($log[-4], qr{^PUT .*/packages/list\.json 200}, 'before it the list');
+is_deeply([ sort map { m{^PUT /[^/]*/(\S+) 200} } @log[-13 .. -4] ],
+          [ sort grep { $_ ne 'packages.json' } @own ],
+          'before it what is of no package');
 
-is($t->sql_value('SELECT count(DISTINCT published_at) FROM documents'), 42,
+is($t->sql_value('SELECT count(DISTINCT published_at) FROM documents'), $all,
    'each is announced, with a stamp of its own');
 
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "wppkg_answers.h"
+#include "wppkg_closed_type.h"
 #include "wppkg_feed.h"
 #include "wppkg_format.h"
 #include "wppkg_names.h"
@@ -16,28 +17,52 @@
 
 static const wppkg_endpoint_t *wppkg_endpoint_find(const char *path,
     size_t len, unsigned server);
+static int wppkg_endpoint_has(const wppkg_endpoint_t *endpoint,
+    const char *path, size_t len);
 static int wppkg_endpoint_generation(wppkg_reader_t *rd,
     wppkg_basis_t *basis, wppkg_error_t *err);
 
 
-/* path, methods, body_max, answer, args, basis, text_max, server, document */
+/*
+ * path, methods, body_max, answer, args, basis, text_max, server, document,
+ * hour
+ */
+
+#define WPPKG_DOCUMENT       WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1, 0
+#define WPPKG_DOCUMENT_HOUR  WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1, 1
+
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
-    { WPPKG_ROOT_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1 },
+    { WPPKG_ROOT_PATH, WPPKG_DOCUMENT },
 
     { WPPKG_LIST_PATH, WPPKG_GET, 0,
-      wppkg_names_answer, wppkg_names_args, NULL, WPPKG_NAMES_MAX, 0, 1 },
+      wppkg_names_answer, wppkg_names_args, NULL, WPPKG_NAMES_MAX, 0, 1, 0 },
 
-    { WPPKG_CLAIMED_PATH, WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1 },
+    { WPPKG_CLAIMED_PATH, WPPKG_DOCUMENT },
+    { WPPKG_FILTERS_PATH, WPPKG_DOCUMENT },
+
+    { WPPKG_CLOSED_PATH("plugin"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_CLOSED_PATH("wp-plugin"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_CLOSED_PATH("theme"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_CLOSED_PATH("wp-theme"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_FOR_GOOD_PATH("plugin"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_FOR_GOOD_PATH("wp-plugin"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_FOR_GOOD_PATH("theme"), WPPKG_DOCUMENT_HOUR },
+    { WPPKG_FOR_GOOD_PATH("wp-theme"), WPPKG_DOCUMENT_HOUR },
+
+    { WPPKG_CLOSED_PATH("*"), WPPKG_GET, 0,
+      wppkg_closed_type_answer, NULL, NULL, WPPKG_CLOSED_TYPE_MAX, 0, 0, 0 },
+    { WPPKG_FOR_GOOD_PATH("*"), WPPKG_GET, 0,
+      wppkg_closed_type_answer, NULL, NULL, WPPKG_CLOSED_TYPE_MAX, 0, 0, 0 },
 
     { "metadata/changes.json", WPPKG_GET, 0,
       wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,
-      0, 0 },
+      0, 0, 0 },
 
     { "status", WPPKG_GET, 0,
       wppkg_status_answer, wppkg_status_args, NULL, WPPKG_STATUS_MAX, 1,
-      0 },
+      0, 0 },
 };
 
 
@@ -72,14 +97,37 @@ wppkg_endpoint_find(const char *path, size_t len, unsigned server)
 
     for (i = 0; i < WPPKG_ENDPOINTS; i++) {
         if (wppkg_endpoints[i].server == server
-            && strlen(wppkg_endpoints[i].path) == len
-            && memcmp(wppkg_endpoints[i].path, path, len) == 0)
+            && wppkg_endpoint_has(&wppkg_endpoints[i], path, len))
         {
             return &wppkg_endpoints[i];
         }
     }
 
     return NULL;
+}
+
+
+static int
+wppkg_endpoint_has(const wppkg_endpoint_t *endpoint, const char *path,
+    size_t len)
+{
+    size_t       before, after;
+    const char  *star;
+
+    star = strchr(endpoint->path, '*');
+
+    if (star == NULL) {
+        return strlen(endpoint->path) == len
+               && memcmp(endpoint->path, path, len) == 0;
+    }
+
+    before = (size_t) (star - endpoint->path);
+    after = strlen(star + 1);
+
+    return len > before + after
+           && memcmp(path, endpoint->path, before) == 0
+           && memcmp(path + len - after, star + 1, after) == 0
+           && memchr(path + before, '/', len - before - after) == NULL;
 }
 
 

@@ -28,6 +28,11 @@
 
 #define WPPKG_JSON       "application/json"
 
+/* Cache-Control of documents, in the bucket too; and of those with "hour" */
+
+#define WPPKG_CONTROL       "public, max-age=300"
+#define WPPKG_CONTROL_HOUR  "public, max-age=3600"
+
 
 /* no text is terminated */
 
@@ -85,7 +90,9 @@ typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
 
 
 typedef struct {
-    const char              *path;        /* below the repository's root */
+    const char              *path;        /* below the repository's root; a
+                                             star is for what is between two
+                                             slashes, if no other row has it */
     unsigned                 methods;
     size_t                   body_max;    /* bytes of a POST's body */
     wppkg_answer_ft         *answer;      /* NULL: there is none */
@@ -95,6 +102,7 @@ typedef struct {
     unsigned                 server:1;    /* about the server itself */
     unsigned                 document:1;  /* if no argument matters, or is
                                              there, a document has the path */
+    unsigned                 hour:1;      /* which may be kept for an hour */
 } wppkg_endpoint_t;
 
 
@@ -144,6 +152,9 @@ wppkg_basis_ft   wppkg_feed_basis;
 /* some names of packages/list.json: "filter", "vendor" */
 wppkg_answer_ft  wppkg_names_answer;
 wppkg_args_ft    wppkg_names_args;
+
+/* the closed API, for what is no type of package: 404, and why */
+wppkg_answer_ft  wppkg_closed_type_answer;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

@@ -14,7 +14,7 @@
 
 
 /* more than there are, and a power of 2 */
-#define WPPKG_STATEMENTS  256
+#define WPPKG_STATEMENTS  512
 
 
 /* a prepared statement, found by the address of its text */

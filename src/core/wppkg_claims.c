@@ -9,15 +9,17 @@
 #include "wppkg_closed.h"
 #include "wppkg_meta.h"
 #include "wppkg_render.h"
+#include "wppkg_stale.h"
 
 
 static int wppkg_claims_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
+static int wppkg_claims_end(wppkg_catalogue_t *cat);
 
 
 static const wppkg_walk_t  wppkg_claims_walk = {
     WPPKG_META_CLAIMS, WPPKG_META_CLAIMS_NEXT, WPPKG_META_CLAIMS_CURSOR,
-    wppkg_claims_first, wppkg_closed_set, NULL, NULL
+    wppkg_claims_first, wppkg_closed_set, NULL, wppkg_claims_end
 };
 
 
@@ -42,4 +44,13 @@ wppkg_claims_first(wppkg_catalogue_t *cat, int64_t after, int64_t *id)
         " WHERE state IN ('closed', 'closed_for_good', 'not_found',"
         "        'invalid') AND id > ?1"
         " ORDER BY id LIMIT 1", "%jd", after);
+}
+
+
+/* where no package is closed, the list itself comes or goes all the same */
+
+static int
+wppkg_claims_end(wppkg_catalogue_t *cat)
+{
+    return wppkg_stale(cat, WPPKG_STALE_FILTERS);
 }

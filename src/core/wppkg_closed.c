@@ -16,6 +16,7 @@
 #include "wppkg_packages_load.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
+#include "wppkg_stale.h"
 #include "wppkg_warning.h"
 
 
@@ -66,6 +67,12 @@ wppkg_closed_set(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 
     if (rc == WPPKG_OK) {
         rc = wppkg_closed_both(cat, id, now, changed);
+    }
+
+    /* a package that has documents is on the list, and without it is not */
+
+    if (rc == WPPKG_OK && *changed != 0) {
+        rc = wppkg_stale(cat, WPPKG_STALE_FILTERS);
     }
 
     return wppkg_catalogue_leave(cat, rc);
@@ -132,9 +139,7 @@ wppkg_closed_load(wppkg_catalogue_t *cat, wppkg_closed_t *c)
     stmt = wppkg_catalogue_ask(cat,
         "SELECT type, slug, state, state_reason, name, coalesce(closed_at,"
         "    iif(has_trunk OR versions_changed_at IS NOT NULL,"
-        "        state_changed_at, 0), 0),"
-        "    state IN ('closed', 'closed_for_good')"
-        "        OR (known = 1 AND state IN ('not_found', 'invalid')),"
+        "        state_changed_at, 0), 0), closed,"
         "    (SELECT \"by\" FROM replacements AS r"
         "      WHERE r.type = packages.type AND r.slug = packages.slug)"
         " FROM packages WHERE id = ?1", "%jd", c->id);

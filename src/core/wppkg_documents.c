@@ -13,6 +13,7 @@
 #include "wppkg_hash.h"
 #include "wppkg_meta.h"
 #include "wppkg_publish.h"
+#include "wppkg_stale.h"
 
 
 /* a document as the catalogue has it, and as it should be */
@@ -196,7 +197,7 @@ wppkg_document_replace(wppkg_catalogue_t *cat,
     if (rc == WPPKG_OK && content->package_id != 0
         && (old.exists != doc.exists || old.claims != doc.claims))
     {
-        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
+        rc = wppkg_stale(cat, WPPKG_STALE_NAMES);
     }
 
     if (rc == WPPKG_OK) {
@@ -293,7 +294,7 @@ wppkg_document_remark(wppkg_catalogue_t *cat, const char *path, int claims,
         wppkg_document_date(cat, &doc, 0, now));
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1);
+        rc = wppkg_stale(cat, WPPKG_STALE_NAMES);
     }
 
     return (rc == WPPKG_OK) ? wppkg_publish_changed(cat, doc.id, now) : rc;
@@ -449,9 +450,9 @@ wppkg_documents_dirty(wppkg_catalogue_t *cat, wppkg_turn_e turn,
         "    deployed_hash IS x''"
         " FROM documents INDEXED BY documents_dirty"
         " WHERE content_hash IS NOT deployed_hash AND id > ?1"
-        "    AND CASE path WHEN '" WPPKG_LIST_PATH "' THEN 1"
-        "        WHEN '" WPPKG_ROOT_PATH "' THEN 2"
-        "        WHEN '" WPPKG_CLAIMED_PATH "' THEN 4"
+        "    AND CASE WHEN path = '" WPPKG_ROOT_PATH "' THEN 2"
+        "        WHEN path = '" WPPKG_CLAIMED_PATH "' THEN 4"
+        "        WHEN path NOT LIKE 'p2/%/%' THEN 1"
         "        ELSE iif(claims = 1, 3, 0) END = ?2"
         " ORDER BY id LIMIT 1", "%jd%d", after, (int) turn);
 

@@ -22,14 +22,6 @@
 
 
 /*
- * In "meta": 1, a document of a package came or went, or began or ceased to be
- * a claim, since the lists of names were rendered; 0, none did.  It is not
- * there at first.
- */
-#define WPPKG_LIST_STALE  "list_stale"
-
-
-/*
  * Sets what a document should be: body of len bytes, or, with body NULL, that
  * it must not exist.  The only way a document changes (rule R 25): hash, date,
  * size, gzipped body and, where there is no bucket, the publication stamp, all
@@ -112,13 +104,14 @@ typedef struct {
 } wppkg_dirty_t;
 
 /*
- * The order of uploads (rule R 32): the list and the root come after whatever
- * they name.  Nothing waits for the claims, of which there may be many.
+ * The order of uploads (rule R 32): overviews (wppkg_overviews.h) and the root
+ * come after whatever they name.  Nothing waits for the claims, of which there
+ * may be many.
  */
 
 typedef enum {
     WPPKG_TURN_PACKAGES = 0,          /* all but these: */
-    WPPKG_TURN_LIST,
+    WPPKG_TURN_OVERVIEWS,             /* what is of no package */
     WPPKG_TURN_ROOT,
     WPPKG_TURN_CLAIMS,
     WPPKG_TURN_CLAIMED                /* the list of them */

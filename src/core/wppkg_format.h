@@ -47,6 +47,13 @@
 #define WPPKG_FILTERS_PATH     "p2/filter-summary.json"
 
 /*
+ * Those of the closed API (contract C 54), for a type in either spelling, a
+ * literal.  All that are closed, and those that are for good.
+ */
+#define WPPKG_CLOSED_PATH(type)    "api/packages/" type "/closed"
+#define WPPKG_FOR_GOOD_PATH(type)  WPPKG_CLOSED_PATH(type) "/permanent"
+
+/*
  * Of any document, unpacked: the list of all names has 2.4 MB, and shall have
  * room where there are ten times as many.
  */

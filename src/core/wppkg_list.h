@@ -3,9 +3,9 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * packages/list.json: the names of all packages that there are (contract
- * C 28, C 39), and packages/claimed.json: those that are claimed (C 42),
- * which is there only if any is.  Documents like any other.
+ * packages/list.json: the names of all packages that are offered (contract
+ * C 28, C 39), and packages/claimed.json: those that are claimed (C 42), which
+ * is there only if any is.  Overviews.
  */
 
 
@@ -17,12 +17,18 @@
 
 
 /*
- * Renders both if they are stale, or were never rendered, in one transaction;
- * else that they are not is all that it reads.  *changed: how many have other
- * bytes now.
+ * Appends the whole document; the caller asks wppkg_buf_ok().
+ * WPPKG_DECLINED: no name is claimed.
  */
-int wppkg_list_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    unsigned *changed);
+int wppkg_list_offered(wppkg_catalogue_t *cat, wppkg_buf_t *b);
+int wppkg_list_claimed(wppkg_catalogue_t *cat, wppkg_buf_t *b);
+
+/*
+ * Appends the first column of each row, a name or slug, with quotes and with
+ * commas between.  No slug of the catalogue needs escaping.  *n: how many.
+ */
+int wppkg_list_rows(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    wppkg_buf_t *b, size_t *n);
 
 
 #endif /* _WPPKG_LIST_H_INCLUDED_ */

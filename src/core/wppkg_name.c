@@ -144,7 +144,8 @@ wppkg_document_parse(const char *path, size_t len, wppkg_document_name_t *doc)
     doc->dev = (wppkg_ends(doc->name, doc->full, WPPKG_DEV) != 0);
     doc->len = doc->full - (doc->dev ? wppkg_literal(WPPKG_DEV) : 0);
 
-    return WPPKG_OK;
+    return (memchr(doc->name, '/', doc->len) != NULL) ? WPPKG_OK
+                                                      : WPPKG_DECLINED;
 }
 
 

@@ -71,7 +71,8 @@ typedef struct {
 
 /*
  * The inverse, of any bytes.  WPPKG_DECLINED: the path is of no package, such
- * as "packages.json", or is too long; vendor and slug are not judged.
+ * as "packages.json" or "p2/filter-summary.json", or is too long; vendor and
+ * slug are not judged.
  */
 int wppkg_document_parse(const char *path, size_t len,
     wppkg_document_name_t *doc);

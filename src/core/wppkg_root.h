@@ -24,8 +24,8 @@
  * there are, those that are claimed included, are no more than
  * WPPKG_ROOT_NAMES, it announces these; root->names is set here.  They are
  * read only if the lists of names have changed since the last time, so
- * wppkg_list_update() comes before this; then all of them are, because the
- * root has all of them.
+ * wppkg_overviews_update() comes before this; then all of them are, because
+ * the root has all of them.
  *
  * root->lists is set here as well: the filter lists that there are, and that
  * of closed packages unless these are gone.  It leads to their summary only

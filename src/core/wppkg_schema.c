@@ -482,6 +482,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    WHERE content_hash IS NOT NULL AND package_id IS NOT NULL"
     "        AND instr(path, '~') = 0 AND claims = 1;"
 
+    /* "overviews_stale" instead (wppkg_stale.h): all of them are */
+
     "DELETE FROM meta WHERE name = 'list_stale';"
 
     /* what is not offered, and has documents all the same */
@@ -512,6 +514,20 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    'svn_listing_at_theme');"
     "DELETE FROM meta WHERE name IN ('svn_listing_etag_plugin',"
     "    'svn_listing_etag_theme');"
+
+    /*
+     * 0: it is offered, or nobody knows it; 1: it was closed, as far as can
+     * be told; 2: for good.  In the order of the lists of such packages.
+     */
+
+    "ALTER TABLE packages ADD COLUMN closed INTEGER NOT NULL GENERATED ALWAYS"
+    "    AS (CASE WHEN state = 'closed_for_good' THEN 2"
+    "        WHEN state = 'closed' THEN 1"
+    "        WHEN state IN ('not_found', 'invalid') THEN known"
+    "        ELSE 0 END) VIRTUAL;"
+
+    "CREATE INDEX packages_closures ON packages (type, slug, closed)"
+    "    WHERE closed > 0;"
 
     /* how many names are claimed, as the other counts */
 
@@ -557,6 +573,39 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    \"by\" TEXT NOT NULL,"
     "    PRIMARY KEY (type, slug)"
     ") STRICT, WITHOUT ROWID;"
+
+    /*
+     * The overviews that tell of closed packages (4), and of filter lists
+     * (2), are stale then: see wppkg_stale.h.
+     */
+
+    "CREATE TRIGGER packages_closing AFTER UPDATE OF state, known ON packages"
+    "    WHEN OLD.closed <> NEW.closed BEGIN"
+    "    UPDATE meta SET value = value | 6"
+    "        WHERE name = 'overviews_stale' AND value & 6 <> 6;"
+    " END;"
+
+    "CREATE TRIGGER packages_closed_added AFTER INSERT ON packages"
+    "    WHEN NEW.closed > 0 BEGIN"
+    "    UPDATE meta SET value = value | 6"
+    "        WHERE name = 'overviews_stale' AND value & 6 <> 6;"
+    " END;"
+
+    "CREATE TRIGGER packages_closed_gone AFTER DELETE ON packages"
+    "    WHEN OLD.closed > 0 BEGIN"
+    "    UPDATE meta SET value = value | 6"
+    "        WHERE name = 'overviews_stale' AND value & 6 <> 6;"
+    " END;"
+
+    "CREATE TRIGGER filters_added AFTER INSERT ON filters BEGIN"
+    "    UPDATE meta SET value = value | 2"
+    "        WHERE name = 'overviews_stale' AND value & 2 = 0;"
+    " END;"
+
+    "CREATE TRIGGER filters_gone AFTER DELETE ON filters BEGIN"
+    "    UPDATE meta SET value = value | 2"
+    "        WHERE name = 'overviews_stale' AND value & 2 = 0;"
+    " END;"
 
     /*
      * Packages whose documents are to be rendered anew, because what they

@@ -47,6 +47,8 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
             if (known && endpoint->answer != NULL) {
                 name->endpoint = endpoint;
             }
+
+            name->hour = known && endpoint->hour;
         }
     }
 

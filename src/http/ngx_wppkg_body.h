@@ -47,6 +47,7 @@ typedef struct {
     ngx_str_t              server;       /* a wppkg_server_t; empty: none */
     ngx_uint_t             method;       /* WPPKG_GET or WPPKG_POST */
     unsigned               alone:1;      /* nobody else is given the same */
+    unsigned               hour:1;       /* the document may be kept so long */
     const wppkg_endpoint_t *endpoint;     /* as its path says; NULL: of a
                                             document */
 } ngx_wppkg_name_t;

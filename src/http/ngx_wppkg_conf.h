@@ -42,6 +42,7 @@ typedef struct {
     ngx_thread_pool_t   *thread_pool;
     ngx_wppkg_reads_t   *reads;          /* of the catalogue, by the pool */
     ngx_str_t            cache_control;  /* empty: no such header */
+    ngx_str_t            hour_control;   /* likewise, of what has "hour" */
     ngx_str_t            claim_control;  /* likewise, of unknown names */
     ngx_uint_t           unknown;        /* ngx_wppkg_unknown_e */
     ngx_str_t            zone;           /* its name, empty: no cache */

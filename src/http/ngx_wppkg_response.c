@@ -6,6 +6,7 @@
 
 
 #include "ngx_wppkg_conf.h"
+#include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
 
 
@@ -103,11 +104,15 @@ ngx_int_t
 ngx_wppkg_response_document(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     u_char *body)
 {
+    ngx_wppkg_ctx_t       *ctx;
     ngx_wppkg_loc_conf_t  *wlcf;
 
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
     wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
-    return ngx_wppkg_response_file(r, meta, body, &wlcf->cache_control);
+    return ngx_wppkg_response_file(r, meta, body,
+                                   ctx->name.hour ? &wlcf->hour_control
+                                                  : &wlcf->cache_control);
 }
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_sync.h"
+#include "wppkg_answers.h"
 #include "wppkg_hash.h"
 
 
@@ -26,6 +27,7 @@ static int syncd_sync_url(syncd_sync_t *s, const syncd_sync_item_t *item,
     char **url);
 static syncd_http_again_e syncd_sync_judge(syncd_http_job_t *job);
 static int syncd_sync_prepare(syncd_http_job_t *job);
+static const char *syncd_sync_control(const char *path);
 static int syncd_sync_condition(syncd_http_job_t *job,
     const syncd_sync_item_t *item);
 static void syncd_sync_answer_put(syncd_sync_t *s,
@@ -363,11 +365,9 @@ syncd_sync_prepare(syncd_http_job_t *job)
     case SYNCD_SYNC_PUT:
     case SYNCD_SYNC_PUT_NEW:
         headers[n++] = (syncd_s3_header_t) {
-            "cache-control", "public, max-age=300"
+            "cache-control", syncd_sync_control(item->path)
         };
-        headers[n++] = (syncd_s3_header_t) {
-            "content-type", "application/json"
-        };
+        headers[n++] = (syncd_s3_header_t) { "content-type", WPPKG_JSON };
         headers[n++] = (syncd_s3_header_t) { SYNCD_S3_META, item->object };
 
         if (item->sync->bucket.public) {
@@ -398,6 +398,20 @@ syncd_sync_prepare(syncd_http_job_t *job)
     }
 
     return rc;
+}
+
+
+/* as nginx sends it */
+
+static const char *
+syncd_sync_control(const char *path)
+{
+    const wppkg_endpoint_t  *endpoint;
+
+    endpoint = wppkg_endpoint(path, strlen(path));
+
+    return (endpoint != NULL && endpoint->hour) ? WPPKG_CONTROL_HOUR
+                                                : WPPKG_CONTROL;
 }
 
 

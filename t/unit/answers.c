@@ -15,6 +15,7 @@
 
 
 static void test_paths(void **state);
+static void test_stars(void **state);
 static void test_methods(void **state);
 static void test_bodies(void **state);
 static void test_defaults(void **state);
@@ -27,15 +28,15 @@ static wppkg_basis_ft   test_own_basis;
 
 
 static const wppkg_endpoint_t  test_get = {
-    "get", WPPKG_GET, 0, test_answer, NULL, NULL, 1000, 0, 0
+    "get", WPPKG_GET, 0, test_answer, NULL, NULL, 1000, 0, 0, 0
 };
 
 static const wppkg_endpoint_t  test_post = {
-    "post", WPPKG_POST, 10, test_answer, NULL, test_own_basis, 1000, 0, 0
+    "post", WPPKG_POST, 10, test_answer, NULL, test_own_basis, 1000, 0, 0, 0
 };
 
 static const wppkg_endpoint_t  test_both = {
-    "both", WPPKG_GET|WPPKG_POST, 0, test_answer, NULL, NULL, 4, 0, 0
+    "both", WPPKG_GET|WPPKG_POST, 0, test_answer, NULL, NULL, 4, 0, 0, 0
 };
 
 
@@ -99,6 +100,53 @@ test_paths(void **state)
     assert_null(wppkg_endpoint("metadata/changes.jso\0", strlen(feed)));
     assert_null(wppkg_endpoint("p2/wp-plugin/akismet.json", 25));
     assert_null(wppkg_endpoint("", 0));
+}
+
+
+/* a star is one name between two slashes, and what has a row of its own */
+
+static void
+test_stars(void **state)
+{
+    size_t                   i;
+    const char              *p;
+    wppkg_error_t            err;
+    wppkg_answer_t           answer;
+    const wppkg_endpoint_t  *endpoint;
+
+    static const char *const  paths[] = {
+        "api/packages/core/closed", "api/packages/core/closed/permanent",
+        "api/packages/a/closed", "api/packages/plugins/closed"
+    };
+
+    static const char *const  others[] = {
+        "api/packages//closed", "api/packages/closed",
+        "api/packages/a/b/closed", "api/packages/core/closed/",
+        "api/packages/core/closed/permanent/x", "api/packages/core/open",
+        "Api/packages/core/closed"
+    };
+
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        p = paths[i];
+        endpoint = wppkg_endpoint(p, strlen(p));
+
+        assert_non_null(endpoint);
+        assert_int_equal(endpoint->document, 0);
+        assert_int_equal(test_compose(endpoint, "", "", &answer, &err),
+                         WPPKG_OK);
+        assert_int_equal(answer.status, 404);
+        assert_string_equal(answer.text.data,
+                            "{\"error\":\"unknown package type\"}");
+        wppkg_buf_free(&answer.text);
+    }
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_null(wppkg_endpoint(others[i], strlen(others[i])));
+    }
+
+    p = "api/packages/wp-plugin/closed/permanent";
+    assert_int_equal(wppkg_endpoint(p, strlen(p))->document, 1);
+    assert_string_equal(wppkg_endpoint(p, strlen(p))->path, p);
 }
 
 
@@ -246,6 +294,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_stars),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_defaults),

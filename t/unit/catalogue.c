@@ -672,7 +672,7 @@ test_render_anew(void **state)
 
     cat = test_open_anew(0);
 
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 6);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
                                       " WHERE name = 'render_generation'"),
                      WPPKG_RENDER_GENERATION);
@@ -766,7 +766,7 @@ test_render_killed(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at > 1700000000"
                                       " AND content_hash IS NOT NULL"), 259);
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 6);
     wppkg_catalogue_close(cat);
 }
 

@@ -504,24 +504,24 @@ test_dirty_order(void **state)
 
     test_set(cat, WPPKG_ROOT_PATH, "root", SCRATCH_NOW, 1);
     test_set(cat, WPPKG_LIST_PATH, "list", SCRATCH_NOW, 1);
-    test_set(cat, "a", "a", SCRATCH_NOW, 1);
-    test_set(cat, "b", "b", SCRATCH_NOW, 1);
+    test_set(cat, "p2/a/a.json", "a", SCRATCH_NOW, 1);
+    test_set(cat, "p2/a/b.json", "b", SCRATCH_NOW, 1);
 
     assert_int_equal(wppkg_documents_dirty(cat, 0, 0, &dirty), WPPKG_OK);
-    assert_string_equal(dirty.path, "a");
+    assert_string_equal(dirty.path, "p2/a/a.json");
     assert_int_equal(dirty.exists, 1);
     assert_int_equal(dirty.absent, 1);
     assert_int_equal(dirty.unknown, 0);
     assert_int_equal(wppkg_documents_dirty(cat, 0, dirty.id, &dirty),
                      WPPKG_OK);
-    assert_string_equal(dirty.path, "b");
+    assert_string_equal(dirty.path, "p2/a/b.json");
     assert_int_equal(wppkg_documents_dirty(cat, 0, dirty.id, &dirty),
                      WPPKG_DECLINED);
 
-    assert_int_equal(wppkg_documents_dirty(cat, WPPKG_TURN_LIST, 0, &dirty),
-                     WPPKG_OK);
+    assert_int_equal(wppkg_documents_dirty(cat, WPPKG_TURN_OVERVIEWS, 0,
+                                           &dirty), WPPKG_OK);
     assert_string_equal(dirty.path, WPPKG_LIST_PATH);
-    assert_int_equal(wppkg_documents_dirty(cat, WPPKG_TURN_LIST, dirty.id,
+    assert_int_equal(wppkg_documents_dirty(cat, WPPKG_TURN_OVERVIEWS, dirty.id,
                                            &dirty), WPPKG_DECLINED);
 
     assert_int_equal(wppkg_documents_dirty(cat, WPPKG_TURN_ROOT, 0, &dirty),
@@ -764,12 +764,12 @@ test_target(void **state)
     assert_int_equal(wppkg_documents_target(cat, "a", &changed), WPPKG_OK);
     assert_int_equal(changed, 1);
 
-    test_set(cat, "live", "x", SCRATCH_NOW, 1);
-    test_set(cat, "gone", "x", SCRATCH_NOW, 1);
+    test_set(cat, "p2/x/live", "x", SCRATCH_NOW, 1);
+    test_set(cat, "p2/x/gone", "x", SCRATCH_NOW, 1);
     test_put(cat, SCRATCH_NOW);
-    test_set(cat, "gone", NULL, SCRATCH_NOW, 1);
+    test_set(cat, "p2/x/gone", NULL, SCRATCH_NOW, 1);
     test_put(cat, SCRATCH_NOW);
-    test_set(cat, "new", "x", SCRATCH_NOW, 1);
+    test_set(cat, "p2/x/new", "x", SCRATCH_NOW, 1);
 
     assert_int_equal(wppkg_documents_target(cat, "a", &changed), WPPKG_OK);
     assert_int_equal(changed, 0);

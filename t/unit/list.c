@@ -12,9 +12,10 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
-#include "wppkg_list.h"
+#include "wppkg_overviews.h"
 #include "wppkg_packages.h"
 #include "wppkg_render.h"
+#include "wppkg_stale.h"
 
 
 static void test_empty(void **state);
@@ -60,6 +61,8 @@ test_package(wppkg_catalogue_t *cat, wppkg_type_e type, const char *slug,
 }
 
 
+/* how many lists have other bytes now */
+
 static unsigned
 test_update(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
@@ -67,7 +70,10 @@ test_update(wppkg_catalogue_t *cat, wppkg_tick_t now)
 
     changed = 7;
 
-    if (wppkg_list_update(cat, now, &changed) != WPPKG_OK) {
+    scratch_exec(cat, "INSERT INTO meta VALUES ('overviews_stale', 1)"
+                      " ON CONFLICT (name) DO UPDATE SET value = value & 1");
+
+    if (wppkg_overviews_update(cat, now, &changed) != WPPKG_OK) {
         fail_msg("%s", wppkg_catalogue_error(cat));
     }
 
@@ -177,7 +183,7 @@ test_when(void **state)
 
     test_package(cat, WPPKG_PLUGIN, "a", "2");
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-                                      " WHERE name = 'list_stale'"), 0);
+                                      " WHERE name = 'overviews_stale'"), 0);
     assert_int_equal(test_update(cat, SCRATCH_NOW), 0);
 
     /* gone and back again: looked at, and the same */
@@ -185,7 +191,7 @@ test_when(void **state)
     test_package(cat, WPPKG_PLUGIN, "a", NULL);
     test_package(cat, WPPKG_PLUGIN, "a", "3");
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-                                      " WHERE name = 'list_stale'"), 1);
+                                      " WHERE name = 'overviews_stale'"), 1);
     assert_int_equal(test_update(cat, SCRATCH_NOW), 0);
     assert_int_equal(scratch_int(cat, query), date);
 
@@ -279,7 +285,7 @@ test_rollback(void **state)
     wppkg_catalogue_rollback(cat);
 
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-                                      " WHERE name = 'list_stale'"), 0);
+                                      " WHERE name = 'overviews_stale'"), 0);
     wppkg_catalogue_close(cat);
 }
 
@@ -348,10 +354,10 @@ test_large(void **state)
 
     scratch_exec(cat, add);
     scratch_exec(cat, add);
-    assert_int_equal(wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1), WPPKG_OK);
-    assert_int_equal(wppkg_list_update(cat, SCRATCH_NOW, &changed),
+    assert_int_equal(wppkg_stale(cat, WPPKG_STALE_NAMES), WPPKG_OK);
+    assert_int_equal(wppkg_overviews_update(cat, SCRATCH_NOW, &changed),
                      WPPKG_ERROR);
-    assert_non_null(strstr(wppkg_catalogue_error(cat), "the old list"));
+    assert_non_null(strstr(wppkg_catalogue_error(cat), WPPKG_LIST_PATH ": "));
     assert_int_equal(wppkg_catalogue_failed(cat), 0);
 
     test_list(cat, &b);

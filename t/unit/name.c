@@ -308,7 +308,8 @@ test_path_parse(void **state)
     static const char *const  others[] = {
         "", "p2/", "p2/.json", "packages.json", "packages/list.json",
         "p2/wp-plugin/akismet", "p2/wp-plugin/akismet.jso",
-        "p3/wp-plugin/akismet.json", "/p2/wp-plugin/akismet.json"
+        "p3/wp-plugin/akismet.json", "/p2/wp-plugin/akismet.json",
+        "p2/filter-summary.json", "p2/~dev.json"
     };
 
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -336,12 +337,6 @@ test_path_parse(void **state)
 
     wppkg_document_other(path, &doc);
     assert_string_equal(path, "p2/wp-plugin/akismet~dev.json");
-
-    /* nothing is left to be the package of */
-
-    assert_int_equal(wppkg_document_parse("p2/~dev.json", 12, &doc),
-                     WPPKG_OK);
-    assert_false(doc.dev);
 }
 
 

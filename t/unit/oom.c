@@ -16,13 +16,14 @@
 #include "wppkg_documents.h"
 #include "wppkg_filters.h"
 #include "wppkg_inspect.h"
-#include "wppkg_list.h"
 #include "wppkg_lists.h"
 #include "wppkg_members.h"
+#include "wppkg_overviews.h"
 #include "wppkg_packages.h"
 #include "wppkg_replacements.h"
 #include "wppkg_rerender.h"
 #include "wppkg_runs.h"
+#include "wppkg_stale.h"
 #include "wppkg_warning.h"
 
 
@@ -32,7 +33,7 @@
 typedef int (*test_call_pt)(wppkg_catalogue_t *cat);
 
 
-static void test_list(void **state);
+static void test_overviews(void **state);
 static void test_inspect(void **state);
 static void test_inspect_package(void **state);
 static void test_store(void **state);
@@ -42,7 +43,7 @@ static void test_whole(void **state);
 
 static void test_torture(test_call_pt call);
 static wppkg_catalogue_t *test_fill(void);
-static int test_call_list(wppkg_catalogue_t *cat);
+static int test_call_overviews(wppkg_catalogue_t *cat);
 static int test_call_inspect(wppkg_catalogue_t *cat);
 static int test_call_inspect_package(wppkg_catalogue_t *cat);
 static int test_call_store(wppkg_catalogue_t *cat);
@@ -123,22 +124,22 @@ test_fill(void)
 
 
 static int
-test_call_list(wppkg_catalogue_t *cat)
+test_call_overviews(wppkg_catalogue_t *cat)
 {
     unsigned  changed;
 
-    if (wppkg_meta_set_int(cat, WPPKG_LIST_STALE, 1) != WPPKG_OK) {
+    if (wppkg_stale(cat, WPPKG_STALE_ALL) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
-    return wppkg_list_update(cat, SCRATCH_NOW, &changed);
+    return wppkg_overviews_update(cat, SCRATCH_NOW, &changed);
 }
 
 
 static void
-test_list(void **state)
+test_overviews(void **state)
 {
-    test_torture(test_call_list);
+    test_torture(test_call_overviews);
 }
 
 
@@ -502,7 +503,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        SCRATCH_TEST(test_list),
+        SCRATCH_TEST(test_overviews),
         SCRATCH_TEST(test_inspect),
         SCRATCH_TEST(test_inspect_package),
         SCRATCH_TEST(test_store),

@@ -11,8 +11,8 @@
 #include "scratch.h"
 
 #include "wppkg_documents.h"
-#include "wppkg_list.h"
 #include "wppkg_origin.h"
+#include "wppkg_overviews.h"
 #include "wppkg_owed.h"
 #include "wppkg_packages.h"
 
@@ -622,7 +622,8 @@ test_claims(void **state)
 
     (void) test_take(cat, TEST_MAIN, "{why}", 0, 1, 2000);
     assert_int_equal(scratch_int(cat, claims), 2);
-    assert_int_equal(wppkg_list_update(cat, SCRATCH_NOW, &changed), WPPKG_OK);
+    assert_int_equal(wppkg_overviews_update(cat, SCRATCH_NOW, &changed),
+                     WPPKG_OK);
     assert_int_equal(scratch_int(cat, "SELECT n FROM counts"
                                       " WHERE what = 'claim'"), 1);
 

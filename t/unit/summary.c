@@ -310,8 +310,8 @@ test_hostile(void **state)
     scratch_exec(cat,
         "INSERT INTO documents (path, content_changed_at, published_at,"
         "    published_changed_at) VALUES"
-        "    ('p2/' || CAST(x'ff3c' AS TEXT) || '.json', 1, 1, 1),"
-        "    ('p2/<b>.json', 1, 9223372036854775807, 1),"
+        "    ('p2/a/' || CAST(x'ff3c' AS TEXT) || '.json', 1, 1, 1),"
+        "    ('p2/a/<b>.json', 1, 9223372036854775807, 1),"
         "    ('p2/' || hex(zeroblob(200)) || '.json', 1, 3, 1);"
         "UPDATE counts SET n = -1 WHERE what = 'document';"
         "INSERT INTO counts VALUES ('x', 'new', 1), ('plugin', 'x', 1);"
@@ -321,7 +321,7 @@ test_hostile(void **state)
 
     test_read(&s);
     assert_int_equal(s.nchanges, 1);
-    assert_string_equal(s.changes[0].package, "<b>");
+    assert_string_equal(s.changes[0].package, "a/<b>");
     assert_string_equal(s.runs[0].command, "?");
     assert_int_equal(s.revision[WPPKG_PLUGIN], 0);
 

@@ -11,7 +11,8 @@ package Test::WPPkg::Bucket;
 #     $b->is_equal('what');           # three tests
 #     $b->counts('sync')->{put}       # of the last run
 #
-# check: what else has to be true of the answer to the GET of a document.
+# check: what else has to be true of the answer to the GET of a document, with
+# its path.
 
 
 use strict;
@@ -75,12 +76,23 @@ sub set {
 }
 
 
-# the root and the list, which the daemon renders itself, as it has sent them
+# what is of no package, which the daemon renders itself: the root, the list,
+# the summary of filter lists, the closed API
+
+sub own {
+    return ('packages.json', 'packages/list.json', 'p2/filter-summary.json',
+            map { ("api/packages/$_/closed",
+                   "api/packages/$_/closed/permanent") }
+                qw(plugin wp-plugin theme wp-theme));
+}
+
+
+# as it has sent them
 
 sub learn {
     my ($self) = @_;
 
-    for my $path ('packages.json', 'packages/list.json') {
+    for my $path ($self->own) {
         $self->{want}{$path} = $self->{t}->s3->get($path)->{content};
     }
 }
@@ -113,7 +125,7 @@ sub wrong {
 
         push @wrong, $path
             if $r->{status} != 200 || $r->{content} ne $all{$path}
-               || !exists $other{$path} && !$self->{check}->($r);
+               || !exists $other{$path} && !$self->{check}->($r, $path);
     }
 
     return "@wrong";
