@@ -91,6 +91,10 @@ my $root = get_json('/packages.json')->{filter};
 ok($root->{metadata}, 'C 44: lists are in the files of packages');
 is_deeply($root->{lists}, { 'wp-closed' => { enabled => JSON::PP::true } },
           'C 44: the list of closed packages is there');
+is($root->{'summary-url'}, '/p2/filter-summary.json',
+   'C 45: and where their summary is');
+is($t->get('/p2/filter-summary.json')->{content},
+   '{"filter":{"wp-closed":{}}}', 'C 45: which is there before any entry');
 
 
 # --- whatever is in the file
@@ -243,7 +247,11 @@ sub audit {
                         'audit', '--locked', '--format=plain');
 }
 
+$t->clear_access_log;
 $r = audit('composer-next', { 'wp-closed' => {} });
+is(join(' ', grep { m{^/p2/} } map { $_->{uri} } $t->asked),
+   '/p2/filter-summary.json /p2/wp-plugin/shut.json',
+   'C 45: an audit reads the summary, and the files that it names');
 is($r->{code}, 1, 'C 46: audit of an old lock with policy: it fails');
 like("$r->{out}$r->{err}",
      qr{^wp-plugin/shut .*"wp-closed"\. Reason: \Q$why\E\. URL: https://\S+/shut/}m,
@@ -376,6 +384,17 @@ is(join(' ', map { $t->sql_value("SELECT count(*) FROM $_") }
              qw(filters outdated)), '0 0', 'the key is away: so are its rows');
 is(filters($_), undef, "the key is away: $_ has no filter")
     for qw(plugin/form plugin/akismet theme/twentyten);
+
+
+# --- C 45: a mirror copies the root, and not the summary
+
+configure(base_url => 'https://packages.example.org/wp');
+syncd('update');
+is(get_json('/packages.json')->{filter}{'summary-url'},
+   'https://packages.example.org/wp/p2/filter-summary.json',
+   'C 45: with a base URL, the root leads to the summary there');
+configure();
+syncd('update');
 
 
 # --- C 35: many
