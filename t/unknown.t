@@ -27,9 +27,14 @@ $w->plugin('hello-dolly', { versions => { '1.7.2' => undef } });
 
 my $part = Test::WPPkg->new;
 
+my $claimer = Test::WPPkg->new;
 my $empty = Test::WPPkg->new;
 
 fill($part, {}, "plugin/hello-dolly\n");
+$w->plugin('hello-dolly', { versions => { '1.7.2' => undef,
+                                          '1.7.3' => undef } });
+fill($claimer, { repository => { authority => 'whole' } },
+     "plugin/hello-dolly\n");
 fill($empty, {}, "plugin/none-such\n");
 fill($t, { repository => { authority => 'whole' } },
      "plugin/akismet\nplugin/hello-dolly\n");
@@ -55,22 +60,27 @@ sub fill {
 my $evil = $t->dir . '/evil';
 
 for my $name (qw(wp-plugin/nobody wp-plugin/akismet wp-plugin/hello-dolly)) {
-    $t->write_file("$evil/p2/$name.json", JSON::PP->new->encode({
-        packages => { $name => [ {
-            name => $name, version => '99.0', version_normalized => '99.0.0.0',
-            type => 'wordpress-plugin',
-            dist => { type => 'zip', url => 'http://127.0.0.1:9/evil.zip' },
-        } ] } }));
+    for my $file ([ '', '99.0', '99.0.0.0' ],
+                  [ '~dev', 'dev-main', 'dev-main' ])
+    {
+        $t->write_file("$evil/p2/$name$file->[0].json", JSON::PP->new->encode({
+            packages => { $name => [ {
+                name => $name, version => $file->[1],
+                version_normalized => $file->[2], type => 'wordpress-plugin',
+                dist => { type => 'zip', url => 'http://127.0.0.1:9/evil.zip' },
+            } ] } }));
+    }
 }
 
 $t->write_file("$evil/packages.json",
                '{"packages":[],"metadata-url":"/p2/%package%.json"}');
 
-chmod 0755, $_->dir for $t, $part, $empty;
+chmod 0755, $_->dir for $t, $part, $claimer, $empty;
 
-my %port = map { $_ => $t->port } qw(open part empty evil);
+my %port = map { $_ => $t->port } qw(open part claimer empty evil);
 my %serves = (open => 'wppkg_unknown 404; wppkg_catalogue ' . $t->catalogue,
               part => 'wppkg_catalogue ' . $part->catalogue,
+              claimer => 'wppkg_catalogue ' . $claimer->catalogue,
               empty => 'wppkg_catalogue ' . $empty->catalogue,
               evil => "root $evil");
 
@@ -94,7 +104,8 @@ sub locks {
         repositories => [ (map { ref $_ ? $_ : { type => 'composer',
                                                  url => $url{$_} } }
                            @$repositories), { 'packagist.org' => \0 } ],
-        require => { map { $_ => '*' } @require },
+        require => { map { my ($name, $constraint) = split ' ';
+                           ($name => $constraint || '*') } @require },
         replace => { 'composer/installers' => '*' },
         config  => { 'secure-http' => \0 },
     }, 'update', '--no-install', '--no-audit');
@@ -130,6 +141,20 @@ for my $composer ($t->composers) {
     is($lock->{'wp-plugin/nobody'}, 'http://127.0.0.1:9/evil.zip',
        "$composer: from there");
 
+    # the same where only dev stability is asked for, and ~dev is what counts
+
+    for my $constraint ('@dev', 'dev-main') {
+        ($failure) = locks($composer, [qw(whole evil)],
+                           "wp-plugin/nobody $constraint");
+        like($failure, qr/wp-plugin\/nobody/,
+             "$composer: nor for the constraint $constraint");
+
+        ($failure, $lock) = locks($composer, [qw(open evil)],
+                                  "wp-plugin/nobody $constraint");
+        is($lock->{'wp-plugin/nobody'}, 'http://127.0.0.1:9/evil.zip',
+           "$composer: with 404 it is taken for that, too");
+    }
+
     # C 41: what docs/versions.md tells users of any repository
 
     ($failure) = locks($composer, [ 'open', { type => 'composer',
@@ -150,11 +175,20 @@ for my $composer ($t->composers) {
     is_deeply([ sort keys %{ $lock || {} } ],
               [ 'wp-plugin/akismet', 'wp-plugin/hello-dolly' ],
               "$composer: each has what it needs");
+    like($lock->{'wp-plugin/hello-dolly'}, qr/\b1\.7\.2\b/,
+         "$composer: what the part has is the part's");
 
     is_deeply([ sort grep { /p2/ } asked() ],
               [qw(/p2/wp-plugin/akismet.json /p2/wp-plugin/hello-dolly.json)],
               "$composer: each file is asked for once");
 
+    # it could not say so by a claim
+
+    ($failure) = locks($composer, [qw(claimer whole)], 'wp-plugin/akismet');
+    like($failure, qr/wp-plugin\/akismet.* could not be found/,
+         "$composer: a part that claims keeps names from the second one");
+
+    asked();
     ($failure, $lock) = locks($composer, [qw(empty whole)],
                               'wp-plugin/akismet');
 
