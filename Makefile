@@ -98,7 +98,8 @@ HTTP_PARTS  = $(patsubst %,$(CHECKED)/src/http/ngx_wppkg_%.o,compose db \
                 encoding meta route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
-HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls render)
+HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls ranges \
+                render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
 # the feed race with a feed that is wrong (t/mutants.t), and other programs

@@ -20,13 +20,12 @@ use Test::WPPkg;
 
 my $t = Test::WPPkg->new;
 my $w = $t->wporg;
-my ($dir) = $t->catalogue =~ m{(.*)/};
 my $page = $t->read_file(Cwd::realpath('docs/operation.md'));
 
-my ($backup) = $page =~ /^    (sqlite3 -readonly .*)$/m;
+my ($backup) = $page =~ /^    (wppkg-syncd backup .*)$/m;
 my ($restore) = $page =~ /^### Restore\n.*?\n\n(    .*?\n)\n(?! )/ms;
 
-is(scalar(() = $restore =~ /^    (?:sudo|cd) /mg), 9,
+is(scalar(() = $restore =~ /^    sudo /mg), 3,
    'the commands that restore were found');
 
 offer('1.0');
@@ -101,9 +100,7 @@ sub shell {
 
     $commands =~ s/^ +sudo systemctl (?:.*\\\n)*.*\n//mg;
     $commands =~ s/sudo (?:-u wppkg )?//g;
-    $commands =~ s/ -o wppkg -g wppkg / /;
     $commands =~ s{wppkg-syncd }{$t->{build}/wppkg-syncd -c $t->{dir}/wppkg.conf };
-    $commands =~ s{/var/lib/wppkg}{$dir}g;
     $commands =~ s{\bFILE\b}{$t->{dir}/backup.db}g;
 
     my $r = $t->command({ env => { $t->environment } }, 'sh', '-ec',
