@@ -18,19 +18,20 @@ use Test::More;
 my $writer = 'wppkg_catalogue.h';
 
 # the daemon's files that stand above the stages
-my $top = qr/syncd_(?:backup|main|run|service)/;
+my $top = qr/syncd_(?:backup|main|run|service|setup)/;
 
 # rooms of the daemon: what each may use, beside itself, "base" and src/core
 my %rooms = (
     base   => [],
+    advisories => [],
     origin => [],
     s3     => [],
     svn    => [],
     wporg  => [],
     status => [],
-    stages => [qw(origin s3 svn wporg)],
+    stages => [qw(advisories origin s3 svn wporg)],
     check  => [qw(origin s3 svn wporg)],
-    top    => [qw(s3 svn wporg status stages check)],
+    top    => [qw(advisories s3 svn wporg status stages check)],
 );
 
 my (%includes, %path);

@@ -20,7 +20,10 @@ static void wppkg_warning_reason(wppkg_buf_t *b, const char *reason);
 static int wppkg_warning_is_code(const char *s);
 static void wppkg_warning_put(wppkg_buf_t *b, const char *before,
     const char *s, size_t max, const char *after);
+static int wppkg_warning_line(wppkg_buf_t *b, const char *s, size_t len,
+    size_t max, int compares);
 static size_t wppkg_warning_char(const char *s, size_t len, int *plain);
+static int wppkg_warning_compares(const char *s, size_t len);
 static int wppkg_warning_plain(const unsigned char *s, size_t len);
 static void wppkg_warning_cut(wppkg_buf_t *b, size_t len);
 
@@ -56,6 +59,21 @@ wppkg_warning_url(wppkg_buf_t *b, const wppkg_warning_t *w)
 int
 wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len, size_t max)
 {
+    return wppkg_warning_line(b, s, len, max, 0);
+}
+
+
+int
+wppkg_warning_title(wppkg_buf_t *b, const char *s, size_t len, size_t max)
+{
+    return wppkg_warning_line(b, s, len, max, 1);
+}
+
+
+static int
+wppkg_warning_line(wppkg_buf_t *b, const char *s, size_t len, size_t max,
+    int compares)
+{
     int     plain, space;
     size_t  n, begun;
 
@@ -65,7 +83,7 @@ wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len, size_t max)
     for ( /* void */ ; len != 0 && wppkg_buf_ok(b); s += n, len -= n) {
         n = wppkg_warning_char(s, len, &plain);
 
-        if (!plain) {
+        if (!plain && !(compares && wppkg_warning_compares(s, len))) {
             space = (b->len != begun);
             continue;
         }
@@ -204,6 +222,25 @@ wppkg_warning_char(const char *s, size_t len, int *plain)
     *plain = (n != 0 && wppkg_warning_plain((const unsigned char *) s, n));
 
     return (n != 0) ? n : 1;
+}
+
+
+/* "<= 1.0", ">2" */
+
+static int
+wppkg_warning_compares(const char *s, size_t len)
+{
+    size_t  n;
+
+    if (*s != '<' && *s != '>') {
+        return 0;
+    }
+
+    n = 1;
+    n += (n < len && s[n] == '=');
+    n += (n < len && s[n] == ' ');
+
+    return n < len && s[n] >= '0' && s[n] <= '9';
 }
 
 

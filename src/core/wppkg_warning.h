@@ -60,5 +60,13 @@ void wppkg_warning_url(wppkg_buf_t *b, const wppkg_warning_t *w);
 int wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len,
     size_t max);
 
+/*
+ * The same, but a "<" or ">" stays where it compares with a number, with or
+ * without "=" and a blank in between: "Akismet <= 5.3 - XSS".  To Composer's
+ * console that is no markup, which begins with a letter or "/".
+ */
+int wppkg_warning_title(wppkg_buf_t *b, const char *s, size_t len,
+    size_t max);
+
 
 #endif /* _WPPKG_WARNING_H_INCLUDED_ */

@@ -1,0 +1,59 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A security advisory of one package, in memory, and as Composer reads it.
+ */
+
+
+#ifndef _WPPKG_ADVISORY_H_INCLUDED_
+#define _WPPKG_ADVISORY_H_INCLUDED_
+
+
+#include <sqlite3.h>
+
+#include "wppkg_buf.h"
+#include "wppkg_types.h"
+
+
+#define WPPKG_ADVISORY_TITLE    300   /* bytes of a title, at most */
+#define WPPKG_ADVISORY_CREDIT   200   /* of the copyright notices */
+
+/* what a package's file tells of at most: the latest ones */
+#define WPPKG_ADVISORY_PACKAGE  500
+
+/* the columns of a row, in the order of wppkg_advisory_row() */
+#define WPPKG_ADVISORY_COLUMNS                                                \
+    "source, record, type, slug, \"constraint\", title, cve, severity,"       \
+    " reported_at, link, credit"
+
+
+/* strings are UTF-8 and fit for Composer's console (wppkg_warning.h) */
+
+typedef struct {
+    const char     *source;           /* its name; NULL: whose pass it is */
+    const char     *id;               /* its source's */
+    wppkg_type_e    type;
+    const char     *slug;             /* one that can be published */
+    const char     *constraint;       /* the versions that it is about */
+    const char     *title;
+    const char     *cve;              /* or NULL */
+    const char     *severity;         /* "low" to "critical", or NULL */
+    int64_t         reported_at;      /* unix seconds; 0: not known */
+    const char     *link;             /* or NULL */
+    const char     *credit;           /* copyright notices, or NULL */
+} wppkg_advisory_t;
+
+
+/* the strings are the statement's, and last until its next step */
+void wppkg_advisory_row(wppkg_advisory_t *a, sqlite3_stmt *stmt);
+
+/*
+ * Appends it as a JSON object (contract C 48).  The notices stand in the
+ * title, where Composer shows them.
+ */
+void wppkg_advisory_json(wppkg_buf_t *b, const wppkg_advisory_t *a);
+
+
+#endif /* _WPPKG_ADVISORY_H_INCLUDED_ */
