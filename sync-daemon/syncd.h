@@ -37,6 +37,9 @@ typedef enum {
 } syncd_style_e;
 
 
+#define SYNCD_ADVISORY_FILES  8       /* of [advisories] */
+
+
 /*
  * The configuration: one file, read once; strings are owned by it.  Every key
  * is described in wppkg.conf.example.
@@ -68,6 +71,12 @@ typedef struct {
     unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
     unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */
     unsigned   verify_zips;           /* [wporg] verify_zips: of what is new */
+
+    char      *advisories_url;        /* [advisories] url; may be NULL */
+    char      *advisories_files[SYNCD_ADVISORY_FILES];    /* likewise: file */
+    char      *advisories_api;        /* [advisories] api_url; or NULL */
+    unsigned   advisories_interval;   /* [advisories] interval, seconds */
+    char      *advisories_key;        /* environment or credentials */
 
     unsigned   interval;              /* [schedule] interval, seconds */
     unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */
@@ -131,10 +140,11 @@ void syncd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * From now on no line has conf's secret key or session token, nor 8 bytes in
- * a row of one, whoever told them: a server may repeat what it was sent.  conf
- * stays where it is, and may be filled later.  syncd_hide() puts "*" in the
- * place of all such in a text that goes elsewhere.
+ * From now on no line has conf's secret key, session token or key to
+ * advisories, nor 8 bytes in a row of one, whoever told them: a server may
+ * repeat what it was sent.  conf stays where it is, and may be filled later.
+ * syncd_hide() puts "*" in the place of all such in a text that goes
+ * elsewhere.
  */
 void syncd_log_hides(const syncd_conf_t *conf);
 void syncd_hide(char *text);

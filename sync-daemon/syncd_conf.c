@@ -46,9 +46,12 @@ static void syncd_conf_pair(syncd_conf_reader_t *r, const char *name,
     const char *value);
 static int syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     const char *value, wppkg_error_t *err);
+static int syncd_conf_files(const char *value, unsigned max, char **files,
+    wppkg_error_t *err);
 static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *name);
 static void syncd_conf_defaults(syncd_conf_reader_t *r);
 static void syncd_conf_complete(syncd_conf_reader_t *r);
+static void syncd_conf_advisories(syncd_conf_reader_t *r);
 static void syncd_conf_origin(syncd_conf_reader_t *r);
 static int syncd_conf_excluded(const syncd_conf_key_t *key);
 static int syncd_conf_names_bucket(const char *endpoint, const char *bucket);
@@ -66,6 +69,9 @@ static void syncd_conf_error(syncd_conf_reader_t *r, unsigned line,
  */
 #define SYNCD_CONF_RECHECK  3600
 #define SYNCD_CONF_AUDIT    (30 * 86400)
+
+#define SYNCD_CONF_WORDFENCE                                                  \
+    "https://www.wordfence.com/api/intelligence/v3/vulnerabilities/production"
 
 const syncd_conf_key_t  syncd_conf_keys[] = {
 
@@ -118,6 +124,15 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(recheck), NULL, 0, 365 * 86400 },
     { "wporg", "verify_zips", SYNCD_CONF_FLAG,
       syncd_conf_field(verify_zips), "on", 0, 0 },
+
+    { "advisories", "url", SYNCD_CONF_URL,
+      syncd_conf_field(advisories_url), NULL, 0, 0 },
+    { "advisories", "file", SYNCD_CONF_FILES,
+      syncd_conf_field(advisories_files), NULL, 0, SYNCD_ADVISORY_FILES },
+    { "advisories", "interval", SYNCD_CONF_DURATION,
+      syncd_conf_field(advisories_interval), "1h", 1, 7 * 86400 },
+    { "advisories", "api_url", SYNCD_CONF_URL,
+      syncd_conf_field(advisories_api), NULL, 0, 0 },
 
     { "schedule", "interval", SYNCD_CONF_DURATION,
       syncd_conf_field(interval), "5m", 1, 86400 },
@@ -201,11 +216,17 @@ syncd_conf_read(const char *file, syncd_conf_t *conf, wppkg_buf_t *errors)
 void
 syncd_conf_free(syncd_conf_t *conf)
 {
+    size_t                   i;
     const syncd_conf_key_t  *key;
 
     syncd_conf_wipe(conf->s3_access_key);
     syncd_conf_wipe(conf->s3_secret_key);
     syncd_conf_wipe(conf->s3_session_token);
+    syncd_conf_wipe(conf->advisories_key);
+
+    for (i = 0; i < SYNCD_ADVISORY_FILES; i++) {
+        free(conf->advisories_files[i]);
+    }
 
     for (key = syncd_conf_keys; key->section != NULL; key++) {
 
@@ -385,7 +406,7 @@ syncd_conf_pair(syncd_conf_reader_t *r, const char *name, const char *value)
 
     line = &r->lines[key - syncd_conf_keys];
 
-    if (*line != 0) {
+    if (*line != 0 && key->type != SYNCD_CONF_FILES) {
         syncd_conf_error(r, r->line, "\"%s\" is set a second time, first in "
                          "line %u", name, *line);
         return;
@@ -451,6 +472,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     case SYNCD_CONF_CLOSED:
         return syncd_value_closed(value, field, err);
 
+    case SYNCD_CONF_FILES:
+        return syncd_conf_files(value, key->max, field, err);
+
     case SYNCD_CONF_NUMBER:
         return syncd_value_number(value, key->min, key->max, field, err);
 
@@ -463,6 +487,27 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     default: /* SYNCD_CONF_DURATION */
         return syncd_value_duration(value, key->min, key->max, field, err);
     }
+}
+
+
+/* one more */
+
+static int
+syncd_conf_files(const char *value, unsigned max, char **files,
+    wppkg_error_t *err)
+{
+    unsigned  n;
+
+    for (n = 0; n < max && files[n] != NULL; n++) {
+        /* void */
+    }
+
+    if (n == max) {
+        wppkg_error_set(err, "is set more than %u times", max);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_path(value, &files[n], err);
 }
 
 
@@ -532,6 +577,7 @@ syncd_conf_complete(syncd_conf_reader_t *r)
                                            : SYNCD_CONF_RECHECK;
     }
 
+    syncd_conf_advisories(r);
     syncd_conf_origin(r);
 
     endpoint = syncd_conf_line(r, "bucket", "endpoint");
@@ -552,6 +598,29 @@ syncd_conf_complete(syncd_conf_reader_t *r)
     {
         syncd_conf_error(r, endpoint, "\"endpoint\": ends with the bucket, "
                          "which goes into \"name\" alone");
+    }
+}
+
+
+/* whoever wants advisories, and does not say from where, wants Wordfence's */
+
+static void
+syncd_conf_advisories(syncd_conf_reader_t *r)
+{
+    wppkg_error_t  err;
+
+    if (syncd_conf_line(r, "advisories", "url") != 0
+        || syncd_conf_line(r, "advisories", "file") != 0
+        || (syncd_conf_line(r, "advisories", "interval") == 0
+            && syncd_conf_line(r, "advisories", "api_url") == 0))
+    {
+        return;
+    }
+
+    if (syncd_value_url(SYNCD_CONF_WORDFENCE, &r->conf->advisories_url, &err)
+        != WPPKG_OK)
+    {
+        syncd_conf_error(r, 0, "default of \"url\": %s", err.text);
     }
 }
 
@@ -595,7 +664,9 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
         { "schedule", "sweep" }
     };
 
-    if (strcmp(key->section, "wporg") == 0) {
+    if (strcmp(key->section, "wporg") == 0
+        || strcmp(key->section, "advisories") == 0)
+    {
         return 1;
     }
 

@@ -26,6 +26,7 @@ typedef enum {
     SYNCD_CONF_BUCKET,
     SYNCD_CONF_REGION,
     SYNCD_CONF_PREFIX,                /* the last that is */
+    SYNCD_CONF_FILES,                 /* paths, the key may be set again */
     SYNCD_CONF_STYLE,
     SYNCD_CONF_CLOSED,
     SYNCD_CONF_NUMBER,

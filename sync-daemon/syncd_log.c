@@ -128,6 +128,7 @@ syncd_hide(char *text)
 
     syncd_log_hide(text, syncd_log_conf->s3_secret_key);
     syncd_log_hide(text, syncd_log_conf->s3_session_token);
+    syncd_log_hide(text, syncd_log_conf->advisories_key);
 }
 
 

@@ -21,6 +21,7 @@
 #include "syncd_run.h"
 #include "syncd_secrets.h"
 #include "syncd_service.h"
+#include "syncd_setup.h"
 #include "syncd_stages.h"
 #include "syncd_status.h"
 #include "wppkg_name.h"
@@ -32,9 +33,7 @@
 
 
 typedef struct {
-    const char    *file;          /* the configuration */
-    syncd_conf_t   conf;
-    wppkg_error_t  secrets;       /* why they cannot be had; "" */
+    syncd_setup_t  setup;
     syncd_run_t    run;           /* "run": the pipeline */
     unsigned       svn:1;         /* "run": discover from Subversion */
     int            argc;          /* what follows the command */
@@ -63,6 +62,7 @@ static int syncd_main_plain(syncd_cli_t *cli, const char *command,
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_backfill(syncd_cli_t *cli);
 static int syncd_main_mirror(syncd_cli_t *cli);
+static int syncd_main_advisories(syncd_cli_t *cli);
 static int syncd_main_update(syncd_cli_t *cli);
 static int syncd_main_sweep(syncd_cli_t *cli);
 static int syncd_main_sync(syncd_cli_t *cli);
@@ -78,13 +78,12 @@ static void syncd_main_repeats(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
 static int syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file));
+static int syncd_main_options(const syncd_cli_t *cli,
+    const char *const *options, unsigned *given);
 static int syncd_main_superfluous(const char *argument);
 static int syncd_main_package(const char *name);
 static int syncd_main_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
-static int syncd_main_configure(syncd_cli_t *cli);
-static int syncd_main_source(const syncd_cli_t *cli, unsigned stages);
-static int syncd_main_bucket(const syncd_cli_t *cli);
 
 
 static const syncd_command_t  syncd_commands[] = {
@@ -112,6 +111,11 @@ static const syncd_command_t  syncd_commands[] = {
       "finds packages that were closed or opened again; --force: believes\n"
       "      any number of them at once",
       syncd_main_sweep },
+
+    { "advisories", "advisories [--force]",
+      "asks the sources of [advisories] what is known to be vulnerable;\n"
+      "      --force: believes that any number of advisories have gone",
+      syncd_main_advisories },
 
     { "mirror", "mirror [--all] [--force]",
       "takes what is new from the repository of [origin]; --all: compares\n"
@@ -162,8 +166,8 @@ main(int argc, char **argv)
     syncd_cli_t  cli;
 
     memset(&cli, 0, sizeof(syncd_cli_t));
-    cli.file = SYNCD_CONF_FILE;
-    syncd_log_hides(&cli.conf);
+    cli.setup.file = SYNCD_CONF_FILE;
+    syncd_log_hides(&cli.setup.conf);
 
     (void) umask(022);            /* the web server reads what we make */
     syncd_signals();
@@ -178,7 +182,7 @@ main(int argc, char **argv)
 
     code = syncd_main(&cli, argc, argv);
 
-    syncd_conf_free(&cli.conf);
+    syncd_conf_free(&cli.setup.conf);
 
     return syncd_main_end(code);
 }
@@ -209,7 +213,7 @@ syncd_main(syncd_cli_t *cli, int argc, char **argv)
             return syncd_main_usage("-c needs a FILE");
         }
 
-        cli->file = argv[i];
+        cli->setup.file = argv[i];
     }
 
     if (i == argc) {
@@ -348,12 +352,13 @@ syncd_main_plain(syncd_cli_t *cli, const char *command,
         return syncd_main_superfluous(cli->argv[0]);
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_setup(&cli->setup) != WPPKG_OK) {
         return SYNCD_USAGE;
     }
 
-    if (syncd_main_source(cli, stages) != WPPKG_OK
-        || ((stages & SYNCD_RUN_SYNC) && syncd_main_bucket(cli) != WPPKG_OK))
+    if (syncd_setup_packages(&cli->setup, stages) != WPPKG_OK
+        || ((stages & SYNCD_RUN_SYNC)
+            && syncd_setup_bucket(&cli->setup) != WPPKG_OK))
     {
         return SYNCD_USAGE;
     }
@@ -363,7 +368,7 @@ syncd_main_plain(syncd_cli_t *cli, const char *command,
     run.mode = mode;
     run.stages = stages;
 
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
@@ -410,8 +415,8 @@ syncd_main_discover(syncd_cli_t *cli)
         return syncd_main_usage("--source=list needs a FILE");
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_source(cli, SYNCD_RUN_DISCOVER) != WPPKG_OK)
+    if (syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_packages(&cli->setup, SYNCD_RUN_DISCOVER) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
@@ -422,7 +427,7 @@ syncd_main_discover(syncd_cli_t *cli)
     run.stages = SYNCD_RUN_DISCOVER;
     run.list = file;
 
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
@@ -437,35 +442,51 @@ syncd_main_backfill(syncd_cli_t *cli)
 static int
 syncd_main_mirror(syncd_cli_t *cli)
 {
-    int          i;
+    unsigned     given;
     syncd_run_t  run;
 
-    memset(&run, 0, sizeof(syncd_run_t));
+    static const char *const  options[] = { "--all", "--force", NULL };
 
-    for (i = 0; i < cli->argc; i++) {
-
-        if (strcmp(cli->argv[i], "--all") == 0) {
-            run.all = 1;
-
-        } else if (strcmp(cli->argv[i], "--force") == 0) {
-            run.force = 1;
-
-        } else {
-            return syncd_main_superfluous(cli->argv[i]);
-        }
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_source(cli, SYNCD_RUN_MIRROR) != WPPKG_OK)
+    if (syncd_main_options(cli, options, &given) != WPPKG_OK
+        || syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_packages(&cli->setup, SYNCD_RUN_MIRROR) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
 
+    memset(&run, 0, sizeof(syncd_run_t));
     run.command = "mirror";
     run.mode = WPPKG_CATALOGUE_WRITE;
     run.stages = SYNCD_RUN_MIRROR;
+    run.all = (given & 1) != 0;
+    run.force = (given & 2) != 0;
 
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
+}
+
+
+static int
+syncd_main_advisories(syncd_cli_t *cli)
+{
+    unsigned     given;
+    syncd_run_t  run;
+
+    static const char *const  options[] = { "--force", NULL };
+
+    if (syncd_main_options(cli, options, &given) != WPPKG_OK
+        || syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_advisories(&cli->setup) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "advisories";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_ADVISORIES;
+    run.force = (given & 1) != 0;
+
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
@@ -482,8 +503,8 @@ syncd_main_update(syncd_cli_t *cli)
         }
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_source(cli, SYNCD_RUN_UPDATE) != WPPKG_OK)
+    if (syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_packages(&cli->setup, SYNCD_RUN_UPDATE) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
@@ -495,38 +516,32 @@ syncd_main_update(syncd_cli_t *cli)
     run.names = cli->argv;
     run.nnames = cli->argc;
 
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
 static int
 syncd_main_sweep(syncd_cli_t *cli)
 {
-    int          i;
+    unsigned     given;
     syncd_run_t  run;
 
-    memset(&run, 0, sizeof(syncd_run_t));
+    static const char *const  options[] = { "--force", NULL };
 
-    for (i = 0; i < cli->argc; i++) {
-
-        if (strcmp(cli->argv[i], "--force") != 0) {
-            return syncd_main_superfluous(cli->argv[i]);
-        }
-
-        run.force = 1;
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_source(cli, SYNCD_RUN_SWEEP) != WPPKG_OK)
+    if (syncd_main_options(cli, options, &given) != WPPKG_OK
+        || syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_packages(&cli->setup, SYNCD_RUN_SWEEP) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
 
+    memset(&run, 0, sizeof(syncd_run_t));
     run.command = "sweep";
     run.mode = WPPKG_CATALOGUE_WRITE;
     run.stages = SYNCD_RUN_SWEEP;
+    run.force = (given & 1) != 0;
 
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
@@ -541,35 +556,32 @@ syncd_main_sync(syncd_cli_t *cli)
 static int
 syncd_main_audit(syncd_cli_t *cli)
 {
-    int          i;
+    unsigned     given;
     syncd_run_t  run;
+
+    static const char *const  options[] = {
+        "--repair", "--delete-foreign", NULL
+    };
+
+    if (syncd_main_options(cli, options, &given) != WPPKG_OK
+        || syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_bucket(&cli->setup) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
 
     memset(&run, 0, sizeof(syncd_run_t));
     run.command = "audit";
     run.mode = WPPKG_CATALOGUE_WRITE;
     run.stages = SYNCD_RUN_AUDIT;
+    run.repair = (given & 1) != 0;
+    run.foreign = (given & 2) != 0;
 
-    for (i = 0; i < cli->argc; i++) {
-
-        if (strcmp(cli->argv[i], "--repair") == 0) {
-            run.stages |= SYNCD_RUN_SYNC;
-            run.repair = 1;
-
-        } else if (strcmp(cli->argv[i], "--delete-foreign") == 0) {
-            run.foreign = 1;
-
-        } else {
-            return syncd_main_superfluous(cli->argv[i]);
-        }
+    if (run.repair) {
+        run.stages |= SYNCD_RUN_SYNC;
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK
-        || syncd_main_bucket(cli) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    return syncd_run(&cli->conf, &run);
+    return syncd_run(&cli->setup.conf, &run);
 }
 
 
@@ -594,19 +606,19 @@ syncd_main_run(syncd_cli_t *cli)
         }
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK
+    if (syncd_setup(&cli->setup) != WPPKG_OK
         || syncd_main_pipeline(cli) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
 
     if (once) {
-        return syncd_run(&cli->conf, &cli->run);
+        return syncd_run(&cli->setup.conf, &cli->run);
     }
 
     syncd_main_repeats(cli);
 
-    service.conf = &cli->conf;
+    service.conf = &cli->setup.conf;
     service.run = &cli->run;
     service.reload = syncd_main_reload;
     service.ctx = cli;
@@ -631,31 +643,41 @@ syncd_main_pipeline(syncd_cli_t *cli)
     run->pipeline = 1;
     run->stages = SYNCD_RUN_UPDATE;
 
-    if (cli->conf.origin_url != NULL) {
+    if (cli->setup.conf.origin_url != NULL) {
         run->stages = SYNCD_RUN_MIRROR;
     }
 
-    svn = (cli->svn || cli->conf.follow);
+    svn = (cli->svn || cli->setup.conf.follow);
 
-    if (svn || cli->conf.list != NULL) {
+    if (svn || cli->setup.conf.list != NULL) {
         run->stages |= SYNCD_RUN_DISCOVER;
-        run->list = svn ? NULL : cli->conf.list;
+        run->list = svn ? NULL : cli->setup.conf.list;
     }
 
-    if (svn && cli->conf.backfill) {
+    if (svn && cli->setup.conf.backfill) {
         run->stages |= SYNCD_RUN_BACKFILL;
         run->part = 1;
     }
 
-    if (cli->conf.s3_endpoint != NULL) {
-        run->stages |= SYNCD_RUN_SYNC;
+    if (cli->setup.conf.advisories_url != NULL
+        || cli->setup.conf.advisories_files[0] != NULL)
+    {
+        run->stages |= SYNCD_RUN_ADVISORIES;
 
-        if (syncd_main_bucket(cli) != WPPKG_OK) {
+        if (syncd_setup_advisories(&cli->setup) != WPPKG_OK) {
             return WPPKG_ERROR;
         }
     }
 
-    return syncd_main_source(cli, run->stages);
+    if (cli->setup.conf.s3_endpoint != NULL) {
+        run->stages |= SYNCD_RUN_SYNC;
+
+        if (syncd_setup_bucket(&cli->setup) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+    }
+
+    return syncd_setup_packages(&cli->setup, run->stages);
 }
 
 
@@ -664,9 +686,9 @@ syncd_main_pipeline(syncd_cli_t *cli)
 static void
 syncd_main_repeats(syncd_cli_t *cli)
 {
-    cli->run.interval = cli->conf.interval;
+    cli->run.interval = cli->setup.conf.interval;
 
-    if (cli->conf.sweep > 0 && cli->conf.origin_url == NULL) {
+    if (cli->setup.conf.sweep > 0 && cli->setup.conf.origin_url == NULL) {
         cli->run.stages |= SYNCD_RUN_SWEEP;
         cli->run.spread = 1;
     }
@@ -682,24 +704,24 @@ syncd_main_reload(void *ctx)
     cli = ctx;
 
     memset(&new, 0, sizeof(syncd_cli_t));
-    new.file = cli->file;
+    new.setup.file = cli->setup.file;
     new.svn = cli->svn;
 
-    rc = syncd_main_configure(&new);
+    rc = syncd_setup(&new.setup);
 
     if (rc == WPPKG_OK
-        && strcmp(new.conf.catalogue, cli->conf.catalogue) != 0)
+        && strcmp(new.setup.conf.catalogue, cli->setup.conf.catalogue) != 0)
     {
         syncd_error("%s: \"path\" in [catalogue] has changed: restart the "
                     "service, which holds the lock of the old one",
-                    cli->file);
+                    cli->setup.file);
         rc = WPPKG_ERROR;
     }
 
     if (rc == WPPKG_OK
-        && syncd_secrets_keep(&new.conf, &cli->conf) != WPPKG_OK)
+        && syncd_secrets_keep(&new.setup.conf, &cli->setup.conf) != WPPKG_OK)
     {
-        syncd_error("%s: out of memory", cli->file);
+        syncd_error("%s: out of memory", cli->setup.file);
         rc = WPPKG_ERROR;
     }
 
@@ -708,15 +730,15 @@ syncd_main_reload(void *ctx)
     }
 
     if (rc == WPPKG_OK) {
-        syncd_conf_free(&cli->conf);
+        syncd_conf_free(&cli->setup.conf);
 
-        cli->conf = new.conf;
+        cli->setup.conf = new.setup.conf;
         cli->run = new.run;
-        cli->secrets = new.secrets;
+        cli->setup.secrets = new.setup.secrets;
         syncd_main_repeats(cli);
 
     } else {
-        syncd_conf_free(&new.conf);
+        syncd_conf_free(&new.setup.conf);
     }
 
     return rc;
@@ -726,29 +748,22 @@ syncd_main_reload(void *ctx)
 static int
 syncd_main_check(syncd_cli_t *cli)
 {
-    int            i, local;
+    unsigned       given;
     syncd_check_t  check;
 
-    local = 0;
+    static const char *const  options[] = { "--local", NULL };
 
-    for (i = 0; i < cli->argc; i++) {
-
-        if (strcmp(cli->argv[i], "--local") != 0) {
-            return syncd_main_superfluous(cli->argv[i]);
-        }
-
-        local = 1;
-    }
-
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_main_options(cli, options, &given) != WPPKG_OK
+        || syncd_setup(&cli->setup) != WPPKG_OK)
+    {
         return SYNCD_USAGE;
     }
 
-    check.conf = &cli->conf;
-    check.file = cli->file;
-    check.secrets = cli->secrets.text;
+    check.conf = &cli->setup.conf;
+    check.file = cli->setup.file;
+    check.secrets = cli->setup.secrets.text;
 
-    return syncd_check(&check, local);
+    return syncd_check(&check, (int) (given & 1));
 }
 
 
@@ -784,11 +799,11 @@ syncd_main_file(syncd_cli_t *cli,
         return syncd_main_usage("it needs a FILE");
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_setup(&cli->setup) != WPPKG_OK) {
         return SYNCD_USAGE;
     }
 
-    return handler(&cli->conf, cli->argv[0]);
+    return handler(&cli->setup.conf, cli->argv[0]);
 }
 
 
@@ -820,11 +835,45 @@ syncd_main_status(syncd_cli_t *cli)
         return SYNCD_USAGE;
     }
 
-    if (syncd_main_configure(cli) != WPPKG_OK) {
+    if (syncd_setup(&cli->setup) != WPPKG_OK) {
         return SYNCD_USAGE;
     }
 
-    return syncd_status(&cli->conf, name, json);
+    return syncd_status(&cli->setup.conf, name, json);
+}
+
+
+/*
+ * Which of these options are given, a bit each, to a command that takes
+ * nothing else.
+ */
+
+static int
+syncd_main_options(const syncd_cli_t *cli, const char *const *options,
+    unsigned *given)
+{
+    int     i;
+    size_t  k;
+
+    *given = 0;
+
+    for (i = 0; i < cli->argc; i++) {
+
+        for (k = 0; options[k] != NULL; k++) {
+            if (strcmp(cli->argv[i], options[k]) == 0) {
+                break;
+            }
+        }
+
+        if (options[k] == NULL) {
+            (void) syncd_main_superfluous(cli->argv[i]);
+            return WPPKG_ERROR;
+        }
+
+        *given |= 1U << k;
+    }
+
+    return WPPKG_OK;
 }
 
 
@@ -880,92 +929,4 @@ syncd_main_usage(const char *fmt, ...)
     syncd_error("%s; " SYNCD_TRY_HELP, text);
 
     return SYNCD_USAGE;
-}
-
-
-static int
-syncd_main_configure(syncd_cli_t *cli)
-{
-    int            rc;
-    char          *line, *next;
-    wppkg_buf_t    errors;
-    wppkg_error_t  err;
-
-    wppkg_buf_init(&errors, 65536);
-
-    rc = syncd_conf_read(cli->file, &cli->conf, &errors);
-
-    for (line = errors.data; line != NULL && *line != '\0'; line = next) {
-        next = strchr(line, '\n');
-
-        if (next != NULL) {
-            *next++ = '\0';
-        }
-
-        syncd_error("%s", line);
-    }
-
-    wppkg_buf_free(&errors);
-
-    /* they must not stay visible, even if they are not needed */
-
-    if (syncd_secrets_read(&cli->conf, &err) != WPPKG_OK) {
-        cli->secrets = err;
-    }
-
-    return rc;
-}
-
-
-/* packages come from the origin, if there is one, else from WordPress.org */
-
-static int
-syncd_main_source(const syncd_cli_t *cli, unsigned stages)
-{
-    if (cli->conf.origin_url == NULL) {
-
-        if (stages & SYNCD_RUN_MIRROR) {
-            syncd_error("%s has no [origin]: set its \"url\"", cli->file);
-            return WPPKG_ERROR;
-        }
-
-        return WPPKG_OK;
-    }
-
-    if (stages & (SYNCD_RUN_DISCOVER | SYNCD_RUN_SWEEP | SYNCD_RUN_UPDATE
-                  | SYNCD_RUN_BACKFILL))
-    {
-        syncd_error("%s has an [origin]: packages come from %s, by the "
-                    "command \"mirror\"", cli->file, cli->conf.origin_url);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
-}
-
-
-/* for the commands that use the bucket */
-
-static int
-syncd_main_bucket(const syncd_cli_t *cli)
-{
-    wppkg_error_t  err;
-
-    if (cli->conf.s3_endpoint == NULL) {
-        syncd_error("%s has no [bucket]: set its \"endpoint\" and \"name\"",
-                    cli->file);
-        return WPPKG_ERROR;
-    }
-
-    if (cli->secrets.text[0] != '\0') {
-        syncd_error("%s", cli->secrets.text);
-        return WPPKG_ERROR;
-    }
-
-    if (syncd_secrets_check(&cli->conf, &err) != WPPKG_OK) {
-        syncd_error("%s", err.text);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
 }

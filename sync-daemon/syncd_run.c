@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "syncd_advisory_source.h"
 #include "syncd_audit.h"
 #include "syncd_lines.h"
 #include "syncd_notify.h"
@@ -64,6 +65,7 @@ static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_leave(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
+static int syncd_run_sources(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
 static int syncd_run_slice(syncd_runner_t *r, const char *name,
@@ -94,6 +96,7 @@ static const char *syncd_run_outcome(int code);
 static int syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
 static void syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -105,6 +108,7 @@ static const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_MIRROR, "mirror", syncd_run_mirror },
     { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
     { SYNCD_RUN_SWEEP, "sweep", syncd_run_sweep },
+    { SYNCD_RUN_ADVISORIES, "advisories", syncd_run_advisories },
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
     { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
     { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
@@ -340,12 +344,41 @@ syncd_run_settings(syncd_runner_t *r)
 {
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
         != WPPKG_OK
-        || syncd_lines_take(r->cat, r->conf) != WPPKG_OK)
+        || syncd_lines_take(r->cat, r->conf) != WPPKG_OK
+        || syncd_run_sources(r) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
 
     return SYNCD_DONE;
+}
+
+
+/* a source of advisories that is not configured any more is forgotten */
+
+static int
+syncd_run_sources(syncd_runner_t *r)
+{
+    int                       rc;
+    const char               *names[SYNCD_ADVISORY_SOURCES];
+    size_t                    i, n, forgotten;
+    syncd_advisory_source_t   sources[SYNCD_ADVISORY_SOURCES];
+
+    n = syncd_advisory_sources(r->conf, sources);
+
+    for (i = 0; i < n; i++) {
+        names[i] = sources[i].name;
+    }
+
+    rc = wppkg_advisories_only(r->cat, names, n, &forgotten);
+
+    if (rc == WPPKG_OK && forgotten != 0) {
+        syncd_info("%zu source%s of advisories that [advisories] does not "
+                   "name any more: forgotten, with all that it told",
+                   forgotten, wppkg_plural(forgotten));
+    }
+
+    return rc;
 }
 
 
@@ -602,6 +635,7 @@ syncd_run_render(syncd_runner_t *r, int whole)
         root.prefix = syncd_value_url_path(base);
         root.list_url = list.data;
         root.summary_url = summary.data;
+        root.advisories_url = conf->advisories_api;
         root.authority = whole ? WPPKG_WHOLE : WPPKG_PART;
 
         if (conf->changes_url != NULL) {
@@ -668,6 +702,7 @@ syncd_run_stages(syncd_runner_t *r)
         /* once a run: all stages that change packages come before this one */
 
         if (stage->bit == SYNCD_RUN_SYNC) {
+            code = syncd_run_worst(code, syncd_run_rerender(r));
             code = syncd_run_worst(code, syncd_run_claims(r));
             code = syncd_run_worst(code, syncd_run_overviews(r));
             code = syncd_run_worst(code, syncd_run_root(r));
@@ -873,6 +908,15 @@ static int
 syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     return syncd_sweep(ctx, run->spread, run->force);
+}
+
+
+/* the command asks at once, the pipeline when a source is due */
+
+static int
+syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_advisories(ctx, !run->pipeline, run->force);
 }
 
 

@@ -17,13 +17,14 @@
 #include "syncd_lock.h"
 
 
-#define SYNCD_RUN_DISCOVER  0x01      /* the stages, in this order */
-#define SYNCD_RUN_SWEEP     0x02
-#define SYNCD_RUN_UPDATE    0x04
-#define SYNCD_RUN_AUDIT     0x08
-#define SYNCD_RUN_SYNC      0x10
-#define SYNCD_RUN_BACKFILL  0x20
-#define SYNCD_RUN_MIRROR    0x40      /* instead of the first three */
+#define SYNCD_RUN_DISCOVER    0x01    /* the stages, in this order */
+#define SYNCD_RUN_SWEEP       0x02
+#define SYNCD_RUN_ADVISORIES  0x04
+#define SYNCD_RUN_UPDATE      0x08
+#define SYNCD_RUN_AUDIT       0x10
+#define SYNCD_RUN_SYNC        0x20
+#define SYNCD_RUN_BACKFILL    0x40
+#define SYNCD_RUN_MIRROR      0x80    /* instead of the first four */
 
 
 typedef struct {
@@ -39,8 +40,8 @@ typedef struct {
     unsigned                  pipeline:1; /* all of it: "run" */
     unsigned                  spread:1;   /* sweep: only what is due */
     unsigned                  part:1;     /* backfill: a part of it */
-    unsigned                  force:1;    /* sweep, mirror: believes
-                                             everything */
+    unsigned                  force:1;    /* sweep, mirror, advisories:
+                                             believes everything */
     unsigned                  all:1;      /* mirror: compares everything */
     unsigned                  repair:1;   /* audit: marks what is wrong */
     unsigned                  foreign:1;  /* audit: deletes what is foreign */

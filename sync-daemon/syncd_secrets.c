@@ -33,7 +33,9 @@ static const syncd_secret_t  syncd_secrets[] = {
     { "WPPKG_S3_SECRET_ACCESS_KEY", "s3-secret-access-key",
       offsetof(syncd_conf_t, s3_secret_key) },
     { "WPPKG_S3_SESSION_TOKEN", "s3-session-token",
-      offsetof(syncd_conf_t, s3_session_token) }
+      offsetof(syncd_conf_t, s3_session_token) },
+    { "WPPKG_ADVISORIES_KEY", "advisories-key",
+      offsetof(syncd_conf_t, advisories_key) }
 };
 
 

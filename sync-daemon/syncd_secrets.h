@@ -3,10 +3,11 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The bucket's keys: from WPPKG_S3_ACCESS_KEY_ID, WPPKG_S3_SECRET_ACCESS_KEY
- * and, for temporary keys, WPPKG_S3_SESSION_TOKEN, or else from the files
- * "s3-access-key-id", "s3-secret-access-key" and "s3-session-token" of
- * systemd's $CREDENTIALS_DIRECTORY.
+ * Keys: the bucket's from WPPKG_S3_ACCESS_KEY_ID, WPPKG_S3_SECRET_ACCESS_KEY
+ * and, for temporary keys, WPPKG_S3_SESSION_TOKEN, that for advisories from
+ * WPPKG_ADVISORIES_KEY, or else from the files "s3-access-key-id",
+ * "s3-secret-access-key", "s3-session-token" and "advisories-key" of systemd's
+ * $CREDENTIALS_DIRECTORY.
  */
 
 

@@ -28,7 +28,8 @@ sub confined {
 cmp_ok(scalar @{confined($service)}, '>=', 30, 'the service is confined');
 is_deeply(confined($command), confined($service), 'so is each command');
 
-for my $name (qw(s3-access-key-id s3-secret-access-key s3-session-token)) {
+for my $name (qw(s3-access-key-id s3-secret-access-key s3-session-token
+              advisories-key)) {
     like($service, qr/^LoadCredential=$name:wppkg\.$name$/m,
          "$name is a credential of the units");
     like(slurp("$dir/syncd_secrets.c"), qr/"$name"/, 'which is read');

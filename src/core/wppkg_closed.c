@@ -12,11 +12,12 @@
 #include "wppkg_claim.h"
 #include "wppkg_closed.h"
 #include "wppkg_documents.h"
-#include "wppkg_filters.h"
+#include "wppkg_lists.h"
 #include "wppkg_packages_load.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
 #include "wppkg_stale.h"
+#include "wppkg_tell.h"
 #include "wppkg_warning.h"
 
 
@@ -260,8 +261,8 @@ wppkg_closed_tell(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     own.reason = c->why.data;
     own.url = c->url.data;
 
-    return wppkg_filters_tell(cat, c->type, c->slug, &own, c->warning.data,
-                              &pair->tagged);
+    return wppkg_tell(cat, c->type, c->slug, &own, c->warning.data,
+                      &pair->tagged);
 }
 
 

@@ -267,38 +267,6 @@ wppkg_filters_free(wppkg_filters_t *f)
 
 
 int
-wppkg_filters_tell(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, const wppkg_filter_t *own, const char *warning,
-    wppkg_buf_t *document)
-{
-    int              rc;
-    wppkg_filters_t  f;
-    wppkg_members_t  m;
-
-    rc = wppkg_filters_load(cat, type, slug, own, &f);
-
-    if (rc == WPPKG_OK) {
-        m.warning = warning;
-        m.filters = f.entries;
-        m.nfilters = f.n;
-
-        wppkg_members_add(document, &m);
-
-        if (!wppkg_buf_ok(document)) {
-            rc = wppkg_catalogue_refuse(cat, "%s/%s cannot be rendered: a "
-                                        "text that is not UTF-8, or out of "
-                                        "memory", wppkg_type(type)->name,
-                                        slug);
-        }
-    }
-
-    wppkg_filters_free(&f);
-
-    return rc;
-}
-
-
-int
 wppkg_filters_next(wppkg_catalogue_t *cat, const char *own,
     char list[WPPKG_LISTS_NAME + 1])
 {

@@ -42,11 +42,6 @@ int wppkg_filters_load(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, const wppkg_filter_t *own, wppkg_filters_t *f);
 void wppkg_filters_free(wppkg_filters_t *f);
 
-/* adds them, and a warning unless that is NULL, to a package's main file */
-int wppkg_filters_tell(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, const wppkg_filter_t *own, const char *warning,
-    wppkg_buf_t *document);
-
 /*
  * Makes list the next name of a list, byte by byte, of those that have entries
  * and own, unless that is NULL; before the first of them it is "".

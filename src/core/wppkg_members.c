@@ -21,7 +21,7 @@ static void wppkg_members_text(wppkg_buf_t *b, const char *s);
 void
 wppkg_members_add(wppkg_buf_t *document, const wppkg_members_t *m)
 {
-    if (m->warning == NULL && m->nfilters == 0) {
+    if (m->warning == NULL && m->nfilters == 0 && m->advisories == NULL) {
         return;
     }
 
@@ -38,6 +38,11 @@ wppkg_members_add(wppkg_buf_t *document, const wppkg_members_t *m)
 
     if (m->nfilters != 0) {
         wppkg_members_filters(document, m);
+    }
+
+    if (m->advisories != NULL) {
+        wppkg_buf_puts(document, ",\"security-advisories\":");
+        wppkg_buf_append(document, m->advisories->data, m->advisories->len);
     }
 
     wppkg_buf_puts(document, "}");

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the main file of a package tells beside its versions, of which it may
- * have none: a warning (contract C 43), and the filter lists that it is on
- * (C 46).  Pure.
+ * have none: a warning (contract C 43), the filter lists that it is on (C 46),
+ * and security advisories (C 48).  Pure.
  */
 
 
@@ -19,7 +19,7 @@
 #define WPPKG_FILTER_REASON  500      /* bytes that are left of a reason */
 
 /* by which a document may be longer than it could be without all this */
-#define WPPKG_MEMBERS_MAX    (1024 * 1024)
+#define WPPKG_MEMBERS_MAX    (4 * 1024 * 1024)
 
 
 /* what a filter list says of a package; NUL-terminated UTF-8 */
@@ -32,12 +32,14 @@ typedef struct {
 } wppkg_filter_t;
 
 
-/* both are optional: NULL, and no filters */
+/* all are optional: NULL, and no filters */
 
 typedef struct {
     const char            *warning;   /* a line for Composer's console */
     const wppkg_filter_t  *filters;   /* those of one list are together */
     size_t                 nfilters;
+    const wppkg_buf_t     *advisories;    /* a JSON array; NULL: there is no
+                                             telling whether there are any */
 } wppkg_members_t;
 
 

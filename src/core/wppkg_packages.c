@@ -14,13 +14,13 @@
 #include "wppkg_closed.h"
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
-#include "wppkg_filters.h"
 #include "wppkg_name.h"
 #include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
 #include "wppkg_settle.h"
+#include "wppkg_tell.h"
 #include "wppkg_zips.h"
 
 
@@ -743,8 +743,7 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
                         wppkg_type(pkg->type)->name, pkg->slug, err.text);
 
     } else {
-        rc = wppkg_filters_tell(cat, pkg->type, pkg->slug, NULL, NULL,
-                                &pair.tagged);
+        rc = wppkg_tell(cat, pkg->type, pkg->slug, NULL, NULL, &pair.tagged);
     }
 
     if (rc == WPPKG_OK) {

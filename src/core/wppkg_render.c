@@ -32,6 +32,7 @@ typedef struct {
 
 
 static void wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b);
+static void wppkg_render_advisories(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b);
 static void wppkg_render_document(wppkg_render_t *r,
     wppkg_candidate_t **versions, size_t n);
@@ -153,6 +154,7 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     }
 
     wppkg_render_filter(root, b);
+    wppkg_render_advisories(root, b);
 
     wppkg_buf_printf(b, ",\"wppkg-authority\":\"%s\"", root->authority);
 
@@ -189,6 +191,35 @@ wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b)
     if (root->summary_url != NULL) {
         wppkg_buf_puts(b, ",\"summary-url\":");
         wppkg_buf_json(b, root->summary_url, strlen(root->summary_url));
+    }
+
+    wppkg_buf_puts(b, "}");
+}
+
+
+/*
+ * The URL may be absent, but for Composer 2.4 to 2.6, which then ask for the
+ * file of each package (contract C 48, C 49).  The licenses are for people.
+ */
+
+static void
+wppkg_render_advisories(const wppkg_root_t *root, wppkg_buf_t *b)
+{
+    if (root->licenses == NULL) {
+        return;
+    }
+
+    wppkg_buf_puts(b, ",\"security-advisories\":{\"metadata\":true");
+
+    if (root->advisories_url != NULL) {
+        wppkg_buf_puts(b, ",\"api-url\":");
+        wppkg_buf_json(b, root->advisories_url, strlen(root->advisories_url));
+    }
+
+    if (root->licenses->len > 0) {
+        wppkg_buf_puts(b, ",\"licenses\":[");
+        wppkg_buf_append(b, root->licenses->data, root->licenses->len);
+        wppkg_buf_puts(b, "]");
     }
 
     wppkg_buf_puts(b, "}");

@@ -47,12 +47,19 @@ typedef struct {
     const char  *list_url;        /* the list of names; NULL: likewise */
     const char  *authority;       /* WPPKG_WHOLE or WPPKG_PART */
     const char  *summary_url;     /* of the filter lists; NULL: likewise */
+    const char  *advisories_url;  /* what answers for some names; likewise */
 
     /*
      * The filter lists, their names in quotes, each with its settings, and
      * commas between them (contract C 44).  NULL, or empty: there are none.
      */
     const wppkg_buf_t  *lists;
+
+    /*
+     * The licenses of security advisories, JSON objects with commas between
+     * them.  NULL: no file tells of any advisories.
+     */
+    const wppkg_buf_t  *licenses;
 
     /*
      * All names there are, "a/b" in quotes with commas between them.  NULL:

@@ -19,16 +19,21 @@
  * package, and the date of the lists.
  */
 #define WPPKG_META_ROOT   "root_basis"
-#define WPPKG_ROOT_BASIS  (32 * 1024)     /* bytes of it */
+#define WPPKG_ROOT_BASIS  (256 * 1024)    /* bytes of it */
 
 #define WPPKG_ROOT_BYTES   (WPPKG_ROOT_NAMES * WPPKG_PATH_MAX)
 
 /* bytes of the names of filter lists, with their settings */
 #define WPPKG_ROOT_LISTS   ((1 + WPPKG_LISTS_NAMES) * (WPPKG_LISTS_NAME + 32))
 
+/* and of the licenses of advisories */
+#define WPPKG_ROOT_LICENSES  (128 * 1024)
+
 
 static int wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
     wppkg_buf_t *lists);
+static int wppkg_root_licenses(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *licenses);
 static int wppkg_root_summary(wppkg_catalogue_t *cat, wppkg_root_t *root);
 static int wppkg_root_compare(wppkg_catalogue_t *cat,
     const wppkg_root_t *root, int named, wppkg_tick_t now, unsigned *changed);
@@ -50,14 +55,19 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed)
 {
     int           rc;
-    wppkg_buf_t   lists;
+    wppkg_buf_t   lists, licenses;
     wppkg_root_t  what;
 
     *changed = 0;
     what = *root;
     wppkg_buf_init(&lists, WPPKG_ROOT_LISTS);
+    wppkg_buf_init(&licenses, WPPKG_ROOT_LICENSES);
 
     rc = wppkg_root_lists(cat, &what, &lists);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_root_licenses(cat, &what, &licenses);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_root_summary(cat, &what);
@@ -68,6 +78,7 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     }
 
     wppkg_buf_free(&lists);
+    wppkg_buf_free(&licenses);
 
     return rc;
 }
@@ -107,6 +118,49 @@ wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
 
     return wppkg_buf_ok(lists)
            ? WPPKG_OK : wppkg_catalogue_refuse(cat, "out of memory");
+}
+
+
+/* of all sources that are known, which may have named none */
+
+static int
+wppkg_root_licenses(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *licenses)
+{
+    int            rc;
+    const char    *text;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT trim(licenses, '[]') FROM advisory_sources"
+        " WHERE read_at > 0 ORDER BY name", "");
+
+    root->licenses = NULL;
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            break;
+        }
+
+        root->licenses = licenses;
+        text = (const char *) sqlite3_column_text(stmt, 0);
+
+        if (text != NULL && text[0] != '\0') {
+            wppkg_buf_puts(licenses, (licenses->len > 0) ? "," : "");
+            wppkg_buf_puts(licenses, text);
+        }
+    }
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    return wppkg_buf_ok(licenses)
+           ? WPPKG_OK
+           : wppkg_catalogue_refuse(cat, "the licenses of advisories are too "
+                                    "long");
 }
 
 

@@ -652,6 +652,54 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "CREATE INDEX owed_gone ON owed (next_at, id) WHERE gone = 1;"
 
     "ALTER TABLE documents ADD COLUMN origin_at INTEGER;"
+
+    /*
+     * Security advisories, whether or not we have the package, and where they
+     * come from: the bytes that were read last, when they were last known to
+     * be the source's, and the licenses that these name, as JSON.
+     */
+
+    "CREATE TABLE advisory_sources ("
+    "    name TEXT NOT NULL PRIMARY KEY"
+    "        CHECK (length(name) BETWEEN 1 AND 100),"
+    "    form INTEGER NOT NULL DEFAULT 0,"
+    "    hash BLOB CHECK (length(hash) = 32),"
+    "    etag TEXT NOT NULL DEFAULT '',"
+    "    modified TEXT NOT NULL DEFAULT '',"
+    "    asked_at INTEGER NOT NULL DEFAULT 0,"
+    "    read_at INTEGER NOT NULL DEFAULT 0,"
+    "    licenses TEXT NOT NULL DEFAULT '[]'"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE advisories ("
+    "    id INTEGER PRIMARY KEY,"
+    "    source TEXT NOT NULL,"
+    "    record TEXT NOT NULL,"
+    "    type TEXT NOT NULL,"
+    "    slug TEXT NOT NULL,"
+    "    \"constraint\" TEXT NOT NULL,"
+    "    title TEXT NOT NULL,"
+    "    cve TEXT,"
+    "    severity TEXT,"
+    "    reported_at INTEGER NOT NULL,"
+    "    link TEXT,"
+    "    credit TEXT,"
+    "    changed_at INTEGER NOT NULL,"
+    "    UNIQUE (source, record, type, slug)"
+    ") STRICT;"
+
+    "CREATE INDEX advisories_package ON advisories (type, slug);"
+    "CREATE INDEX advisories_changed ON advisories (changed_at);"
+
+    "INSERT INTO counts VALUES ('advisory', 'package', 0);"
+
+    "CREATE TRIGGER advisories_counted AFTER INSERT ON advisories BEGIN"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'advisory';"
+    " END;"
+
+    "CREATE TRIGGER advisories_discounted AFTER DELETE ON advisories BEGIN"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'advisory';"
+    " END;"
 };
 
 

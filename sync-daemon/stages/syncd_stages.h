@@ -56,6 +56,12 @@ int syncd_sweep(syncd_ctx_t *ctx, int spread, int force);
  */
 int syncd_mirror(syncd_ctx_t *ctx, int all, int force);
 
+/*
+ * Brings the rows of advisories to what their sources say.  all: asks each of
+ * them, due or not.  force: believes that any number of them have gone.
+ */
+int syncd_advisories(syncd_ctx_t *ctx, int all, int force);
+
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 

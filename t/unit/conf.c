@@ -484,6 +484,7 @@ test_origin(void **state)
         { "repository", "replacements = /r" },
         { "wporg", "follow = off" },
         { "wporg", "contact = a@b" },
+        { "advisories", "file = /r" },
         { "schedule", "sweep = 1h" }
     };
 
@@ -508,6 +509,59 @@ test_origin(void **state)
 
     syncd_conf_free(&conf);
     wppkg_buf_free(&errors);
+}
+
+
+/* no source unless something is set; Wordfence's if no other one is */
+
+static void
+test_advisories(void **state)
+{
+    int            i;
+    syncd_conf_t   conf;
+    wppkg_buf_t    text;
+
+    accepted(CATALOGUE "[advisories]\n", &conf);
+    assert_null(conf.advisories_url);
+    assert_int_equal(conf.advisories_interval, 3600);
+    syncd_conf_free(&conf);
+
+    accepted(CATALOGUE "[advisories]\ninterval = 2h\n", &conf);
+    assert_string_equal(conf.advisories_url, "https://www.wordfence.com/api/"
+                        "intelligence/v3/vulnerabilities/production");
+    assert_int_equal(conf.advisories_interval, 7200);
+    syncd_conf_free(&conf);
+
+    accepted(CATALOGUE "[advisories]\napi_url = https://a.example/s\n"
+             "file = /a/b\nfile = /c/d\n", &conf);
+    assert_null(conf.advisories_url);
+    assert_string_equal(conf.advisories_api, "https://a.example/s");
+    assert_string_equal(conf.advisories_files[0], "/a/b");
+    assert_string_equal(conf.advisories_files[1], "/c/d");
+    assert_null(conf.advisories_files[2]);
+    syncd_conf_free(&conf);
+
+    accepted(CATALOGUE "[advisories]\nfile = /a\nurl = http://b/c\n", &conf);
+    assert_string_equal(conf.advisories_url, "http://b/c");
+    assert_string_equal(conf.advisories_files[0], "/a");
+    syncd_conf_free(&conf);
+
+    wppkg_buf_init(&text, 4096);
+    wppkg_buf_puts(&text, CATALOGUE "[advisories]\n");
+
+    for (i = 0; i <= SYNCD_ADVISORY_FILES; i++) {
+        wppkg_buf_printf(&text, "file = /%d\n", i);
+    }
+
+    refused(text.data, "@:12: \"file\": is set more than 8 times\n");
+    wppkg_buf_free(&text);
+
+    refused(CATALOGUE "[advisories]\nkey = x\n",
+            "@:4: unknown key \"key\" in [advisories]\n");
+    refused(CATALOGUE "[advisories]\nurl = https://u:p@b/\nfile = a\n",
+            "@:4: \"url\": must not have a user name or password in it\n"
+            "@:5: \"file\": \"a\" is not an absolute path: it must begin "
+            "with \"/\"\n");
 }
 
 
@@ -548,6 +602,7 @@ read_secrets(syncd_conf_t *conf, int expected, wppkg_error_t *err)
     assert_null(getenv("WPPKG_S3_ACCESS_KEY_ID"));
     assert_null(getenv("WPPKG_S3_SECRET_ACCESS_KEY"));
     assert_null(getenv("WPPKG_S3_SESSION_TOKEN"));
+    assert_null(getenv("WPPKG_ADVISORIES_KEY"));
 }
 
 
@@ -851,6 +906,7 @@ main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_advisories),
         cmocka_unit_test(test_bucket_halves),
         cmocka_unit_test(test_secret_in_file),
         cmocka_unit_test(test_secrets),

@@ -390,7 +390,7 @@ test_call_claim(void)
     int              rc;
     wppkg_buf_t      b, text;
     wppkg_filter_t   f = { "wp-closed", "*", "a <reason>", NULL };
-    wppkg_members_t  c = { NULL, NULL, 1 };
+    wppkg_members_t  c = { NULL, NULL, 1, NULL };
     wppkg_warning_t  w;
 
     memset(&w, 0, sizeof(wppkg_warning_t));

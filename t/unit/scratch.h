@@ -286,6 +286,9 @@ scratch_plans(wppkg_catalogue_t *cat, const char *index)
                 && strcmp(line, "SCAN outdated") != 0
                 && strcmp(line, "SCAN owed") != 0
 
+                /* a row for each that the configuration names */
+                && strcmp(line, "SCAN advisory_sources") != 0
+
                 /* the JSON of one row */
                 && strncmp(line, "SCAN json_each VIRTUAL", 22) != 0)
             {

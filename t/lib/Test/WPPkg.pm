@@ -124,7 +124,8 @@ sub catalogue {
 
 
 # Writes wppkg.conf: what is given, over what the running stand-ins need.
-# A key with the value undef is left out.
+# A key with the value undef is left out, one with an array is there for each
+# of its values.
 
 sub configure {
     my ($self, %sections) = @_;
@@ -164,7 +165,8 @@ sub configure {
 
         for my $key (sort keys %{$conf{$section}}) {
             my $value = $conf{$section}{$key};
-            $text .= "$key = $value\n" if defined $value;
+            $text .= "$key = $_\n"
+                for grep { defined } ref $value ? @$value : $value;
         }
 
         $text .= "\n";

@@ -311,6 +311,57 @@ sub raw {
 }
 
 
+# What a source of advisories says, records by their ids or a text; at its URL.
+
+sub advisories {
+    my ($self, $records) = @_;
+
+    $self->write_json('advisories.json',
+                      ref $records ? $json->encode($records) : $records);
+
+    return "$self->{host}/api/intelligence/v3/vulnerabilities/production";
+}
+
+
+# A record about a plugin whose versions up to that are affected; everything
+# else goes into it as it is.
+
+sub advisory {
+    my ($self, $id, $slug, $to, %more) = @_;
+
+    return {
+        id => $id, title => "$slug <= $to - Stored XSS",
+        software => [ {
+            type => 'plugin', name => $slug, slug => $slug,
+            affected_versions => { "* - $to" => {
+                from_version => '*', from_inclusive => JSON::PP::true,
+                to_version => $to, to_inclusive => JSON::PP::true } },
+            patched => JSON::PP::true,
+        } ],
+        informational => JSON::PP::false,
+        description => "The plugin $slug is vulnerable.",
+        references => [ "https://www.wordfence.com/threat-intel/"
+                        . "vulnerabilities/id/$id?source=api-prod",
+                        'https://example.org/more' ],
+        cvss => { vector => 'CVSS:3.1/AV:N', score => 6.1,
+                  rating => 'Medium' },
+        cve => 'CVE-2026-' . (10000 + unpack('%16C*', $id)),
+        published => '2026-01-02 03:04:05', updated => '2026-01-03 00:00:00',
+        copyrights => {
+            message => 'This record contains material that is subject to '
+                       . 'copyright',
+            defiant => { notice => 'Copyright 2012-2026 Defiant Inc.',
+                         license => 'Any copy is to have this license.',
+                         license_url => 'https://www.wordfence.com/terms/' },
+            mitre => { notice => 'Copyright 1999-2026 The MITRE Corporation',
+                       license => 'CVE Usage: any copy is to have this.',
+                       license_url => 'https://www.cve.org/terms' },
+        },
+        %more,
+    };
+}
+
+
 # From now on the API has a cache, whose clock shows so many seconds.
 
 sub clock {
