@@ -65,7 +65,9 @@ wppkg_publish_live(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 
 /*
  * "time" is the document's date, limit at most, and another one than the last
- * time: mirrors drop an action whose time they have seen (contract C 37).
+ * time: mirrors drop an action whose time they have seen (contract C 37).  The
+ * summary of filter lists has no stamp: it lies among the packages, and the
+ * module of before would tell it as one of them.
  */
 
 static int
@@ -85,7 +87,8 @@ wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     }
 
     return wppkg_catalogue_write(cat,
-        "UPDATE documents SET published_at = ?2,"
+        "UPDATE documents SET"
+        "    published_at = iif(path = '" WPPKG_FILTERS_PATH "', NULL, ?2),"
         "    published_changed_at = min(content_changed_at, ?3)"
         "        - (min(content_changed_at, ?3) IS published_changed_at),"
         "    published_gone = (content_hash IS NULL)"

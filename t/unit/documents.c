@@ -25,6 +25,7 @@ static void test_equal(void **state);
 static void test_never(void **state);
 static void test_dates(void **state);
 static void test_stamps(void **state);
+static void test_stamp_none(void **state);
 static void test_stamp_damaged(void **state);
 static void test_limits(void **state);
 static void test_rollback(void **state);
@@ -346,6 +347,28 @@ test_stamps(void **state)
     scratch_exec(cat, "DELETE FROM bodies; DELETE FROM documents");
     test_set(cat, TEST_PATH, "x", SCRATCH_NOW, 1);
     assert_int_equal(test_stamp(cat), SCRATCH_NOW + 8);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* of no package, but where packages are: the module of before tells it */
+
+static void
+test_stamp_none(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = test_open(0);
+
+    test_set(cat, WPPKG_FILTERS_PATH, "a", SCRATCH_NOW, 1);
+    test_set(cat, WPPKG_FILTERS_PATH, "b", SCRATCH_NOW, 1);
+    test_set(cat, WPPKG_FILTERS_PATH, NULL, SCRATCH_NOW, 1);
+    assert_int_equal(scratch_int(cat, "SELECT published_at IS NULL"
+                                      " FROM documents"), 1);
+
+    test_set(cat, TEST_PATH, "x", SCRATCH_NOW, 1);
+    assert_true(test_stamp(cat) > 0);
 
     wppkg_catalogue_close(cat);
 }
@@ -866,6 +889,7 @@ main(void)
         SCRATCH_TEST(test_never),
         SCRATCH_TEST(test_dates),
         SCRATCH_TEST(test_stamps),
+        SCRATCH_TEST(test_stamp_none),
         SCRATCH_TEST(test_stamp_damaged),
         SCRATCH_TEST(test_limits),
         SCRATCH_TEST(test_rollback),
