@@ -58,7 +58,7 @@ sub catalogue {
     return map { $_->[0] => gunzip(pack 'H*', $_->[1]) } $t->sql(
         'SELECT path, hex(body) FROM documents'
         . ' JOIN bodies ON document_id = id'
-        . " WHERE path LIKE 'p2/%' AND content_hash IS NOT NULL");
+        . " WHERE path LIKE 'p2/%/%' AND content_hash IS NOT NULL");
 }
 
 
