@@ -170,6 +170,7 @@ is($s->{documents}, $t->sql_value('SELECT count(content_hash)
 is($s->{generation}, $t->sql_value('SELECT max(generation) FROM documents'),
    'generation');
 is($s->{bucket}, undef, 'no bucket');
+is($s->{whole}, JSON::PP::false, 'a part');
 is_deeply($s->{commits}, { plugin => { revision => 3400000, at => $date },
                            theme => { revision => 0, at => undef } },
           'commits');
@@ -190,6 +191,13 @@ $t->sql("INSERT INTO meta VALUES ('deploy_target', 'x')");
 is(status()->{bucket}{dirty},
    $t->sql_value('SELECT count(*) FROM documents
                   WHERE content_hash IS NOT deployed_hash'), 'dirty');
+
+
+# it is whole
+
+$t->sql("UPDATE meta SET value = 'whole' WHERE name = 'authority'");
+is(status()->{whole}, JSON::PP::true, 'whole');
+$t->sql("UPDATE meta SET value = 'part' WHERE name = 'authority'");
 
 
 # the host that a client names

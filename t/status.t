@@ -46,6 +46,8 @@ like($text, qr/^daemon: +not running$/m, 'nobody holds the lock');
 like($text, qr/^plugins: +none\nthemes: +none$/m, 'no package');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
 like($text, qr/^documents: +11$/m, 'the root and overviews');
+like($text, qr/^authority: +a part: its packages are those of a list$/m,
+     'what it is, and why');
 like($text, qr/^feed watermark: +\d{14,} \($time\)$/m, 'the feed');
 like($text, qr/^run 1: migrate, $time, done after \d+\.\d s$/m, 'the run');
 
@@ -132,8 +134,7 @@ like(status('plugin/shut-for-good'), qr/^plugin\/\S+: closed for good since /,
      'closed for good');
 $text = status('plugin/gone');
 like($text, qr/^plugin\/gone: not found since /, 'not found');
-like($text, qr/^  clients get: +404, unless nginx claims it \(wppkg_unknown\)$/m,
-     'not found: what clients get');
+like($text, qr/^  clients get: +404$/m, 'not found: what clients get');
 like(status('plugin/good'), qr/^  clients get: +versions$/m,
      'active: what clients get');
 
@@ -157,6 +158,10 @@ $json = json();
 is($json->{packages}{plugin}{active}, 2, '--json: plugins');
 is($json->{documents}, 22, '--json: documents');
 is($json->{claims}, 2, '--json: names that are claimed');
+is_deeply($json->{authority}, { whole => JSON::PP::false,
+                                next_run => JSON::PP::false,
+                                why => 'its packages are those of a list' },
+          '--json: a part, and why');
 is($json->{dirty}, undef, '--json: dirty');
 is($json->{runs}[0]{command}, 'update', '--json: runs');
 
@@ -202,7 +207,7 @@ is($live->('NULL'), 'absent', 'deleted');
 # packages that are not there
 
 for my $case (
-    [ 'plugin/unknown', qr/is not in the catalogue: add it with "discover"/ ],
+    [ 'plugin/unknown', qr/is not in the catalogue: add it with "discover"; clients get 404$/ ],
     [ 'theme/shut', qr/is not in the catalogue/ ],
     [ 'plugin/a---b', qr/cannot be in the catalogue: the slug has/ ],
     [ 'plugin/' . 'x' x 1000, qr/cannot be in the catalogue: the slug is/ ],

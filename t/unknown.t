@@ -264,14 +264,33 @@ sub follows {
     return $r;
 }
 
+# what "status" says of it, and of a name that it does not have
+
+sub tells {
+    my ($pattern, $what, $gets) = @_;
+
+    like($follower->syncd('status')->{out}, qr/^authority: +$pattern$/m,
+         "$what: status tells why");
+    like($follower->syncd('status', 'plugin/nobody')->{err},
+         qr/is not in the catalogue: .*; clients get $gets/,
+         "$what: status tells what clients get of unknown names");
+}
+
 is($follower->configure && $follower->syncd('migrate')->{code}, 0,
    'an empty catalogue');
+$follower->configure(wporg => \%wporg);
+tells('a part: Subversion has not listed all plugins yet',
+      'an empty catalogue', '404$');
 
 my $r = follows('one package is not answered', 1, 'part');
 unlike($r->{err}, qr/whole/, 'and no line says that it is whole');
+tells('a part: WordPress\.org has not been asked yet about 1 package',
+      'one package is not answered', '404$');
 
 $r = follows('it is answered', 0, 'whole');
 like($r->{err}, qr/^(?:.*: )?the catalogue is whole: /m, 'a line says so');
+tells('whole: it has all that Subversion lists', 'it is answered',
+      'a claim of its name from nginx');
 
 $plugins->commit([ mkdir => 'later' ]);
 $w->fail('status', status => 500, query => 'later');
@@ -281,6 +300,12 @@ unlike($r->{err}, qr/whole/, 'which is nothing new');
 $r = follows('by the configuration', 0, 'part',
              repository => { authority => 'part' });
 like($r->{err}, qr/^(?:.*: )?the catalogue is a part: /m, 'a line says so');
+tells('a part: \[repository\] authority says so', 'by the configuration',
+      '404$');
+
+$follower->configure(wporg => \%wporg);
+tells('a part, and whole after the next run: it has all .*',
+      'the key is removed', '404$');
 
 $_->stop for @servers;
 

@@ -236,6 +236,7 @@ function figures(s) {
         ['Plugins', number(s.packages.plugin.active)],
         ['Themes', number(s.packages.theme.active)],
         ['Documents', number(s.documents)],
+        ['Authority', s.whole ? 'whole' : 'a part'],
         ['Last change', time(s.changes[0]?.announced_at, s.time)],
     ];
 

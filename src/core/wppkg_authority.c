@@ -122,3 +122,32 @@ wppkg_authority_set(wppkg_catalogue_t *cat, const char *authority,
     return same ? WPPKG_OK
                 : wppkg_meta_set_text(cat, WPPKG_AUTHORITY, authority);
 }
+
+
+int
+wppkg_authority_read(wppkg_catalogue_t *cat, int *whole, int *complete)
+{
+    int      rc;
+    int64_t  value;
+
+    *whole = 0;
+    *complete = 0;
+
+    rc = wppkg_catalogue_one(cat, &value,
+        "SELECT value IS ?2 FROM meta WHERE name = ?1", "%s%s",
+        WPPKG_AUTHORITY, WPPKG_WHOLE);
+
+    if (rc == WPPKG_OK) {
+        *whole = (value != 0);
+    }
+
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        rc = wppkg_meta_int(cat, WPPKG_META_COMPLETE, 0, &value);
+    }
+
+    if (rc == WPPKG_OK) {
+        *complete = (value != 0);
+    }
+
+    return rc;
+}

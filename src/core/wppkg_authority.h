@@ -36,5 +36,10 @@ typedef enum {
 int wppkg_authority_update(wppkg_catalogue_t *cat, wppkg_authority_e wanted,
     int follows, int *whole, int *changed);
 
+/*
+ * What the last run has made of it, and whether it was complete at any time.
+ */
+int wppkg_authority_read(wppkg_catalogue_t *cat, int *whole, int *complete);
+
 
 #endif /* _WPPKG_AUTHORITY_H_INCLUDED_ */

@@ -372,6 +372,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_authority_read(cat, &all->whole, &all->complete);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_inspect_latest(cat, all);
     }
 

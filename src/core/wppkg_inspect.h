@@ -12,6 +12,7 @@
 #define _WPPKG_INSPECT_H_INCLUDED_
 
 
+#include "wppkg_authority.h"
 #include "wppkg_catalogue.h"
 #include "wppkg_filters.h"
 #include "wppkg_name.h"
@@ -139,6 +140,8 @@ typedef struct {
 
 typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
+    int                      whole;               /* speaks for its vendors */
+    int                      complete;            /* it was at any time */
     uint64_t                 due[2];
     uint64_t                 failing;             /* fetched in vain */
     uint64_t                 claims;              /* names without versions */

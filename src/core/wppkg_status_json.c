@@ -75,6 +75,8 @@ wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 {
     wppkg_buf_printf(out, ",\"generation\":%" PRId64, s->generation);
 
+    wppkg_buf_printf(out, ",\"whole\":%s", s->whole ? "true" : "false");
+
     wppkg_json_packages(s, out);
 
     wppkg_buf_printf(out, ",\"documents\":%" PRIu64, s->documents);

@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "wppkg_buf.h"
+#include "wppkg_format.h"
 #include "wppkg_summary.h"
 
 
 /* both files of each package, and those of none, may be among them */
-#define WPPKG_SUMMARY_ROWS  (3 * WPPKG_SUMMARY_CHANGES)
+#define WPPKG_SUMMARY_ROWS  (4 * WPPKG_SUMMARY_CHANGES)
 
 
 typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
@@ -50,7 +51,9 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
         "        WHERE type = 'plugin' AND changed_at IS NOT NULL),"
         "    (SELECT max(changed_at) FROM packages"
         "        WHERE type = 'theme' AND changed_at IS NOT NULL),"
-        "    (SELECT value FROM meta WHERE name = 'run_interval')"
+        "    (SELECT value FROM meta WHERE name = 'run_interval'),"
+        "    (SELECT value IS '" WPPKG_WHOLE "' FROM meta"
+        "        WHERE name = '" WPPKG_AUTHORITY "')"
         " FROM (SELECT EXISTS (SELECT 1 FROM meta"
         "           WHERE name = 'deploy_target') AS bucket)",
         wppkg_summary_facts, s, err);
@@ -132,6 +135,7 @@ wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s)
     s->commit_at[WPPKG_PLUGIN] = sqlite3_column_int64(stmt, 6);
     s->commit_at[WPPKG_THEME] = sqlite3_column_int64(stmt, 7);
     s->interval = sqlite3_column_int64(stmt, 8);
+    s->whole = (sqlite3_column_int(stmt, 9) != 0);
 }
 
 

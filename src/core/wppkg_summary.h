@@ -42,6 +42,7 @@ typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];     /* by type */
     uint64_t                 documents;
     unsigned                 bucket:1;
+    unsigned                 whole:1;     /* it speaks for its vendors */
     uint64_t                 dirty;       /* not in the bucket as they are */
     int64_t                  generation;
     int64_t                  revision[2]; /* of Subversion; 0: not followed */

@@ -21,7 +21,7 @@
 #include "syncd_status_parts.h"
 
 
-static int syncd_status_missing(const char *name);
+static int syncd_status_missing(wppkg_catalogue_t *cat, const char *name);
 static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
 static int syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
@@ -63,7 +63,7 @@ syncd_status(const syncd_conf_t *conf, const char *name, int json)
         json_decref(answer);
 
     } else if (rc == WPPKG_DECLINED) {
-        rc = syncd_status_missing(name);
+        rc = syncd_status_missing(cat, name);
 
     } else {
         syncd_error("%s", wppkg_catalogue_error(cat));
@@ -77,13 +77,19 @@ syncd_status(const syncd_conf_t *conf, const char *name, int json)
 
 
 static int
-syncd_status_missing(const char *name)
+syncd_status_missing(wppkg_catalogue_t *cat, const char *name)
 {
+    int            whole, complete;
     size_t         len;
     const char    *slug, *refused;
     wppkg_type_e   type;
 
     refused = NULL;
+
+    if (wppkg_authority_read(cat, &whole, &complete) != WPPKG_OK) {
+        syncd_error("%s", wppkg_catalogue_error(cat));
+        return SYNCD_USAGE;
+    }
 
     if (wppkg_name_parse(name, strlen(name), &type, &slug, &len)
         == WPPKG_OK)
@@ -95,8 +101,9 @@ syncd_status_missing(const char *name)
         syncd_error("%s cannot be in the catalogue: %s", name, refused);
 
     } else {
-        syncd_error("%s is not in the catalogue: add it with \"discover\"",
-                    name);
+        syncd_error("%s is not in the catalogue: add it with \"discover\"; "
+                    "clients get %s", name,
+                    whole ? SYNCD_STATUS_UNKNOWN : "404");
     }
 
     return SYNCD_PARTIAL;
@@ -107,7 +114,7 @@ static int
 syncd_status_package(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     const char *name, json_t **answer)
 {
-    int                      rc;
+    int                      rc, whole, complete;
     size_t                   len;
     const char              *slug;
     wppkg_type_e             type;
@@ -120,10 +127,17 @@ syncd_status_package(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
                                    &p);
     }
 
-    if (rc == WPPKG_OK) {
-        *answer = syncd_status_json(conf, &p);
-        wppkg_inspect_package_free(&p);
+    if (rc != WPPKG_OK) {
+        return rc;
     }
+
+    rc = wppkg_authority_read(cat, &whole, &complete);
+
+    if (rc == WPPKG_OK) {
+        *answer = syncd_status_json(conf, &p, whole);
+    }
+
+    wppkg_inspect_package_free(&p);
 
     return rc;
 }
@@ -153,11 +167,12 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     /* without a bucket nothing waits to be uploaded */
 
     *answer = json_pack(
-        "{s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:o,"
-        " s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+        "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
+        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "origin", syncd_status_origin(&all),
+        "authority", syncd_status_authority(conf, &all),
         "packages",
             "plugin", syncd_status_packages(&all, WPPKG_PLUGIN),
             "theme", syncd_status_packages(&all, WPPKG_THEME),

@@ -20,7 +20,8 @@
 
 static int syncd_status_published(const wppkg_inspect_package_t *p,
     json_t *answer);
-static const char *syncd_status_clients(const wppkg_inspect_package_t *p);
+static const char *syncd_status_clients(const wppkg_inspect_package_t *p,
+    int whole);
 static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_filters(const wppkg_filters_t *filters);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
@@ -38,7 +39,8 @@ static const char *syncd_status_live(const syncd_conf_t *conf,
 
 
 json_t *
-syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
+syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
+    int whole)
 {
     char     name[WPPKG_PATH_MAX];
     json_t  *answer;
@@ -53,7 +55,7 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
         "package", name,
         "state", syncd_status_string(p->state),
         "reason", syncd_status_string(p->reason),
-        "clients_get", syncd_status_clients(p),
+        "clients_get", syncd_status_clients(p, whole),
         "replaced_by", syncd_status_string(p->replaced_by),
         "filters", syncd_status_filters(&p->filters),
         "outdated", p->outdated,
@@ -90,13 +92,13 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p)
 
 
 static const char *
-syncd_status_clients(const wppkg_inspect_package_t *p)
+syncd_status_clients(const wppkg_inspect_package_t *p, int whole)
 {
-    /* nginx claims names without a trace, if the catalogue is whole */
+    /* a whole catalogue claims names without a trace */
 
     if (!p->documents[0].exists) {
-        return (p->documents[0].changed_at != 0)
-               ? "404" : "404, unless nginx claims it (wppkg_unknown)";
+        return (whole && p->documents[0].changed_at == 0)
+               ? SYNCD_STATUS_UNKNOWN : "404";
     }
 
     if (p->documents[0].claims) {

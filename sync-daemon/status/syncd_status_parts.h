@@ -20,14 +20,22 @@
 
 #define SYNCD_STATUS_TAGS  20     /* listed of each reason to hold back */
 
+/* what clients get of a name that a whole catalogue does not have */
+#define SYNCD_STATUS_UNKNOWN                                                  \
+    "a claim of its name from nginx (wppkg_unknown), 404 from a bucket"
+
 
 /* of a package; NULL: out of memory, as below */
 json_t *syncd_status_json(const syncd_conf_t *conf,
-    const wppkg_inspect_package_t *p);
+    const wppkg_inspect_package_t *p, int whole);
 
 /* changes of a state; with the package's name, where they have it */
 json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
     size_t n);
+
+/* whether the catalogue is whole, will be after the next run, and why */
+json_t *syncd_status_authority(const syncd_conf_t *conf,
+    const wppkg_inspect_t *all);
 
 /* a string from the catalogue, or null, escaped; a time, null for 0 */
 json_t *syncd_status_string(const char *s);

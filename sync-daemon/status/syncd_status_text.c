@@ -36,6 +36,7 @@ static void syncd_show_document(const json_t *doc);
 static void syncd_show_daemon(const json_t *daemon);
 static void syncd_show_sources(const json_t *answer);
 static void syncd_show_origin(const json_t *origin);
+static void syncd_show_authority(const json_t *authority);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
@@ -411,8 +412,27 @@ syncd_status_text_all(const json_t *answer)
         syncd_show_sources(answer);
     }
 
+    syncd_show_authority(json_object_get(answer, "authority"));
     syncd_show_work(answer);
     syncd_show_latest(answer);
+}
+
+
+static void
+syncd_show_authority(const json_t *authority)
+{
+    int  whole, next;
+
+    whole = json_is_true(json_object_get(authority, "whole"));
+    next = json_is_true(json_object_get(authority, "next_run"));
+
+    printf(SYNCD_SHOW_ALL "%s", "authority:", whole ? "whole" : "a part");
+
+    if (whole != next) {
+        printf(", and %s after the next run", next ? "whole" : "a part");
+    }
+
+    printf(": %s\n", syncd_show(authority, "why", ""));
 }
 
 
