@@ -35,6 +35,7 @@ for my $name (qw(
     discover.rss_mib discover.log_mb_s
     update.first.requests update.themes.requests sweep.themes.requests
     update.first.cpu_s update.first.rss_mib
+    update.claims.cpu_s update.claims.rss_mib
     run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms
     replay.fetches_per_commit replay.missed replay.invented))
 {
