@@ -193,13 +193,6 @@ is(status()->{bucket}{dirty},
                   WHERE content_hash IS NOT deployed_hash'), 'dirty');
 
 
-# it is whole
-
-$t->sql("UPDATE meta SET value = 'whole' WHERE name = 'authority'");
-is(status()->{whole}, JSON::PP::true, 'whole');
-$t->sql("UPDATE meta SET value = 'part' WHERE name = 'authority'");
-
-
 # the host that a client names
 
 sub url_for {
@@ -408,6 +401,9 @@ waitpid $holder, 0;
 
 $t->wait_for(sub { status()->{catalogue} eq 'ok' }, 'unlocked');
 is(status()->{packages}{plugin}{active}, 1, 'all is there again');
+
+$t->sql("UPDATE meta SET value = 'whole' WHERE name = 'authority'");
+is(status()->{whole}, JSON::PP::true, 'whole');
 
 
 # while a thread is held in its task: the event loop goes on; clients go; the
