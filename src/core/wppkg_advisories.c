@@ -28,6 +28,7 @@ static int wppkg_advisories_insert(wppkg_advisories_pass_t *pass,
     const wppkg_advisory_t *a);
 static int wppkg_advisories_update(wppkg_advisories_pass_t *pass,
     const wppkg_advisory_t *a, int64_t id);
+static int wppkg_advisories_count(wppkg_advisories_pass_t *pass);
 static int wppkg_advisories_unseen(wppkg_advisories_pass_t *pass,
     int64_t *ids);
 static int wppkg_advisories_delete(wppkg_catalogue_t *cat, int64_t id);
@@ -347,7 +348,7 @@ wppkg_advisories_end(wppkg_advisories_pass_t *pass, int force)
     limit = (limit > WPPKG_ADVISORIES_GONE) ? limit : WPPKG_ADVISORIES_GONE;
 
     if (pass->gone == 0) {
-        return WPPKG_OK;
+        return wppkg_advisories_count(pass);
     }
 
     if (!force && (pass->gone > limit || pass->gone == pass->known)) {
@@ -368,7 +369,22 @@ wppkg_advisories_end(wppkg_advisories_pass_t *pass, int force)
 
     free(ids);
 
-    return rc;
+    return (rc == WPPKG_OK) ? wppkg_advisories_count(pass) : rc;
+}
+
+
+/* for nginx, whose answers last until the next pass that changes anything */
+
+static int
+wppkg_advisories_count(wppkg_advisories_pass_t *pass)
+{
+    if (pass->added + pass->changed + pass->gone == 0) {
+        return WPPKG_OK;
+    }
+
+    return wppkg_catalogue_write(pass->cat,
+        "INSERT INTO meta (name, value) VALUES ('advisories_pass', 1)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + 1", "");
 }
 
 

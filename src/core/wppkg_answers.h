@@ -103,6 +103,7 @@ typedef struct {
     unsigned                 document:1;  /* if no argument matters, or is
                                              there, a document has the path */
     unsigned                 hour:1;      /* which may be kept for an hour */
+    unsigned                 optional:1;  /* only where a directive says so */
 } wppkg_endpoint_t;
 
 
@@ -155,6 +156,14 @@ wppkg_args_ft    wppkg_names_args;
 
 /* the closed API, for what is no type of package: 404, and why */
 wppkg_answer_ft  wppkg_closed_type_answer;
+
+/*
+ * Security advisories (contract C 49): of the names of a form, or those that
+ * have changed since a time.  Its basis: how often any have.
+ */
+wppkg_answer_ft  wppkg_advised_answer;
+wppkg_args_ft    wppkg_advised_args;
+wppkg_basis_ft   wppkg_advised_basis;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

@@ -6,6 +6,7 @@
 
 
 #include "ngx_wppkg_answer.h"
+#include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_route.h"
 
@@ -27,10 +28,12 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
     int                      known;
     ngx_int_t                rc;
     ngx_str_t               *path;
+    ngx_wppkg_loc_conf_t    *wlcf;
     const wppkg_endpoint_t  *endpoint;
 
     known = 0;
     path = &name->path;
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_wppkg_module);
 
     /* "rewrite" may have led here from any URI */
 
@@ -42,7 +45,8 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
 
         if (!known) {
             endpoint = wppkg_endpoint((char *) path->data, path->len);
-            known = (endpoint != NULL);
+            known = (endpoint != NULL
+                     && (!endpoint->optional || wlcf->advisories));
 
             if (known && endpoint->answer != NULL) {
                 name->endpoint = endpoint;

@@ -1,0 +1,471 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_advised.h"
+#include "wppkg_advisory.h"
+#include "wppkg_answers.h"
+#include "wppkg_form.h"
+#include "wppkg_name.h"
+
+
+/* the schema that has the tables */
+#define WPPKG_ADVISED_SCHEMA  4
+
+#define WPPKG_ADVISED_AGE     60      /* seconds, of what has changed */
+#define WPPKG_ADVISED_DIGITS  12      /* of a time */
+
+
+static int wppkg_advised_one(wppkg_reader_t *rd, const char *sql,
+    int64_t *value, wppkg_error_t *err);
+static int wppkg_advised_known(wppkg_reader_t *rd, int *known,
+    wppkg_error_t *err);
+static void wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
+    const char *why);
+
+static int wppkg_advised_posted(wppkg_reader_t *rd,
+    const wppkg_request_t *request, wppkg_answer_t *answer,
+    wppkg_error_t *err);
+static size_t wppkg_advised_names(char *text, size_t len,
+    const char *names[WPPKG_ADVISED_NAMES + 1]);
+static int wppkg_advised_order(const void *one, const void *other);
+static int wppkg_advised_packages(wppkg_reader_t *rd,
+    const char *const *names, size_t n, wppkg_buf_t *b, wppkg_error_t *err);
+static int wppkg_advised_package(wppkg_reader_t *rd, const char *name,
+    wppkg_buf_t *b, wppkg_error_t *err);
+static int wppkg_advised_has(wppkg_reader_t *rd, wppkg_type_e type,
+    const char *slug, int *has, wppkg_error_t *err);
+static int wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt,
+    wppkg_buf_t *b, wppkg_error_t *err);
+
+static int wppkg_advised_since(wppkg_reader_t *rd,
+    const wppkg_request_t *request, wppkg_answer_t *answer,
+    wppkg_error_t *err);
+static int wppkg_advised_grouped(wppkg_reader_t *rd, sqlite3_stmt *stmt,
+    wppkg_buf_t *b, wppkg_error_t *err);
+
+
+/* "updatedSince=N" alone is understood; a POST needs no arguments */
+
+int
+wppkg_advised_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
+{
+    size_t  i, n;
+
+    static const char  name[] = "updatedSince=";
+
+    n = sizeof(name) - 1;
+    spelled[0] = '\0';
+
+    if (len <= n || memcmp(args, name, n) != 0) {
+        return WPPKG_OK;
+    }
+
+    args += n;
+    len -= n;
+
+    for (i = 0; i < len; i++) {
+        if (args[i] < '0' || args[i] > '9') {
+            return WPPKG_DECLINED;
+        }
+    }
+
+    while (len > 1 && *args == '0') {
+        args++;
+        len--;
+    }
+
+    if (len > WPPKG_ADVISED_DIGITS) {
+        return WPPKG_DECLINED;
+    }
+
+    memcpy(spelled, args, len);
+    spelled[len] = '\0';
+
+    return WPPKG_OK;
+}
+
+
+int
+wppkg_advised_basis(wppkg_reader_t *rd, wppkg_basis_t *basis,
+    wppkg_error_t *err)
+{
+    int  rc;
+
+    rc = wppkg_advised_one(rd, "SELECT generation" WPPKG_READER_SNAPSHOT,
+                           &basis->generation, err);
+
+    return (rc == WPPKG_OK)
+           ? wppkg_advised_one(rd, "SELECT value FROM meta"
+                                   " WHERE name = 'advisories_pass'",
+                               &basis->own[0], err)
+           : rc;
+}
+
+
+/* 0: there is no row */
+
+static int
+wppkg_advised_one(wppkg_reader_t *rd, const char *sql, int64_t *value,
+    wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    *value = 0;
+    stmt = wppkg_reader_stmt(rd, sql, err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        *value = sqlite3_column_int64(stmt, 0);
+    }
+
+    rc = sqlite3_reset(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+int
+wppkg_advised_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int  rc, known;
+
+    rc = wppkg_advised_known(rd, &known, err);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (!known) {
+        wppkg_advised_refuse(answer, 404, "no source of advisories is known");
+        return WPPKG_OK;
+    }
+
+    if (request->method == WPPKG_POST) {
+        return wppkg_advised_posted(rd, request, answer, err);
+    }
+
+    if (request->args_len == 0) {
+        wppkg_advised_refuse(answer, 400, "POST \"packages[]\", or GET"
+                             " \"updatedSince\", unix seconds");
+        return WPPKG_OK;
+    }
+
+    return wppkg_advised_since(rd, request, answer, err);
+}
+
+
+/* whether anybody has been asked; an older catalogue has nowhere to say so */
+
+static int
+wppkg_advised_known(wppkg_reader_t *rd, int *known, wppkg_error_t *err)
+{
+    int      rc;
+    int64_t  n;
+
+    *known = 0;
+
+    if (wppkg_reader_schema(rd) < WPPKG_ADVISED_SCHEMA) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_advised_one(rd, "SELECT count(*) FROM advisory_sources"
+                               " WHERE read_at > 0", &n, err);
+
+    *known = (n != 0);
+
+    return rc;
+}
+
+
+static void
+wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
+    const char *why)
+{
+    answer->status = status;
+
+    wppkg_buf_puts(&answer->text, "{\"error\":");
+    wppkg_buf_json(&answer->text, why, strlen(why));
+    wppkg_buf_puts(&answer->text, "}");
+}
+
+
+static int
+wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int           rc;
+    char         *text;
+    size_t        n;
+    const char   *names[WPPKG_ADVISED_NAMES + 1];
+
+    text = malloc(request->body_len + 1);
+
+    if (text == NULL) {
+        wppkg_error_set(err, "out of memory");
+        return WPPKG_ERROR;
+    }
+
+    if (request->body_len > 0) {
+        memcpy(text, request->body, request->body_len);
+    }
+
+    n = wppkg_advised_names(text, request->body_len, names);
+    rc = WPPKG_OK;
+
+    if (n > WPPKG_ADVISED_NAMES) {
+        wppkg_advised_refuse(answer, 413, "more than 1,000 packages");
+
+    } else {
+        rc = wppkg_advised_packages(rd, names, n, &answer->text, err);
+    }
+
+    free(text);
+
+    return rc;
+}
+
+
+/* the names in text, sorted; at most one too many is read */
+
+static size_t
+wppkg_advised_names(char *text, size_t len,
+    const char *names[WPPKG_ADVISED_NAMES + 1])
+{
+    char        *p, *last;
+    size_t       n;
+
+    p = text;
+    last = text + len;
+
+    for (n = 0; n <= WPPKG_ADVISED_NAMES; n++) {
+        names[n] = wppkg_form_list(&p, last, "packages");
+
+        if (names[n] == NULL) {
+            break;
+        }
+    }
+
+    qsort(names, n, sizeof(const char *), wppkg_advised_order);
+
+    return n;
+}
+
+
+static int
+wppkg_advised_order(const void *one, const void *other)
+{
+    return strcmp(*(const char *const *) one, *(const char *const *) other);
+}
+
+
+static int
+wppkg_advised_packages(wppkg_reader_t *rd, const char *const *names,
+    size_t n, wppkg_buf_t *b, wppkg_error_t *err)
+{
+    int     rc;
+    size_t  i;
+
+    rc = WPPKG_OK;
+    wppkg_buf_puts(b, "{\"advisories\":{");
+
+    for (i = 0; i < n && rc == WPPKG_OK; i++) {
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
+            rc = wppkg_advised_package(rd, names[i], b, err);
+        }
+    }
+
+    wppkg_buf_puts(b, "}}");
+
+    return rc;
+}
+
+
+/* nothing of a package of others, or of one that we do not have */
+
+static int
+wppkg_advised_package(wppkg_reader_t *rd, const char *name, wppkg_buf_t *b,
+    wppkg_error_t *err)
+{
+    int            rc, has;
+    size_t         len;
+    const char    *slug;
+    sqlite3_stmt  *stmt;
+    wppkg_type_e   type;
+
+    if (wppkg_name_parse(name, strlen(name), &type, &slug, &len) != WPPKG_OK
+        || strncmp(name, wppkg_type(type)->vendor, (size_t) (slug - name) - 1)
+           != 0
+        || wppkg_slug_refused(slug, len) != NULL)
+    {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_advised_has(rd, type, slug, &has, err);
+
+    if (rc != WPPKG_OK || !has) {
+        return rc;
+    }
+
+    stmt = wppkg_reader_stmt(rd,
+        "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
+        " WHERE type = ?1 AND slug = ?2"
+        " ORDER BY reported_at DESC, source, record LIMIT ?3", err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    (void) sqlite3_bind_text(stmt, 1, wppkg_type(type)->name, -1,
+                             SQLITE_STATIC);
+    (void) sqlite3_bind_text(stmt, 2, slug, -1, SQLITE_TRANSIENT);
+    (void) sqlite3_bind_int(stmt, 3, WPPKG_ADVISORY_PACKAGE);
+
+    wppkg_buf_puts(b, (b->data[b->len - 1] != '{') ? "," : "");
+    wppkg_buf_json(b, name, strlen(name));
+    wppkg_buf_puts(b, ":[");
+
+    rc = wppkg_advised_entries(rd, stmt, b, err);
+
+    wppkg_buf_puts(b, "]");
+
+    return rc;
+}
+
+
+static int
+wppkg_advised_has(wppkg_reader_t *rd, wppkg_type_e type, const char *slug,
+    int *has, wppkg_error_t *err)
+{
+    int            rc;
+    char           path[WPPKG_PATH_MAX];
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd,
+        "SELECT content_hash IS NOT NULL FROM documents WHERE path = ?1",
+        err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    wppkg_document_path(path, type, slug, 0);
+    (void) sqlite3_bind_text(stmt, 1, path, -1, SQLITE_TRANSIENT);
+
+    *has = (sqlite3_step(stmt) == SQLITE_ROW
+            && sqlite3_column_int(stmt, 0) != 0);
+
+    rc = sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+static int
+wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *b,
+    wppkg_error_t *err)
+{
+    int                rc;
+    const char        *comma;
+    wppkg_advisory_t   a;
+
+    for (comma = ""; wppkg_buf_ok(b); comma = ",") {
+
+        if (sqlite3_step(stmt) != SQLITE_ROW) {
+            break;
+        }
+
+        wppkg_buf_puts(b, comma);
+        wppkg_advisory_row(&a, stmt);
+        wppkg_advisory_json(b, &a);
+    }
+
+    rc = sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+/* all that came or changed since then, of packages that we do not have, too */
+
+static int
+wppkg_advised_since(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd,
+        "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
+        " INDEXED BY advisories_changed"
+        " WHERE changed_at >= cast(?1 AS INTEGER)"
+        " ORDER BY type, slug, reported_at DESC, source, record", err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    (void) sqlite3_bind_text(stmt, 1, request->args,
+                             (int) request->args_len, SQLITE_TRANSIENT);
+
+    answer->max_age = WPPKG_ADVISED_AGE;
+
+    wppkg_buf_puts(&answer->text, "{\"advisories\":{");
+    rc = wppkg_advised_grouped(rd, stmt, &answer->text, err);
+    wppkg_buf_puts(&answer->text, "}}");
+
+    return rc;
+}
+
+
+static int
+wppkg_advised_grouped(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *b,
+    wppkg_error_t *err)
+{
+    int                rc;
+    char               name[WPPKG_PATH_MAX], last[WPPKG_PATH_MAX];
+    wppkg_advisory_t   a;
+
+    last[0] = '\0';
+
+    while (wppkg_buf_ok(b) && sqlite3_step(stmt) == SQLITE_ROW) {
+        wppkg_advisory_row(&a, stmt);
+
+        (void) snprintf(name, sizeof(name), "%s/%s",
+                        wppkg_type(a.type)->vendor,
+                        (a.slug != NULL) ? a.slug : "");
+
+        if (strcmp(name, last) != 0) {
+            wppkg_buf_puts(b, (last[0] != '\0') ? "]," : "");
+            wppkg_buf_json(b, name, strlen(name));
+            wppkg_buf_puts(b, ":[");
+            memcpy(last, name, sizeof(last));
+
+        } else {
+            wppkg_buf_puts(b, ",");
+        }
+
+        wppkg_advisory_json(b, &a);
+    }
+
+    wppkg_buf_puts(b, (last[0] != '\0') ? "]" : "");
+
+    rc = sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
