@@ -12,7 +12,7 @@ package Test::WPPkg::SVN;
 #     my $server = $repo->serve(config => 'SetOutputFilter DEFLATE');
 #     $server->url; $server->requests; $server->clear_requests; $server->stop
 #     my $proxy = $server->proxy;
-#     $proxy->fault(qr/^REPORT/, cut => 1000, times => 1);
+#     $proxy->fault('^REPORT', cut => 1000);
 
 
 use strict;
@@ -23,6 +23,7 @@ use IO::Socket::INET;
 use POSIX qw(strftime);
 
 use Test::WPPkg::Process qw(free_port poll stop_process);
+use Test::WPPkg::Proxy;
 
 
 my $modules = '/usr/lib/apache2/modules';
@@ -247,6 +248,7 @@ package Test::WPPkg::SVN::Server;
 
 use IO::Socket::INET;
 use Test::WPPkg::Process qw(free_port poll stop_process);
+use Test::WPPkg::Proxy;
 use Time::HiRes qw(time);
 
 
@@ -313,57 +315,7 @@ sub stop {
 sub proxy {
     my ($self) = @_;
 
-    my $port = free_port();
-    my $dir = $self->{t}->dir . "/proxy-$port";
-
-    mkdir $dir or die "$dir: $!\n";
-
-    my $proxy = bless { t => $self->{t}, dir => $dir, port => $port },
-                      'Test::WPPkg::SVN::Proxy';
-
-    $proxy->{pid} = $self->{t}->start([ $^X, 't/lib/svn-proxy', $port,
-                                        $self->{port}, $dir ],
-                                      out => "$dir/out", err => "$dir/out");
-    $proxy->wait_until_up;
-
-    return $proxy;
-}
-
-
-package Test::WPPkg::SVN::Proxy;
-
-our @ISA = qw(Test::WPPkg::SVN::Server);
-
-
-# the first line of each; they are written before anything is passed on
-
-sub requests { $_[0]->lines }
-
-
-sub clear_requests {
-    my ($self) = @_;
-    truncate "$self->{dir}/access.log", 0;
-}
-
-
-# From now on, for requests whose first line and body match: cut (bytes of
-# the answer, then the connection ends), stall (bytes, then nothing more),
-# answer (these bytes instead), route (to another port).  Without arguments
-# nothing goes wrong any more.
-
-sub fault {
-    my ($self, $match, %how) = @_;
-
-    my $text = '';
-
-    if (defined $match) {
-        my ($what) = keys %how;
-        $how{answer} = unpack 'H*', $how{answer} if $what eq 'answer';
-        $text = "$what $how{$what}\n$match\n";
-    }
-
-    $self->{t}->write_file("$self->{dir}/fault.new", $text);
-    rename "$self->{dir}/fault.new", "$self->{dir}/fault";
+    return Test::WPPkg::Proxy->new($self->{t}, $self->{port});
 }
 
 
