@@ -444,6 +444,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
 
     job->status = 0;
     job->cut = 0;
+    job->large = 0;
     job->error[0] = '\0';
     job->etag[0] = '\0';
     job->value[0] = '\0';

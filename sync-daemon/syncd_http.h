@@ -79,6 +79,7 @@ struct syncd_http_job_s {
     unsigned             attempts;
     char                 error[256];      /* if status is 0: one line */
     unsigned             cut:1;           /* status 0, but it had begun */
+    unsigned             large:1;         /* status 0: larger than the limit */
     char                 etag[128];       /* of the answer; "" if none */
     char                 value[128];      /* of the header wanted; or "" */
     char                 content_type[64];

@@ -247,6 +247,8 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
     (void) curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
     job->unreachable = (begun == 0);
 
+    job->large = t->too_large;
+
     if (t->too_large) {
         (void) snprintf(text, sizeof(text),
                         "the answer is larger than %zu bytes",

@@ -3,10 +3,9 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# A second host that follows the first by its address alone: an origin, which
-# is filled by the stand-in of WordPress.org, and an edge, each with its own
-# nginx and daemon.  What the edge serves is what the origin serves, byte for
-# byte, and it goes on serving it when the origin is dead.
+# A second host that follows the first by its address alone: what the edge
+# serves is what the origin serves, byte for byte, and it goes on serving it
+# when the origin is dead.  A third one follows the second.
 
 use strict;
 use warnings;
@@ -16,75 +15,23 @@ use lib 't/lib';
 use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::Edge;
 
 
-my $o = Test::WPPkg->new;
-my $e = Test::WPPkg->new;
+my $o = origin(plugins => 12, themes => 4);
 my $w = $o->wporg;
 
-
-sub serve {
-    my ($t) = @_;
-
-    my $db = $t->catalogue;
-    $t->nginx(workers => 2, locations => "location / { wppkg_catalogue $db; }");
-}
-
-
-# all files of packages that a repository has: path => sha256, and whether the
-# name is claimed
-
-sub tree {
-    my ($t) = @_;
-
-    return { map { $_->[0] => "$_->[1] $_->[2]" } $t->sql(
-        'SELECT path, hex(content_hash), claims FROM documents'
-        . " WHERE path LIKE 'p2/%/%' AND content_hash IS NOT NULL") };
-}
-
-
-# one visit of the edge, after which it has what the origin has
-
-sub follows {
-    my ($what, @command) = @_;
-
-    my $r = $e->syncd(@command ? @command : 'mirror');
-    is($r->{code}, 0, "$what: the edge follows") or diag($r->{err});
-
-    is_deeply(tree($e), tree($o), "$what: what it has");
-
-    return $r;
-}
-
-
-sub update {
-    my $r = $o->syncd('update', @_);
-    is($r->{code}, 0, 'the origin is up to date') or diag($r->{err});
-}
-
-
-$w->plugin("p$_", { versions => { '1.0' => undef, '1.1' => undef } })
-    for 1 .. 12;
-$w->theme("t$_", { versions => { '2.0' => undef } }) for 1 .. 4;
-$w->closed('plugin', 'shut', permanent => 1, reason => 'Author Request');
-
-$o->configure;
-is($o->syncd('migrate')->{code}, 0, 'an origin');
-is($o->syncd({ stdin => join "\n", (map { "plugin/p$_" } 1 .. 12),
-               (map { "theme/t$_" } 1 .. 4), 'plugin/shut', '' },
-             'discover', '--source=list', '-')->{code}, 0, 'its packages');
-update();
-serve($o);
+offer($o, 'plugin/shut');
+$o->syncd({ stdin => "plugin/shut\n" }, 'discover', '--source=list', '-');
+update($o);
 
 
 # the first time: everything
 
-$e->configure(origin => { url => $o->nginx_url });
-is($e->syncd('migrate')->{code}, 0, 'an edge');
-serve($e);
-is($e->get('/p2/wp-plugin/p1.json')->{status}, 404, 'it has nothing yet');
+my $e = edge($o);
 
-follows('at first');
+is($e->get('/p2/wp-plugin/p1.json')->{status}, 404, 'it has nothing yet');
+follows($e, $o, 'at first');
 
 for my $path ('/packages/list.json', '/packages/claimed.json', '/packages.json',
               '/p2/wp-plugin/p3.json', '/p2/wp-plugin/p3~dev.json',
@@ -102,64 +49,114 @@ for my $path ('/packages/list.json', '/packages/claimed.json', '/packages.json',
 # nothing new: one request
 
 $o->asked;
-follows('nothing new');
+follows($e, $o, 'nothing new');
 is_deeply([ map { $_->{uri} =~ s/\?.*//r } $o->asked ],
           ['/metadata/changes.json'], 'one request');
 
 
-# a new version, a closure, a new package, another that is not offered
+# a new version, a closure, a new package
 
-$w->plugin('p1', { versions => { '1.0' => undef, '1.2' => undef } });
-$w->plugin('new');
-$w->closed('theme', 't4', permanent => 1);
+offer($o, 'plugin/p1', '1.0', '1.2');
+offer($o, 'plugin/new', '1.0');
+offer($o, 'theme/t4');
 $o->syncd({ stdin => "plugin/new\n" }, 'discover', '--source=list', '-');
-update(qw(plugin/p1 plugin/new theme/t4));
-$o->sql('UPDATE observations SET observed_at = observed_at - 3600');
-update('theme/t4');
+believe($o, qw(plugin/p1 plugin/new theme/t4));
 
-follows('changes');
+follows($e, $o, 'changes');
 like($e->get('/p2/wp-plugin/p1.json')->{content}, qr/"1\.2"/, 'served');
 like($e->get('/packages/claimed.json')->{content}, qr/t4/, 'claimed');
 is($e->get($_)->{content}, $o->get($_)->{content}, $_)
     for '/packages/list.json', '/packages/claimed.json';
 
 
+# ten changes: a request for each file, and one for the feed
+
+offer($o, "plugin/p$_", '1.0', '1.3') for 1 .. 10;
+update($o, map { "plugin/p$_" } 1 .. 10);
+$o->asked;
+follows($e, $o, 'ten changes');
+cmp_ok(scalar(my @asked = $o->asked), '<=', 21, 'at most 21 requests');
+
+
 # a delete, and back again
 
 $o->configure(repository => { closed => 'gone' });
-update();
-follows('deleted');
+update($o);
+follows($e, $o, 'deleted');
 is($e->get("/p2/wp-theme/t4$_.json")->{status}, 404, "no t4$_")
     for '', '~dev';
 
 $o->configure;
-update();
-follows('back again');
+update($o);
+follows($e, $o, 'back again');
 
 
-# its own feed tells what it has taken
+# The origin says that everything is to be compared: nothing is sent twice.
 
-my $feed = JSON::PP::decode_json(
-    $e->get('/metadata/changes.json?since=15850612240000')->{content});
-is($feed->{actions}[0]{type}, 'resync', 'from before its floor');
+offer($o, 'plugin/p2', '1.0', '1.4');
+update($o, 'plugin/p2');
+compared_anew($o);
+$o->asked;
+follows($e, $o, 'everything is compared');
+
+my %status;
+$status{$_->{status}}++ for grep { $_->{uri} =~ m{^/p2/} } $o->asked;
+is($status{200}, 1, 'what has changed is sent') or diag(explain(\%status));
+is($status{304}, keys(%{files($o)}) - 1, 'and nothing else');
+
+
+# A third host follows the second, which announces what it has taken.
+
+my $e2 = edge($e);
+
+follows($e2, $o, 'a chain, at first');
+offer($o, 'plugin/p5', '1.0', '1.5');
+offer($o, 'theme/t2');
+believe($o, qw(plugin/p5 theme/t2));
+follows($e, $o, 'the second');
+follows($e2, $o, 'the third');
+is($e2->get($_)->{headers}{'last-modified'},
+   $o->get($_)->{headers}{'last-modified'}, "$_: one date for all")
+    for '/p2/wp-plugin/p5.json', '/p2/wp-plugin/p1.json';
+
+
+# a circle ends, for equal bytes are no change
+
+$e->configure(origin => { url => $e2->nginx_url });
+follows($e, $e2, 'a circle');
+follows($e2, $e, 'a circle');
+my $r = follows($e, $e2, 'a circle');
+like($r->{out}, qr/^mirror: 1 request, /m, 'with nothing more to tell');
+$e->configure(origin => { url => $o->nginx_url });
+follows($e, $o, 'the origin again');
+$e2->end;
 
 
 # The origin dies: the edge serves on, and says so.
 
 $o->nginx_stop;
 
-my $r = $e->syncd('mirror');
+$r = $e->syncd('mirror');
 is($r->{code}, 1, 'the origin is dead');
 like($r->{err}, qr/mirror: http\S+changes\.json/, 'which is said');
+is(scalar(() = $r->{err} =~ /\n/g), 1, 'in one line');
 is($e->get('/p2/wp-plugin/p1.json')->{status}, 200, 'the edge serves on');
 
-$r = $e->composer($e->composer_json($e->nginx_url, 'wp-plugin/p1' => '*'),
-                  'update', '--no-install');
-is($r->{code}, 0, 'Composer resolves with the edge alone') or diag($r->{err});
-like($e->read_file("$r->{dir}/composer.lock"), qr/"1\.2"/, 'the version');
+$r = $e->syncd('status');
+like($r->{out}, qr/^origin: +http\S+\nheard of it: +\d{4}-\S+, \d+ s ago$/m,
+     'status says how old it is');
+
+for my $composer ($e->composers) {
+    my $p = $e->composer_json($e->nginx_url, 'wp-plugin/p1' => '*');
+    my $c = $e->composer({ with => $composer, %$p }, 'update', '--no-install');
+
+    is($c->{code}, 0, "$composer resolves with the edge alone")
+        or diag($c->{err});
+    like($e->read_file("$c->{dir}/composer.lock"), qr/"1\.3"/, 'the version');
+}
 
 serve($o);
-follows('it is back');
+follows($e, $o, 'it is back');
 
 
 # what a mirror does not do
@@ -175,6 +172,18 @@ for my $command (['update'], ['discover', '--source=svn'], ['sweep'],
 $r = $o->syncd('mirror');
 is($r->{code}, 2, 'no origin, no mirror');
 like($r->{err}, qr/has no \[origin\]: set its "url"/, 'with the reason');
+
+
+# It becomes a repository of its own: nothing is lost on the way.
+
+$e->configure(wporg => { api_url => $w->url, verify_zips => 'off' });
+my $before = tree($e);
+$r = $e->syncd('migrate');
+like($r->{err}, qr/has no \[origin\] any more/, 'which is said');
+is_deeply(tree($e), $before, 'what the origin has given is served');
+is($e->syncd('update')->{code}, 0, 'all packages are asked for');
+is_deeply([ sort grep { m{^p2/.*/} } keys %{tree($e)} ],
+          [ sort grep { m{^p2/.*/} } keys %$before ], 'and are the same ones');
 
 $e->end;
 $o->done;

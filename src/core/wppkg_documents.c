@@ -16,6 +16,10 @@
 #include "wppkg_stale.h"
 
 
+/* seconds: a file that changes twice within a second has a date to come */
+#define WPPKG_DOCUMENT_AHEAD  86400
+
+
 /* a document as the catalogue has it, and as it should be */
 
 typedef struct {
@@ -246,7 +250,9 @@ wppkg_document_date(wppkg_catalogue_t *cat, const wppkg_document_t *old,
 
     seconds = now / WPPKG_TICKS;
 
-    if (date != 0 && date <= seconds && !wppkg_catalogue_on_deploy(cat)) {
+    if (date != 0 && date <= seconds + WPPKG_DOCUMENT_AHEAD
+        && !wppkg_catalogue_on_deploy(cat))
+    {
         seconds = date;
     }
 

@@ -50,7 +50,7 @@ int wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
 /*
  * The same of what is a copy of another repository's file, or of whatever it
  * is.  The date is the copy's own, if it is later than any that this file ever
- * had, and has come: so chains of mirrors tell one date.  Equal bytes with
+ * had, and not a day ahead: so chains of mirrors tell one date.  Equal bytes with
  * another date change nothing but by what date the original is asked for.
  * With a bucket, which dates files itself, a copy has no date of its own.
  */

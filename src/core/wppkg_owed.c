@@ -504,7 +504,10 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
 }
 
 
-/* the row of a package, which is made for its first file */
+/*
+ * The row of a package, which is made for its first file.  If WordPress.org is
+ * asked one day and does not know it, its name is still claimed.
+ */
 
 static int
 wppkg_owed_package(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
@@ -521,6 +524,10 @@ wppkg_owed_package(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
     }
 
     rc = wppkg_packages_add(cat, name->type, name->slug, len, now, &added);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_known(cat, name->type, name->slug, len);
+    }
 
     return (rc == WPPKG_OK)
            ? wppkg_packages_find(cat, name->type, name->slug, len, id) : rc;

@@ -150,10 +150,16 @@ syncd_mirror_look(syncd_mirror_t *m)
     wppkg_buf_init(&url, WPPKG_URL_MAX);
     syncd_origin_below(&url, &m->origin, WPPKG_ROOT_PATH);
 
-    job = syncd_mirror_get(m, &url, m->origin.root_at,
-                           (m->origin.root_at != 0) ? 304 : 200, 200);
+    job = syncd_mirror_send(m, &url, m->origin.root_at);
 
     if (job == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    if (job->status != 200
+        && (job->status != 304 || m->origin.root_at == 0))
+    {
+        syncd_mirror_refused(m, job);
         return WPPKG_ERROR;
     }
 
@@ -230,9 +236,21 @@ syncd_mirror_ask(syncd_mirror_t *m, int64_t since)
     wppkg_buf_init(&url, WPPKG_URL_MAX + 64);
     syncd_origin_changes(&url, &m->origin, since);
 
-    job = syncd_mirror_get(m, &url, 0, 200, 400);
+    job = syncd_mirror_send(m, &url, 0);
 
     if (job == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    /* more than the contract allows, which would have been a "resync" */
+
+    if (job->large && since != 0) {
+        syncd_http_job_free(job);
+        return syncd_mirror_ask(m, 0);
+    }
+
+    if (job->status != 200 && job->status != 400) {
+        syncd_mirror_refused(m, job);
         return WPPKG_ERROR;
     }
 
@@ -324,10 +342,8 @@ syncd_mirror_behind(syncd_mirror_t *m, int64_t timestamp)
 
 
 syncd_http_job_t *
-syncd_mirror_get(syncd_mirror_t *m, wppkg_buf_t *url, int64_t date,
-    long other, long another)
+syncd_mirror_send(syncd_mirror_t *m, wppkg_buf_t *url, int64_t date)
 {
-    wppkg_error_t      err;
     syncd_http_job_t  *job;
 
     job = syncd_origin_job(url, date, SYNCD_FEED_MAX);
@@ -339,12 +355,14 @@ syncd_mirror_get(syncd_mirror_t *m, wppkg_buf_t *url, int64_t date,
         return NULL;
     }
 
-    if (job->status == 200 || (job->status != 0 && (job->status == other
-                                                    || job->status
-                                                       == another)))
-    {
-        return job;
-    }
+    return job;
+}
+
+
+void
+syncd_mirror_refused(syncd_mirror_t *m, syncd_http_job_t *job)
+{
+    wppkg_error_t  err;
 
     m->cut = job->unreachable;
     m->partial = 1;
@@ -355,8 +373,6 @@ syncd_mirror_get(syncd_mirror_t *m, wppkg_buf_t *url, int64_t date,
     }
 
     syncd_http_job_free(job);
-
-    return NULL;
 }
 
 

@@ -50,11 +50,14 @@ void syncd_mirror_failed(syncd_mirror_t *m, const char *fmt, ...)
 void syncd_mirror_broken(syncd_mirror_t *m);
 
 /*
- * GET of url, which is given away; said if it cannot be had.  NULL, or the
- * job, to be freed, with an answer of 200, or of one of the other two.
+ * GET of url, which is given away, for what is newer than date.  NULL: there
+ * is no answer of any kind, which has been said.
  */
-syncd_http_job_t *syncd_mirror_get(syncd_mirror_t *m, wppkg_buf_t *url,
-    int64_t date, long other, long another);
+syncd_http_job_t *syncd_mirror_send(syncd_mirror_t *m, wppkg_buf_t *url,
+    int64_t date);
+
+/* says that this is not the answer that was wanted, and frees it */
+void syncd_mirror_refused(syncd_mirror_t *m, syncd_http_job_t *job);
 
 
 /*

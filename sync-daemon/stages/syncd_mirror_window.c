@@ -33,7 +33,9 @@ static int syncd_mirror_name(void *ctx, const syncd_action_t *action,
 static int syncd_mirror_forget(syncd_mirror_t *m);
 static int syncd_mirror_lists(syncd_mirror_t *m);
 static int syncd_mirror_list(syncd_mirror_t *m, wppkg_buf_t *url,
-    long missing);
+    int missing);
+static int syncd_mirror_listed(syncd_mirror_t *m,
+    const syncd_http_job_t *job);
 static int syncd_mirror_unlisted(syncd_mirror_t *m);
 static int syncd_mirror_told(syncd_mirror_t *m, int64_t timestamp);
 
@@ -220,7 +222,7 @@ syncd_mirror_lists(syncd_mirror_t *m)
     wppkg_buf_init(&url, WPPKG_URL_MAX);
     wppkg_buf_puts(&url, m->origin.list);
 
-    if (syncd_mirror_list(m, &url, 200) != WPPKG_OK) {
+    if (syncd_mirror_list(m, &url, 0) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
 
@@ -229,47 +231,59 @@ syncd_mirror_lists(syncd_mirror_t *m)
     wppkg_buf_init(&url, WPPKG_URL_MAX);
     syncd_origin_below(&url, &m->origin, WPPKG_CLAIMED_PATH);
 
-    return syncd_mirror_list(m, &url, 404);
+    return syncd_mirror_list(m, &url, 1);
 }
 
 
 static int
-syncd_mirror_list(syncd_mirror_t *m, wppkg_buf_t *url, long missing)
+syncd_mirror_list(syncd_mirror_t *m, wppkg_buf_t *url, int missing)
 {
-    int                    rc;
-    syncd_feed_t           feed;
-    wppkg_error_t          err;
-    syncd_http_job_t      *job;
-    syncd_mirror_batch_t   b = { m, wppkg_tick_now() / WPPKG_TICKS, 0, 0 };
+    int                rc;
+    syncd_http_job_t  *job;
 
-    job = syncd_mirror_get(m, url, 0, missing, missing);
+    job = syncd_mirror_send(m, url, 0);
 
     if (job == NULL) {
         return WPPKG_ERROR;
     }
 
-    rc = WPPKG_OK;
-
-    if (job->status == 200) {
-        rc = syncd_feed_names(job->response.data, job->response.len,
-                              syncd_mirror_name, &b, &feed, &err);
-
-        rc = syncd_mirror_close(&b, rc);
-
-        if (rc != WPPKG_OK && !m->broken) {
-            syncd_mirror_failed(m, "%s %s", job->url, err.text);
-        }
-
-        m->listed += feed.actions;
-
-        if (feed.foreign != 0) {
-            syncd_warn("mirror: %s has %llu names that no package of ours can "
-                       "have; the first: \"%s\"", job->url,
-                       (unsigned long long) feed.foreign, feed.first);
-        }
+    if (job->status != 200 && (job->status != 404 || !missing)) {
+        syncd_mirror_refused(m, job);
+        return WPPKG_ERROR;
     }
 
+    rc = (job->status == 200) ? syncd_mirror_listed(m, job) : WPPKG_OK;
+
     syncd_http_job_free(job);
+
+    return rc;
+}
+
+
+static int
+syncd_mirror_listed(syncd_mirror_t *m, const syncd_http_job_t *job)
+{
+    int                    rc;
+    syncd_feed_t           feed;
+    wppkg_error_t          err;
+    syncd_mirror_batch_t   b = { m, wppkg_tick_now() / WPPKG_TICKS, 0, 0 };
+
+    rc = syncd_feed_names(job->response.data, job->response.len,
+                          syncd_mirror_name, &b, &feed, &err);
+
+    rc = syncd_mirror_close(&b, rc);
+
+    if (rc != WPPKG_OK && !m->broken) {
+        syncd_mirror_failed(m, "%s %s", job->url, err.text);
+    }
+
+    m->listed += feed.actions;
+
+    if (feed.foreign != 0) {
+        syncd_warn("mirror: %s has %llu names that no package of ours can "
+                   "have; the first: \"%s\"", job->url,
+                   (unsigned long long) feed.foreign, feed.first);
+    }
 
     return rc;
 }

@@ -487,11 +487,12 @@ syncd_show_origin(const json_t *origin)
         printf(SYNCD_SHOW_ALL "never\n", "heard of it:");
     }
 
-    printf(SYNCD_SHOW_ALL "%lld files", "owed:",
-           syncd_show_int(origin, "owed"));
+    printf(SYNCD_SHOW_ALL "%lld file%s", "owed:",
+           syncd_show_int(origin, "owed"),
+           wppkg_plural((uint64_t) syncd_show_int(origin, "owed")));
 
     if (syncd_show_int(origin, "failed") != 0) {
-        printf(", %lld asked for in vain, since %s",
+        printf("; asked for in vain: %lld, since %s",
                syncd_show_int(origin, "failed"),
                syncd_show(origin, "failed_since", ""));
     }

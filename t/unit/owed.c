@@ -547,7 +547,7 @@ test_unlisted(void **state)
 }
 
 
-/* the origin's date, if it is later than any before (C 21), and has come */
+/* the origin's date, if it is later than any before (C 21), and not far ahead */
 
 static void
 test_dates(void **state)
@@ -577,8 +577,14 @@ test_dates(void **state)
     /* a clock that is ahead there */
 
     assert_int_equal(test_take(cat, TEST_MAIN, "3", 1, 0,
-                               SCRATCH_SECOND + 1), 1);
+                               SCRATCH_SECOND + TEST_DAY + 1), 1);
     assert_int_equal(test_date(cat), SCRATCH_SECOND);
+
+    /* or a file that has changed twice within a second */
+
+    assert_int_equal(test_take(cat, TEST_MAIN, "4", 1, 0,
+                               SCRATCH_SECOND + 2), 1);
+    assert_int_equal(test_date(cat), SCRATCH_SECOND + 2);
 
     wppkg_catalogue_close(cat);
 }
