@@ -576,18 +576,25 @@ syncd_run_authority(syncd_runner_t *r, wppkg_authority_e *wanted)
 }
 
 
-/* the documents about many packages, if anything that they tell has changed */
+/*
+ * The documents about many packages, if anything that they tell has changed.
+ * Of those of a mirror, only the lists of names are its own.
+ */
 
 static int
 syncd_run_overviews(syncd_runner_t *r)
 {
+    int       marks;
     unsigned  changed;
 
     if (r->broken) {
         return SYNCD_USAGE;
     }
 
-    if (wppkg_overviews_update(r->cat, wppkg_tick_now(), &changed)
+    marks = (r->conf->origin_url != NULL) ? WPPKG_STALE_NAMES
+                                          : WPPKG_STALE_ALL;
+
+    if (wppkg_overviews_update(r->cat, marks, wppkg_tick_now(), &changed)
         != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);

@@ -59,8 +59,8 @@ syncd_setup_packages(const syncd_setup_t *setup, unsigned stages)
         return WPPKG_OK;
     }
 
-    if (stages & (SYNCD_RUN_DISCOVER | SYNCD_RUN_SWEEP | SYNCD_RUN_UPDATE
-                  | SYNCD_RUN_BACKFILL))
+    if (stages & (SYNCD_RUN_DISCOVER | SYNCD_RUN_SWEEP | SYNCD_RUN_ADVISORIES
+                  | SYNCD_RUN_UPDATE | SYNCD_RUN_BACKFILL))
     {
         syncd_error("%s has an [origin]: packages come from %s, by the "
                     "command \"mirror\"", setup->file, setup->conf.origin_url);

@@ -78,6 +78,23 @@ follows($e, $o, 'ten changes');
 cmp_ok(scalar(my @asked = $o->asked), '<=', 21, 'at most 21 requests');
 
 
+# what tells of many packages, and clients of Composer's filter lists
+
+offer($o, 'plugin/p12');
+believe($o, 'plugin/p12');
+follows($e, $o, 'a closure');
+
+for my $path ('/p2/filter-summary.json', '/api/packages/plugin/closed',
+              '/api/packages/wp-theme/closed/permanent')
+{
+    is($e->get($path)->{content}, $o->get($path)->{content}, $path);
+}
+
+like($e->get('/p2/filter-summary.json')->{content}, qr/p12/, 'the summary');
+like($e->get('/packages.json')->{content}, qr/"wp-closed":\{"enabled":true/,
+     'packages.json announces the lists');
+
+
 # a delete, and back again
 
 $o->configure(repository => { closed => 'gone' });
@@ -100,15 +117,22 @@ $o->asked;
 follows($e, $o, 'everything is compared');
 
 my %status;
-$status{$_->{status}}++ for grep { $_->{uri} =~ m{^/p2/} } $o->asked;
+$status{$_->{status}}++ for grep { $_->{uri} =~ m{^/p2/.*/} } $o->asked;
 is($status{200}, 1, 'what has changed is sent') or diag(explain(\%status));
 is($status{304}, keys(%{files($o)}) - 1, 'and nothing else');
 
 
 # A third host follows the second, which announces what it has taken.
 
+$o->write_file('lists', qq(malware wp-plugin/p6 <1.1 "Steals passwords"\n));
+$o->configure(repository => { lists => $o->path('lists') });
+update($o);
+
 my $e2 = edge($e);
 
+follows($e, $o, 'a filter list');
+like($e->get('/packages.json')->{content}, qr/"malware":\{"enabled":true/,
+     'is announced') or diag($e->get('/packages.json')->{content});
 follows($e2, $o, 'a chain, at first');
 offer($o, 'plugin/p5', '1.0', '1.5');
 offer($o, 'theme/t2');

@@ -316,6 +316,23 @@ wppkg_document_redate(wppkg_catalogue_t *cat, int64_t id, int64_t date)
 }
 
 
+int
+wppkg_document_original(wppkg_catalogue_t *cat, const char *path,
+    int64_t *date)
+{
+    int               rc;
+    wppkg_document_t  doc;
+
+    rc = wppkg_document_find(cat, path, &doc);
+
+    if (rc == WPPKG_OK) {
+        *date = doc.exists ? doc.origin_at : 0;
+    }
+
+    return rc;
+}
+
+
 /* a document without a row has id 0, does not exist, and has a zeroed hash */
 
 static int

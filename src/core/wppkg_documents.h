@@ -49,10 +49,10 @@ int wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
 
 /*
  * The same of what is a copy of another repository's file, or of whatever it
- * is.  The date is the copy's own, if it is later than any that this file ever
- * had, and not a day ahead: so chains of mirrors tell one date.  Equal bytes with
- * another date change nothing but by what date the original is asked for.
- * With a bucket, which dates files itself, a copy has no date of its own.
+ * is.  The date is the original's, if it is later than any that this file ever
+ * had, and not a day ahead: so chains of mirrors tell one date.  Equal bytes
+ * with another date change nothing but by what date the original is asked for.
+ * With a bucket, which dates files itself, the date is that of the change.
  */
 
 typedef struct {
@@ -66,6 +66,13 @@ typedef struct {
 
 int wppkg_document_put(wppkg_catalogue_t *cat,
     const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed);
+
+/*
+ * The date of the original, as it was put.  0: the document is no copy, or
+ * does not exist.
+ */
+int wppkg_document_original(wppkg_catalogue_t *cat, const char *path,
+    int64_t *date);
 
 /*
  * Whether a document, if it exists, is a claim from now on, with the bytes

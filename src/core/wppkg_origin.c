@@ -10,10 +10,11 @@
 
 #include "wppkg_meta.h"
 #include "wppkg_origin.h"
+#include "wppkg_stale.h"
 
 
-static void wppkg_origin_text(sqlite3_stmt *stmt, int i,
-    char text[WPPKG_URL_MAX + 1]);
+static void wppkg_origin_text(sqlite3_stmt *stmt, int i, char *text,
+    size_t size);
 static int wppkg_origin_forget(wppkg_catalogue_t *cat);
 static int wppkg_origin_end(wppkg_catalogue_t *cat);
 
@@ -37,10 +38,10 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
         return rc;
     }
 
-    wppkg_origin_text(stmt, 0, o->url);
-    wppkg_origin_text(stmt, 1, o->metadata);
-    wppkg_origin_text(stmt, 2, o->changes);
-    wppkg_origin_text(stmt, 3, o->list);
+    wppkg_origin_text(stmt, 0, o->url, sizeof(o->url));
+    wppkg_origin_text(stmt, 1, o->metadata, sizeof(o->metadata));
+    wppkg_origin_text(stmt, 2, o->changes, sizeof(o->changes));
+    wppkg_origin_text(stmt, 3, o->list, sizeof(o->list));
 
     o->whole = (sqlite3_column_int(stmt, 4) != 0);
     o->complete = (sqlite3_column_int(stmt, 5) != 0);
@@ -59,13 +60,13 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
 /* one that is too long, which we never write, is none */
 
 static void
-wppkg_origin_text(sqlite3_stmt *stmt, int i, char text[WPPKG_URL_MAX + 1])
+wppkg_origin_text(sqlite3_stmt *stmt, int i, char *text, size_t size)
 {
     const char  *s;
 
     s = (const char *) sqlite3_column_text(stmt, i);
 
-    if (s != NULL && strlen(s) <= WPPKG_URL_MAX) {
+    if (s != NULL && strlen(s) < size) {
         memcpy(text, s, strlen(s) + 1);
     }
 }
@@ -85,6 +86,12 @@ wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
     if (rc == WPPKG_OK) {
         rc = wppkg_catalogue_write(cat,
             "INSERT INTO origin (id, url) VALUES (1, ?1)", "%s", url);
+    }
+
+    /* these come from the origin, and stay when it is left */
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_stale_not(cat, WPPKG_STALE_FILTERS | WPPKG_STALE_CLOSED);
     }
 
     return wppkg_catalogue_leave(cat, rc);
@@ -127,6 +134,58 @@ wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o)
     }
 
     return wppkg_catalogue_leave(cat, rc);
+}
+
+
+int
+wppkg_origin_announce(wppkg_catalogue_t *cat, const wppkg_buf_t *lists,
+    const wppkg_buf_t *licenses)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_enter_lazy(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_catalogue_write(cat,
+            "UPDATE origin SET filters = ?1, licenses = iif(?3, ?2, NULL)"
+            " WHERE id = 1", "%.*s%.*s%d", (int) lists->len,
+            (lists->len != 0) ? lists->data : "",
+            (licenses != NULL) ? (int) licenses->len : 0,
+            (licenses != NULL && licenses->len != 0) ? licenses->data : "",
+            licenses != NULL);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+int
+wppkg_origin_announced(wppkg_catalogue_t *cat, wppkg_buf_t *lists,
+    wppkg_buf_t *licenses, int *advisories)
+{
+    int            rc;
+    const char    *s;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT filters, licenses FROM origin WHERE id = 1", "");
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    s = (const char *) sqlite3_column_text(stmt, 0);
+    wppkg_buf_puts(lists, (s != NULL) ? s : "");
+
+    s = (const char *) sqlite3_column_text(stmt, 1);
+    wppkg_buf_puts(licenses, (s != NULL) ? s : "");
+    *advisories = (s != NULL);
+
+    wppkg_catalogue_done(stmt);
+
+    return WPPKG_OK;
 }
 
 

@@ -21,6 +21,11 @@
 #include "wppkg_url.h"
 
 
+/* bytes of what its packages.json announces */
+#define WPPKG_ORIGIN_LISTS     4096
+#define WPPKG_ORIGIN_LICENSES  (128 * 1024)
+
+
 typedef struct {
     char      url[WPPKG_URL_MAX + 1];         /* as it is configured */
 
@@ -53,6 +58,17 @@ int wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url);
 
 /* stores all but the URL; lazily if there is no transaction */
 int wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o);
+
+/*
+ * What its files tell beside versions, as its packages.json announces it, and
+ * ours has to: filter lists, the members of a JSON object, and the licenses of
+ * security advisories, elements of an array; none of these: NULL.
+ * WPPKG_DECLINED: there is no origin.
+ */
+int wppkg_origin_announce(wppkg_catalogue_t *cat, const wppkg_buf_t *lists,
+    const wppkg_buf_t *licenses);
+int wppkg_origin_announced(wppkg_catalogue_t *cat, wppkg_buf_t *lists,
+    wppkg_buf_t *licenses, int *advisories);
 
 /*
  * There is no origin any more: all packages are to be rendered anew, as far as

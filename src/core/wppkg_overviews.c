@@ -11,7 +11,6 @@
 #include "wppkg_list.h"
 #include "wppkg_meta.h"
 #include "wppkg_overviews.h"
-#include "wppkg_stale.h"
 
 
 typedef struct {
@@ -61,7 +60,7 @@ static const wppkg_overview_t  wppkg_overviews[] = {
 
 
 int
-wppkg_overviews_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
+wppkg_overviews_update(wppkg_catalogue_t *cat, int marks, wppkg_tick_t now,
     unsigned *changed)
 {
     int      rc, left;
@@ -71,7 +70,7 @@ wppkg_overviews_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
 
     rc = wppkg_meta_int(cat, WPPKG_META_STALE, WPPKG_STALE_ALL, &stale);
 
-    if (rc != WPPKG_OK || stale == 0) {
+    if (rc != WPPKG_OK || (stale & marks) == 0) {
         return rc;
     }
 
@@ -79,11 +78,13 @@ wppkg_overviews_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_overviews_render(cat, (int) stale, now, changed, &left);
+        rc = wppkg_overviews_render(cat, (int) stale & marks, now, changed,
+                                    &left);
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, WPPKG_META_STALE, left);
+        rc = wppkg_meta_set_int(cat, WPPKG_META_STALE,
+                                (stale & ~(int64_t) marks) | left);
     }
 
     rc = wppkg_catalogue_leave(cat, rc);

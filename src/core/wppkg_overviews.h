@@ -15,16 +15,18 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_stale.h"
 
 
 /*
- * Renders those that are stale, in one transaction; that none is takes one
- * read.  One that cannot be rendered stays as it was and holds up none of the
- * others: then the call returns WPPKG_ERROR, wppkg_catalogue_error() says why,
- * and the next call tries it again.  *changed: how many have other bytes now.
+ * Renders those that are stale, and have one of the marks (wppkg_stale.h), in
+ * one transaction; that none is takes one read.  One that cannot be rendered
+ * stays as it was and holds up none of the others: then the call returns
+ * WPPKG_ERROR, wppkg_catalogue_error() says why, and the next call tries it
+ * again.  *changed: how many have other bytes now.
  */
-int wppkg_overviews_update(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    unsigned *changed);
+int wppkg_overviews_update(wppkg_catalogue_t *cat, int marks,
+    wppkg_tick_t now, unsigned *changed);
 
 
 #endif /* _WPPKG_OVERVIEWS_H_INCLUDED_ */

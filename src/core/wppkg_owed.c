@@ -34,7 +34,7 @@ static int wppkg_owed_remove(wppkg_catalogue_t *cat, const char *path,
     wppkg_tick_t now);
 static int wppkg_owed_package(wppkg_catalogue_t *cat,
     const wppkg_owed_name_t *name, wppkg_tick_t now, int64_t *id);
-static int wppkg_owed_claims(wppkg_catalogue_t *cat, const char *main,
+static int wppkg_owed_claims(wppkg_catalogue_t *cat, const char *path,
     int *claims);
 static int wppkg_owed_drop(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
     int64_t now);
@@ -462,9 +462,9 @@ wppkg_owed_count(wppkg_catalogue_t *cat, wppkg_owed_counts_t *counts)
 int
 wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
     const wppkg_buf_t *body, const wppkg_taken_t *copy, int64_t date,
-    wppkg_tick_t now, unsigned *changed)
+    wppkg_tick_t now, unsigned *changed, int *overviews)
 {
-    int                rc, dev, claims;
+    int                rc, dev, claims, claimed;
     char               main[WPPKG_PATH_MAX], other[WPPKG_PATH_MAX];
     wppkg_content_t    content;
     wppkg_owed_name_t  name;
@@ -482,8 +482,13 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
     content.len = body->len;
     content.date = date;
 
+    claimed = 0;
     claims = copy->told;
     rc = wppkg_owed_package(cat, &name, now, &content.package_id);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_owed_claims(cat, owed->path, &claimed);
+    }
 
     if (rc == WPPKG_OK && dev) {
         rc = wppkg_owed_claims(cat, main, &claims);
@@ -494,6 +499,9 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
     if (rc == WPPKG_OK) {
         rc = wppkg_document_put(cat, &content, now, changed);
     }
+
+    *overviews = (rc == WPPKG_OK && *changed
+                  && (content.claims || claimed || copy->filters));
 
     if (rc == WPPKG_OK && !dev && *changed) {
         rc = wppkg_document_mark(cat, other, (int) content.claims, now);
@@ -535,7 +543,7 @@ wppkg_owed_package(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
 
 
 static int
-wppkg_owed_claims(wppkg_catalogue_t *cat, const char *main, int *claims)
+wppkg_owed_claims(wppkg_catalogue_t *cat, const char *path, int *claims)
 {
     int      rc;
     int64_t  value;
@@ -544,7 +552,7 @@ wppkg_owed_claims(wppkg_catalogue_t *cat, const char *main, int *claims)
 
     rc = wppkg_catalogue_one(cat, &value,
         "SELECT claims FROM documents"
-        " WHERE path = ?1 AND content_hash IS NOT NULL", "%s", main);
+        " WHERE path = ?1 AND content_hash IS NOT NULL", "%s", path);
 
     *claims = (value != 0);
 

@@ -11,6 +11,7 @@
 #include "wppkg_documents.h"
 #include "wppkg_filters.h"
 #include "wppkg_meta.h"
+#include "wppkg_origin.h"
 #include "wppkg_root.h"
 
 
@@ -30,8 +31,9 @@
 #define WPPKG_ROOT_LICENSES  (128 * 1024)
 
 
-static int wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
-    wppkg_buf_t *lists);
+static int wppkg_root_announced(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *lists, wppkg_buf_t *licenses);
+static int wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_buf_t *lists);
 static int wppkg_root_licenses(wppkg_catalogue_t *cat, wppkg_root_t *root,
     wppkg_buf_t *licenses);
 static int wppkg_root_summary(wppkg_catalogue_t *cat, wppkg_root_t *root);
@@ -63,11 +65,7 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     wppkg_buf_init(&lists, WPPKG_ROOT_LISTS);
     wppkg_buf_init(&licenses, WPPKG_ROOT_LICENSES);
 
-    rc = wppkg_root_lists(cat, &what, &lists);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_root_licenses(cat, &what, &licenses);
-    }
+    rc = wppkg_root_announced(cat, &what, &lists, &licenses);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_root_summary(cat, &what);
@@ -84,11 +82,40 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
 }
 
 
+/* what there is, or, of a mirror, what its origin has */
+
+static int
+wppkg_root_announced(wppkg_catalogue_t *cat, wppkg_root_t *root,
+    wppkg_buf_t *lists, wppkg_buf_t *licenses)
+{
+    int  rc, advisories;
+
+    root->lists = lists;
+    root->licenses = NULL;
+
+    rc = wppkg_origin_announced(cat, lists, licenses, &advisories);
+
+    if (rc == WPPKG_OK) {
+        root->licenses = advisories ? licenses : NULL;
+        root->advisories_url = NULL;
+
+    } else if (rc == WPPKG_DECLINED) {
+        rc = wppkg_root_lists(cat, lists);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_root_licenses(cat, root, licenses);
+        }
+    }
+
+    return (rc != WPPKG_OK || (wppkg_buf_ok(lists) && wppkg_buf_ok(licenses)))
+           ? rc : wppkg_catalogue_refuse(cat, "out of memory");
+}
+
+
 /* the name of a list needs no escaping */
 
 static int
-wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
-    wppkg_buf_t *lists)
+wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_buf_t *lists)
 {
     int          rc;
     char         name[WPPKG_LISTS_NAME + 1];
@@ -103,21 +130,12 @@ wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_root_t *root,
         rc = wppkg_filters_next(cat, own, name);
 
         if (rc != WPPKG_OK) {
-            break;
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
         }
 
         wppkg_buf_printf(lists, "%s\"%s\":{\"enabled\":true}",
                          (lists->len != 0) ? "," : "", name);
     }
-
-    root->lists = lists;
-
-    if (rc != WPPKG_DECLINED) {
-        return rc;
-    }
-
-    return wppkg_buf_ok(lists)
-           ? WPPKG_OK : wppkg_catalogue_refuse(cat, "out of memory");
 }
 
 

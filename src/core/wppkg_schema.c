@@ -629,6 +629,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    metadata_url TEXT NOT NULL DEFAULT '',"
     "    changes_url TEXT NOT NULL DEFAULT '',"
     "    list_url TEXT NOT NULL DEFAULT '',"
+    "    filters TEXT NOT NULL DEFAULT '',"
+    "    licenses TEXT,"
     "    whole INTEGER NOT NULL DEFAULT 0 CHECK (whole IN (0, 1)),"
     "    complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),"
     "    since INTEGER NOT NULL DEFAULT 0,"

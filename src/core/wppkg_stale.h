@@ -28,8 +28,9 @@
 #define WPPKG_STALE_ALL      7
 
 
-/* sets some, in the caller's transaction */
+/* sets some, or takes some away, in the caller's transaction */
 int wppkg_stale(wppkg_catalogue_t *cat, int marks);
+int wppkg_stale_not(wppkg_catalogue_t *cat, int marks);
 
 
 #endif /* _WPPKG_STALE_H_INCLUDED_ */

@@ -117,6 +117,7 @@ wppkg_taken_root(const json_t *root, const wppkg_document_name_t *doc,
     }
 
     copy->versions = json_array_size(list);
+    copy->filters = (json_object_size(json_object_get(root, "filter")) != 0);
     copy->told = (json_array_size(json_object_get(root, "warnings")) != 0
                   || json_object_get(json_object_get(root, "filter"),
                                      WPPKG_LISTS_CLOSED) != NULL);

@@ -19,6 +19,7 @@ typedef struct {
     size_t    versions;
     unsigned  told:1;             /* it says that the package is closed, by a
                                      warning or on the list of such */
+    unsigned  filters:1;          /* it is on a filter list */
 } wppkg_taken_t;
 
 

@@ -8,12 +8,14 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "syncd_origin.h"
 #include "syncd_value.h"
 #include "wppkg_format.h"
+#include "wppkg_lists.h"
 #include "wppkg_name.h"
 
 
@@ -30,6 +32,11 @@ typedef struct {
 
 static int syncd_origin_root(wppkg_origin_t *o, const json_t *root,
     wppkg_error_t *err);
+static int syncd_origin_announced(const json_t *root,
+    syncd_origin_extras_t *extras, wppkg_error_t *err);
+static void syncd_origin_lists(const json_t *filter, wppkg_buf_t *b);
+static int syncd_origin_list(const char *name, const json_t *list);
+static void syncd_origin_licenses(const json_t *licenses, wppkg_buf_t *b);
 static int syncd_origin_url(const wppkg_origin_t *o, const json_t *root,
     const char *key, char url[WPPKG_URL_MAX + 1], wppkg_error_t *err);
 static int syncd_origin_resolve(const char *base, const char *value,
@@ -41,12 +48,15 @@ static void syncd_origin_done(void *ctx, syncd_http_job_t *job);
 
 int
 syncd_origin_read(wppkg_origin_t *o, const char *body, size_t len,
-    wppkg_error_t *err)
+    syncd_origin_extras_t *extras, wppkg_error_t *err)
 {
     int              rc;
     json_t          *root;
     json_error_t     why;
     wppkg_origin_t   new;
+
+    wppkg_buf_init(&extras->lists, WPPKG_ORIGIN_LISTS);
+    wppkg_buf_init(&extras->licenses, WPPKG_ORIGIN_LICENSES);
 
     root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &why);
 
@@ -57,6 +67,10 @@ syncd_origin_read(wppkg_origin_t *o, const char *body, size_t len,
 
     new = *o;
     rc = syncd_origin_root(&new, root, err);
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_origin_announced(root, extras, err);
+    }
 
     if (rc == WPPKG_OK) {
         *o = new;
@@ -92,6 +106,97 @@ syncd_origin_root(wppkg_origin_t *o, const json_t *root, wppkg_error_t *err)
     o->whole = (s != NULL && strcmp(s, WPPKG_WHOLE) == 0);
 
     return WPPKG_OK;
+}
+
+
+void
+syncd_origin_extras_free(syncd_origin_extras_t *extras)
+{
+    wppkg_buf_free(&extras->lists);
+    wppkg_buf_free(&extras->licenses);
+}
+
+
+/* files of packages tell these things, so they are announced (C 44, C 48) */
+
+static int
+syncd_origin_announced(const json_t *root, syncd_origin_extras_t *extras,
+    wppkg_error_t *err)
+{
+    const json_t  *advisories;
+
+    syncd_origin_lists(json_object_get(root, "filter"), &extras->lists);
+
+    advisories = json_object_get(root, "security-advisories");
+    extras->advisories = json_is_true(json_object_get(advisories,
+                                                      "metadata"));
+    syncd_origin_licenses(json_object_get(advisories, "licenses"),
+                          &extras->licenses);
+
+    if (!wppkg_buf_ok(&extras->lists) || !wppkg_buf_ok(&extras->licenses)) {
+        wppkg_error_set(err, "has too many filter lists, or licenses of "
+                        "advisories");
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
+static void
+syncd_origin_lists(const json_t *filter, wppkg_buf_t *b)
+{
+    json_t        *lists;
+    const char    *name;
+    const json_t  *list;
+
+    lists = json_object_get(filter, "lists");
+
+    json_object_foreach(lists, name, list) {
+
+        if (syncd_origin_list(name, list)) {
+            wppkg_buf_printf(b, "%s\"%s\":{\"enabled\":true}",
+                             (b->len != 0) ? "," : "", name);
+        }
+    }
+}
+
+
+/* one that is switched on, by a name that needs no escaping */
+
+static int
+syncd_origin_list(const char *name, const json_t *list)
+{
+    size_t  len;
+
+    len = strlen(name);
+
+    return len != 0 && len <= WPPKG_LISTS_NAME
+           && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len
+           && json_is_true(json_object_get(list, "enabled"));
+}
+
+
+/* objects with text in them, for people */
+
+static void
+syncd_origin_licenses(const json_t *licenses, wppkg_buf_t *b)
+{
+    char          *text;
+    size_t         i;
+    const json_t  *license;
+
+    json_array_foreach(licenses, i, license) {
+        text = json_is_object(license)
+               ? json_dumps(license, JSON_COMPACT | JSON_PRESERVE_ORDER)
+               : NULL;
+
+        if (text != NULL) {
+            wppkg_buf_printf(b, "%s%s", (b->len != 0) ? "," : "", text);
+        }
+
+        free(text);
+    }
 }
 
 

@@ -19,13 +19,23 @@
 #define SYNCD_ORIGIN_ROOT  (8 * 1024 * 1024)      /* bytes of packages.json */
 
 
+/* what packages.json announces beside addresses: wppkg_origin_announce() */
+
+typedef struct {
+    wppkg_buf_t   lists;
+    wppkg_buf_t   licenses;
+    unsigned      advisories:1;
+} syncd_origin_extras_t;
+
+
 /*
  * Reads packages.json of the repository at o->url into o.  WPPKG_ERROR: it is
  * none, or none that can be followed, and err says what it lacks; o is as it
- * was.  Pure.
+ * was.  The extras are to be freed in any case.  Pure.
  */
 int syncd_origin_read(wppkg_origin_t *o, const char *body, size_t len,
-    wppkg_error_t *err);
+    syncd_origin_extras_t *extras, wppkg_error_t *err);
+void syncd_origin_extras_free(syncd_origin_extras_t *extras);
 
 /*
  * Appends the URL of the file of a package, by its path; of any other file, by

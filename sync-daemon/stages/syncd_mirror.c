@@ -123,7 +123,7 @@ syncd_mirror_begin(syncd_mirror_t *m, const syncd_conf_t *conf)
 static void
 syncd_mirror_run(syncd_mirror_t *m)
 {
-    if (m->origin.looked_at == 0 && syncd_mirror_look(m) != WPPKG_OK) {
+    if (m->origin.changes[0] == '\0' && syncd_mirror_look(m) != WPPKG_OK) {
         return;
     }
 
@@ -134,7 +134,9 @@ syncd_mirror_run(syncd_mirror_t *m)
         syncd_mirror_files(m);
     }
 
-    if (!m->broken && !m->cut && !syncd_stopping() && syncd_mirror_looks(m)) {
+    if (!m->broken && !m->cut && !syncd_stopping() && syncd_mirror_looks(m)
+        && syncd_mirror_overviews(m) == WPPKG_OK)
+    {
         (void) syncd_mirror_look(m);
     }
 }
@@ -179,18 +181,32 @@ syncd_mirror_look(syncd_mirror_t *m)
 static int
 syncd_mirror_root(syncd_mirror_t *m, const syncd_http_job_t *job)
 {
-    wppkg_error_t  err;
+    int                     rc;
+    wppkg_error_t           err;
+    syncd_origin_extras_t   extras;
 
-    if (syncd_origin_read(&m->origin, job->response.data, job->response.len,
-                          &err) != WPPKG_OK)
-    {
+    rc = syncd_origin_read(&m->origin, job->response.data, job->response.len,
+                           &extras, &err);
+
+    if (rc != WPPKG_OK) {
         syncd_mirror_failed(m, "%s %s", job->url, err.text);
-        return WPPKG_ERROR;
+
+    } else {
+        rc = wppkg_origin_announce(m->cat, &extras.lists,
+                                   extras.advisories ? &extras.licenses
+                                                     : NULL);
+        if (rc != WPPKG_OK) {
+            syncd_mirror_broken(m);
+        }
     }
 
-    m->origin.root_at = syncd_origin_date(job);
+    syncd_origin_extras_free(&extras);
 
-    return WPPKG_OK;
+    if (rc == WPPKG_OK) {
+        m->origin.root_at = syncd_origin_date(job);
+    }
+
+    return rc;
 }
 
 
@@ -206,12 +222,21 @@ syncd_mirror_looks(const syncd_mirror_t *m)
 
     age = wppkg_tick_now() / WPPKG_TICKS - m->origin.looked_at;
 
-    if (age < 0 || age >= SYNCD_MIRROR_LOOK_ALL) {
-        return 1;
+    return age < 0 || age >= SYNCD_MIRROR_LOOK_ALL
+           || (m->moved && age >= SYNCD_MIRROR_LOOK);
+}
+
+
+int
+syncd_mirror_look_again(syncd_mirror_t *m)
+{
+    if (m->origin.looked_at == 0) {
+        return WPPKG_OK;
     }
 
-    return m->moved
-           && (m->actions == 0 || m->claims || age >= SYNCD_MIRROR_LOOK);
+    m->origin.looked_at = 0;
+
+    return wppkg_origin_store(m->cat, &m->origin);
 }
 
 
@@ -307,6 +332,12 @@ syncd_mirror_answer(syncd_mirror_t *m, const syncd_http_job_t *job)
 
     m->moved = (feed.timestamp != m->origin.since);
     m->actions = feed.actions;
+
+    /* something else than a package has changed, and will not be told */
+
+    if (m->moved && m->actions == 0) {
+        m->origin.looked_at = 0;
+    }
 
     if (feed.resync || feed.actions > SYNCD_FEED_ACTIONS) {
         syncd_info("mirror: %s asks for a comparison of everything",

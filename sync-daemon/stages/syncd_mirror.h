@@ -38,7 +38,6 @@ typedef struct {
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             cut:1;       /* the origin cannot be reached */
     unsigned             moved:1;     /* it had something new */
-    unsigned             claims:1;    /* names began or ceased to be claims */
 } syncd_mirror_t;
 
 
@@ -61,6 +60,13 @@ void syncd_mirror_refused(syncd_mirror_t *m, syncd_http_job_t *job);
 
 
 /*
+ * In the caller's transaction: packages.json and the overviews are to be
+ * looked at, in this run or, if that is killed, in the next.
+ */
+int syncd_mirror_look_again(syncd_mirror_t *m);
+
+
+/*
  * Writes down what an answer of the feed tells, with its timestamp.
  * WPPKG_ERROR has been said.
  */
@@ -71,6 +77,12 @@ int syncd_mirror_window(syncd_mirror_t *m, const syncd_http_job_t *job);
  * it is up to date with timestamp then.
  */
 int syncd_mirror_resync(syncd_mirror_t *m, int64_t timestamp);
+
+/*
+ * Asks for documents about many packages, of which the feed does not tell.
+ * WPPKG_ERROR has been said.
+ */
+int syncd_mirror_overviews(syncd_mirror_t *m);
 
 /* deletes what the origin has deleted, or holds it back */
 void syncd_mirror_bury(syncd_mirror_t *m);

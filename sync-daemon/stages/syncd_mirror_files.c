@@ -438,7 +438,7 @@ static int
 syncd_mirror_file_write(syncd_mirror_files_t *f,
     const syncd_mirror_file_t *file, wppkg_tick_t now)
 {
-    int        rc;
+    int        rc, overviews;
     unsigned   changed;
     int64_t    next;
 
@@ -446,16 +446,15 @@ syncd_mirror_file_write(syncd_mirror_files_t *f,
 
     case SYNCD_MIRROR_TAKEN:
         changed = 0;
+        overviews = 0;
         rc = wppkg_owed_taken(f->m->cat, &file->owed, &file->body,
-                              &file->copy, file->date, now, &changed);
+                              &file->copy, file->date, now, &changed,
+                              &overviews);
         f->m->taken++;
         f->m->changed += changed;
 
-        if (file->copy.versions == 0 && changed) {
-            f->m->claims = 1;
-        }
-
-        return rc;
+        return (rc == WPPKG_OK && overviews) ? syncd_mirror_look_again(f->m)
+                                             : rc;
 
     case SYNCD_MIRROR_KEPT:
         f->m->kept++;

@@ -88,14 +88,17 @@ syncd_mirror_action(void *ctx, const syncd_action_t *action,
     b = ctx;
     rc = syncd_mirror_next(b, err);
 
-    if (rc != WPPKG_OK) {
-        return WPPKG_ERROR;
-    }
+    if (rc == WPPKG_OK && !action->gone) {
+        rc = wppkg_owed_update(b->m->cat, &action->name, (int) action->dev,
+                               action->time, b->now);
 
-    rc = action->gone
-         ? wppkg_owed_delete(b->m->cat, &action->name, b->now)
-         : wppkg_owed_update(b->m->cat, &action->name, (int) action->dev,
-                             action->time, b->now);
+    } else if (rc == WPPKG_OK) {
+        rc = syncd_mirror_look_again(b->m);
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_owed_delete(b->m->cat, &action->name, b->now);
+        }
+    }
 
     return (rc == WPPKG_OK) ? WPPKG_OK : WPPKG_ERROR;
 }
@@ -190,6 +193,7 @@ syncd_mirror_forget(syncd_mirror_t *m)
     int  rc;
 
     m->origin.since = 0;
+    m->origin.looked_at = 0;
     rc = wppkg_origin_store(m->cat, &m->origin);
 
     while (rc == WPPKG_OK) {
@@ -360,7 +364,6 @@ syncd_mirror_bury(syncd_mirror_t *m)
 
         if (rc == WPPKG_OK) {
             m->deleted += n;
-            m->claims = 1;
             syncd_notify_alive();
         }
     }

@@ -78,14 +78,19 @@ origin_action(void *ctx, const syncd_action_t *action, wppkg_error_t *err)
 static void
 origin_root(const char *body, size_t len)
 {
-    wppkg_buf_t     url;
-    wppkg_error_t   err;
-    wppkg_origin_t  o;
+    int                     rc;
+    wppkg_buf_t             url;
+    wppkg_error_t           err;
+    wppkg_origin_t          o;
+    syncd_origin_extras_t   extras;
 
     memset(&o, 0, sizeof(wppkg_origin_t));
     memcpy(o.url, "https://a.example/x", sizeof("https://a.example/x"));
 
-    if (syncd_origin_read(&o, body, len, &err) != WPPKG_OK) {
+    rc = syncd_origin_read(&o, body, len, &extras, &err);
+    syncd_origin_extras_free(&extras);
+
+    if (rc != WPPKG_OK) {
         fuzz_check(o.metadata[0] == '\0' && o.changes[0] == '\0');
         return;
     }

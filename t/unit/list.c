@@ -73,7 +73,9 @@ test_update(wppkg_catalogue_t *cat, wppkg_tick_t now)
     scratch_exec(cat, "INSERT INTO meta VALUES ('overviews_stale', 1)"
                       " ON CONFLICT (name) DO UPDATE SET value = value & 1");
 
-    if (wppkg_overviews_update(cat, now, &changed) != WPPKG_OK) {
+    if (wppkg_overviews_update(cat, WPPKG_STALE_ALL, now, &changed)
+        != WPPKG_OK)
+    {
         fail_msg("%s", wppkg_catalogue_error(cat));
     }
 
@@ -355,7 +357,8 @@ test_large(void **state)
     scratch_exec(cat, add);
     scratch_exec(cat, add);
     assert_int_equal(wppkg_stale(cat, WPPKG_STALE_NAMES), WPPKG_OK);
-    assert_int_equal(wppkg_overviews_update(cat, SCRATCH_NOW, &changed),
+    assert_int_equal(wppkg_overviews_update(cat, WPPKG_STALE_ALL,
+                                            SCRATCH_NOW, &changed),
                      WPPKG_ERROR);
     assert_non_null(strstr(wppkg_catalogue_error(cat), WPPKG_LIST_PATH ": "));
     assert_int_equal(wppkg_catalogue_failed(cat), 0);

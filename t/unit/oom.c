@@ -132,7 +132,7 @@ test_call_overviews(wppkg_catalogue_t *cat)
         return WPPKG_ERROR;
     }
 
-    return wppkg_overviews_update(cat, SCRATCH_NOW, &changed);
+    return wppkg_overviews_update(cat, WPPKG_STALE_ALL, SCRATCH_NOW, &changed);
 }
 
 

@@ -44,7 +44,12 @@ static void test_root_wrong(void **state);
 static int test_element(void *ctx, const json_t *element, wppkg_error_t *err);
 static int test_action(void *ctx, const syncd_action_t *action,
     wppkg_error_t *err);
+static int test_read(wppkg_origin_t *o, const char *body);
 static void test_urls(const char *base, const char *value, const char *url);
+
+
+/* what the last packages.json announces, or what is wrong with it */
+static char  test_announced[600];
 
 
 static int
@@ -335,12 +340,34 @@ test_names(void **state)
 }
 
 
+static int
+test_read(wppkg_origin_t *o, const char *body)
+{
+    int                     rc;
+    wppkg_error_t           err;
+    syncd_origin_extras_t   extras;
+
+    rc = syncd_origin_read(o, body, strlen(body), &extras, &err);
+
+    (void) snprintf(test_announced, sizeof(test_announced), "%s%s%s",
+                    (rc != WPPKG_OK) ? err.text
+                    : (extras.lists.len != 0) ? extras.lists.data : "",
+                    (rc == WPPKG_OK && extras.advisories) ? " advisories "
+                                                          : "",
+                    (rc == WPPKG_OK && extras.licenses.len != 0)
+                    ? extras.licenses.data : "");
+
+    syncd_origin_extras_free(&extras);
+
+    return rc;
+}
+
+
 static void
 test_urls(const char *base, const char *value, const char *url)
 {
     int             rc;
     wppkg_buf_t     b, file;
-    wppkg_error_t   err;
     wppkg_origin_t  o;
 
     memset(&o, 0, sizeof(wppkg_origin_t));
@@ -351,7 +378,7 @@ test_urls(const char *base, const char *value, const char *url)
                      "\"metadata-changes-url\":\"%s/changes.json\","
                      "\"list\":\"%s/list.json\"}", value, value, value);
 
-    rc = syncd_origin_read(&o, b.data, b.len, &err);
+    rc = test_read(&o, b.data);
     wppkg_buf_free(&b);
 
     if (url == NULL) {
@@ -381,13 +408,16 @@ test_urls(const char *base, const char *value, const char *url)
 static void
 test_root(void **state)
 {
-    wppkg_error_t   err;
     wppkg_origin_t  o;
 
     static const char  root[] =
         "{\"metadata-url\":\"/p2/%package%.json\",\"list\":\"/l\","
         "\"metadata-changes-url\":\"/c?a=b\",\"wppkg-authority\":\"whole\","
-        "\"packages\":[]}";
+        "\"packages\":[],\"filter\":{\"metadata\":true,\"lists\":{"
+        "\"malware\":{\"enabled\":true},\"off\":{\"enabled\":false},"
+        "\"a\\\"b\":{\"enabled\":true},\"wp-closed\":{\"enabled\":true}}},"
+        "\"security-advisories\":{\"metadata\":true,\"api-url\":\"/x\","
+        "\"licenses\":[{\"name\": \"MIT\", \"a\":1},7,{}]}}";
 
     test_urls("https://a.example", "", "https://a.example");
     test_urls("https://a.example:8443/x", "/x", "https://a.example:8443/x");
@@ -397,10 +427,13 @@ test_root(void **state)
     memset(&o, 0, sizeof(wppkg_origin_t));
     (void) snprintf(o.url, sizeof(o.url), "http://a.example");
 
-    assert_int_equal(syncd_origin_read(&o, root, sizeof(root) - 1, &err),
-                     WPPKG_OK);
+    assert_int_equal(test_read(&o, root), WPPKG_OK);
     assert_int_equal(o.whole, 1);
     assert_string_equal(o.list, "http://a.example/l");
+    assert_string_equal(test_announced,
+                        "\"malware\":{\"enabled\":true},"
+                        "\"wp-closed\":{\"enabled\":true} advisories "
+                        "{\"name\":\"MIT\",\"a\":1},{}");
 }
 
 
@@ -409,7 +442,6 @@ test_root(void **state)
 static void
 test_root_wrong(void **state)
 {
-    wppkg_error_t   err;
     wppkg_origin_t  o;
 
     static const char  wporg[] =
@@ -422,16 +454,13 @@ test_root_wrong(void **state)
     memset(&o, 0, sizeof(wppkg_origin_t));
     (void) snprintf(o.url, sizeof(o.url), "https://a.example");
 
-    assert_int_equal(syncd_origin_read(&o, wporg, sizeof(wporg) - 1, &err),
-                     WPPKG_ERROR);
-    assert_non_null(strstr(err.text, "no \"metadata-changes-url\""));
+    assert_int_equal(test_read(&o, wporg), WPPKG_ERROR);
+    assert_non_null(strstr(test_announced, "no \"metadata-changes-url\""));
 
-    assert_int_equal(syncd_origin_read(&o, "<html>", 6, &err), WPPKG_ERROR);
-    assert_int_equal(syncd_origin_read(&o, "[]", 2, &err), WPPKG_ERROR);
-
-    assert_int_equal(syncd_origin_read(&o, plain, sizeof(plain) - 1, &err),
-                     WPPKG_ERROR);
-    assert_non_null(strstr(err.text, "%package%"));
+    assert_int_equal(test_read(&o, "<html>"), WPPKG_ERROR);
+    assert_int_equal(test_read(&o, "[]"), WPPKG_ERROR);
+    assert_int_equal(test_read(&o, plain), WPPKG_ERROR);
+    assert_non_null(strstr(test_announced, "%package%"));
 
     test_urls("https://a.example", "http://a.example", NULL);
     test_urls("https://a.example", "p2", NULL);

@@ -93,7 +93,9 @@ test_update(wppkg_catalogue_t *cat)
 {
     unsigned  changed;
 
-    if (wppkg_overviews_update(cat, SCRATCH_NOW, &changed) != WPPKG_OK) {
+    if (wppkg_overviews_update(cat, WPPKG_STALE_ALL, SCRATCH_NOW, &changed)
+        != WPPKG_OK)
+    {
         fail_msg("%s", wppkg_catalogue_error(cat));
     }
 
@@ -474,7 +476,8 @@ test_damaged(void **state)
     scratch_exec(cat, "INSERT INTO filters VALUES ('nothing', 'x', 'malware',"
                       " '*', 'why', NULL)");
 
-    assert_int_equal(wppkg_overviews_update(cat, SCRATCH_NOW, &changed),
+    assert_int_equal(wppkg_overviews_update(cat, WPPKG_STALE_ALL,
+                                            SCRATCH_NOW, &changed),
                      WPPKG_ERROR);
     assert_int_equal(wppkg_catalogue_failed(cat), 0);
     assert_non_null(strstr(wppkg_catalogue_error(cat), "filter list"));

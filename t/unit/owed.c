@@ -49,6 +49,10 @@ static unsigned test_bury(wppkg_catalogue_t *cat);
 static int64_t test_date(wppkg_catalogue_t *cat);
 
 
+/* what the last test_take() has told */
+static int  test_overviews;
+
+
 static wppkg_catalogue_t *
 test_open(void)
 {
@@ -124,8 +128,8 @@ test_take(wppkg_catalogue_t *cat, const char *path, const char *body,
 
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
 
-    if (wppkg_owed_taken(cat, &owed, &b, &copy, date, SCRATCH_NOW, &changed)
-        != WPPKG_OK)
+    if (wppkg_owed_taken(cat, &owed, &b, &copy, date, SCRATCH_NOW, &changed,
+                         &test_overviews) != WPPKG_OK)
     {
         fail_msg("%s", wppkg_catalogue_error(cat));
     }
@@ -547,7 +551,7 @@ test_unlisted(void **state)
 }
 
 
-/* the origin's date, if it is later than any before (C 21), and not far ahead */
+/* the origin's date, if it is later than any before (C 21), not far ahead */
 
 static void
 test_dates(void **state)
@@ -625,10 +629,13 @@ test_claims(void **state)
     (void) test_take(cat, TEST_DEV, "{}", 0, 0, 1000);
     (void) test_take(cat, TEST_MAIN, "{}", 0, 0, 1000);
     assert_int_equal(scratch_int(cat, claims), 0);
+    assert_int_equal(test_overviews, 0);
 
     (void) test_take(cat, TEST_MAIN, "{why}", 0, 1, 2000);
     assert_int_equal(scratch_int(cat, claims), 2);
-    assert_int_equal(wppkg_overviews_update(cat, SCRATCH_NOW, &changed),
+    assert_int_equal(test_overviews, 1);
+    assert_int_equal(wppkg_overviews_update(cat, WPPKG_STALE_NAMES,
+                                            SCRATCH_NOW, &changed),
                      WPPKG_OK);
     assert_int_equal(scratch_int(cat, "SELECT n FROM counts"
                                       " WHERE what = 'claim'"), 1);
@@ -643,6 +650,7 @@ test_claims(void **state)
 
     (void) test_take(cat, TEST_MAIN, "{1}", 1, 1, 4000);
     assert_int_equal(scratch_int(cat, claims), 0);
+    assert_int_equal(test_overviews, 1);
 
     wppkg_catalogue_close(cat);
 }
@@ -656,7 +664,7 @@ test_rolled_back(void **state)
     unsigned            changed;
     wppkg_buf_t         b;
     wppkg_owed_t        owed;
-    wppkg_taken_t        copy = { 1, 0 };
+    wppkg_taken_t        copy = { 1, 0, 0 };
     wppkg_catalogue_t  *cat;
 
     cat = test_open();
@@ -669,7 +677,8 @@ test_rolled_back(void **state)
 
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
     assert_int_equal(wppkg_owed_taken(cat, &owed, &b, &copy, 1000,
-                                      SCRATCH_NOW, &changed), WPPKG_OK);
+                                      SCRATCH_NOW, &changed,
+                                      &test_overviews), WPPKG_OK);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM owed"), 0);
     wppkg_catalogue_rollback(cat);
 

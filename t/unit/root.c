@@ -106,7 +106,8 @@ test_update(wppkg_catalogue_t *cat, int named)
     root.authority = named ? WPPKG_PART : WPPKG_WHOLE;
     root.summary_url = "/s.json";
 
-    if (wppkg_overviews_update(cat, SCRATCH_NOW, &changed) != WPPKG_OK
+    if (wppkg_overviews_update(cat, WPPKG_STALE_ALL, SCRATCH_NOW, &changed)
+        != WPPKG_OK
         || wppkg_root_update(cat, &root, named, SCRATCH_NOW, &changed)
            != WPPKG_OK)
     {

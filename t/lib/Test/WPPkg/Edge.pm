@@ -135,8 +135,7 @@ sub tree {
 
     return { map { $_->[0] => "$_->[1] $_->[2]" } $t->sql(
         'SELECT path, hex(content_hash), claims FROM documents'
-        . " WHERE (path LIKE 'p2/%/%' OR path LIKE 'packages/%')"
-        . ' AND content_hash IS NOT NULL') };
+        . " WHERE path <> 'packages.json' AND content_hash IS NOT NULL") };
 }
 
 
