@@ -411,7 +411,8 @@ syncd_restore_say(const char *file, const wppkg_restored_t *restored)
                    "a bucket counts as unknown: %s", restored->why.text);
     }
 
-    syncd_info("\"%s\" is in place: %" PRIu64 " documents, %" PRIu64 " of "
-               "them others than before; %" PRIu64 " are gone", file,
-               restored->documents, restored->changed, restored->gone);
+    syncd_info("\"%s\" is in place: %" PRIu64 " document%s, %" PRIu64 " of "
+               "them not as before, and %" PRIu64 " gone", file,
+               restored->documents, wppkg_plural(restored->documents),
+               restored->changed, restored->gone);
 }

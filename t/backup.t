@@ -45,7 +45,7 @@ sub documents_of {
 
     return { map { $_->[0] => gunzip(pack 'H*', $_->[1]) } $t->sql(
         'SELECT path, hex(body) FROM documents JOIN bodies ON document_id = id'
-        . " WHERE path LIKE 'p2/%'", $file) };
+        . " WHERE path LIKE 'p2/%/%'", $file) };
 }
 
 sub is_whole {

@@ -321,9 +321,10 @@ syncd_mirror_answer(syncd_mirror_t *m, const syncd_http_job_t *job)
     }
 
     if (feed.foreign != 0) {
-        syncd_warn("mirror: %s tells of %llu names that no package of ours "
+        syncd_warn("mirror: %s tells of %llu name%s that no package of ours "
                    "can have; the first: \"%s\"", m->origin.url,
-                   (unsigned long long) feed.foreign, feed.first);
+                   (unsigned long long) feed.foreign,
+                   wppkg_plural(feed.foreign), feed.first);
     }
 
     if (feed.timestamp < m->origin.since) {

@@ -250,8 +250,9 @@ syncd_svn_listing_end(const syncd_svn_listing_t *l, wppkg_error_t *err)
     }
 
     if (!l->end) {
-        wppkg_error_set(err, "the listing is cut off after %llu packages",
-                        (unsigned long long) l->slugs);
+        wppkg_error_set(err, "the listing is cut off after %llu package%s",
+                        (unsigned long long) l->slugs,
+                        wppkg_plural(l->slugs));
         return WPPKG_ERROR;
     }
 
