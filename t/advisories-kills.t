@@ -123,7 +123,7 @@ my %told;
 
 for my $row ($t->sql('SELECT path, hex(body) FROM documents'
                      . ' JOIN bodies ON document_id = id'
-                     . " WHERE path LIKE 'p2/%' AND instr(path, '~') = 0"))
+                     . " WHERE path LIKE 'p2/%/%' AND instr(path, '~') = 0"))
 {
     my ($slug) = $row->[0] =~ m{/([^/]+)\.json$};
     my $json = JSON::PP::decode_json(gunzip(pack 'H*', $row->[1]));
