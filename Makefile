@@ -137,11 +137,12 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 
 .PHONY: help build module daemon units fuzzers demo demo-stop check check-long \
         check-machines asan
-.PHONY: bench-serve bench-update bench-first bench-sync fuzz lint deb check-deb
+.PHONY: bench-serve bench-update bench-first bench-sync bench-advisories
+.PHONY: fuzz lint deb check-deb
 .PHONY: install uninstall clean
 
 help:                 ## prints this list
-	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-15s%s\n", $$1, $$2 }' \
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-17s%s\n", $$1, $$2 }' \
 	    $(firstword $(MAKEFILE_LIST))
 	@echo; echo 'Variables, as in "make check TESTS=t/cli.t":'
 	@sed -n 's/^#   /  /p; /^$$/q' $(firstword $(MAKEFILE_LIST))
@@ -210,6 +211,11 @@ bench-sync:           ## sync beside rclone, and a full-size catalogue
 	$(MAKE) -j$(JOBS) build
 	t/bench/sync
 	t/bench/feed
+
+bench-advisories:     ## a source of security advisories, and who asks
+	tools/install-deps bench
+	$(MAKE) -j$(JOBS) build $(BENCHES)
+	WPPKG_BUILD=$(BUILD) t/bench/advisories
 
 fuzz:                 ## libFuzzer on what reads from outside, 60 s each
 	tools/install-deps fuzz

@@ -60,8 +60,9 @@ sub is_told {
 
 sub rows {
     return join "\n", map { "$_->[0] $_->[1] $_->[2]" }
-           $t->sql('SELECT record, slug, "constraint" FROM advisories'
-                   . ' ORDER BY record');
+           $t->sql('SELECT record, slug,'
+                   . " json_extract(entry, '\$.affectedVersions')"
+                   . ' FROM advisories ORDER BY record');
 }
 
 

@@ -46,7 +46,8 @@ sub told {
 
 sub rows {
     return join ' ', map { "$_->[0]:$_->[1]:$_->[2]:$_->[3]" }
-           $t->sql('SELECT source, substr(record, -2), slug, "constraint"'
+           $t->sql('SELECT source, substr(record, -2), slug,'
+                   . " json_extract(entry, '\$.affectedVersions')"
                    . ' FROM advisories ORDER BY 1, 2, 3');
 }
 

@@ -33,17 +33,19 @@ static void wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
 static int wppkg_advised_posted(wppkg_reader_t *rd,
     const wppkg_request_t *request, wppkg_answer_t *answer,
     wppkg_error_t *err);
-static size_t wppkg_advised_names(char *text, size_t len,
-    const char *names[WPPKG_ADVISED_NAMES + 1]);
+static int wppkg_advised_names(char *text, size_t len,
+    const char *names[WPPKG_ADVISED_NAMES], size_t *n);
+static int wppkg_advised_ours(const char *name, wppkg_type_e *type,
+    const char **slug);
 static int wppkg_advised_order(const void *one, const void *other);
 static int wppkg_advised_packages(wppkg_reader_t *rd,
     const char *const *names, size_t n, wppkg_buf_t *b, wppkg_error_t *err);
 static int wppkg_advised_package(wppkg_reader_t *rd, const char *name,
     wppkg_buf_t *b, wppkg_error_t *err);
-static int wppkg_advised_has(wppkg_reader_t *rd, wppkg_type_e type,
-    const char *slug, int *has, wppkg_error_t *err);
 static int wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt,
-    wppkg_buf_t *b, wppkg_error_t *err);
+    const char *name, wppkg_buf_t *b, wppkg_error_t *err);
+static void wppkg_advised_entry(sqlite3_stmt *stmt, int column,
+    wppkg_buf_t *b);
 
 static int wppkg_advised_since(wppkg_reader_t *rd,
     const wppkg_request_t *request, wppkg_answer_t *answer,
@@ -209,7 +211,7 @@ wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
     int           rc;
     char         *text;
     size_t        n;
-    const char   *names[WPPKG_ADVISED_NAMES + 1];
+    const char   *names[WPPKG_ADVISED_NAMES];
 
     text = malloc(request->body_len + 1);
 
@@ -222,11 +224,11 @@ wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
         memcpy(text, request->body, request->body_len);
     }
 
-    n = wppkg_advised_names(text, request->body_len, names);
-    rc = WPPKG_OK;
+    rc = wppkg_advised_names(text, request->body_len, names, &n);
 
-    if (n > WPPKG_ADVISED_NAMES) {
+    if (rc == WPPKG_DECLINED) {
         wppkg_advised_refuse(answer, 413, "more than 1,000 packages");
+        rc = WPPKG_OK;
 
     } else {
         rc = wppkg_advised_packages(rd, names, n, &answer->text, err);
@@ -238,29 +240,52 @@ wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
 }
 
 
-/* the names in text, sorted; at most one too many is read */
+/*
+ * Those of the names in text that may be ours, sorted.  WPPKG_DECLINED: there
+ * are too many names.
+ */
 
-static size_t
+static int
 wppkg_advised_names(char *text, size_t len,
-    const char *names[WPPKG_ADVISED_NAMES + 1])
+    const char *names[WPPKG_ADVISED_NAMES], size_t *n)
 {
-    char        *p, *last;
-    size_t       n;
+    char          *p, *last;
+    size_t         all;
+    const char    *name, *slug;
+    wppkg_type_e   type;
 
     p = text;
     last = text + len;
+    *n = 0;
 
-    for (n = 0; n <= WPPKG_ADVISED_NAMES; n++) {
-        names[n] = wppkg_form_list(&p, last, "packages");
+    for (all = 0; all <= WPPKG_ADVISED_NAMES; all++) {
+        name = wppkg_form_list(&p, last, "packages");
 
-        if (names[n] == NULL) {
-            break;
+        if (name == NULL) {
+            qsort(names, *n, sizeof(const char *), wppkg_advised_order);
+            return WPPKG_OK;
+        }
+
+        if (all < WPPKG_ADVISED_NAMES
+            && wppkg_advised_ours(name, &type, &slug))
+        {
+            names[(*n)++] = name;
         }
     }
 
-    qsort(names, n, sizeof(const char *), wppkg_advised_order);
+    return WPPKG_DECLINED;
+}
 
-    return n;
+
+static int
+wppkg_advised_ours(const char *name, wppkg_type_e *type, const char **slug)
+{
+    size_t  len;
+
+    return wppkg_name_parse(name, strlen(name), type, slug, &len) == WPPKG_OK
+           && strncmp(name, wppkg_type(*type)->vendor,
+                      (size_t) (*slug - name) - 1) == 0
+           && wppkg_slug_refused(*slug, len) == NULL;
 }
 
 
@@ -293,79 +318,67 @@ wppkg_advised_packages(wppkg_reader_t *rd, const char *const *names,
 }
 
 
-/* nothing of a package of others, or of one that we do not have */
+/* nothing of one that we do not have */
 
 static int
 wppkg_advised_package(wppkg_reader_t *rd, const char *name, wppkg_buf_t *b,
     wppkg_error_t *err)
 {
-    int            rc, has;
-    size_t         len;
+    char           path[WPPKG_PATH_MAX];
     const char    *slug;
     sqlite3_stmt  *stmt;
     wppkg_type_e   type;
 
-    if (wppkg_name_parse(name, strlen(name), &type, &slug, &len) != WPPKG_OK
-        || strncmp(name, wppkg_type(type)->vendor, (size_t) (slug - name) - 1)
-           != 0
-        || wppkg_slug_refused(slug, len) != NULL)
-    {
+    if (!wppkg_advised_ours(name, &type, &slug)) {
         return WPPKG_OK;
     }
 
-    rc = wppkg_advised_has(rd, type, slug, &has, err);
-
-    if (rc != WPPKG_OK || !has) {
-        return rc;
-    }
-
     stmt = wppkg_reader_stmt(rd,
-        "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
-        " WHERE type = ?1 AND slug = ?2"
-        " ORDER BY reported_at DESC, source, record LIMIT ?3", err);
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    (void) sqlite3_bind_text(stmt, 1, wppkg_type(type)->name, -1,
-                             SQLITE_STATIC);
-    (void) sqlite3_bind_text(stmt, 2, slug, -1, SQLITE_TRANSIENT);
-    (void) sqlite3_bind_int(stmt, 3, WPPKG_ADVISORY_PACKAGE);
-
-    wppkg_buf_puts(b, (b->data[b->len - 1] != '{') ? "," : "");
-    wppkg_buf_json(b, name, strlen(name));
-    wppkg_buf_puts(b, ":[");
-
-    rc = wppkg_advised_entries(rd, stmt, b, err);
-
-    wppkg_buf_puts(b, "]");
-
-    return rc;
-}
-
-
-static int
-wppkg_advised_has(wppkg_reader_t *rd, wppkg_type_e type, const char *slug,
-    int *has, wppkg_error_t *err)
-{
-    int            rc;
-    char           path[WPPKG_PATH_MAX];
-    sqlite3_stmt  *stmt;
-
-    stmt = wppkg_reader_stmt(rd,
-        "SELECT content_hash IS NOT NULL FROM documents WHERE path = ?1",
-        err);
+        "SELECT a.entry FROM documents AS d"
+        "    LEFT JOIN advisories AS a ON a.type = ?1 AND a.slug = ?2"
+        " WHERE d.path = ?3 AND d.content_hash IS NOT NULL"
+        " ORDER BY a.reported_at DESC, a.source, a.record LIMIT ?4", err);
 
     if (stmt == NULL) {
         return WPPKG_ERROR;
     }
 
     wppkg_document_path(path, type, slug, 0);
-    (void) sqlite3_bind_text(stmt, 1, path, -1, SQLITE_TRANSIENT);
 
-    *has = (sqlite3_step(stmt) == SQLITE_ROW
-            && sqlite3_column_int(stmt, 0) != 0);
+    (void) sqlite3_bind_text(stmt, 1, wppkg_type(type)->name, -1,
+                             SQLITE_STATIC);
+    (void) sqlite3_bind_text(stmt, 2, slug, -1, SQLITE_STATIC);
+    (void) sqlite3_bind_text(stmt, 3, path, -1, SQLITE_STATIC);
+    (void) sqlite3_bind_int(stmt, 4, WPPKG_ADVISORY_PACKAGE);
+
+    return wppkg_advised_entries(rd, stmt, name, b, err);
+}
+
+
+/* a row without an entry is a package without any */
+
+static int
+wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt,
+    const char *name, wppkg_buf_t *b, wppkg_error_t *err)
+{
+    int      rc;
+    size_t   n;
+
+    for (n = 0; wppkg_buf_ok(b) && sqlite3_step(stmt) == SQLITE_ROW; n++) {
+
+        if (n == 0) {
+            wppkg_buf_puts(b, (b->data[b->len - 1] != '{') ? "," : "");
+            wppkg_buf_json(b, name, strlen(name));
+            wppkg_buf_puts(b, ":[");
+
+        } else {
+            wppkg_buf_puts(b, ",");
+        }
+
+        wppkg_advised_entry(stmt, 0, b);
+    }
+
+    wppkg_buf_puts(b, (n > 0) ? "]" : "");
 
     rc = sqlite3_reset(stmt);
     (void) sqlite3_clear_bindings(stmt);
@@ -374,29 +387,11 @@ wppkg_advised_has(wppkg_reader_t *rd, wppkg_type_e type, const char *slug,
 }
 
 
-static int
-wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *b,
-    wppkg_error_t *err)
+static void
+wppkg_advised_entry(sqlite3_stmt *stmt, int column, wppkg_buf_t *b)
 {
-    int                rc;
-    const char        *comma;
-    wppkg_advisory_t   a;
-
-    for (comma = ""; wppkg_buf_ok(b); comma = ",") {
-
-        if (sqlite3_step(stmt) != SQLITE_ROW) {
-            break;
-        }
-
-        wppkg_buf_puts(b, comma);
-        wppkg_advisory_row(&a, stmt);
-        wppkg_advisory_json(b, &a);
-    }
-
-    rc = sqlite3_reset(stmt);
-    (void) sqlite3_clear_bindings(stmt);
-
-    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+    wppkg_buf_append(b, sqlite3_column_text(stmt, column),
+                     (size_t) sqlite3_column_bytes(stmt, column));
 }
 
 
@@ -410,7 +405,7 @@ wppkg_advised_since(wppkg_reader_t *rd, const wppkg_request_t *request,
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_reader_stmt(rd,
-        "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
+        "SELECT type, slug, entry FROM advisories"
         " INDEXED BY advisories_changed"
         " WHERE changed_at >= cast(?1 AS INTEGER)"
         " ORDER BY type, slug, reported_at DESC, source, record", err);
@@ -436,18 +431,15 @@ static int
 wppkg_advised_grouped(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *b,
     wppkg_error_t *err)
 {
-    int                rc;
-    char               name[WPPKG_PATH_MAX], last[WPPKG_PATH_MAX];
-    wppkg_advisory_t   a;
+    int   rc;
+    char  name[WPPKG_PATH_MAX], last[WPPKG_PATH_MAX];
 
     last[0] = '\0';
 
     while (wppkg_buf_ok(b) && sqlite3_step(stmt) == SQLITE_ROW) {
-        wppkg_advisory_row(&a, stmt);
-
-        (void) snprintf(name, sizeof(name), "%s/%s",
-                        wppkg_type(a.type)->vendor,
-                        (a.slug != NULL) ? a.slug : "");
+        (void) snprintf(name, sizeof(name), "wp-%s/%s",
+                        (const char *) sqlite3_column_text(stmt, 0),
+                        (const char *) sqlite3_column_text(stmt, 1));
 
         if (strcmp(name, last) != 0) {
             wppkg_buf_puts(b, (last[0] != '\0') ? "]," : "");
@@ -459,7 +451,7 @@ wppkg_advised_grouped(wppkg_reader_t *rd, sqlite3_stmt *stmt, wppkg_buf_t *b,
             wppkg_buf_puts(b, ",");
         }
 
-        wppkg_advisory_json(b, &a);
+        wppkg_advised_entry(stmt, 2, b);
     }
 
     wppkg_buf_puts(b, (last[0] != '\0') ? "]" : "");

@@ -14,6 +14,10 @@
 #include "wppkg_outdated.h"
 
 
+/* bytes: of a constraint, of texts that JSON makes six times as long */
+#define WPPKG_ADVISORIES_ENTRY  (64 * 1024)
+
+
 static int wppkg_advisories_any(wppkg_catalogue_t *cat, int *any);
 static int wppkg_advisories_anew(wppkg_catalogue_t *cat);
 static void wppkg_advisories_read(wppkg_advisories_source_t *source,
@@ -130,7 +134,7 @@ wppkg_advisories_known(wppkg_catalogue_t *cat, const char *name,
 }
 
 
-/* offered or not */
+/* offered or not, and none of them twice */
 
 static int
 wppkg_advisories_anew(wppkg_catalogue_t *cat)
@@ -139,7 +143,12 @@ wppkg_advisories_anew(wppkg_catalogue_t *cat)
 
     rc = wppkg_meta_rerender(cat);
 
-    return (rc == WPPKG_OK) ? wppkg_meta_reclaim(cat) : rc;
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_reclaim(cat);
+    }
+
+    return (rc == WPPKG_OK)
+           ? wppkg_catalogue_write(cat, "DELETE FROM outdated", "") : rc;
 }
 
 
@@ -173,6 +182,7 @@ wppkg_advisories_begin(wppkg_advisories_pass_t *pass,
     pass->cat = cat;
     pass->source = source;
     pass->now = now;
+    wppkg_buf_init(&pass->entry, WPPKG_ADVISORIES_ENTRY);
 
     rc = wppkg_catalogue_count(cat, &pass->known,
         "SELECT count(*) FROM advisories WHERE source = ?1", "%s", source);
@@ -198,6 +208,7 @@ wppkg_advisories_free(wppkg_advisories_pass_t *pass)
 {
     free(pass->seen);
     pass->seen = NULL;
+    wppkg_buf_free(&pass->entry);
 }
 
 
@@ -207,6 +218,14 @@ wppkg_advisories_put(wppkg_advisories_pass_t *pass,
 {
     int      rc, same;
     int64_t  id;
+
+    wppkg_buf_reset(&pass->entry);
+    wppkg_advisory_json(&pass->entry, pass->source, a);
+
+    if (!wppkg_buf_ok(&pass->entry)) {
+        return wppkg_catalogue_refuse(pass->cat, "%s of %s: not UTF-8, or out "
+                                      "of memory", a->id, pass->source);
+    }
 
     rc = wppkg_advisories_find(pass, a, &id, &same);
 
@@ -238,14 +257,10 @@ wppkg_advisories_find(wppkg_advisories_pass_t *pass,
     int  rc;
 
     rc = wppkg_catalogue_one(pass->cat, id,
-        "SELECT iif(\"constraint\" = ?5 AND title = ?6 AND cve IS ?7"
-        "        AND severity IS ?8 AND reported_at = ?9 AND link IS ?10"
-        "        AND credit IS ?11, id, -id)"
-        " FROM advisories"
+        "SELECT iif(entry = ?5, id, -id) FROM advisories"
         " WHERE source = ?1 AND record = ?2 AND type = ?3 AND slug = ?4",
-        "%s%s%s%s%s%s%s%s%jd%s%s", pass->source, a->id,
-        wppkg_type(a->type)->name, a->slug, a->constraint, a->title, a->cve,
-        a->severity, a->reported_at, a->link, a->credit);
+        "%s%s%s%s%.*s", pass->source, a->id, wppkg_type(a->type)->name,
+        a->slug, (int) pass->entry.len, pass->entry.data);
 
     if (rc == WPPKG_OK) {
         *same = (*id > 0);
@@ -288,12 +303,11 @@ wppkg_advisories_insert(wppkg_advisories_pass_t *pass,
     pass->added++;
 
     return wppkg_catalogue_write(pass->cat,
-        "INSERT INTO advisories (source, record, type, slug, \"constraint\","
-        "    title, cve, severity, reported_at, link, credit, changed_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        "%s%s%s%s%s%s%s%s%jd%s%s%jd", pass->source, a->id,
-        wppkg_type(a->type)->name, a->slug, a->constraint, a->title, a->cve,
-        a->severity, a->reported_at, a->link, a->credit, pass->now);
+        "INSERT INTO advisories (source, record, type, slug, reported_at,"
+        "    changed_at, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "%s%s%s%s%jd%jd%.*s", pass->source, a->id, wppkg_type(a->type)->name,
+        a->slug, a->reported_at, pass->now, (int) pass->entry.len,
+        pass->entry.data);
 }
 
 
@@ -304,12 +318,9 @@ wppkg_advisories_update(wppkg_advisories_pass_t *pass,
     pass->changed++;
 
     return wppkg_catalogue_write(pass->cat,
-        "UPDATE advisories SET \"constraint\" = ?2, title = ?3, cve = ?4,"
-        "    severity = ?5, reported_at = ?6, link = ?7, credit = ?8,"
-        "    changed_at = ?9"
-        " WHERE id = ?1", "%jd%s%s%s%s%jd%s%s%jd", id, a->constraint,
-        a->title, a->cve, a->severity, a->reported_at, a->link, a->credit,
-        pass->now);
+        "UPDATE advisories SET reported_at = ?2, changed_at = ?3, entry = ?4"
+        " WHERE id = ?1", "%jd%jd%jd%.*s", id, a->reported_at, pass->now,
+        (int) pass->entry.len, pass->entry.data);
 }
 
 
@@ -443,9 +454,8 @@ int
 wppkg_advisories_load(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, wppkg_buf_t *json)
 {
-    int                rc, any;
-    sqlite3_stmt      *stmt;
-    wppkg_advisory_t   a;
+    int            rc, any;
+    sqlite3_stmt  *stmt;
 
     rc = wppkg_advisories_any(cat, &any);
 
@@ -454,8 +464,7 @@ wppkg_advisories_load(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
-        " WHERE type = ?1 AND slug = ?2"
+        "SELECT entry FROM advisories WHERE type = ?1 AND slug = ?2"
         " ORDER BY reported_at DESC, source, record LIMIT ?3", "%s%s%d",
         wppkg_type(type)->name, slug, WPPKG_ADVISORY_PACKAGE);
 
@@ -469,8 +478,8 @@ wppkg_advisories_load(wppkg_catalogue_t *cat, wppkg_type_e type,
         }
 
         wppkg_buf_puts(json, (json->len > 1) ? "," : "");
-        wppkg_advisory_row(&a, stmt);
-        wppkg_advisory_json(json, &a);
+        wppkg_buf_append(json, sqlite3_column_text(stmt, 0),
+                         (size_t) sqlite3_column_bytes(stmt, 0));
     }
 
     wppkg_buf_puts(json, "]");

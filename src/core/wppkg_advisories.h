@@ -21,8 +21,8 @@
 
 
 /*
- * Raised when the same bytes of a source make other rows: it is then read
- * again although it has not changed.
+ * Raised when the same bytes of a source make other rows, or other entries of
+ * documents: it is then read again although it has not changed.
  */
 #define WPPKG_ADVISORIES_FORM    1
 
@@ -46,6 +46,7 @@ typedef struct {
     int64_t               now;        /* unix seconds */
     int64_t               last;       /* the highest id there was before */
     unsigned char        *seen;       /* a bit for each id up to that */
+    wppkg_buf_t           entry;      /* of the one that is put */
     uint64_t              known;      /* rows there were */
     uint64_t              found;      /* of these, told again */
     uint64_t              added;

@@ -15,49 +15,17 @@
                                    + 2 * WPPKG_ADVISORY_CREDIT))
 
 
-static const char *wppkg_advisory_text(sqlite3_stmt *stmt, int column);
 static void wppkg_advisory_title(wppkg_buf_t *b, const wppkg_advisory_t *a);
 static void wppkg_advisory_date(wppkg_buf_t *b, int64_t at);
 static void wppkg_advisory_string(wppkg_buf_t *b, const char *name,
     const char *s);
 
 
-void
-wppkg_advisory_row(wppkg_advisory_t *a, sqlite3_stmt *stmt)
-{
-    const char  *type;
-
-    memset(a, 0, sizeof(wppkg_advisory_t));
-
-    a->source = wppkg_advisory_text(stmt, 0);
-    a->id = wppkg_advisory_text(stmt, 1);
-    type = wppkg_advisory_text(stmt, 2);
-    a->slug = wppkg_advisory_text(stmt, 3);
-    a->constraint = wppkg_advisory_text(stmt, 4);
-    a->title = wppkg_advisory_text(stmt, 5);
-    a->cve = wppkg_advisory_text(stmt, 6);
-    a->severity = wppkg_advisory_text(stmt, 7);
-    a->reported_at = sqlite3_column_int64(stmt, 8);
-    a->link = wppkg_advisory_text(stmt, 9);
-    a->credit = wppkg_advisory_text(stmt, 10);
-
-    if (type != NULL) {
-        (void) wppkg_type_find(type, strlen(type), &a->type);
-    }
-}
-
-
-static const char *
-wppkg_advisory_text(sqlite3_stmt *stmt, int column)
-{
-    return (const char *) sqlite3_column_text(stmt, column);
-}
-
-
 /* without its source or its date Composer's audit would end with an error */
 
 void
-wppkg_advisory_json(wppkg_buf_t *b, const wppkg_advisory_t *a)
+wppkg_advisory_json(wppkg_buf_t *b, const char *source,
+    const wppkg_advisory_t *a)
 {
     wppkg_buf_puts(b, "{");
     wppkg_advisory_string(b, "advisoryId", a->id);
@@ -65,7 +33,7 @@ wppkg_advisory_json(wppkg_buf_t *b, const wppkg_advisory_t *a)
     wppkg_advisory_string(b, "affectedVersions", a->constraint);
     wppkg_advisory_title(b, a);
     wppkg_buf_puts(b, ",\"sources\":[{");
-    wppkg_advisory_string(b, "name", a->source);
+    wppkg_advisory_string(b, "name", source);
     wppkg_buf_puts(b, ",");
     wppkg_advisory_string(b, "remoteId", a->id);
     wppkg_buf_puts(b, "}]");
@@ -87,7 +55,7 @@ wppkg_advisory_title(wppkg_buf_t *b, const wppkg_advisory_t *a)
 
     wppkg_buf_init(&line, WPPKG_ADVISORY_LINE);
 
-    wppkg_buf_puts(&line, (a->title != NULL) ? a->title : "");
+    wppkg_buf_puts(&line, a->title);
 
     if (a->credit != NULL) {
         wppkg_buf_printf(&line, " [%s]", a->credit);

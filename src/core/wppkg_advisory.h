@@ -11,8 +11,6 @@
 #define _WPPKG_ADVISORY_H_INCLUDED_
 
 
-#include <sqlite3.h>
-
 #include "wppkg_buf.h"
 #include "wppkg_types.h"
 
@@ -23,16 +21,9 @@
 /* what a package's file tells of at most: the latest ones */
 #define WPPKG_ADVISORY_PACKAGE  500
 
-/* the columns of a row, in the order of wppkg_advisory_row() */
-#define WPPKG_ADVISORY_COLUMNS                                                \
-    "source, record, type, slug, \"constraint\", title, cve, severity,"       \
-    " reported_at, link, credit"
-
-
 /* strings are UTF-8 and fit for Composer's console (wppkg_warning.h) */
 
 typedef struct {
-    const char     *source;           /* its name; NULL: whose pass it is */
     const char     *id;               /* its source's */
     wppkg_type_e    type;
     const char     *slug;             /* one that can be published */
@@ -46,14 +37,12 @@ typedef struct {
 } wppkg_advisory_t;
 
 
-/* the strings are the statement's, and last until its next step */
-void wppkg_advisory_row(wppkg_advisory_t *a, sqlite3_stmt *stmt);
-
 /*
  * Appends it as a JSON object (contract C 48).  The notices stand in the
  * title, where Composer shows them.
  */
-void wppkg_advisory_json(wppkg_buf_t *b, const wppkg_advisory_t *a);
+void wppkg_advisory_json(wppkg_buf_t *b, const char *source,
+    const wppkg_advisory_t *a);
 
 
 #endif /* _WPPKG_ADVISORY_H_INCLUDED_ */

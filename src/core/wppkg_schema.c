@@ -658,7 +658,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     /*
      * Security advisories, whether or not we have the package, and where they
      * come from: the bytes that were read last, when they were last known to
-     * be the source's, and the licenses that these name, as JSON.
+     * be the source's, and the licenses that these name, as JSON.  An entry is
+     * what documents and nginx tell of it (wppkg_advisory.h).
      */
 
     "CREATE TABLE advisory_sources ("
@@ -679,18 +680,14 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    record TEXT NOT NULL,"
     "    type TEXT NOT NULL,"
     "    slug TEXT NOT NULL,"
-    "    \"constraint\" TEXT NOT NULL,"
-    "    title TEXT NOT NULL,"
-    "    cve TEXT,"
-    "    severity TEXT,"
     "    reported_at INTEGER NOT NULL,"
-    "    link TEXT,"
-    "    credit TEXT,"
     "    changed_at INTEGER NOT NULL,"
+    "    entry TEXT NOT NULL,"
     "    UNIQUE (source, record, type, slug)"
     ") STRICT;"
 
-    "CREATE INDEX advisories_package ON advisories (type, slug);"
+    "CREATE INDEX advisories_package"
+    "    ON advisories (type, slug, reported_at DESC, source, record);"
     "CREATE INDEX advisories_changed ON advisories (changed_at);"
 
     "INSERT INTO counts VALUES ('advisory', 'package', 0);"

@@ -142,9 +142,8 @@ advisories_free(advisories_t *a)
 static int
 advisories_put(void *ctx, const wppkg_advisory_t *advisory)
 {
-    wppkg_buf_t        json;
-    advisories_t      *a;
-    wppkg_advisory_t   whole;
+    wppkg_buf_t    json;
+    advisories_t  *a;
 
     a = ctx;
 
@@ -160,11 +159,8 @@ advisories_put(void *ctx, const wppkg_advisory_t *advisory)
         advisories_text(advisory->credit, 2 * WPPKG_ADVISORY_CREDIT + 2);
     }
 
-    whole = *advisory;
-    whole.source = "s";
-
     wppkg_buf_init(&json, 1024 * 1024);
-    wppkg_advisory_json(&json, &whole);
+    wppkg_advisory_json(&json, "s", advisory);
 
     if (wppkg_buf_ok(&json)) {
         wppkg_buf_append(&a->told, json.data, json.len);

@@ -378,13 +378,23 @@ test_query_plans(void **state)
 
     cat = test_fill();
 
-    scratch_plan(cat, "SELECT " WPPKG_ADVISORY_COLUMNS " FROM advisories"
+    scratch_plan(cat, "SELECT type, slug, entry FROM advisories"
                  " INDEXED BY advisories_changed"
                  " WHERE changed_at >= cast(?1 AS INTEGER)"
                  " ORDER BY type, slug, reported_at DESC, source, record",
                  plan, sizeof(plan));
     assert_non_null(strstr(plan, "SEARCH advisories USING INDEX"
                                  " advisories_changed"));
+
+    scratch_plan(cat, "SELECT a.entry FROM documents AS d"
+                 "    LEFT JOIN advisories AS a ON a.type = ?1 AND a.slug = ?2"
+                 " WHERE d.path = ?3 AND d.content_hash IS NOT NULL"
+                 " ORDER BY a.reported_at DESC, a.source, a.record LIMIT ?4",
+                 plan, sizeof(plan));
+    assert_string_equal(plan, "SEARCH d USING INDEX"
+                        " sqlite_autoindex_documents_1 (path=?)\n"
+                        "SEARCH a USING INDEX advisories_package (type=? AND"
+                        " slug=?) LEFT-JOIN\n");
 
     wppkg_catalogue_close(cat);
 }
