@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,19 +23,18 @@
 #include "syncd_setup.h"
 #include "syncd_stages.h"
 #include "syncd_status.h"
-#include "wppkg_name.h"
+#include "syncd_task.h"
+#include "syncd_usage.h"
 
 
 #define SYNCD_MAIN_SPARE  (2 * 1024 * 1024)
-
-#define SYNCD_TRY_HELP  "try \"" SYNCD_NAME " --help\""
-
 
 typedef struct {
     syncd_setup_t  setup;
     syncd_run_t    run;           /* "run": the pipeline */
     unsigned       svn:1;         /* "run": discover from Subversion */
-    int            argc;          /* what follows the command */
+    const char    *command;
+    int            argc;          /* what follows it */
     char         **argv;
 } syncd_cli_t;
 
@@ -57,16 +55,8 @@ static int syncd_main_is_help(const char *argument);
 static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
-static int syncd_main_plain(syncd_cli_t *cli, const char *command,
-    wppkg_catalogue_mode_e mode, unsigned stages);
+static int syncd_main_task(syncd_cli_t *cli);
 static int syncd_main_discover(syncd_cli_t *cli);
-static int syncd_main_backfill(syncd_cli_t *cli);
-static int syncd_main_mirror(syncd_cli_t *cli);
-static int syncd_main_advisories(syncd_cli_t *cli);
-static int syncd_main_update(syncd_cli_t *cli);
-static int syncd_main_sweep(syncd_cli_t *cli);
-static int syncd_main_sync(syncd_cli_t *cli);
-static int syncd_main_audit(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_check(syncd_cli_t *cli);
 static int syncd_main_backup(syncd_cli_t *cli);
@@ -80,10 +70,6 @@ static int syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file));
 static int syncd_main_options(const syncd_cli_t *cli,
     const char *const *options, unsigned *given);
-static int syncd_main_superfluous(const char *argument);
-static int syncd_main_package(const char *name);
-static int syncd_main_usage(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
 
 
 static const syncd_command_t  syncd_commands[] = {
@@ -101,36 +87,45 @@ static const syncd_command_t  syncd_commands[] = {
     { "backfill", "backfill",
       "reads the history of WordPress.org's repositories, for the times of\n"
       "      releases; takes a day or two, and goes on where it was stopped",
-      syncd_main_backfill },
+      syncd_main_task },
 
     { "update", "update [PACKAGE...]",
       "fetches the packages that are due, or just those that are named",
-      syncd_main_update },
+      syncd_main_task },
+
+    { "add", "add PACKAGE...",
+      "takes packages into the catalogue, plugin/SLUG or theme/SLUG, and\n"
+      "      fetches them",
+      syncd_main_task },
+
+    { "remove", "remove PACKAGE...",
+      "takes packages out; they stay out, until \"add\"",
+      syncd_main_task },
 
     { "sweep", "sweep [--force]",
       "finds packages that were closed or opened again; --force: believes\n"
       "      any number of them at once",
-      syncd_main_sweep },
+      syncd_main_task },
 
     { "advisories", "advisories [--force]",
       "asks the sources of [advisories] what is known to be vulnerable;\n"
       "      --force: believes that any number of advisories have gone",
-      syncd_main_advisories },
+      syncd_main_task },
 
     { "mirror", "mirror [--all] [--force]",
       "takes what is new from the repository of [origin]; --all: compares\n"
       "      everything with it; --force: believes any number of deletions",
-      syncd_main_mirror },
+      syncd_main_task },
 
     { "sync", "sync",
       "makes the bucket equal to the catalogue",
-      syncd_main_sync },
+      syncd_main_task },
 
     { "audit", "audit [--repair] [--delete-foreign]",
       "compares the whole bucket with the catalogue; --repair: uploads what\n"
       "      is missing or differs, and deletes what should be gone;\n"
       "      --delete-foreign: deletes what the catalogue does not know",
-      syncd_main_audit },
+      syncd_main_task },
 
     { "run", "run [--once] [--source=svn]",
       "runs discover (from [catalogue] list or Subversion), sweep, update\n"
@@ -206,26 +201,27 @@ syncd_main(syncd_cli_t *cli, int argc, char **argv)
         }
 
         if (strcmp(argv[i], "-c") != 0) {
-            return syncd_main_usage("unknown option \"%s\"", argv[i]);
+            return syncd_usage("unknown option \"%s\"", argv[i]);
         }
 
         if (++i == argc) {
-            return syncd_main_usage("-c needs a FILE");
+            return syncd_usage("-c needs a FILE");
         }
 
         cli->setup.file = argv[i];
     }
 
     if (i == argc) {
-        return syncd_main_usage("no command given");
+        return syncd_usage("no command given");
     }
 
     command = syncd_main_command(argv[i]);
 
     if (command == NULL) {
-        return syncd_main_usage("unknown command \"%s\"", argv[i]);
+        return syncd_usage("unknown command \"%s\"", argv[i]);
     }
 
+    cli->command = command->name;
     cli->argc = argc - i - 1;
     cli->argv = argv + i + 1;
 
@@ -336,39 +332,44 @@ syncd_main_end(int code)
 static int
 syncd_main_migrate(syncd_cli_t *cli)
 {
-    return syncd_main_plain(cli, "migrate", WPPKG_CATALOGUE_MIGRATE, 0);
-}
-
-
-/* a command that takes no arguments, and its stages */
-
-static int
-syncd_main_plain(syncd_cli_t *cli, const char *command,
-    wppkg_catalogue_mode_e mode, unsigned stages)
-{
     syncd_run_t  run;
 
     if (cli->argc != 0) {
-        return syncd_main_superfluous(cli->argv[0]);
+        return syncd_usage_argument(cli->argv[0]);
     }
 
     if (syncd_setup(&cli->setup) != WPPKG_OK) {
         return SYNCD_USAGE;
     }
 
-    if (syncd_setup_packages(&cli->setup, stages) != WPPKG_OK
-        || ((stages & SYNCD_RUN_SYNC)
-            && syncd_setup_bucket(&cli->setup) != WPPKG_OK))
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "migrate";
+    run.mode = WPPKG_CATALOGUE_MIGRATE;
+
+    return syncd_run(&cli->setup.conf, &run);
+}
+
+
+/* one run that does what the words after the command say */
+
+static int
+syncd_main_task(syncd_cli_t *cli)
+{
+    syncd_task_t  task;
+
+    if (syncd_task_parse(cli->command, cli->argv, cli->argc, &task)
+        != SYNCD_DONE)
     {
         return SYNCD_USAGE;
     }
 
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = command;
-    run.mode = mode;
-    run.stages = stages;
+    if (syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_stages(&cli->setup, task.run.stages) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
 
-    return syncd_run(&cli->setup.conf, &run);
+    return syncd_run(&cli->setup.conf, &task.run);
 }
 
 
@@ -393,30 +394,30 @@ syncd_main_discover(syncd_cli_t *cli)
             file = arg;
 
         } else {
-            return syncd_main_superfluous(arg);
+            return syncd_usage_argument(arg);
         }
     }
 
     if (source == NULL) {
-        return syncd_main_usage("discover needs --source=list FILE or "
+        return syncd_usage("discover needs --source=list FILE or "
                                 "--source=svn");
     }
 
     if (strcmp(source, "svn") == 0) {
 
         if (file != NULL) {
-            return syncd_main_superfluous(file);
+            return syncd_usage_argument(file);
         }
 
     } else if (strcmp(source, "list") != 0) {
-        return syncd_main_usage("unknown source \"%s\"", source);
+        return syncd_usage("unknown source \"%s\"", source);
 
     } else if (file == NULL || file[0] == '\0') {
-        return syncd_main_usage("--source=list needs a FILE");
+        return syncd_usage("--source=list needs a FILE");
     }
 
     if (syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_packages(&cli->setup, SYNCD_RUN_DISCOVER) != WPPKG_OK)
+        || syncd_setup_stages(&cli->setup, SYNCD_RUN_DISCOVER) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
@@ -426,160 +427,6 @@ syncd_main_discover(syncd_cli_t *cli)
     run.mode = WPPKG_CATALOGUE_WRITE;
     run.stages = SYNCD_RUN_DISCOVER;
     run.list = file;
-
-    return syncd_run(&cli->setup.conf, &run);
-}
-
-
-static int
-syncd_main_backfill(syncd_cli_t *cli)
-{
-    return syncd_main_plain(cli, "backfill", WPPKG_CATALOGUE_WRITE,
-                            SYNCD_RUN_BACKFILL);
-}
-
-
-static int
-syncd_main_mirror(syncd_cli_t *cli)
-{
-    unsigned     given;
-    syncd_run_t  run;
-
-    static const char *const  options[] = { "--all", "--force", NULL };
-
-    if (syncd_main_options(cli, options, &given) != WPPKG_OK
-        || syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_packages(&cli->setup, SYNCD_RUN_MIRROR) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "mirror";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_MIRROR;
-    run.all = (given & 1) != 0;
-    run.force = (given & 2) != 0;
-
-    return syncd_run(&cli->setup.conf, &run);
-}
-
-
-static int
-syncd_main_advisories(syncd_cli_t *cli)
-{
-    unsigned     given;
-    syncd_run_t  run;
-
-    static const char *const  options[] = { "--force", NULL };
-
-    if (syncd_main_options(cli, options, &given) != WPPKG_OK
-        || syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_advisories(&cli->setup) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "advisories";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_ADVISORIES;
-    run.force = (given & 1) != 0;
-
-    return syncd_run(&cli->setup.conf, &run);
-}
-
-
-static int
-syncd_main_update(syncd_cli_t *cli)
-{
-    int          i;
-    syncd_run_t  run;
-
-    for (i = 0; i < cli->argc; i++) {
-
-        if (syncd_main_package(cli->argv[i]) != WPPKG_OK) {
-            return SYNCD_USAGE;
-        }
-    }
-
-    if (syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_packages(&cli->setup, SYNCD_RUN_UPDATE) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "update";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_UPDATE;
-    run.names = cli->argv;
-    run.nnames = cli->argc;
-
-    return syncd_run(&cli->setup.conf, &run);
-}
-
-
-static int
-syncd_main_sweep(syncd_cli_t *cli)
-{
-    unsigned     given;
-    syncd_run_t  run;
-
-    static const char *const  options[] = { "--force", NULL };
-
-    if (syncd_main_options(cli, options, &given) != WPPKG_OK
-        || syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_packages(&cli->setup, SYNCD_RUN_SWEEP) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "sweep";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_SWEEP;
-    run.force = (given & 1) != 0;
-
-    return syncd_run(&cli->setup.conf, &run);
-}
-
-
-static int
-syncd_main_sync(syncd_cli_t *cli)
-{
-    return syncd_main_plain(cli, "sync", WPPKG_CATALOGUE_WRITE,
-                            SYNCD_RUN_SYNC);
-}
-
-
-static int
-syncd_main_audit(syncd_cli_t *cli)
-{
-    unsigned     given;
-    syncd_run_t  run;
-
-    static const char *const  options[] = {
-        "--repair", "--delete-foreign", NULL
-    };
-
-    if (syncd_main_options(cli, options, &given) != WPPKG_OK
-        || syncd_setup(&cli->setup) != WPPKG_OK
-        || syncd_setup_bucket(&cli->setup) != WPPKG_OK)
-    {
-        return SYNCD_USAGE;
-    }
-
-    memset(&run, 0, sizeof(syncd_run_t));
-    run.command = "audit";
-    run.mode = WPPKG_CATALOGUE_WRITE;
-    run.stages = SYNCD_RUN_AUDIT;
-    run.repair = (given & 1) != 0;
-    run.foreign = (given & 2) != 0;
-
-    if (run.repair) {
-        run.stages |= SYNCD_RUN_SYNC;
-    }
 
     return syncd_run(&cli->setup.conf, &run);
 }
@@ -602,7 +449,7 @@ syncd_main_run(syncd_cli_t *cli)
             cli->svn = 1;
 
         } else {
-            return syncd_main_superfluous(cli->argv[i]);
+            return syncd_usage_argument(cli->argv[i]);
         }
     }
 
@@ -663,21 +510,13 @@ syncd_main_pipeline(syncd_cli_t *cli)
         || cli->setup.conf.advisories_files[0] != NULL)
     {
         run->stages |= SYNCD_RUN_ADVISORIES;
-
-        if (syncd_setup_advisories(&cli->setup) != WPPKG_OK) {
-            return WPPKG_ERROR;
-        }
     }
 
     if (cli->setup.conf.s3_endpoint != NULL) {
         run->stages |= SYNCD_RUN_SYNC;
-
-        if (syncd_setup_bucket(&cli->setup) != WPPKG_OK) {
-            return WPPKG_ERROR;
-        }
     }
 
-    return syncd_setup_packages(&cli->setup, run->stages);
+    return syncd_setup_stages(&cli->setup, run->stages);
 }
 
 
@@ -788,15 +627,15 @@ syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file))
 {
     if (cli->argc > 0 && cli->argv[0][0] == '-') {
-        return syncd_main_superfluous(cli->argv[0]);
+        return syncd_usage_argument(cli->argv[0]);
     }
 
     if (cli->argc > 1) {
-        return syncd_main_superfluous(cli->argv[1]);
+        return syncd_usage_argument(cli->argv[1]);
     }
 
     if (cli->argc == 0 || cli->argv[0][0] == '\0') {
-        return syncd_main_usage("it needs a FILE");
+        return syncd_usage("it needs a FILE");
     }
 
     if (syncd_setup(&cli->setup) != WPPKG_OK) {
@@ -827,11 +666,11 @@ syncd_main_status(syncd_cli_t *cli)
             name = arg;
 
         } else {
-            return syncd_main_superfluous(arg);
+            return syncd_usage_argument(arg);
         }
     }
 
-    if (name != NULL && syncd_main_package(name) != WPPKG_OK) {
+    if (name != NULL && syncd_usage_package(name) != WPPKG_OK) {
         return SYNCD_USAGE;
     }
 
@@ -866,7 +705,7 @@ syncd_main_options(const syncd_cli_t *cli, const char *const *options,
         }
 
         if (options[k] == NULL) {
-            (void) syncd_main_superfluous(cli->argv[i]);
+            (void) syncd_usage_argument(cli->argv[i]);
             return WPPKG_ERROR;
         }
 
@@ -877,56 +716,3 @@ syncd_main_options(const syncd_cli_t *cli, const char *const *options,
 }
 
 
-static int
-syncd_main_superfluous(const char *argument)
-{
-    if (strcmp(argument, "-c") == 0) {
-        return syncd_main_usage("-c FILE goes before the command");
-    }
-
-    if (argument[0] == '-' && argument[1] != '\0') {
-        return syncd_main_usage("unknown option \"%s\"", argument);
-    }
-
-    return syncd_main_usage("unexpected argument \"%s\"", argument);
-}
-
-
-static int
-syncd_main_package(const char *name)
-{
-    size_t        len;
-    const char   *slug;
-    wppkg_type_e  type;
-
-    if (name[0] == '-') {
-        (void) syncd_main_superfluous(name);
-        return WPPKG_ERROR;
-    }
-
-    if (wppkg_name_parse(name, strlen(name), &type, &slug, &len) != WPPKG_OK
-        || len == 0)
-    {
-        (void) syncd_main_usage("\"%s\" is neither plugin/SLUG nor "
-                                "theme/SLUG", name);
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-syncd_main_usage(const char *fmt, ...)
-{
-    char     text[512];
-    va_list  args;
-
-    va_start(args, fmt);
-    (void) vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-
-    syncd_error("%s; " SYNCD_TRY_HELP, text);
-
-    return SYNCD_USAGE;
-}

@@ -12,12 +12,11 @@
 #include <string.h>
 
 #include "syncd_advisory_source.h"
-#include "syncd_audit.h"
 #include "syncd_lines.h"
 #include "syncd_notify.h"
 #include "syncd_pause.h"
 #include "syncd_run.h"
-#include "syncd_stages.h"
+#include "syncd_run_stages.h"
 #include "syncd_value.h"
 #include "wppkg_authority.h"
 #include "wppkg_claims.h"
@@ -53,13 +52,6 @@ typedef int (*syncd_run_step_pt)(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
 
 
-typedef struct {
-    unsigned     bit;             /* in syncd_run_t.stages */
-    const char  *name;
-    int        (*handler)(syncd_ctx_t *ctx, const syncd_run_t *run);
-} syncd_stage_t;
-
-
 static int syncd_run_opened(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_leave(syncd_runner_t *r);
@@ -92,29 +84,6 @@ static void syncd_run_summary(const char *name, int code, int64_t ms,
     const syncd_ctx_t *ctx);
 static void syncd_run_end(syncd_runner_t *r, int code);
 static const char *syncd_run_outcome(int code);
-
-static int syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
-static void syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
-static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
-
-
-static const syncd_stage_t  syncd_run_table[] = {
-    { SYNCD_RUN_MIRROR, "mirror", syncd_run_mirror },
-    { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
-    { SYNCD_RUN_SWEEP, "sweep", syncd_run_sweep },
-    { SYNCD_RUN_ADVISORIES, "advisories", syncd_run_advisories },
-    { SYNCD_RUN_UPDATE, "update", syncd_run_update },
-    { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
-    { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
-    { SYNCD_RUN_BACKFILL, "backfill", syncd_run_backfill },
-    { 0, NULL, NULL }
-};
 
 
 int
@@ -890,101 +859,4 @@ syncd_run_outcome(int code)
     }
 
     return (code == SYNCD_PARTIAL) ? "partial" : "failed";
-}
-
-
-static int
-syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_mirror(ctx, (int) run->all, (int) run->force);
-}
-
-
-static int
-syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    if (run->list == NULL) {
-        return syncd_discover_svn(ctx);
-    }
-
-    return syncd_discover_list(ctx, run->list);
-}
-
-
-static int
-syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_sweep(ctx, run->spread, run->force);
-}
-
-
-/* the command asks at once, the pipeline when a source is due */
-
-static int
-syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_advisories(ctx, !run->pipeline, run->force);
-}
-
-
-static int
-syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    if (run->nnames == 0 && !(run->stages & SYNCD_RUN_DISCOVER)) {
-        syncd_run_untold(ctx, run);
-    }
-
-    return syncd_update(ctx, run->names, run->nnames);
-}
-
-
-/*
- * No source of packages is configured.  For an empty catalogue that is worth a
- * warning, for another one a line, and by a service only once.
- */
-
-static void
-syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    int  any;
-
-    static int  told;
-
-    if (told || wppkg_packages_any(ctx->cat, &any) != WPPKG_OK) {
-        return;
-    }
-
-    told = (run->interval > 0);
-
-    if (any && told) {
-        syncd_info("there is no source of new packages: set \"list\" in "
-                   "[catalogue] or \"follow = on\" in [wporg]");
-
-    } else if (!any) {
-        syncd_warn("the catalogue has no packages: add some with \"discover "
-                   "--source=list FILE\", or all with \"discover "
-                   "--source=svn\"; \"list\" in [catalogue] or \"follow = "
-                   "on\" in [wporg] does it with each run");
-    }
-}
-
-
-static int
-syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_audit(ctx, run->repair, run->foreign);
-}
-
-
-static int
-syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_sync(ctx);
-}
-
-
-static int
-syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run)
-{
-    return syncd_backfill(ctx, run->part);
 }

@@ -17,14 +17,16 @@
 #include "syncd_lock.h"
 
 
-#define SYNCD_RUN_DISCOVER    0x01    /* the stages, in this order */
-#define SYNCD_RUN_SWEEP       0x02
-#define SYNCD_RUN_ADVISORIES  0x04
-#define SYNCD_RUN_UPDATE      0x08
-#define SYNCD_RUN_AUDIT       0x10
-#define SYNCD_RUN_SYNC        0x20
-#define SYNCD_RUN_BACKFILL    0x40
-#define SYNCD_RUN_MIRROR      0x80    /* instead of the first four */
+#define SYNCD_RUN_ADD         0x001   /* the stages, in this order */
+#define SYNCD_RUN_REMOVE      0x002
+#define SYNCD_RUN_DISCOVER    0x004
+#define SYNCD_RUN_SWEEP       0x008
+#define SYNCD_RUN_ADVISORIES  0x010
+#define SYNCD_RUN_UPDATE      0x020
+#define SYNCD_RUN_AUDIT       0x040
+#define SYNCD_RUN_SYNC        0x080
+#define SYNCD_RUN_BACKFILL    0x100
+#define SYNCD_RUN_MIRROR      0x200   /* instead of those up to update */
 
 
 typedef struct {
@@ -33,7 +35,8 @@ typedef struct {
     unsigned                  stages;
     const char               *list;       /* discover: the file; NULL: what
                                              Subversion says */
-    char *const              *names;      /* update: just these, if any */
+    char *const              *names;      /* update: just these, if any;
+                                             add, remove */
     int                       nnames;
     unsigned                  interval;   /* to the next run, seconds; 0: there
                                              is none, or nobody knows when */

@@ -14,6 +14,11 @@
 #include "syncd_setup.h"
 
 
+static int syncd_setup_packages(const syncd_setup_t *setup, unsigned stages);
+static int syncd_setup_bucket(const syncd_setup_t *setup);
+static int syncd_setup_advisories(const syncd_setup_t *setup);
+
+
 int
 syncd_setup(syncd_setup_t *setup)
 {
@@ -47,6 +52,27 @@ syncd_setup(syncd_setup_t *setup)
 
 
 int
+syncd_setup_stages(const syncd_setup_t *setup, unsigned stages)
+{
+    int  rc;
+
+    rc = syncd_setup_packages(setup, stages);
+
+    if (rc == WPPKG_OK && (stages & SYNCD_RUN_ADVISORIES)) {
+        rc = syncd_setup_advisories(setup);
+    }
+
+    if (rc == WPPKG_OK && (stages & (SYNCD_RUN_AUDIT | SYNCD_RUN_SYNC))) {
+        rc = syncd_setup_bucket(setup);
+    }
+
+    return rc;
+}
+
+
+/* what may be told to come from WordPress.org, and what from the origin */
+
+static int
 syncd_setup_packages(const syncd_setup_t *setup, unsigned stages)
 {
     if (setup->conf.origin_url == NULL) {
@@ -59,7 +85,8 @@ syncd_setup_packages(const syncd_setup_t *setup, unsigned stages)
         return WPPKG_OK;
     }
 
-    if (stages & (SYNCD_RUN_DISCOVER | SYNCD_RUN_SWEEP | SYNCD_RUN_ADVISORIES
+    if (stages & (SYNCD_RUN_ADD | SYNCD_RUN_REMOVE | SYNCD_RUN_DISCOVER
+                  | SYNCD_RUN_SWEEP | SYNCD_RUN_ADVISORIES
                   | SYNCD_RUN_UPDATE | SYNCD_RUN_BACKFILL))
     {
         syncd_error("%s has an [origin]: packages come from %s, by the "
@@ -71,7 +98,7 @@ syncd_setup_packages(const syncd_setup_t *setup, unsigned stages)
 }
 
 
-int
+static int
 syncd_setup_bucket(const syncd_setup_t *setup)
 {
     wppkg_error_t  err;
@@ -96,7 +123,7 @@ syncd_setup_bucket(const syncd_setup_t *setup)
 }
 
 
-int
+static int
 syncd_setup_advisories(const syncd_setup_t *setup)
 {
     size_t                    i, n;

@@ -27,16 +27,11 @@ typedef struct {
 int syncd_setup(syncd_setup_t *setup);
 
 /*
- * Packages come from the origin, if there is one, else from WordPress.org:
- * whether these stages do (syncd_run.h).
+ * Whether there is all that these stages need (syncd_run.h): a bucket with its
+ * keys, sources of advisories; and whether packages come from where they ask,
+ * which is the origin, if there is one, else WordPress.org.
  */
-int syncd_setup_packages(const syncd_setup_t *setup, unsigned stages);
-
-/* for what uses the bucket */
-int syncd_setup_bucket(const syncd_setup_t *setup);
-
-/* for what asks for advisories; not every source of them wants a key */
-int syncd_setup_advisories(const syncd_setup_t *setup);
+int syncd_setup_stages(const syncd_setup_t *setup, unsigned stages);
 
 
 #endif /* _SYNCD_SETUP_H_INCLUDED_ */

@@ -18,7 +18,7 @@ use Test::More;
 my $writer = 'wppkg_catalogue.h';
 
 # the daemon's files that stand above the stages
-my $top = qr/syncd_(?:backup|main|run|service|setup)/;
+my $top = qr/syncd_(?:backup|main|run|run_stages|service|setup|task)/;
 
 # rooms of the daemon: what each may use, beside itself, "base" and src/core
 my %rooms = (

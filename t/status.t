@@ -207,7 +207,7 @@ is($live->('NULL'), 'absent', 'deleted');
 # packages that are not there
 
 for my $case (
-    [ 'plugin/unknown', qr/is not in the catalogue: add it with "discover"; clients get 404$/ ],
+    [ 'plugin/unknown', qr/is not in the catalogue: take it in with "add"; clients get 404$/ ],
     [ 'theme/shut', qr/is not in the catalogue/ ],
     [ 'plugin/a---b', qr/cannot be in the catalogue: the slug has/ ],
     [ 'plugin/' . 'x' x 1000, qr/cannot be in the catalogue: the slug is/ ],

@@ -24,6 +24,7 @@
 
 typedef struct {
     int64_t         id;                   /* 0: no row yet */
+    int64_t         package_id;
     int64_t         changed_at;
     int64_t         origin_at;            /* of what it is a copy of; 0 */
     unsigned        exists:1;
@@ -47,8 +48,10 @@ static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
 static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, size_t len, wppkg_document_t *doc);
-static int wppkg_document_update(wppkg_catalogue_t *cat, int64_t package_id,
-    size_t len, const wppkg_document_t *doc);
+static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
+    const wppkg_document_t *doc);
+static int wppkg_document_own(wppkg_catalogue_t *cat, int64_t id,
+    int64_t package_id);
 static int wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
     const void *body, size_t len);
 static int wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id);
@@ -223,8 +226,15 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
     rc = (old->id == 0)
          ? wppkg_document_insert(cat, content->package_id, content->path,
                                  content->len, doc)
-         : wppkg_document_update(cat, content->package_id, content->len,
-                                 doc);
+         : wppkg_document_update(cat, content->len, doc);
+
+    /* what is left of one that was taken out (wppkg_unwanted.h) */
+
+    if (rc == WPPKG_OK && old->id != 0
+        && old->package_id != content->package_id)
+    {
+        rc = wppkg_document_own(cat, doc->id, content->package_id);
+    }
 
     if (rc == WPPKG_OK) {
         rc = doc->exists ? wppkg_body_put(cat, doc->id, content->body,
@@ -345,7 +355,8 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     memset(doc, 0, sizeof(wppkg_document_t));
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT id, content_changed_at, content_hash, claims, origin_at"
+        "SELECT id, content_changed_at, content_hash, claims, origin_at,"
+        "    package_id"
         " FROM documents WHERE path = ?1", "%s", path);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -362,6 +373,7 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     doc->changed_at = sqlite3_column_int64(stmt, 1);
     doc->claims = (sqlite3_column_int(stmt, 3) != 0);
     doc->origin_at = sqlite3_column_int64(stmt, 4);
+    doc->package_id = sqlite3_column_int64(stmt, 5);
 
     rc = wppkg_hash_read(stmt, 2, doc->hash);
     doc->exists = (rc == WPPKG_OK);
@@ -400,8 +412,6 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
 
 /*
- * What is left of a package that was taken out has none (wppkg_restore.h).
- *
  * The document changes back to the hash that is live.  The live file has the
  * date of its upload, and the feed would now tell a later one, at which a
  * mirror gets stuck (contract C 36).  So what is live counts as unknown, and
@@ -409,21 +419,39 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
  */
 
 static int
-wppkg_document_update(wppkg_catalogue_t *cat, int64_t package_id, size_t len,
+wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
     const wppkg_document_t *doc)
 {
     WPPKG_ASSERT(doc->id > 0);
 
     return wppkg_catalogue_write(cat,
-        "UPDATE documents SET package_id = NULLIF(?6, 0), content_hash = ?2,"
+        "UPDATE documents SET content_hash = ?2,"
         "    content_size = iif(?2 IS NULL, NULL, ?3),"
         "    content_changed_at = ?4, claims = ?5,"
-        "    origin_at = NULLIF(?7, 0), deployed_hash ="
+        "    origin_at = NULLIF(?6, 0), deployed_hash ="
         "        CASE WHEN deployed_hash = ?2 THEN x'' ELSE deployed_hash END"
         " WHERE id = ?1",
-        "%jd%p%jd%jd%d%jd%jd", doc->id, doc->exists ? doc->hash : NULL,
-        (int64_t) len, doc->changed_at, (int) doc->claims, package_id,
-        doc->origin_at);
+        "%jd%p%jd%jd%d%jd", doc->id, doc->exists ? doc->hash : NULL,
+        (int64_t) len, doc->changed_at, (int) doc->claims, doc->origin_at);
+}
+
+
+static int
+wppkg_document_own(wppkg_catalogue_t *cat, int64_t id, int64_t package_id)
+{
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents SET package_id = NULLIF(?2, 0) WHERE id = ?1",
+        "%jd%jd", id, package_id);
+}
+
+
+int
+wppkg_documents_disown(wppkg_catalogue_t *cat, int64_t package_id)
+{
+    return wppkg_catalogue_write(cat,
+        "UPDATE documents INDEXED BY documents_package SET package_id = NULL"
+        " WHERE package_id = ?1 AND package_id IS NOT NULL", "%jd",
+        package_id);
 }
 
 

@@ -98,6 +98,9 @@ int wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
     wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
     wppkg_tick_t now, unsigned *changed);
 
+/* they are no package's any more; none of them may exist */
+int wppkg_documents_disown(wppkg_catalogue_t *cat, int64_t package_id);
+
 
 /* one dirty document, as "sync" sees it */
 

@@ -11,6 +11,7 @@
 #include "wppkg_documents.h"
 #include "wppkg_inspect.h"
 #include "wppkg_meta.h"
+#include "wppkg_unwanted.h"
 
 
 static int wppkg_inspect_begin(wppkg_catalogue_t *cat);
@@ -115,6 +116,14 @@ wppkg_inspect_package_free(wppkg_inspect_package_t *p)
     wppkg_filters_free(&p->filters);
 
     memset(p, 0, sizeof(wppkg_inspect_package_t));
+}
+
+
+int
+wppkg_inspect_unwanted(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, int64_t *since)
+{
+    return wppkg_unwanted_since(cat, type, slug, len, since);
 }
 
 
@@ -445,6 +454,9 @@ wppkg_inspect_count(wppkg_inspect_t *all, const char *what, const char *name,
 
     } else if (strcmp(what, "claim") == 0) {
         all->claims = n;
+
+    } else if (strcmp(what, "unwanted") == 0) {
+        all->unwanted = n;
 
     } else if (strcmp(what, "failing") == 0) {
         all->failing = n;

@@ -138,6 +138,15 @@ typedef struct {
 } wppkg_inspect_svn_t;
 
 
+/* a package that was taken out (wppkg_unwanted.h) */
+
+typedef struct {
+    char            *type;
+    char            *slug;
+    int64_t          since;
+} wppkg_inspect_unwanted_t;
+
+
 typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
     int                      whole;               /* speaks for its vendors */
@@ -145,6 +154,7 @@ typedef struct {
     uint64_t                 due[2];
     uint64_t                 failing;             /* fetched in vain */
     uint64_t                 claims;              /* names without versions */
+    uint64_t                 unwanted;            /* taken out */
     uint64_t                 unsettled;           /* with a commit that is */
     uint64_t                 waiting;             /* not seen, and that the
                                                      API did not know of */
@@ -164,6 +174,8 @@ typedef struct {
     size_t                   ngaps;
     wppkg_inspect_change_t   changes[WPPKG_INSPECT_LATEST];
     size_t                   nchanges;
+    wppkg_inspect_unwanted_t removed[WPPKG_INSPECT_LATEST];
+    size_t                   nremoved;
 } wppkg_inspect_t;
 
 
@@ -187,6 +199,10 @@ int wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now,
     wppkg_inspect_package_t *p);
 void wppkg_inspect_package_free(wppkg_inspect_package_t *p);
+
+/* of one that it does not know, when it was taken out; likewise */
+int wppkg_inspect_unwanted(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, int64_t *since);
 
 /* everything; the caller frees what all points to */
 int wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now,

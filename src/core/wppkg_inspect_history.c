@@ -29,6 +29,8 @@ static int wppkg_inspect_tag(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
 static int wppkg_inspect_gap(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
+static int wppkg_inspect_removed(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
+    void *row);
 static int wppkg_inspect_seen(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     void *row);
 static int wppkg_inspect_doubted(wppkg_catalogue_t *cat,
@@ -171,6 +173,15 @@ wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
             &all->nchanges);
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_rows(cat,
+            "SELECT type, slug, since FROM unwanted"
+            " INDEXED BY unwanted_since ORDER BY since DESC LIMIT ?2", 0,
+            wppkg_inspect_removed, all->removed,
+            sizeof(wppkg_inspect_unwanted_t), WPPKG_INSPECT_LATEST,
+            &all->nremoved);
+    }
+
     return rc;
 }
 
@@ -187,8 +198,14 @@ wppkg_inspect_free(wppkg_inspect_t *all)
         free(all->gaps[i].reason);
     }
 
+    for (i = 0; i < all->nremoved; i++) {
+        free(all->removed[i].type);
+        free(all->removed[i].slug);
+    }
+
     all->nchanges = 0;
     all->ngaps = 0;
+    all->nremoved = 0;
 }
 
 
@@ -268,6 +285,21 @@ wppkg_inspect_tag(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, void *row)
     tag->last_at = sqlite3_column_int64(stmt, 4);
 
     return wppkg_inspect_text(cat, stmt, 0, &tag->tag);
+}
+
+
+static int
+wppkg_inspect_removed(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, void *row)
+{
+    int                        rc;
+    wppkg_inspect_unwanted_t  *u;
+
+    u = row;
+    u->since = sqlite3_column_int64(stmt, 2);
+
+    rc = wppkg_inspect_text(cat, stmt, 0, &u->type);
+
+    return (rc == WPPKG_OK) ? wppkg_inspect_text(cat, stmt, 1, &u->slug) : rc;
 }
 
 

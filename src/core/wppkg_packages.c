@@ -89,7 +89,9 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     rc = wppkg_catalogue_write(cat,
-        "INSERT INTO packages (type, slug, created_at) VALUES (?1, ?2, ?3)"
+        "INSERT INTO packages (type, slug, created_at) SELECT ?1, ?2, ?3"
+        " WHERE NOT EXISTS (SELECT 1 FROM unwanted WHERE type = ?1"
+        "    AND slug = ?2)"
         " ON CONFLICT (type, slug) DO NOTHING", "%s%.*s%jd",
         wppkg_type(type)->name, (int) len, slug, now / WPPKG_TICKS);
 

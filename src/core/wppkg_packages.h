@@ -23,7 +23,8 @@
 
 /*
  * Inserts a slug that is not there yet, due at once; an existing row is not
- * touched (rule R 6).  *added tells.
+ * touched (rule R 6), and one that was taken out stays out (wppkg_unwanted.h).
+ * *added tells.
  */
 int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now, int *added);

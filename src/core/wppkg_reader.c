@@ -313,13 +313,15 @@ wppkg_reader_newer(wppkg_reader_t *rd, int *version)
  * One statement reads everything from one snapshot, and always has a row,
  * because the absence of a document has a generation as well.  The index finds
  * the row, and the row's own path is compared: a damaged index must not hand
- * out another package's document.
+ * out another package's document.  What is left of a package that was taken
+ * out is as if it had never been.
  */
 
 #define WPPKG_READER_ROW                                                      \
     "SELECT d.content_hash, d.content_changed_at, d.content_size,"            \
     "    iif(length(body) <= " WPPKG_READER_SHORT ", body, NULL),"            \
-    "    length(body), found.id, d.path,"
+    "    length(body), iif(d.content_hash IS NULL AND d.package_id IS NULL"   \
+    "        AND d.path = ?1, NULL, found.id), d.path,"
 
 #define WPPKG_READER_FOUND                                                    \
     " LEFT JOIN documents AS found ON found.path = ?1"                        \

@@ -29,7 +29,8 @@ typedef struct {
     size_t           size;            /* unpacked */
     unsigned char   *gz;              /* allocated; the caller frees it */
     size_t           gz_len;
-    int64_t          id;              /* 0: there never was such a one */
+    int64_t          id;              /* 0: there never was such a one, or
+                                         its package was taken out */
     int64_t          generation;      /* of its latest change */
     int64_t          snapshot;        /* the catalogue's; -1: it has none */
 } wppkg_reader_document_t;

@@ -699,6 +699,32 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "CREATE TRIGGER advisories_discounted AFTER DELETE ON advisories BEGIN"
     "    UPDATE counts SET n = n - 1 WHERE what = 'advisory';"
     " END;"
+
+    /* what was taken out and is not to come again: see wppkg_unwanted.h */
+
+    "CREATE TABLE unwanted ("
+    "    type TEXT NOT NULL CHECK (type IN ('plugin', 'theme')),"
+    "    slug TEXT NOT NULL CHECK (length(slug) BETWEEN 1 AND 200),"
+    "    since INTEGER NOT NULL,"
+    "    PRIMARY KEY (type, slug)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE INDEX unwanted_since ON unwanted (since);"
+
+    "INSERT INTO counts VALUES ('unwanted', 'package', 0);"
+
+    "CREATE TRIGGER unwanted_added AFTER INSERT ON unwanted BEGIN"
+    "    UPDATE counts SET n = n + 1 WHERE what = 'unwanted';"
+    " END;"
+
+    "CREATE TRIGGER unwanted_gone AFTER DELETE ON unwanted BEGIN"
+    "    UPDATE counts SET n = n - 1 WHERE what = 'unwanted';"
+    " END;"
+
+    /* else whoever takes a package out has every document looked at */
+
+    "CREATE INDEX documents_package ON documents (package_id)"
+    "    WHERE package_id IS NOT NULL;"
 };
 
 

@@ -16,6 +16,7 @@
 #include "syncd_stages.h"
 #include "wppkg_name.h"
 #include "wppkg_packages.h"
+#include "wppkg_unwanted.h"
 
 
 #define SYNCD_LIST_LINE    1000   /* bytes of a line */
@@ -41,6 +42,8 @@ typedef struct {
     uint64_t            line;
     uint64_t            added;
     uint64_t            known;
+    uint64_t            unwanted;     /* of those that are not added */
+    uint64_t            taken_out;    /* in all; mostly none */
     uint64_t            bad;
     size_t              n;
     syncd_list_item_t   items[WPPKG_BATCH_ROWS];
@@ -55,6 +58,7 @@ static void syncd_list_bad(syncd_list_t *l, const char *s, size_t len,
     const char *what);
 static int syncd_list_flush(syncd_list_t *l);
 static int syncd_list_add(syncd_list_t *l, unsigned *added);
+static int syncd_list_known(syncd_list_t *l, const syncd_list_item_t *item);
 
 
 int
@@ -67,6 +71,12 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
 
     if (l == NULL) {
         syncd_error("discover: out of memory");
+        return SYNCD_PARTIAL;
+    }
+
+    if (wppkg_unwanted_count(ctx->cat, &l->taken_out) != WPPKG_OK) {
+        syncd_error("discover: %s", wppkg_catalogue_error(ctx->cat));
+        free(l);
         return SYNCD_PARTIAL;
     }
 
@@ -92,7 +102,8 @@ syncd_discover_list(syncd_ctx_t *ctx, const char *file)
     }
 
     syncd_count(ctx, "added", l->added);
-    syncd_count(ctx, "known", l->known);
+    syncd_count(ctx, "known", l->known - l->unwanted);
+    syncd_count(ctx, "unwanted", l->unwanted);
     syncd_count(ctx, "bad_lines", l->bad);
 
     rc = (rc == SYNCD_DONE && l->bad != 0) ? SYNCD_PARTIAL : rc;
@@ -283,6 +294,10 @@ syncd_list_add(syncd_list_t *l, unsigned *added)
 
         rc = wppkg_packages_add(l->cat, item->type, item->slug, item->len,
                                 now, &new);
+        if (rc == WPPKG_OK && !new) {
+            rc = syncd_list_known(l, item);
+        }
+
         if (rc != WPPKG_OK) {
             return rc;
         }
@@ -291,4 +306,24 @@ syncd_list_add(syncd_list_t *l, unsigned *added)
     }
 
     return WPPKG_OK;
+}
+
+
+/* of what is not added, whether that is because it was taken out */
+
+static int
+syncd_list_known(syncd_list_t *l, const syncd_list_item_t *item)
+{
+    int      rc;
+    int64_t  since;
+
+    if (l->taken_out == 0) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_unwanted_since(l->cat, item->type, item->slug, item->len,
+                              &since);
+    l->unwanted += (rc == WPPKG_OK);
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }

@@ -17,6 +17,13 @@
 
 
 /*
+ * Adds the packages that are named, also those that were taken out before, and
+ * takes out those that are, for good (wppkg_unwanted.h).
+ */
+int syncd_add(syncd_ctx_t *ctx, char *const *names, int n);
+int syncd_remove(syncd_ctx_t *ctx, char *const *names, int n);
+
+/*
  * Adds the slugs listed in a file, one "plugin/slug" or "theme/slug" a line;
  * "-" is standard input.
  */

@@ -239,8 +239,8 @@ syncd_update_name(syncd_update_t *s, const char *name, wppkg_type_e *type,
     rc = wppkg_packages_find(s->ctx->cat, *type, slug, len, id);
 
     if (rc == WPPKG_DECLINED) {
-        syncd_error("update: %s is not in the catalogue; add it with "
-                    "\"discover\"", name);
+        syncd_error("update: %s is not in the catalogue; take it in with "
+                    "\"add\"", name);
         return WPPKG_ERROR;
     }
 

@@ -22,6 +22,7 @@
 
 
 static int syncd_status_missing(wppkg_catalogue_t *cat, const char *name);
+static void syncd_status_removed(const char *name, int64_t since);
 static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
 static int syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
@@ -33,6 +34,7 @@ static json_t *syncd_status_svn(const wppkg_inspect_t *all,
     wppkg_type_e type);
 static json_t *syncd_status_origin(const wppkg_inspect_t *all);
 static json_t *syncd_status_gaps(const wppkg_inspect_t *all);
+static json_t *syncd_status_unwanted(const wppkg_inspect_t *all);
 static json_t *syncd_status_runs(wppkg_catalogue_t *cat);
 static json_t *syncd_status_stages(const char *text);
 static json_t *syncd_status_stage(json_t *stage);
@@ -81,6 +83,7 @@ syncd_status_missing(wppkg_catalogue_t *cat, const char *name)
 {
     int            whole, complete;
     size_t         len;
+    int64_t        since;
     const char    *slug, *refused;
     wppkg_type_e   type;
 
@@ -95,18 +98,42 @@ syncd_status_missing(wppkg_catalogue_t *cat, const char *name)
         == WPPKG_OK)
     {
         refused = wppkg_slug_refused(slug, len);
+
+        if (refused == NULL
+            && wppkg_inspect_unwanted(cat, type, slug, len, &since)
+               == WPPKG_OK)
+        {
+            syncd_status_removed(name, since);
+            return SYNCD_PARTIAL;
+        }
     }
 
     if (refused != NULL) {
         syncd_error("%s cannot be in the catalogue: %s", name, refused);
 
     } else {
-        syncd_error("%s is not in the catalogue: add it with \"discover\"; "
+        syncd_error("%s is not in the catalogue: take it in with \"add\"; "
                     "clients get %s", name,
                     whole ? SYNCD_STATUS_UNKNOWN : "404");
     }
 
     return SYNCD_PARTIAL;
+}
+
+
+static void
+syncd_status_removed(const char *name, int64_t since)
+{
+    json_t  *time;
+
+    time = syncd_status_time(since);
+
+    syncd_error("%s was removed, %s, and stays out: \"add\" takes it in "
+                "again", name,
+                json_is_string(time) ? json_string_value(time)
+                                     : "nobody knows when");
+
+    json_decref(time);
 }
 
 
@@ -168,7 +195,8 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
-        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:o},"
+        " s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "origin", syncd_status_origin(&all),
@@ -193,6 +221,9 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "feed_watermark_at", syncd_status_time(all.watermark / WPPKG_TICKS),
         "gaps", syncd_status_gaps(&all),
         "changes", syncd_status_changes(all.changes, all.nchanges),
+        "unwanted",
+            "count", (json_int_t) all.unwanted,
+            "latest", syncd_status_unwanted(&all),
         "runs", runs);
 
     wppkg_inspect_free(&all);
@@ -345,6 +376,28 @@ syncd_status_changes(const wppkg_inspect_change_t *changes, size_t n)
         }
 
         (void) json_array_append_new(list, change);
+    }
+
+    return list;
+}
+
+
+static json_t *
+syncd_status_unwanted(const wppkg_inspect_t *all)
+{
+    char     name[WPPKG_PATH_MAX];
+    size_t   i;
+    json_t  *list;
+
+    list = json_array();
+
+    for (i = 0; i < all->nremoved; i++) {
+        (void) snprintf(name, sizeof(name), "%s/%s", all->removed[i].type,
+                        all->removed[i].slug);
+
+        (void) json_array_append_new(list,
+            json_pack("{s:o, s:o}", "package", syncd_status_string(name),
+                      "since", syncd_status_time(all->removed[i].since)));
     }
 
     return list;

@@ -40,6 +40,7 @@ static void syncd_show_authority(const json_t *authority);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
+static void syncd_show_unwanted(const json_t *unwanted);
 static void syncd_show_latest(const json_t *answer);
 static void syncd_show_run(const json_t *run);
 static void syncd_show_stages(const json_t *stages);
@@ -599,6 +600,8 @@ syncd_show_work(const json_t *answer)
         printf(", dirty: %lld", (long long) json_integer_value(dirty));
     }
 
+    syncd_show_unwanted(json_object_get(answer, "unwanted"));
+
     if (syncd_show_int(answer, "claims") != 0) {
         printf("\n" SYNCD_SHOW_ALL "%lld", "claimed names:",
                syncd_show_int(answer, "claims"));
@@ -607,6 +610,34 @@ syncd_show_work(const json_t *answer)
     printf("\n" SYNCD_SHOW_ALL "%lld (%s)\n", "feed watermark:",
            syncd_show_int(answer, "feed_watermark"),
            syncd_show(answer, "feed_watermark_at", "never"));
+}
+
+
+static void
+syncd_show_unwanted(const json_t *unwanted)
+{
+    size_t      i;
+    json_t     *latest, *item;
+    long long   more;
+
+    more = syncd_show_int(unwanted, "count");
+
+    if (more == 0) {
+        return;
+    }
+
+    printf("\n" SYNCD_SHOW_ALL, "removed:");
+    latest = json_object_get(unwanted, "latest");
+
+    json_array_foreach(latest, i, item) {
+        printf("%s%s", (i == 0) ? "" : ", ",
+               syncd_show(item, "package", ""));
+        more--;
+    }
+
+    if (more > 0) {
+        printf(" and %lld more", more);
+    }
 }
 
 

@@ -49,6 +49,7 @@ static const test_walk_t  test_walks[] = {
     /* bounded by the circuit breaker, by retention, by LIMIT */
     { "SCAN observations", 1 },
     { "SCAN gaps", 1 },
+    { "SCAN unwanted USING COVERING INDEX unwanted_since", 1 },
     { "SCAN state_changes", 1 },
     { "SCAN c", 1 },
     { "SCAN pipeline_runs", 1 },
