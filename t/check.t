@@ -167,6 +167,28 @@ checked(1, 'configuration catalogue keys API clock Subversion',
         'one is none');
 
 
+# --- a mirror
+
+$t->nginx(locations => "location / { wppkg_catalogue $db; }");
+
+sub mirror_of {
+    my ($url) = @_;
+    $t->write_file('wppkg.conf', "[catalogue]\npath = $db\n"
+        . "[origin]\nurl = $url\n[http]\nretries = 0\n");
+}
+
+mirror_of($t->nginx_url);
+checked(0, 'configuration catalogue keys origin clock', [], 'an origin');
+mirror_of($w->url);
+checked(1, 'configuration catalogue keys clock',
+        [ qr/origin: .*packages.json .*404; check "url" in \[origin\]/ ],
+        'one that is none');
+mirror_of('http://127.0.0.1:9');
+checked(1, 'configuration catalogue keys',
+        [ qr/origin: .*; check "url" in \[origin\] and the network/ ],
+        'one that is away');
+
+
 # --- the bucket
 
 my $m = Test::WPPkg::S3Mock->new($t);

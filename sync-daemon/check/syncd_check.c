@@ -188,8 +188,13 @@ syncd_check_elsewhere(const syncd_conf_t *conf)
         code = syncd_check_bucket(&few);
     }
 
-    code = syncd_check_worst(code, syncd_check_api(&few));
-    code = syncd_check_worst(code, syncd_check_svn(&few));
+    if (few.origin_url != NULL) {
+        code = syncd_check_worst(code, syncd_check_origin(&few));
+
+    } else {
+        code = syncd_check_worst(code, syncd_check_api(&few));
+        code = syncd_check_worst(code, syncd_check_svn(&few));
+    }
 
     return syncd_stopping() ? syncd_check_worst(code, SYNCD_PARTIAL) : code;
 }

@@ -32,5 +32,15 @@ int syncd_check_api(const syncd_conf_t *conf);
 /* both repositories, if they are followed */
 int syncd_check_svn(const syncd_conf_t *conf);
 
+/* for a mirror, instead of these two: its origin, and the clock */
+int syncd_check_origin(const syncd_conf_t *conf);
+
+/* compares the clock with the date of an answer: "API" */
+int syncd_check_clock(const syncd_http_job_t *job, const char *whose);
+
+
+/* what may be wrong between here and there */
+#define SYNCD_CHECK_NETWORK  "and the network: DNS, firewall, proxy"
+
 
 #endif /* _SYNCD_CHECK_PARTS_H_INCLUDED_ */

@@ -25,9 +25,6 @@
 /* seconds; less is within what an answer takes, and a cache on its way */
 #define SYNCD_CHECK_CLOCK  60
 
-#define SYNCD_CHECK_PROXY  "and the network: DNS, firewall, proxy"
-
-
 typedef struct {
     const syncd_conf_t  *conf;
     int                  code;
@@ -43,7 +40,6 @@ static int syncd_check_api_answer(const syncd_conf_t *conf,
     const syncd_http_job_t *job);
 static int syncd_check_api_reads(const syncd_http_job_t *job,
     wppkg_error_t *err);
-static int syncd_check_clock(const syncd_http_job_t *job);
 static int syncd_check_repository(syncd_http_t *http, const char *key,
     const char *url);
 
@@ -134,7 +130,7 @@ syncd_check_api_done(void *ctx, syncd_http_job_t *job)
     api->code = syncd_check_api_answer(api->conf, job);
 
     if (job->status != 0) {
-        clock = syncd_check_clock(job);
+        clock = syncd_check_clock(job, "API");
         api->code = (clock > api->code) ? clock : api->code;
     }
 
@@ -151,7 +147,7 @@ syncd_check_api_answer(const syncd_conf_t *conf, const syncd_http_job_t *job)
 
         if (!syncd_stopping()) {
             syncd_error("API: %s: %s; check \"api_url\" in [wporg] "
-                        SYNCD_CHECK_PROXY, conf->api_url, job->error);
+                        SYNCD_CHECK_NETWORK, conf->api_url, job->error);
         }
 
         return SYNCD_PARTIAL;
@@ -201,27 +197,27 @@ syncd_check_api_reads(const syncd_http_job_t *job, wppkg_error_t *err)
 }
 
 
-static int
-syncd_check_clock(const syncd_http_job_t *job)
+int
+syncd_check_clock(const syncd_http_job_t *job, const char *whose)
 {
     long  off;
 
     if (job->date == 0) {
-        syncd_check_ok("clock", "not compared, because the API gives no "
-                       "date");
+        syncd_check_ok("clock", "not compared, because the %s gives no date",
+                       whose);
         return SYNCD_DONE;
     }
 
     off = (long) (time(NULL) - job->date);
 
     if (labs(off) > SYNCD_CHECK_CLOCK) {
-        syncd_error("clock: it is %ld s %s, by the API's: set it, "
+        syncd_error("clock: it is %ld s %s, by that of the %s: set it, "
                     "\"timedatectl set-ntp true\"", labs(off),
-                    (off > 0) ? "fast" : "slow");
+                    (off > 0) ? "fast" : "slow", whose);
         return SYNCD_PARTIAL;
     }
 
-    syncd_check_ok("clock", "%ld s beside the API's", labs(off));
+    syncd_check_ok("clock", "%ld s beside that of the %s", labs(off), whose);
 
     return SYNCD_DONE;
 }
@@ -280,7 +276,7 @@ syncd_check_repository(syncd_http_t *http, const char *key, const char *url)
 
         if (!syncd_stopping()) {
             syncd_error("Subversion: %s; check \"%s\" in [wporg] "
-                        SYNCD_CHECK_PROXY, svn.err.text, key);
+                        SYNCD_CHECK_NETWORK, svn.err.text, key);
         }
 
         return SYNCD_PARTIAL;
