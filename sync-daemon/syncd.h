@@ -13,6 +13,8 @@
 #define _SYNCD_H_INCLUDED_
 
 
+#include <poll.h>
+
 #include "wppkg_catalogue.h"
 #include "wppkg_core.h"
 
@@ -81,6 +83,8 @@ typedef struct {
     unsigned   interval;              /* [schedule] interval, seconds */
     unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */
 
+    char      *control;               /* [service] control; NULL: off */
+
     char      *s3_endpoint;           /* [bucket] endpoint; NULL: no bucket */
     char      *s3_bucket;             /* [bucket] name */
     char      *s3_region;             /* [bucket] region */
@@ -140,6 +144,19 @@ void syncd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void syncd_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * A line of what a command prints, without its LF: to standard output.  Not
+ * for what comes from outside, unless it has been escaped.
+ */
+void syncd_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * From now on, all of these are also told to somebody else, line by line, as
+ * they are without a prefix; NULL: to nobody.  kind: "3", "4", "6" as syslog's
+ * priorities, or "o", printed.
+ */
+void syncd_log_tee(void (*tee)(char kind, const char *line, size_t len));
+
+/*
  * From now on no line has conf's secret key, session token or key to
  * advisories, nor 8 bytes in a row of one, whoever told them: a server may
  * repeat what it was sent.  conf stays where it is, and may be filled later.
@@ -176,12 +193,28 @@ void syncd_signals(void);
 int syncd_stopping(void);
 
 /*
+ * Something else is to be done first: syncd_stopping() is non-zero as well,
+ * but syncd_ending() is not.  0: it has been.  Returns what it was before.
+ */
+int syncd_interrupt(int on);
+int syncd_ending(void);
+
+/*
+ * Whoever takes long calls this at least once a second: systemd gets its sign
+ * of life, and who asks the service for something is heard.
+ */
+void syncd_alive(void);
+
+/*
  * For a service: from now on SIGHUP makes syncd_reloading() non-zero, once.
  * The wait ends with a signal that has arrived since, or before it.
  */
 void syncd_signals_reload(void);
 int syncd_reloading(void);
 void syncd_signal_wait(int64_t ms);
+
+/* it also ends with what happens to n descriptors, as poll() tells */
+void syncd_signal_poll(struct pollfd *fds, nfds_t n, int64_t ms);
 
 /* the same, but for all of the time unless it is asked to stop */
 void syncd_signal_sleep(int64_t ms);

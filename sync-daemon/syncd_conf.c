@@ -139,6 +139,9 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
     { "schedule", "sweep", SYNCD_CONF_DURATION,
       syncd_conf_field(sweep), "1h", 0, 7 * 86400 },
 
+    { "service", "control", SYNCD_CONF_SOCKET,
+      syncd_conf_field(control), "/run/wppkg/control", 0, 0 },
+
     { "bucket", "endpoint", SYNCD_CONF_URL,
       syncd_conf_field(s3_endpoint), NULL, 0, 0 },
     { "bucket", "name", SYNCD_CONF_BUCKET,
@@ -453,6 +456,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_PATH:
         return syncd_value_path(value, field, err);
+
+    case SYNCD_CONF_SOCKET:
+        return syncd_value_socket(value, field, err);
 
     case SYNCD_CONF_URL:
         return syncd_value_url(value, field, err);

@@ -22,6 +22,7 @@
 typedef enum {
     SYNCD_CONF_TEXT = 0,              /* this and the next are allocated */
     SYNCD_CONF_PATH,
+    SYNCD_CONF_SOCKET,
     SYNCD_CONF_URL,
     SYNCD_CONF_BUCKET,
     SYNCD_CONF_REGION,

@@ -13,7 +13,6 @@
 #include "syncd_http.h"
 #include "syncd_http_quiet.h"
 #include "syncd_http_transfer.h"
-#include "syncd_notify.h"
 
 
 #define SYNCD_HTTP_BACKOFF        500         /* ms before the first retry */
@@ -328,7 +327,7 @@ syncd_http_loop(syncd_http_t *http)
 
         if (now - ticked >= SYNCD_HTTP_TICK) {
             ticked = now;
-            syncd_notify_alive();
+            syncd_alive();
 
             if (http->source->tick != NULL) {
                 http->source->tick(http->source->ctx);

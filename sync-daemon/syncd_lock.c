@@ -412,8 +412,7 @@ syncd_lock_busy(const char *path, int fd, wppkg_error_t *err)
     if (holder.service) {
         wppkg_error_set(err, "process %ld holds the lock %s: it is the "
                         "service; stop it first, \"systemctl stop "
-                        "wppkg-syncd\"; to add packages, add them to its list "
-                        "and reload it", holder.pid, path);
+                        "wppkg-syncd\"", holder.pid, path);
         return;
     }
 

@@ -59,6 +59,8 @@ static void syncd_progress_clear(void);
 
 
 static char              syncd_log_first[SYNCD_LOG_LINE];
+static void            (*syncd_log_teed)(char kind, const char *line,
+                                         size_t len);
 static syncd_progress_t  syncd_progress_state;
 
 /* no line shows this configuration's secrets; NULL: none is known yet */
@@ -95,6 +97,37 @@ syncd_info(const char *fmt, ...)
     va_start(args, fmt);
     syncd_log(6, fmt, args);
     va_end(args);
+}
+
+
+void
+syncd_print(const char *fmt, ...)
+{
+    int      n;
+    char     line[SYNCD_LOG_LINE];
+    va_list  args;
+
+    va_start(args, fmt);
+    n = vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+
+    if (n < 0) {
+        return;
+    }
+
+    printf("%s\n", line);
+    (void) fflush(stdout);
+
+    if (syncd_log_teed != NULL) {
+        syncd_log_teed('o', line, strlen(line));
+    }
+}
+
+
+void
+syncd_log_tee(void (*tee)(char kind, const char *line, size_t len))
+{
+    syncd_log_teed = tee;
 }
 
 
@@ -222,6 +255,10 @@ syncd_log(int priority, const char *fmt, va_list args)
 
     start = len;
     len += syncd_escape(line + len, text);
+
+    if (syncd_log_teed != NULL) {
+        syncd_log_teed((char) ('0' + priority), line + start, len - start);
+    }
 
     if (priority == 3 && syncd_log_first[0] == '\0') {
         (void) snprintf(syncd_log_first, sizeof(syncd_log_first), "%s",

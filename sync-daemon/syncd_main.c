@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "syncd_backup.h"
+#include "syncd_caller.h"
 #include "syncd_check.h"
 #include "syncd_conf.h"
 #include "syncd_run.h"
@@ -66,6 +67,9 @@ static int syncd_main_status(syncd_cli_t *cli);
 static int syncd_main_pipeline(syncd_cli_t *cli);
 static void syncd_main_repeats(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
+static int syncd_main_differ(const char *one, const char *other);
+static int syncd_main_asked(void *ctx, char *const *words, int n,
+    syncd_task_t *task);
 static int syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file));
 static int syncd_main_options(const syncd_cli_t *cli,
@@ -350,26 +354,56 @@ syncd_main_migrate(syncd_cli_t *cli)
 }
 
 
-/* one run that does what the words after the command say */
+/*
+ * One run that does what the words after the command say: the service's, which
+ * has the keys of the bucket, or our own.
+ */
 
 static int
 syncd_main_task(syncd_cli_t *cli)
 {
+    int           rc, code;
     syncd_task_t  task;
 
     if (syncd_task_parse(cli->command, cli->argv, cli->argc, &task)
-        != SYNCD_DONE)
+        != SYNCD_DONE || syncd_setup(&cli->setup) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
 
-    if (syncd_setup(&cli->setup) != WPPKG_OK
+    rc = syncd_caller(&cli->setup.conf, cli->command, cli->argv, cli->argc,
+                      &code);
+
+    if (rc == WPPKG_OK) {
+        return code;
+    }
+
+    if (rc != WPPKG_DECLINED
         || syncd_setup_stages(&cli->setup, task.run.stages) != WPPKG_OK)
     {
         return SYNCD_USAGE;
     }
 
     return syncd_run(&cli->setup.conf, &task.run);
+}
+
+
+/* the same words, as the service has got them */
+
+static int
+syncd_main_asked(void *ctx, char *const *words, int n, syncd_task_t *task)
+{
+    syncd_cli_t  *cli;
+
+    cli = ctx;
+
+    if (syncd_task_parse(words[0], words + 1, n - 1, task) != SYNCD_DONE
+        || syncd_setup_stages(&cli->setup, task->run.stages) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    return SYNCD_DONE;
 }
 
 
@@ -468,6 +502,7 @@ syncd_main_run(syncd_cli_t *cli)
     service.conf = &cli->setup.conf;
     service.run = &cli->run;
     service.reload = syncd_main_reload;
+    service.task = syncd_main_asked;
     service.ctx = cli;
 
     return syncd_service(&service);
@@ -568,6 +603,14 @@ syncd_main_reload(void *ctx)
         rc = syncd_main_pipeline(&new);
     }
 
+    if (rc == WPPKG_OK
+        && syncd_main_differ(new.setup.conf.control,
+                             cli->setup.conf.control))
+    {
+        syncd_warn("%s: \"control\" in [service] has changed: that counts "
+                   "after a restart", cli->setup.file);
+    }
+
     if (rc == WPPKG_OK) {
         syncd_conf_free(&cli->setup.conf);
 
@@ -643,6 +686,19 @@ syncd_main_file(syncd_cli_t *cli,
     }
 
     return handler(&cli->setup.conf, cli->argv[0]);
+}
+
+
+/* of two texts that may be NULL */
+
+static int
+syncd_main_differ(const char *one, const char *other)
+{
+    if (one == NULL || other == NULL) {
+        return one != other;
+    }
+
+    return strcmp(one, other) != 0;
 }
 
 

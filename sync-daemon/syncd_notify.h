@@ -24,10 +24,7 @@ int syncd_notify(const char *state, wppkg_error_t *err);
 /* milliseconds within which there has to be a sign of life; 0: none has to */
 int64_t syncd_notify_watchdog(void);
 
-/*
- * A sign of life, if it is time for one.  The HTTP engine, where a run spends
- * its time, calls it once a second; does nothing outside of a service.
- */
+/* a sign of life, if it is time for one; does nothing outside of a service */
 void syncd_notify_alive(void);
 
 

@@ -13,7 +13,6 @@
 
 #include "syncd_advisory_source.h"
 #include "syncd_lines.h"
-#include "syncd_notify.h"
 #include "syncd_pause.h"
 #include "syncd_run.h"
 #include "syncd_run_stages.h"
@@ -31,6 +30,7 @@
 
 
 #define SYNCD_RUN_URL     4096    /* bytes of a URL in packages.json */
+#define SYNCD_RUN_LINE    4096    /* bytes of what a stage says at its end */
 
 
 typedef struct {
@@ -445,7 +445,7 @@ syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step, size_t max,
 
     do {
         rc = step(r->cat, wppkg_tick_now(), walked);
-        syncd_notify_alive();
+        syncd_alive();
 
     } while (rc == WPPKG_OK && walked->left && !syncd_stopping()
              && walked->packages < max);
@@ -791,10 +791,12 @@ syncd_run_summary(const char *name, int code, int64_t ms,
     int                   any;
     unsigned              i;
     const char           *p;
+    wppkg_buf_t           line;
     const syncd_count_t  *c;
 
     any = 0;
-    printf("%s: ", name);
+    wppkg_buf_init(&line, SYNCD_RUN_LINE);
+    wppkg_buf_printf(&line, "%s: ", name);
 
     for (i = 0; i < ctx->ncounts; i++) {
         c = &ctx->counts[i];
@@ -804,7 +806,7 @@ syncd_run_summary(const char *name, int code, int64_t ms,
         }
 
         any = 1;
-        printf("%" PRIu64 " ", c->n);
+        wppkg_buf_printf(&line, "%" PRIu64 " ", c->n);
 
         for (p = c->name; *p != '\0'; p++) {
 
@@ -812,21 +814,24 @@ syncd_run_summary(const char *name, int code, int64_t ms,
                 continue;
             }
 
-            putchar((*p == '_') ? ' ' : *p);
+            wppkg_buf_append(&line, (*p == '_') ? " " : p, 1);
         }
 
-        printf(", ");
+        wppkg_buf_puts(&line, ", ");
     }
 
     if (code != SYNCD_DONE || ctx->ncounts == 0) {
-        printf("%s, ", syncd_run_outcome(code));
+        wppkg_buf_printf(&line, "%s, ", syncd_run_outcome(code));
 
     } else if (!any) {
-        printf("nothing to do, ");
+        wppkg_buf_puts(&line, "nothing to do, ");
     }
 
-    printf("%.1f s\n", (double) ms / 1000);
-    (void) fflush(stdout);
+    if (wppkg_buf_ok(&line)) {
+        syncd_print("%s%.1f s", line.data, (double) ms / 1000);
+    }
+
+    wppkg_buf_free(&line);
 }
 
 

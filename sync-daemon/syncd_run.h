@@ -43,6 +43,8 @@ typedef struct {
     unsigned                  pipeline:1; /* all of it: "run" */
     unsigned                  spread:1;   /* sweep: only what is due */
     unsigned                  part:1;     /* backfill: a part of it */
+    int                      *left;       /* backfill: for a minute, and then
+                                             whether any is left; or NULL */
     unsigned                  force:1;    /* sweep, mirror, advisories:
                                              believes everything */
     unsigned                  all:1;      /* mirror: compares everything */

@@ -146,5 +146,5 @@ syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
 static int
 syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
-    return syncd_backfill(ctx, run->part);
+    return syncd_backfill(ctx, run->part, run->left);
 }

@@ -6,17 +6,43 @@
 
 
 #include <stdio.h>
+#include <string.h>
 
+#include "syncd_control.h"
 #include "syncd_notify.h"
 #include "syncd_service.h"
 
 
+/* ms that the pipeline has for itself after it was interrupted */
+#define SYNCD_SERVICE_CALM  30000
+
+/* requests that a cycle waits for when its time has come */
+#define SYNCD_SERVICE_ROW   SYNCD_CONTROL_CLIENTS
+
+#define SYNCD_SERVICE_WORDS  200      /* bytes of a command in a line of log */
+
+
+typedef struct {
+    const syncd_service_t  *service;
+    syncd_lock_t           *lock;
+    int64_t                 started;  /* ms; when the last cycle began */
+    int64_t                 calm;     /* ms; until then nothing interrupts */
+    unsigned                begun:1;  /* else a cycle is to begin at once */
+    unsigned                row;      /* requests since the last cycle */
+} syncd_server_t;
+
+
 static int syncd_service_look(const syncd_conf_t *conf);
+static void syncd_service_listen(const syncd_conf_t *conf);
 static int syncd_service_loop(const syncd_service_t *service,
     syncd_lock_t *lock);
+static int syncd_service_turn(syncd_server_t *s);
 static int syncd_service_reload(const syncd_service_t *service);
-static int syncd_service_cycle(const syncd_service_t *service,
-    syncd_lock_t *lock);
+static int syncd_service_cycle(syncd_server_t *s);
+static int syncd_service_request(syncd_server_t *s, int postponed);
+static void syncd_service_do(syncd_server_t *s, char *const *words, int n);
+static void syncd_service_say(char *const *words, int n);
+static int syncd_service_locked(const syncd_server_t *s);
 static void syncd_service_wait(int64_t ms);
 static void syncd_service_tell(const char *state);
 
@@ -40,11 +66,13 @@ syncd_service(const syncd_service_t *service)
 
     if (rc == SYNCD_DONE) {
         syncd_signals_reload();
+        syncd_service_listen(service->conf);
         syncd_service_tell("READY=1\nSTATUS=starting");
 
         rc = syncd_service_loop(service, &lock);
 
         syncd_service_tell("STOPPING=1\nSTATUS=stopping");
+        syncd_control_close();
     }
 
     syncd_lock_release(&lock);
@@ -76,44 +104,85 @@ syncd_service_look(const syncd_conf_t *conf)
 }
 
 
-/*
- * Cycles are timed from their beginnings, by a clock that never goes back;
- * another cycle begins when the configuration has been read again.  A service
- * that has lost its lock ends, to be started again.
- */
+/* the pipeline goes on even if nobody can ask for anything */
+
+static void
+syncd_service_listen(const syncd_conf_t *conf)
+{
+    wppkg_error_t  err;
+
+    if (conf->control != NULL
+        && syncd_control_open(conf->control, &err) != WPPKG_OK)
+    {
+        syncd_warn("%s", err.text);
+    }
+}
+
+
+/* a service that has lost its lock ends, to be started again */
 
 static int
 syncd_service_loop(const syncd_service_t *service, syncd_lock_t *lock)
 {
-    int      begun;
-    int64_t  started, left;
+    syncd_server_t  s;
 
-    begun = 0;
-    started = 0;
+    memset(&s, 0, sizeof(syncd_server_t));
+    s.service = service;
+    s.lock = lock;
 
-    while (!syncd_stopping()) {
+    while (!syncd_ending()) {
 
         if (syncd_reloading() && syncd_service_reload(service) == WPPKG_OK) {
-            begun = 0;
+            s.begun = 0;
         }
 
-        left = started + (int64_t) service->conf->interval * 1000
-               - wppkg_monotonic_ms();
-
-        if (begun && left > 0) {
-            syncd_service_wait(left);
-            continue;
-        }
-
-        begun = 1;
-        started = wppkg_monotonic_ms();
-
-        if (syncd_service_cycle(service, lock) != WPPKG_OK) {
+        if (syncd_service_turn(&s) != WPPKG_OK) {
             return SYNCD_LOCKED;
         }
     }
 
     return SYNCD_DONE;
+}
+
+
+/*
+ * One of these: what somebody has asked for; a cycle, timed from the beginning
+ * of the last one by a clock that never goes back; what was postponed; a wait.
+ */
+
+static int
+syncd_service_turn(syncd_server_t *s)
+{
+    int      rc, due;
+    int64_t  left;
+
+    syncd_control_turn();
+
+    left = s->started + (int64_t) s->service->conf->interval * 1000
+           - wppkg_monotonic_ms();
+    due = (!s->begun || left <= 0);
+
+    if (!due || s->row < SYNCD_SERVICE_ROW) {
+        rc = syncd_service_request(s, 0);
+
+        if (rc != WPPKG_DECLINED) {
+            return rc;
+        }
+    }
+
+    if (due) {
+        return syncd_service_cycle(s);
+    }
+
+    rc = syncd_service_request(s, 1);
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    syncd_service_wait(left);
+
+    return WPPKG_OK;
 }
 
 
@@ -148,28 +217,138 @@ syncd_service_reload(const syncd_service_t *service)
 /* WPPKG_ERROR: the lock has been lost */
 
 static int
-syncd_service_cycle(const syncd_service_t *service, syncd_lock_t *lock)
+syncd_service_cycle(syncd_server_t *s)
 {
-    int             code;
-    char            state[160];
-    const char     *outcome;
-    wppkg_error_t   err;
+    int          code;
+    char         state[160];
+    const char  *outcome;
 
-    syncd_notify_alive();
+    s->row = 0;
+    s->begun = 1;
+    s->started = wppkg_monotonic_ms();
+
+    syncd_alive();
     syncd_service_tell("STATUS=running the pipeline");
 
-    code = syncd_run_cycle(service->conf, service->run, lock);
+    syncd_control_interrupts((s->calm > s->started) ? s->calm : s->started);
+    code = syncd_run_cycle(s->service->conf, s->service->run, s->lock);
+    syncd_control_interrupts(0);
+
+    if (syncd_interrupt(0)) {
+        s->begun = 0;
+        s->calm = wppkg_monotonic_ms() + SYNCD_SERVICE_CALM;
+    }
 
     outcome = (code == SYNCD_DONE) ? "was done"
               : (code == SYNCD_PARTIAL) ? "was done in part" : "failed";
 
     (void) snprintf(state, sizeof(state), "STATUS=idle; the last run %s; the "
                     "next one begins %u s after the last one began",
-                    outcome, service->conf->interval);
+                    outcome, s->service->conf->interval);
 
     syncd_service_tell(state);
 
-    if (syncd_lock_check(lock, &err) != WPPKG_OK) {
+    return syncd_service_locked(s);
+}
+
+
+/* WPPKG_DECLINED: there is none; WPPKG_ERROR: the lock has been lost */
+
+static int
+syncd_service_request(syncd_server_t *s, int postponed)
+{
+    int           n;
+    char *const  *words;
+
+    n = syncd_control_next(postponed, &words);
+
+    if (n == 0) {
+        return WPPKG_DECLINED;
+    }
+
+    s->row++;
+
+    if (!postponed) {
+        syncd_service_say(words, n);
+    }
+
+    syncd_service_do(s, words, n);
+
+    return syncd_service_locked(s);
+}
+
+
+/*
+ * A backfill takes days: it is done in parts, between which everything else
+ * has its turn.  What has changed is uploaded at once.
+ */
+
+static void
+syncd_service_do(syncd_server_t *s, char *const *words, int n)
+{
+    int                     code, left;
+    syncd_task_t            task;
+    const syncd_service_t  *service;
+
+    left = 0;
+    service = s->service;
+
+    code = service->task(service->ctx, words, n, &task);
+
+    if (code != SYNCD_DONE) {
+        syncd_control_end(code);
+        return;
+    }
+
+    if (task.run.stages & SYNCD_RUN_BACKFILL) {
+        task.run.left = &left;
+        syncd_control_interrupts(1);
+    }
+
+    code = syncd_run_cycle(service->conf, &task.run, s->lock);
+    syncd_control_interrupts(0);
+
+    if ((syncd_interrupt(0) || left) && !syncd_ending()) {
+        syncd_control_postpone();
+        return;
+    }
+
+    if (syncd_ending() && code != SYNCD_DONE) {
+        syncd_warn("the service was asked to end, and has ended this");
+    }
+
+    syncd_control_end(code);
+
+    s->begun = (s->begun && service->conf->s3_endpoint == NULL);
+}
+
+
+static void
+syncd_service_say(char *const *words, int n)
+{
+    int     i;
+    char    text[SYNCD_SERVICE_WORDS], state[SYNCD_SERVICE_WORDS + 32];
+    size_t  len;
+
+    for (i = 0, len = 0; i < n && len < sizeof(text); i++) {
+        len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s",
+                                 (i == 0) ? "" : " ", words[i]);
+    }
+
+    syncd_info("the service does \"%s\"%s", text,
+               (len < sizeof(text)) ? "" : " ...");
+
+    (void) snprintf(state, sizeof(state), "STATUS=doing \"%s\"", text);
+    syncd_service_tell(state);
+}
+
+
+static int
+syncd_service_locked(const syncd_server_t *s)
+{
+    wppkg_error_t  err;
+
+    if (syncd_lock_check(s->lock, &err) != WPPKG_OK) {
         syncd_error("%s", err.text);
         return WPPKG_ERROR;
     }
@@ -181,13 +360,17 @@ syncd_service_cycle(const syncd_service_t *service, syncd_lock_t *lock)
 static void
 syncd_service_wait(int64_t ms)
 {
-    int64_t  dog;
+    nfds_t         n;
+    int64_t        dog;
+    struct pollfd  fds[SYNCD_CONTROL_FDS];
 
-    syncd_notify_alive();
+    syncd_alive();
 
     dog = syncd_notify_watchdog() / 4;
+    ms = (dog > 0 && dog < ms) ? dog : ms;
+    ms = syncd_control_wait(fds, &n, ms);
 
-    syncd_signal_wait((dog > 0 && dog < ms) ? dog : ms);
+    syncd_signal_poll(fds, n, ms);
 }
 
 

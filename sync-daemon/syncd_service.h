@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * "run" as a service: the pipeline, again and again, under systemd or by
- * itself.
+ * itself, and in between what others ask for (syncd_control.h).
  */
 
 
@@ -12,19 +12,22 @@
 #define _SYNCD_SERVICE_H_INCLUDED_
 
 
-#include "syncd_run.h"
+#include "syncd_task.h"
 
 
 /*
  * What is run.  reload() reads the configuration again: WPPKG_OK, conf and
  * run are what it says now; WPPKG_ERROR, which has been logged: both are as
- * they were.
+ * they were.  task() tells what the n words of a command mean, of which the
+ * first is its name: SYNCD_DONE, or another exit code after a line of error.
  */
 
 typedef struct {
     const syncd_conf_t  *conf;
     const syncd_run_t   *run;
     int                (*reload)(void *ctx);
+    int                (*task)(void *ctx, char *const *words, int n,
+                               syncd_task_t *task);
     void                *ctx;
 } syncd_service_t;
 
@@ -35,6 +38,9 @@ typedef struct {
  * seconds and has a row of its own in pipeline_runs; what fails in one is
  * left to the next.  Ends with SIGTERM or SIGINT, at a safe point within 10
  * seconds: SYNCD_DONE.  SIGHUP: reload().
+ *
+ * What is asked for is done between two cycles; one that takes long is
+ * interrupted, as by SIGTERM, and goes on afterwards.
  */
 int syncd_service(const syncd_service_t *service);
 

@@ -19,6 +19,7 @@ static void syncd_signal_reload(int signo);
 
 static volatile sig_atomic_t  syncd_stop;
 static volatile sig_atomic_t  syncd_reload;
+static int                    syncd_interrupted;
 
 
 void
@@ -59,7 +60,26 @@ syncd_signals_reload(void)
 int
 syncd_stopping(void)
 {
+    return syncd_stop != 0 || syncd_interrupted;
+}
+
+
+int
+syncd_ending(void)
+{
     return syncd_stop != 0;
+}
+
+
+int
+syncd_interrupt(int on)
+{
+    int  was;
+
+    was = syncd_interrupted;
+    syncd_interrupted = on;
+
+    return was;
 }
 
 
@@ -75,10 +95,17 @@ syncd_reloading(void)
 }
 
 
+void
+syncd_signal_wait(int64_t ms)
+{
+    syncd_signal_poll(NULL, 0, ms);
+}
+
+
 /* blocked between the look and the wait, no signal falls in between */
 
 void
-syncd_signal_wait(int64_t ms)
+syncd_signal_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 {
     sigset_t         set, old;
     struct timespec  ts;
@@ -93,7 +120,7 @@ syncd_signal_wait(int64_t ms)
         ts.tv_sec = (time_t) (ms / 1000);
         ts.tv_nsec = (long) (ms % 1000) * 1000000;
 
-        (void) ppoll(NULL, 0, &ts, &old);
+        (void) ppoll(fds, n, &ts, &old);
     }
 
     (void) sigprocmask(SIG_SETMASK, &old, NULL);

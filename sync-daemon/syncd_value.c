@@ -12,6 +12,7 @@
 
 
 #define SYNCD_VALUE_URL_MAX     500
+#define SYNCD_VALUE_SOCKET_MAX  107   /* bytes: of sun_path, with NUL, 108 */
 #define SYNCD_VALUE_PATH_MAX    900
 #define SYNCD_VALUE_PREFIX_MAX  200
 
@@ -215,6 +216,24 @@ syncd_value_path(const char *s, char **path, wppkg_error_t *err)
     }
 
     return syncd_value_copy(s, len, path, err);
+}
+
+
+int
+syncd_value_socket(const char *s, char **path, wppkg_error_t *err)
+{
+    if (strcmp(s, "off") == 0) {
+        *path = NULL;
+        return WPPKG_OK;
+    }
+
+    if (strlen(s) > SYNCD_VALUE_SOCKET_MAX) {
+        wppkg_error_set(err, "is longer than %d bytes, which the path of a "
+                        "socket may have", SYNCD_VALUE_SOCKET_MAX);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_path(s, path, err);
 }
 
 

@@ -38,6 +38,9 @@ int syncd_value_text(const char *s, size_t max, char **text,
 /* a path in the file system */
 int syncd_value_path(const char *s, char **path, wppkg_error_t *err);
 
+/* that of a socket; "off": NULL */
+int syncd_value_socket(const char *s, char **path, wppkg_error_t *err);
+
 /*
  * http(s)://host[:port][/path], without a "/" at the end.  A user name, a
  * password and a query are refused, and never repeated in err.

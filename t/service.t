@@ -121,9 +121,10 @@ $t->write_file('list', "plugin/one\nplugin/two\n");
 wait_for(sub { state_of('two') eq 'active' }, 'the list is read again');
 
 
-# --- one lock for the whole life; "status" needs none
+# --- one lock for the whole life; "status" needs none, t/control.t has those
+# that the service does
 
-for my $command ([ 'update', 'plugin/one' ], [ 'sweep' ], [ 'run' ],
+for my $command ([ 'discover', '--source=list', $list ], [ 'run' ],
                  [ 'run', '--once' ], [ 'migrate' ])
 {
     $r = $t->syncd(@$command);

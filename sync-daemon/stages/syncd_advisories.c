@@ -19,7 +19,6 @@
 
 #include "syncd_advisory_reader.h"
 #include "syncd_advisory_source.h"
-#include "syncd_notify.h"
 #include "syncd_records.h"
 #include "syncd_stages.h"
 #include "syncd_wporg.h"
@@ -358,7 +357,7 @@ syncd_advisories_feed(void *ctx, const char *data, size_t len)
     syncd_advisories_t  *a;
 
     a = ctx;
-    syncd_notify_alive();
+    syncd_alive();
 
     return syncd_stopping() ? WPPKG_ERROR
                             : syncd_records_feed(&a->records, data, len);

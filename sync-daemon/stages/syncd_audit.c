@@ -753,5 +753,5 @@ syncd_audit_say(const char *what, const char *key)
     (void) syncd_escape(text, key);
     syncd_hide(text);
 
-    printf("%s %s\n", what, text);
+    syncd_print("%s %s", what, text);
 }

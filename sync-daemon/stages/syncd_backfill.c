@@ -47,7 +47,7 @@ static int syncd_backfill_store(const syncd_backfill_t *b, int rc);
 
 
 int
-syncd_backfill(syncd_ctx_t *ctx, int part)
+syncd_backfill(syncd_ctx_t *ctx, int part, int *left)
 {
     int                code;
     wppkg_error_t      err;
@@ -65,7 +65,7 @@ syncd_backfill(syncd_ctx_t *ctx, int part)
     b->svn.http = syncd_wporg_http(ctx->conf, 1, &err);
     code = SYNCD_PARTIAL;
 
-    if (part) {
+    if (part || left != NULL) {
         b->deadline = wppkg_monotonic_ms() + SYNCD_BACKFILL_PART;
     }
 
@@ -79,6 +79,10 @@ syncd_backfill(syncd_ctx_t *ctx, int part)
         syncd_count(ctx, "left", (uint64_t) b->left);
         syncd_count(ctx, "gaps", b->gaps);
         syncd_count(ctx, "requests", syncd_http_requests(b->svn.http));
+
+        if (left != NULL) {
+            *left = (code == SYNCD_DONE && b->left > 0);
+        }
     }
 
     syncd_http_destroy(b->svn.http);
@@ -222,7 +226,10 @@ syncd_backfill_read(syncd_backfill_t *b, wppkg_type_e type,
                 == WPPKG_OK) ? SYNCD_DONE : SYNCD_PARTIAL;
     }
 
-    if (b->part) {
+    if (b->part
+        || (b->deadline != 0
+            && (r->cut || wppkg_monotonic_ms() >= b->deadline)))
+    {
         return SYNCD_DONE;
     }
 

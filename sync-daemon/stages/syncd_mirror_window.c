@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "syncd_mirror.h"
-#include "syncd_notify.h"
 #include "wppkg_format.h"
 
 
@@ -116,7 +115,7 @@ syncd_mirror_next(syncd_mirror_batch_t *b, wppkg_error_t *err)
     if (b->n == SYNCD_MIRROR_BATCH) {
         rc = syncd_mirror_close(b, WPPKG_OK);
         b->n = 0;
-        syncd_notify_alive();
+        syncd_alive();
     }
 
     if (rc == WPPKG_OK && !b->open) {
@@ -209,7 +208,7 @@ syncd_mirror_forget(syncd_mirror_t *m)
         }
 
         rc = wppkg_catalogue_end(m->cat, rc);
-        syncd_notify_alive();
+        syncd_alive();
     }
 
     syncd_mirror_broken(m);
@@ -364,7 +363,7 @@ syncd_mirror_bury(syncd_mirror_t *m)
 
         if (rc == WPPKG_OK) {
             m->deleted += n;
-            syncd_notify_alive();
+            syncd_alive();
         }
     }
 

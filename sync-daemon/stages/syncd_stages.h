@@ -39,9 +39,10 @@ int syncd_discover_svn(syncd_ctx_t *ctx);
 /*
  * Reads the history before the cursors of "discover": since when each tag has
  * been there, and the revisions of the trunks.  part: what can be begun in a
- * minute of the first time that all of it is read.
+ * minute of the first time that all of it is read.  left, unless NULL: what
+ * can be begun in a minute; *left is 1 if that was not all.
  */
-int syncd_backfill(syncd_ctx_t *ctx, int part);
+int syncd_backfill(syncd_ctx_t *ctx, int part, int *left);
 
 /*
  * Fetches what is due, stores it, renders it.  names, if n > 0: fetch just

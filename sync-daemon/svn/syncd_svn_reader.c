@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "syncd_notify.h"
 #include "syncd_svn_reader.h"
 #include "wppkg_backfill.h"
 
@@ -20,7 +19,7 @@
 /* failures in a row, until the rest is left for the next run */
 #define SYNCD_READER_FAILURES  64
 
-#define SYNCD_READER_SLICE     5000       /* ms; of a pause */
+#define SYNCD_READER_SLICE     1000       /* ms; of a pause */
 
 
 typedef enum {
@@ -101,6 +100,7 @@ syncd_svn_reader_run(syncd_svn_reader_t *r)
         if (r->polite && r->batch.cursor < r->end
             && !syncd_svn_reader_pause(r))
         {
+            r->cut = 1;
             break;
         }
     }
@@ -183,7 +183,7 @@ syncd_svn_reader_pause(const syncd_svn_reader_t *r)
         left = end - now;
         left = (left < SYNCD_READER_SLICE) ? left : SYNCD_READER_SLICE;
 
-        syncd_notify_alive();
+        syncd_alive();
         syncd_signal_wait(left);
 
         if (syncd_stopping() || wppkg_monotonic_ms() - now < left) {

@@ -42,6 +42,8 @@ typedef struct {
     uint64_t              revisions;
     unsigned              gaps;
 
+    unsigned              cut:1;          /* a signal has ended a pause */
+
     /* its own */
     int64_t               span;           /* revisions to ask for */
     int64_t               first;          /* the chunk asked for */

@@ -118,6 +118,7 @@ test_defaults(void **state)
     assert_int_equal(conf.api_bulk, 100);
     assert_int_equal(conf.recheck, 3600);
     assert_int_equal(conf.follow, 0);
+    assert_string_equal(conf.control, "/run/wppkg/control");
     assert_null(conf.s3_endpoint);
     assert_null(conf.s3_bucket);
     assert_string_equal(conf.s3_region, "auto");
@@ -141,6 +142,38 @@ test_defaults(void **state)
     accepted(CATALOGUE "[wporg]\nrecheck = 2h\nfollow = on\n", &conf);
     assert_int_equal(conf.recheck, 7200);
     syncd_conf_free(&conf);
+}
+
+
+/* a path that the address of a socket has room for */
+
+static void
+test_socket(void **state)
+{
+    char          text[400], path[120];
+    syncd_conf_t  conf;
+
+    accepted(CATALOGUE "[service]\ncontrol = off\n", &conf);
+    assert_null(conf.control);
+    syncd_conf_free(&conf);
+
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    path[107] = '\0';
+
+    (void) snprintf(text, sizeof(text), CATALOGUE "[service]\ncontrol = %s\n",
+                    path);
+    accepted(text, &conf);
+    assert_string_equal(conf.control, path);
+    syncd_conf_free(&conf);
+
+    (void) snprintf(text, sizeof(text), CATALOGUE "[service]\ncontrol = %sx\n",
+                    path);
+    refused(text, "@:4: \"control\": is longer than 107 bytes, which the path "
+                  "of a socket may have\n");
+    refused(CATALOGUE "[service]\ncontrol = on\n",
+            "@:4: \"control\": \"on\" is not an absolute path: it must begin "
+            "with \"/\"\n");
 }
 
 
@@ -897,6 +930,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_socket),
         cmocka_unit_test(test_every_key),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_nul),

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,6 +25,8 @@
 static void t_alarm(long ms);
 static void t_on_alarm(int signo);
 static void t_sleep(void **state);
+static void t_interrupt(void **state);
+static void t_poll(void **state);
 static void t_stop(void **state);
 
 
@@ -82,6 +85,49 @@ t_sleep(void **state)
 }
 
 
+/* what is to be done first has what is under way end, but not the process */
+
+static void
+t_interrupt(void **state)
+{
+    assert_false(syncd_stopping());
+
+    assert_int_equal(syncd_interrupt(1), 0);
+    assert_true(syncd_stopping());
+    assert_false(syncd_ending());
+
+    assert_int_equal(syncd_interrupt(0), 1);
+    assert_false(syncd_stopping());
+    assert_int_equal(syncd_interrupt(0), 0);
+}
+
+
+/* what happens to a descriptor ends a wait as well */
+
+static void
+t_poll(void **state)
+{
+    int            pair[2];
+    int64_t        start;
+    struct pollfd  fd;
+
+    assert_int_equal(pipe(pair), 0);
+    assert_int_equal(write(pair[1], "x", 1), 1);
+
+    fd.fd = pair[0];
+    fd.events = POLLIN;
+    fd.revents = 0;
+
+    start = wppkg_monotonic_ms();
+    syncd_signal_poll(&fd, 1, 5000);
+    assert_in_range(wppkg_monotonic_ms() - start, 0, 1000);
+    assert_int_equal(fd.revents, POLLIN);
+
+    (void) close(pair[0]);
+    (void) close(pair[1]);
+}
+
+
 static void
 t_stop(void **state)
 {
@@ -94,6 +140,7 @@ t_stop(void **state)
     syncd_signal_sleep(5000);
     assert_in_range(wppkg_monotonic_ms() - start, 0, 2000);
     assert_true(syncd_stopping());
+    assert_true(syncd_ending());
 
     syncd_signal_sleep(5000);
     assert_in_range(wppkg_monotonic_ms() - start, 0, 2000);
@@ -105,6 +152,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(t_sleep),
+        cmocka_unit_test(t_interrupt),
+        cmocka_unit_test(t_poll),
         cmocka_unit_test(t_stop)
     };
 

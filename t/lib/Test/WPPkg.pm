@@ -132,6 +132,7 @@ sub configure {
 
     my %conf = (
         catalogue => { path => $self->catalogue },
+        service   => { control => "$self->{dir}/control" },
     );
 
     if ($self->{wporg}) {
