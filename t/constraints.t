@@ -107,12 +107,27 @@ sub accepted_by_both {
         is_deeply(\@wrong, [], "$what: $name accepts it");
     }
 
-    return scalar @ok;
+    return @ok;
 }
 
 
-my $made = accepted_by_both('made up', map { constraint() } 1 .. $count);
-cmp_ok($made, '>', $count / 20, 'made up: many are accepted');
+my @made = accepted_by_both('made up', map { constraint() } 1 .. $count);
+cmp_ok(scalar @made, '>', $count / 20, 'made up: many are accepted');
+
+
+# C 45: what the summary of filter lists makes of several lines about a package
+
+my @lines = map { join "\t", map { $made[rand @made] } 0 .. 1 + rand 3 }
+                1 .. 2000;
+
+for my $name (sort keys %parser) {
+    my @joined = judged(\@lines, 'php', 't/lib/check-constraints.php',
+                        $parser{$name});
+    my @wrong = map { $lines[$_] } grep { $joined[$_] ne 'ok' } 0 .. $#lines;
+
+    is_deeply([ map { s/\t/ || /gr } @wrong ], [],
+              "C 45: $name: what is joined has the versions of all");
+}
 
 
 # and of the rows that the unit test reads

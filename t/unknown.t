@@ -155,7 +155,7 @@ for my $composer ($t->composers) {
            "$composer: with 404 it is taken for that, too");
     }
 
-    # C 41: what docs/versions.md tells users of any repository
+    # C 41: what docs/closed.md tells users of any repository
 
     ($failure) = locks($composer, [ 'open', { type => 'composer',
                            url => $url{evil},
