@@ -29,7 +29,7 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT url, metadata_url, changes_url, list_url, whole, complete,"
-        "    since, behind, root_at, looked_at, told_at"
+        "    since, behind, root_at, looked_at, looked_since, told_at"
         " FROM origin WHERE id = 1", "");
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -49,7 +49,8 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
     o->behind = sqlite3_column_int64(stmt, 7);
     o->root_at = sqlite3_column_int64(stmt, 8);
     o->looked_at = sqlite3_column_int64(stmt, 9);
-    o->told_at = sqlite3_column_int64(stmt, 10);
+    o->looked_since = sqlite3_column_int64(stmt, 10);
+    o->told_at = sqlite3_column_int64(stmt, 11);
 
     wppkg_catalogue_done(stmt);
 
@@ -127,10 +128,12 @@ wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o)
         rc = wppkg_catalogue_write(cat,
             "UPDATE origin SET metadata_url = ?1, changes_url = ?2,"
             "    list_url = ?3, whole = ?4, complete = ?5, since = ?6,"
-            "    behind = ?7, root_at = ?8, looked_at = ?9, told_at = ?10"
-            " WHERE id = 1", "%s%s%s%d%d%jd%jd%jd%jd%jd", o->metadata,
+            "    behind = ?7, root_at = ?8, looked_at = ?9,"
+            "    looked_since = ?10, told_at = ?11"
+            " WHERE id = 1", "%s%s%s%d%d%jd%jd%jd%jd%jd%jd", o->metadata,
             o->changes, o->list, (int) o->whole, (int) o->complete, o->since,
-            o->behind, o->root_at, o->looked_at, o->told_at);
+            o->behind, o->root_at, o->looked_at, o->looked_since,
+            o->told_at);
     }
 
     return wppkg_catalogue_leave(cat, rc);

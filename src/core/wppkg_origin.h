@@ -40,8 +40,9 @@ typedef struct {
                                      is to be compared */
     int64_t   behind;             /* answers in a row with an earlier one */
     int64_t   root_at;            /* Last-Modified of its packages.json */
-    int64_t   looked_at;          /* that was read, unix seconds; 0: it is to
-                                     be read */
+    int64_t   looked_at;          /* that, and what is about many packages, was
+                                     read, unix seconds; 0: it is to be read */
+    int64_t   looked_since;       /* the feed's timestamp at that time */
     int64_t   told_at;            /* the feed had answered, and what it told
                                      was written down */
 } wppkg_origin_t;

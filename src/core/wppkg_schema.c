@@ -637,6 +637,7 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    behind INTEGER NOT NULL DEFAULT 0,"
     "    root_at INTEGER NOT NULL DEFAULT 0,"
     "    looked_at INTEGER NOT NULL DEFAULT 0,"
+    "    looked_since INTEGER NOT NULL DEFAULT 0,"
     "    told_at INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
 

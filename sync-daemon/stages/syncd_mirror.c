@@ -23,8 +23,8 @@
 
 
 /*
- * Seconds between two looks at the origin's packages.json: while it tells of
- * something new, which that may be, and while it does not.
+ * Seconds between two looks at what the feed does not tell of: while it tells
+ * of packages all the time, and if it does not even move its timestamp.
  */
 #define SYNCD_MIRROR_LOOK      600
 #define SYNCD_MIRROR_LOOK_ALL  3600
@@ -171,6 +171,7 @@ syncd_mirror_look(syncd_mirror_t *m)
 
     if (rc == WPPKG_OK) {
         m->origin.looked_at = wppkg_tick_now() / WPPKG_TICKS;
+        m->origin.looked_since = m->origin.since;
         rc = syncd_mirror_store(m);
     }
 
@@ -212,7 +213,8 @@ syncd_mirror_root(syncd_mirror_t *m, const syncd_http_job_t *job)
 
 /*
  * The feed tells of packages only.  But any document moves the timestamp of a
- * repository like this one.
+ * repository like this one.  So once it has moved, the first run in which it
+ * tells of no package looks at everything else.
  */
 
 static int
@@ -223,7 +225,8 @@ syncd_mirror_looks(const syncd_mirror_t *m)
     age = wppkg_tick_now() / WPPKG_TICKS - m->origin.looked_at;
 
     return age < 0 || age >= SYNCD_MIRROR_LOOK_ALL
-           || (m->moved && age >= SYNCD_MIRROR_LOOK);
+           || (m->origin.since != m->origin.looked_since
+               && (m->actions == 0 || age >= SYNCD_MIRROR_LOOK));
 }
 
 
@@ -331,14 +334,7 @@ syncd_mirror_answer(syncd_mirror_t *m, const syncd_http_job_t *job)
         return syncd_mirror_behind(m, feed.timestamp);
     }
 
-    m->moved = (feed.timestamp != m->origin.since);
     m->actions = feed.actions;
-
-    /* something else than a package has changed, and will not be told */
-
-    if (m->moved && m->actions == 0) {
-        m->origin.looked_at = 0;
-    }
 
     if (feed.resync || feed.actions > SYNCD_FEED_ACTIONS) {
         syncd_info("mirror: %s asks for a comparison of everything",

@@ -37,7 +37,6 @@ typedef struct {
     unsigned             partial:1;
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             cut:1;       /* the origin cannot be reached */
-    unsigned             moved:1;     /* it had something new */
 } syncd_mirror_t;
 
 

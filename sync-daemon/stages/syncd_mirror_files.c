@@ -49,7 +49,8 @@ typedef struct {
     uint64_t                  total;
     uint64_t                  done;
     unsigned                  lines;
-    unsigned                  in_row;     /* failures without an answer */
+    unsigned                  in_row;     /* failures */
+    unsigned                  good:1;     /* a file was */
     unsigned                  ended:1;
     size_t                    bytes;
     unsigned                  n;
@@ -239,6 +240,7 @@ syncd_mirror_file_done(void *ctx, syncd_http_job_t *job)
         syncd_mirror_file_failed(f, file, job);
 
     } else {
+        f->good = 1;
         f->in_row = 0;
     }
 
@@ -355,7 +357,11 @@ syncd_mirror_file_failed(syncd_mirror_files_t *f,
     f->m->failed++;
     f->m->partial = 1;
 
-    if (job->status == 200 || job->status == 304 || job->status == 404) {
+    /* it answers, and has others that are good */
+
+    if (f->good && (job->status == 200 || job->status == 304
+                    || job->status == 404))
+    {
         f->in_row = 0;
         return;
     }

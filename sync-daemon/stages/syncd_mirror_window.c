@@ -167,8 +167,6 @@ syncd_mirror_resync(syncd_mirror_t *m, int64_t timestamp)
 {
     int  rc;
 
-    m->moved = 1;
-
     if (syncd_mirror_forget(m) != WPPKG_OK
         || syncd_mirror_lists(m) != WPPKG_OK
         || syncd_mirror_unlisted(m) != WPPKG_OK)

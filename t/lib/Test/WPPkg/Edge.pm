@@ -21,8 +21,8 @@ use Test::WPPkg;
 use Test::WPPkg::Documents qw(gunzip);
 
 
-our @EXPORT = qw(origin edge serve offer believe update names tree files same
-                 follows compared_anew);
+our @EXPORT = qw(origin edge serve offer believe update names tree files alike
+                 same follows compared_anew);
 
 
 # A repository with plugins p1, p2, … and themes t1, t2, …, served.
@@ -148,6 +148,16 @@ sub files {
         'SELECT path, hex(body) FROM documents'
         . ' JOIN bodies ON document_id = id'
         . " WHERE path LIKE 'p2/%/%' AND content_hash IS NOT NULL") };
+}
+
+
+sub alike {
+    my ($edge, $origin) = @_;
+
+    my ($here, $there) = map { tree($_) } $edge, $origin;
+
+    return join("\n", map { "$_ $here->{$_}" } sort keys %$here)
+           eq join("\n", map { "$_ $there->{$_}" } sort keys %$there);
 }
 
 

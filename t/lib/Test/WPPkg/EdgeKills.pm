@@ -248,14 +248,4 @@ sub cut {
 }
 
 
-sub alike {
-    my ($e, $o) = @_;
-
-    my ($here, $there) = map { tree($_) } $e, $o;
-
-    return join("\n", map { "$_ $here->{$_}" } sort keys %$here)
-           eq join("\n", map { "$_ $there->{$_}" } sort keys %$there);
-}
-
-
 1;
