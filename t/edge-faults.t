@@ -247,6 +247,15 @@ for my $case (
 
     my $old = $e->get($path)->{content};
 
+    # a cache is given a quarter of an hour
+
+    if ($what =~ /older/) {
+        $proxy->fault(quotemeta "GET $path", answer => $bytes->($dated));
+        $r = $e->syncd('mirror');
+        is("$r->{code} $r->{err}", '0 ', "a file: $what: is not said at once");
+        $e->sql('UPDATE owed SET next_at = 0, owed_at = owed_at - 900');
+    }
+
     fails("a file: $what", $like, quotemeta "GET $path", answer =>
           $bytes->($dated));
     is($e->get($path)->{content}, $old, "a file: $what: the old one stays");

@@ -358,7 +358,7 @@ wppkg_owed_next(wppkg_catalogue_t *cat, int64_t after, int64_t now,
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT owed.id, owed.path, time, failures, gone,"
-        "    iif(content_hash IS NULL, 0, coalesce(origin_at, 0))"
+        "    iif(content_hash IS NULL, 0, coalesce(origin_at, 0)), owed_at"
         " FROM owed LEFT JOIN documents ON documents.path = owed.path"
         " WHERE owed.id > ?1 AND (gone = 0 OR next_at > 0)"
         "    AND (next_at <= ?2 OR next_at > ?3)"
@@ -387,6 +387,7 @@ wppkg_owed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     owed->failures = sqlite3_column_int64(stmt, 3);
     owed->gone = (sqlite3_column_int(stmt, 4) != 0);
     owed->origin_at = sqlite3_column_int64(stmt, 5);
+    owed->owed_at = sqlite3_column_int64(stmt, 6);
 
     return wppkg_owed_path(cat, stmt, 1, owed->path);
 }

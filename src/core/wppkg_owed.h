@@ -43,6 +43,7 @@ typedef struct {
     int64_t        time;          /* the file is to be no older; 0: or is */
     int64_t        origin_at;     /* the date of ours; 0: we have none */
     int64_t        failures;
+    int64_t        owed_at;       /* since then; unix seconds */
     unsigned       gone:1;        /* the package was deleted, and doubted */
     char           path[WPPKG_PATH_MAX];
 } wppkg_owed_t;

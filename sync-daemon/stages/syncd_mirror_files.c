@@ -18,6 +18,7 @@
 #define SYNCD_MIRROR_FILE    (WPPKG_DOCUMENT_MAX + WPPKG_MEMBERS_MAX)
 #define SYNCD_MIRROR_LINES   10                   /* of failures, a run */
 #define SYNCD_MIRROR_IN_ROW  20                   /* failures, to give up */
+#define SYNCD_MIRROR_CACHED  900                  /* seconds, of a cache */
 #define SYNCD_MIRROR_PAUSE   10                   /* seconds, the first */
 #define SYNCD_MIRROR_PAUSES  3600                 /* the longest */
 
@@ -39,6 +40,7 @@ typedef struct {
     wppkg_taken_t              copy;
     int64_t                   date;
     wppkg_error_t             err;        /* FAILED */
+    unsigned                  old:1;      /* likewise: for that alone */
 } syncd_mirror_file_t;
 
 
@@ -325,6 +327,7 @@ syncd_mirror_file_dated(syncd_mirror_file_t *file, int64_t date,
     } else if (date < file->owed.time) {
         wppkg_error_set(&file->err, "is older than the feed has told: a cache "
                         "may have an old one");
+        file->old = 1;
 
     } else {
         file->date = date;
@@ -340,6 +343,12 @@ syncd_mirror_file_failed(syncd_mirror_files_t *f,
     const syncd_mirror_file_t *file, const syncd_http_job_t *job)
 {
     if (syncd_stopping() || f->ended) {
+        return;
+    }
+
+    /* a CDN may have it for some minutes, which is nobody's fault */
+
+    if (file->old && f->now - file->owed.owed_at < SYNCD_MIRROR_CACHED) {
         return;
     }
 
