@@ -262,6 +262,28 @@ syncd('migrate');
 is($t->get("/$summary")->{status}, 200, 'it is rendered again');
 
 
+# --- 200,000 entries, 8 MB: more than there will be
+
+$t->sql('WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n'
+    . " WHERE i < 200000) INSERT INTO filters SELECT 'plugin',"
+    . " 'a-plugin-of-some-length-' || i, 'many', '<2.4', 'r', NULL FROM n");
+syncd('migrate');
+
+for my $how (sort keys %base) {
+    my $whole = $t->get("$base{$how}/$summary")->{content};
+
+    cmp_ok(length $whole, '>', 8_000_000, "large, $how: all of it");
+    is(keys %{JSON::PP::decode_json($whole)->{filter}{many}}, 200_000,
+       "large, $how: each entry");
+    is(gunzip($t->get("$base{$how}/$summary",
+                      { 'Accept-Encoding' => 'gzip' })->{content}), $whole,
+       "large, $how: gzipped");
+}
+
+$t->sql("DELETE FROM filters WHERE list = 'many'");
+syncd('migrate');
+
+
 # --- a bucket
 
 my $s3 = $t->s3;
