@@ -369,6 +369,10 @@ syncd_run_rerender(syncd_runner_t *r)
         return SYNCD_DONE;
     }
 
+    if (wppkg_claims_begin(r->cat) != WPPKG_OK) {
+        return syncd_run_failed(r, NULL);
+    }
+
     code = syncd_run_walk(r, wppkg_rerender_step, SIZE_MAX, &anew);
 
     return syncd_run_worst(code, syncd_run_outdated(r));

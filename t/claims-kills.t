@@ -174,13 +174,29 @@ sub run_and_kill {
     $killed++ if ($? & 127) == 9;
 }
 
+# Each second time it goes back to where all of it has been before: what was cut
+# off must not pass for done.
+
+my $astray = 0;
+
 for my $round (1 .. $rounds) {
-    configure((qw(gone claimed abandoned claimed))[$round % 4]);
+    configure((qw(gone abandoned claimed gone abandoned gone))[$round % 6]);
     edit_list($round);
     run_and_kill('update', 0.4) for 1 .. 2;
     run_and_kill('sync', 1.5);
+
+    if ($round % 2 == 0) {
+        $astray++ if count('claims = 1') != 2 * $packages;
+        configure('claimed');
+        $t->syncd('update');
+        is(count('claims = 1'), 2 * $packages,
+           "round $round, seed $seed: switched back, all are claims again");
+    }
+
     $mirror->run;
 }
+
+cmp_ok($astray, '>', 0, 'some of these rounds had begun to switch');
 
 cmp_ok($killed, '>', 0, "some runs were killed, seed $seed");
 

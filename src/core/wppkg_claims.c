@@ -12,6 +12,7 @@
 #include "wppkg_stale.h"
 
 
+static int64_t wppkg_claims_target(const wppkg_catalogue_t *cat);
 static int wppkg_claims_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
 static int wppkg_claims_end(wppkg_catalogue_t *cat);
@@ -23,16 +24,29 @@ static const wppkg_walk_t  wppkg_claims_walk = {
 };
 
 
-/* the target is what all documents of closed packages are to be: one number */
+int
+wppkg_claims_begin(wppkg_catalogue_t *cat)
+{
+    return wppkg_walk_begin(cat, &wppkg_claims_walk,
+                            wppkg_claims_target(cat));
+}
+
 
 int
 wppkg_claims_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked)
 {
-    return wppkg_walk_step(cat, &wppkg_claims_walk,
-                           WPPKG_RENDER_GENERATION * 4
-                           + (int) wppkg_catalogue_closed_as(cat),
+    return wppkg_walk_step(cat, &wppkg_claims_walk, wppkg_claims_target(cat),
                            now, walked);
+}
+
+
+/* what all documents of closed packages are to be: one number */
+
+static int64_t
+wppkg_claims_target(const wppkg_catalogue_t *cat)
+{
+    return WPPKG_RENDER_GENERATION * 4 + (int) wppkg_catalogue_closed_as(cat);
 }
 
 

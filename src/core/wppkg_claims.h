@@ -17,6 +17,13 @@
 
 
 /*
+ * Before any package that is not offered is rendered, by a process for which
+ * wppkg_catalogue_closed() says something else than for the one before: notes
+ * that all of them are to be rendered for it (wppkg_walk_begin()).
+ */
+int wppkg_claims_begin(wppkg_catalogue_t *cat);
+
+/*
  * One transaction of a slice, as wppkg_walk_step(), until all are as
  * wppkg_catalogue_closed() and WPPKG_RENDER_GENERATION say.
  */

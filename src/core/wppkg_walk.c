@@ -9,8 +9,17 @@
 #include "wppkg_walk.h"
 
 
-static int wppkg_walk_resume(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
-    int64_t target, int64_t *after);
+/* what "meta" knows of a walk */
+
+typedef struct {
+    int64_t   target;         /* 0: none */
+    int64_t   cursor;
+    unsigned  done:1;         /* it has come to its end */
+} wppkg_walk_state_t;
+
+
+static int wppkg_walk_state(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    wppkg_walk_state_t *state);
 static int wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t *after, wppkg_tick_t now, wppkg_walked_t *walked);
 static int wppkg_walk_progress(wppkg_catalogue_t *cat,
@@ -20,25 +29,61 @@ static int wppkg_walk_finish(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
 
 
 int
+wppkg_walk_begin(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target)
+{
+    int                 rc;
+    wppkg_walk_state_t  state;
+
+    rc = wppkg_walk_state(cat, walk, &state);
+
+    if (rc != WPPKG_OK || state.target == target) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, walk->done);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_walk_progress(cat, walk, target, 0);
+    }
+
+    return wppkg_catalogue_leave(cat, rc);
+}
+
+
+int
 wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int64_t target, wppkg_tick_t now, wppkg_walked_t *walked)
 {
-    int             rc;
-    int64_t         after, last;
-    wppkg_walked_t  before;
+    int                 rc;
+    int64_t             last;
+    wppkg_walked_t      before;
+    wppkg_walk_state_t  state;
 
     walked->left = 0;
     before = *walked;
 
-    rc = wppkg_walk_resume(cat, walk, target, &after);
+    rc = wppkg_walk_state(cat, walk, &state);
 
-    if (rc != WPPKG_OK) {
-        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    if (rc != WPPKG_OK || (state.target == target && state.done)) {
+        return rc;
     }
 
-    last = after;
+    if (state.target != target) {
+        state.cursor = 0;
+    }
+
+    last = state.cursor;
 
     rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_walk_begin(cat, walk, target);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_walk_batch(cat, walk, &last, now, walked);
@@ -47,7 +92,7 @@ wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     /* with no package left it has been finished */
 
     if (rc == WPPKG_OK) {
-        rc = (last == after)
+        rc = (last == state.cursor)
              ? wppkg_walk_finish(cat, walk, target)
              : wppkg_walk_progress(cat, walk, target, last);
     }
@@ -59,35 +104,32 @@ wppkg_walk_step(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
         return rc;
     }
 
-    walked->left = (last != after);
+    walked->left = (last != state.cursor);
 
     return WPPKG_OK;
 }
 
 
-/* WPPKG_DECLINED: there is nothing to do */
+/* while a walk is under way, "done" is nothing to go by */
 
 static int
-wppkg_walk_resume(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
-    int64_t target, int64_t *after)
+wppkg_walk_state(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    wppkg_walk_state_t *state)
 {
-    int      rc;
-    int64_t  value;
+    int  rc;
 
-    *after = 0;
+    state->cursor = 0;
+    state->done = 0;
 
-    rc = wppkg_meta_int(cat, walk->done, 0, &value);
-
-    if (rc == WPPKG_OK && value == target) {
-        return WPPKG_DECLINED;
-    }
+    rc = wppkg_meta_get_int(cat, walk->next, &state->target);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_int(cat, walk->next, 0, &value);
+        return wppkg_meta_int(cat, walk->cursor, 0, &state->cursor);
     }
 
-    if (rc == WPPKG_OK && value == target) {
-        rc = wppkg_meta_int(cat, walk->cursor, 0, after);
+    if (rc == WPPKG_DECLINED) {
+        state->done = 1;
+        rc = wppkg_meta_int(cat, walk->done, 0, &state->target);
     }
 
     return rc;

@@ -38,10 +38,23 @@ typedef struct {
 
 
 /*
- * What is walked.  "done" is the name in "meta" of the target that all
- * packages have been rendered for, "next" of the one that they are being
- * rendered for, "cursor" of the last id: one left behind by another target
- * is none.  A target is never 0.
+ * What is walked, and the names in "meta" of how far it has come.  A target
+ * is never 0.  There are two states:
+ *
+ *     next is not there    all packages are as "done" says; 0 or nothing:
+ *                          nobody knows what any of them is like
+ *     next = T, cursor     those up to the cursor are as T, the others may be
+ *                          as anything; "done" is not there
+ *
+ * To go to another target than the one that the state names means to begin
+ * anew, at 0, whichever it was, and to forget "done", all in the transaction
+ * of the first batch or in wppkg_walk_begin(): the catalogue never has
+ * documents for one target while it names another.  So a cursor counts only as
+ * long as nothing else has walked since.  Each batch commits its cursor, and
+ * the one that finds no more makes the first state of the second.
+ *
+ * What is rendered meanwhile for reasons of its own is rendered for the target
+ * of the process.  So whoever renders begins first.
  */
 
 typedef struct {
@@ -61,6 +74,13 @@ typedef struct {
     int         (*end)(wppkg_catalogue_t *cat);
 } wppkg_walk_t;
 
+
+/*
+ * Before anything is rendered for a target: if the catalogue is or becomes as
+ * another, the walk begins anew.  Two reads, if not.
+ */
+int wppkg_walk_begin(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
+    int64_t target);
 
 /*
  * One transaction.  If everything has been rendered for the target, that is
