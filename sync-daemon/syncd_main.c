@@ -57,6 +57,7 @@ static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
 static int syncd_main_task(syncd_cli_t *cli);
+static int syncd_main_advisories(syncd_cli_t *cli);
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_check(syncd_cli_t *cli);
@@ -111,10 +112,12 @@ static const syncd_command_t  syncd_commands[] = {
       "      any number of them at once",
       syncd_main_task },
 
-    { "advisories", "advisories [--force]",
+    { "advisories", "advisories [--force] [--unmatched]",
       "asks the sources of [advisories] what is known to be vulnerable;\n"
-      "      --force: believes that any number of advisories have gone",
-      syncd_main_task },
+      "      --force: believes that any number of advisories have gone;\n"
+      "      --unmatched: asks nobody; prints those of packages that the\n"
+      "      catalogue does not have",
+      syncd_main_advisories },
 
     { "mirror", "mirror [--all] [--force]",
       "takes what is new from the repository of [origin]; --all: compares\n"
@@ -404,6 +407,23 @@ syncd_main_asked(void *ctx, char *const *words, int n, syncd_task_t *task)
     }
 
     return SYNCD_DONE;
+}
+
+
+static int
+syncd_main_advisories(syncd_cli_t *cli)
+{
+    if (cli->argc != 1 || strcmp(cli->argv[0], "--unmatched") != 0) {
+        return syncd_main_task(cli);
+    }
+
+    if (syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_stages(&cli->setup, SYNCD_RUN_ADVISORIES) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    return syncd_status_unmatched(&cli->setup.conf);
 }
 
 

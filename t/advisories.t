@@ -403,12 +403,13 @@ is((grep { $_->{advisoryId} eq $ids[5] } @{told('form')})[0]
 my $own = $t->write_file('our-audit.json', JSON::PP::encode_json({
     $ids[0] => $w->advisory($ids[0], 'akismet', '4.1.9'),
     'own-1' => $w->advisory('own-1', 'jetpack', '0.9', copyrights => undef,
-                            references => []) }));
+                            references => [], cve => undef),
+    'own-2' => $w->advisory('own-2', 'nowhere', '1.0') }));
 my $more = $t->write_file('more.json', '{}');
 
 $t->configure(advisories => { url => $url, file => [ $own, $more ] });
 $r = done('advisories');
-like($r->{out}, qr/^advisories: 2 added, 1 source unchanged, /m,
+like($r->{out}, qr/^advisories: 3 added, 1 source unchanged, /m,
      'an own file, and an empty one');
 is_deeply([ map { "$_->{advisoryId} $_->{sources}[0]{name}" }
             @{told('akismet')} ],
@@ -417,6 +418,43 @@ is_deeply([ map { "$_->{advisoryId} $_->{sources}[0]{name}" }
 is(told('jetpack')->[0]{title}, 'jetpack <= 0.9 - Stored XSS',
    'without notices, the title is all');
 is(told('jetpack')->[0]{link}, undef, 'nor is there a link');
+
+# --- what is known, for the operator
+
+my $s = JSON::PP::decode_json(syncd('status', '--json')->{out})->{advisories};
+is($s->{known}, $t->sql_value('SELECT count(*) FROM advisories'),
+   'status: how many');
+is(join(' ', map { "$_->{name}:" . ($_->{in_vain} ? 'vain' : 'read') }
+        @{$s->{sources}}), "$name:read more:read our-audit:read",
+   'of which sources');
+
+like(syncd('status')->{out}, qr/^advisories:[ ]+$s->{known}\n
+         [ ]+\Q$name\E:[ ]as[ ]of[ ]\d{4}-\S+\n
+         [ ]+more:[ ]as[ ]of[ ]\d{4}-\S+\n
+         [ ]+our-audit:[ ]as[ ]of[ ]\d{4}-\S+$/mx, 'in words');
+
+$s = JSON::PP::decode_json(syncd('status', '--json', 'plugin/jetpack')->{out});
+is_deeply($s->{advisories},
+          [ { id => 'own-1', source => 'our-audit', severity => 'medium',
+              affected_versions => '<=0.9', cve => undef, link => undef,
+              title => 'jetpack <= 0.9 - Stored XSS' } ],
+          'status of a package: its advisories');
+like(syncd('status', 'plugin/jetpack')->{out},
+     qr/^  advisories: +<=0\.9: jetpack <= 0\.9 - Stored XSS \(our-audit, own-1\)$/m,
+     'in words');
+like(syncd('status', 'plugin/hello-dolly')->{out},
+     qr/^  advisories: +none$/m, 'of a package that has none');
+
+$w->clear_requests;
+$r = done('advisories', '--unmatched');
+like($r->{out}, qr/^plugin\/nowhere:[ ]nowhere[ ]<=[ ]1\.0[ ]-[ ]Stored[ ]XSS
+                   [^\n]*[ ]\(our-audit,[ ]own-2\)\n\z/x,
+   'those of packages that are not here');
+asked(0, 'nobody was asked');
+
+is(syncd('advisories', '--unmatched', '--force')->{code}, 2,
+   'which goes without --force');
+
 
 # a file is looked at by each run, and read if it is another one
 
@@ -436,11 +474,14 @@ is(scalar @{told('hello-dolly')}, 1, 'is read by the next run');
 
 $rows = rows();
 $t->write_file('more.json', '{"m-1":');
+$t->sql('UPDATE advisory_sources SET read_at = read_at - 10');
 $r = syncd('run', '--once');
 is($r->{code}, 1, 'a file that is cut off');
 like($r->{err}, qr/advisories: more: it has been cut off; those known/,
      'is told');
 is(rows(), $rows, 'and changes nothing');
+like(syncd('status')->{out}, qr/^ +more: as of \S+, asked in vain 2/m,
+     'status tells it too');
 
 unlink $more;
 $r = syncd('run', '--once');
@@ -480,6 +521,7 @@ like($r->{err}, qr/2 sources of advisories/, 'the section is gone');
 is($t->sql_value('SELECT (SELECT count(*) FROM advisories)'
                  . ' + (SELECT count(*) FROM advisory_sources)'), 0,
    'and all that was known');
+unlike(syncd('status')->{out}, qr/^advisor/m, 'status: not a word of them');
 is(told($_), undef, "$_ tells nothing more")
     for qw(akismet hello-dolly form gone);
 ok(!exists document('packages.json')->{json}{'security-advisories'},

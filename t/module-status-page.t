@@ -419,6 +419,12 @@ unlike($text, qr/MiB|To be uploaded|evicted|Then:/, 'without a zone, a bucket');
 is(() = $text =~ /^None yet\.$/mg, 2, 'no runs, no changes');
 like($text, qr/^Last change\n+never$/m, 'no change');
 unlike($text, qr/Last commit/, 'no commit');
+unlike($text, qr/Advisories/, 'no advisories');
+
+show(status(advisories => { known => 41234, read_at => $now - 7200 }));
+$text = $chromium->ask('document.body.innerText');
+like($text, qr/^Advisories\n+41,234$/m, 'advisories');
+like($text, qr/^Advisories as of\n+2\x{a0}h ago$/m, 'and their age');
 
 
 # in the place of a home page

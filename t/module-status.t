@@ -174,6 +174,7 @@ is($s->{whole}, JSON::PP::false, 'a part');
 is_deeply($s->{commits}, { plugin => { revision => 3400000, at => $date },
                            theme => { revision => 0, at => undef } },
           'commits');
+is($s->{advisories}, undef, 'no source of advisories');
 is($s->{runs}[0]{command}, 'migrate', 'runs');
 is($s->{runs}[0]{outcome}, 'done', 'their outcome');
 is_deeply($s->{changes},
@@ -191,6 +192,16 @@ $t->sql("INSERT INTO meta VALUES ('deploy_target', 'x')");
 is(status()->{bucket}{dirty},
    $t->sql_value('SELECT count(*) FROM documents
                   WHERE content_hash IS NOT deployed_hash'), 'dirty');
+
+
+# security advisories
+
+$t->sql("INSERT INTO advisory_sources (name, read_at)
+         VALUES ('a', $date), ('b', $date + 60);
+         INSERT INTO advisories (source, record, type, slug, reported_at,
+             changed_at, entry) VALUES ('a', '1', 'plugin', 'x', 1, 1, '{}')");
+is_deeply(status()->{advisories}, { known => 1, read_at => $date },
+          'advisories, as old as the older source');
 
 
 # the host that a client names
@@ -301,6 +312,8 @@ is($m->{'wppkg_requests_total{code="304",cache="hit"}'},
    $s->{requests}{304}, 'requests');
 is($m->{'wppkg_zone_evictions_total'}, $s->{zone}{evicted}, 'evictions');
 is($m->{'wppkg_run_success'}, 1, 'the last run');
+is($m->{'wppkg_advisories'}, 1, 'advisories');
+is($m->{'wppkg_advisories_timestamp_seconds'}, $date, 'and their age');
 
 
 # it is read by a thread; subrequests are refused

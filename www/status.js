@@ -244,6 +244,11 @@ function figures(s) {
         all.push(['Last commit', time(commit, s.time)]);
     }
 
+    if (s.advisories) {
+        all.push(['Advisories', number(s.advisories.known)],
+                 ['Advisories as of', time(s.advisories.read_at, s.time)]);
+    }
+
     if (s.bucket !== null) {
         all.push(['To be uploaded', number(s.bucket.dirty)]);
     }

@@ -16,9 +16,6 @@
 #include "wppkg_name.h"
 
 
-/* the schema that has the tables */
-#define WPPKG_ADVISED_SCHEMA  4
-
 #define WPPKG_ADVISED_AGE     60      /* seconds, of what has changed */
 #define WPPKG_ADVISED_DIGITS  12      /* of a time */
 
@@ -179,7 +176,7 @@ wppkg_advised_known(wppkg_reader_t *rd, int *known, wppkg_error_t *err)
 
     *known = 0;
 
-    if (wppkg_reader_schema(rd) < WPPKG_ADVISED_SCHEMA) {
+    if (wppkg_reader_schema(rd) < WPPKG_ADVISORY_SCHEMA) {
         return WPPKG_OK;
     }
 

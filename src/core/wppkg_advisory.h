@@ -15,6 +15,9 @@
 #include "wppkg_types.h"
 
 
+/* the schema that has the tables */
+#define WPPKG_ADVISORY_SCHEMA   4
+
 #define WPPKG_ADVISORY_TITLE    300   /* bytes of a title, at most */
 #define WPPKG_ADVISORY_CREDIT   200   /* of the copyright notices */
 

@@ -92,6 +92,10 @@ wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
             rc = wppkg_inspect_filters(cat, p);
         }
 
+        if (rc == WPPKG_OK) {
+            rc = wppkg_inspect_advisories(cat, p);
+        }
+
         wppkg_inspect_end(cat);
     }
 
@@ -114,6 +118,7 @@ wppkg_inspect_package_free(wppkg_inspect_package_t *p)
     free(p->error);
     free(p->replaced_by);
     wppkg_filters_free(&p->filters);
+    free(p->advisories);
 
     memset(p, 0, sizeof(wppkg_inspect_package_t));
 }
@@ -388,6 +393,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         rc = wppkg_inspect_latest(cat, all);
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_sources(cat, all);
+    }
+
     wppkg_inspect_end(cat);
 
     if (rc != WPPKG_OK) {
@@ -460,6 +469,9 @@ wppkg_inspect_count(wppkg_inspect_t *all, const char *what, const char *name,
 
     } else if (strcmp(what, "failing") == 0) {
         all->failing = n;
+
+    } else if (strcmp(what, "advisory") == 0) {
+        all->advisories = n;
 
     } else if (wppkg_type_find(what, strlen(what), &type) == WPPKG_OK
                && wppkg_state_find(name, &state) == WPPKG_OK)

@@ -25,6 +25,7 @@
 #define WPPKG_INSPECT_RUNS    5   /* the latest, that "status" shows, */
 #define WPPKG_INSPECT_LATEST  5   /* and of other things; */
 #define WPPKG_INSPECT_ROWS    20  /* of one package */
+#define WPPKG_INSPECT_SOURCES 16  /* of advisories */
 
 
 typedef enum {
@@ -106,6 +107,9 @@ typedef struct {
     char                      *replaced_by;
     wppkg_filters_t            filters;
 
+    /* a JSON array, as documents have it; NULL: there is no source */
+    char                      *advisories;
+
     /* commits that wait for the API to know them (rule R 15) */
     int64_t                    commits;
     int64_t                    window_at;     /* 0: none is waited for */
@@ -147,6 +151,29 @@ typedef struct {
 } wppkg_inspect_unwanted_t;
 
 
+/* a source of security advisories */
+
+typedef struct {
+    char            *name;
+    int64_t          asked_at;
+    int64_t          read_at;     /* when what is known was last true */
+} wppkg_inspect_source_t;
+
+
+/* an advisory of a package that is not here */
+
+typedef struct {
+    const char      *type;
+    const char      *slug;
+    const char      *source;
+    const char      *record;      /* its id there */
+    const char      *title;
+} wppkg_inspect_unmatched_t;
+
+typedef void (*wppkg_inspect_unmatched_pt)(void *ctx,
+    const wppkg_inspect_unmatched_t *u);
+
+
 typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
     int                      whole;               /* speaks for its vendors */
@@ -168,6 +195,10 @@ typedef struct {
     /* of a mirror; the URL is "" if this is none */
     wppkg_origin_t           origin;
     wppkg_owed_counts_t      owed;
+
+    uint64_t                 advisories;
+    wppkg_inspect_source_t   sources[WPPKG_INSPECT_SOURCES];  /* by name */
+    size_t                   nsources;
 
     /* the latest first */
     wppkg_inspect_gap_t      gaps[WPPKG_INSPECT_LATEST];
@@ -214,15 +245,22 @@ int wppkg_inspect_runs(wppkg_catalogue_t *cat,
     wppkg_inspect_run_t runs[WPPKG_INSPECT_RUNS], size_t *n);
 void wppkg_inspect_runs_free(wppkg_inspect_run_t *runs, size_t n);
 
+/* the advisories of packages that are not here, by name; takes longer */
+int wppkg_inspect_unmatched(wppkg_catalogue_t *cat,
+    wppkg_inspect_unmatched_pt handler, void *ctx);
 
-/* for wppkg_inspect.c: its queries of history and of Subversion */
+
+/* for wppkg_inspect.c: its queries of history, Subversion and advisories */
 
 int wppkg_inspect_history(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p, int64_t now);
 void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
 int wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
+int wppkg_inspect_sources(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
+int wppkg_inspect_advisories(wppkg_catalogue_t *cat,
+    wppkg_inspect_package_t *p);
 
-/* and for that file: copies a column, NULL for NULL */
+/* and for those files: copies a column, NULL for NULL */
 
 int wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int column, char **text);

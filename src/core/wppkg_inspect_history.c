@@ -203,9 +203,14 @@ wppkg_inspect_free(wppkg_inspect_t *all)
         free(all->removed[i].slug);
     }
 
+    for (i = 0; i < all->nsources; i++) {
+        free(all->sources[i].name);
+    }
+
     all->nchanges = 0;
     all->ngaps = 0;
     all->nremoved = 0;
+    all->nsources = 0;
 }
 
 

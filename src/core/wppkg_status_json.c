@@ -20,6 +20,8 @@ static void wppkg_json_packages(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_json_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
+static void wppkg_json_advisories(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
 static void wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out);
 static void wppkg_json_changes(const wppkg_summary_t *s,
     wppkg_buf_t *out);
@@ -90,6 +92,7 @@ wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_json_commits(s, out);
+    wppkg_json_advisories(s, out);
     wppkg_json_runs(s, out);
     wppkg_json_changes(s, out);
 }
@@ -135,6 +138,21 @@ wppkg_json_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
         wppkg_buf_puts(out, "}");
     }
 
+    wppkg_buf_puts(out, "}");
+}
+
+
+static void
+wppkg_json_advisories(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    if (!s->advised) {
+        wppkg_buf_puts(out, ",\"advisories\":null");
+        return;
+    }
+
+    wppkg_buf_printf(out, ",\"advisories\":{\"known\":%" PRIu64,
+                     s->advisories);
+    wppkg_json_time(out, "read_at", s->advised_at);
     wppkg_buf_puts(out, "}");
 }
 

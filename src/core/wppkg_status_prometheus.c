@@ -23,6 +23,8 @@ static void wppkg_metrics_packages(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
+static void wppkg_metrics_advisories(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
 static void wppkg_metrics_runs(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_counters(const wppkg_counters_t *c,
@@ -100,6 +102,7 @@ wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
     }
 
     wppkg_metrics_commits(s, out);
+    wppkg_metrics_advisories(s, out);
     wppkg_metrics_runs(s, out);
 }
 
@@ -151,6 +154,24 @@ wppkg_metrics_commits(const wppkg_summary_t *s, wppkg_buf_t *out)
                              s->commit_at[type]);
         }
     }
+}
+
+
+/* a source that could never be read makes all of them as old as can be */
+
+static void
+wppkg_metrics_advisories(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    if (!s->advised) {
+        return;
+    }
+
+    wppkg_metric_value(out, "wppkg_advisories", "gauge",
+                       "Security advisories that are known.",
+                       (int64_t) s->advisories);
+    wppkg_metric_value(out, "wppkg_advisories_timestamp_seconds", "gauge",
+                       "When they were last known to be all that each "
+                       "source says.", s->advised_at);
 }
 
 

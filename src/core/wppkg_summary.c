@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_advisory.h"
 #include "wppkg_buf.h"
 #include "wppkg_format.h"
 #include "wppkg_summary.h"
@@ -25,6 +26,7 @@ static int wppkg_summary_rows(wppkg_reader_t *rd, int limit, const char *sql,
     wppkg_error_t *err);
 static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_advised(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
@@ -61,6 +63,12 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
     if (rc == WPPKG_OK) {
         rc = wppkg_summary_rows(rd, 0, "SELECT what, state, n FROM counts",
                                 wppkg_summary_state, s, err);
+    }
+
+    if (rc == WPPKG_OK && wppkg_reader_schema(rd) >= WPPKG_ADVISORY_SCHEMA) {
+        rc = wppkg_summary_rows(rd, 0,
+            "SELECT count(*), min(read_at) FROM advisory_sources",
+            wppkg_summary_advised, s, err);
     }
 
     if (rc == WPPKG_OK) {
@@ -149,12 +157,26 @@ wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s)
     name = (const char *) sqlite3_column_text(stmt, 0);
     text = (const char *) sqlite3_column_text(stmt, 1);
 
-    if (name != NULL && text != NULL
-        && wppkg_type_find(name, strlen(name), &type) == WPPKG_OK
-        && wppkg_state_find(text, &state) == WPPKG_OK)
+    if (name == NULL || text == NULL) {
+        return;
+    }
+
+    if (strcmp(name, "advisory") == 0) {
+        s->advisories = (uint64_t) sqlite3_column_int64(stmt, 2);
+
+    } else if (wppkg_type_find(name, strlen(name), &type) == WPPKG_OK
+               && wppkg_state_find(text, &state) == WPPKG_OK)
     {
         s->packages[type][state] = (uint64_t) sqlite3_column_int64(stmt, 2);
     }
+}
+
+
+static void
+wppkg_summary_advised(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    s->advised = (sqlite3_column_int(stmt, 0) != 0);
+    s->advised_at = sqlite3_column_int64(stmt, 1);
 }
 
 

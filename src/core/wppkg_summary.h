@@ -47,6 +47,10 @@ typedef struct {
     int64_t                  generation;
     int64_t                  revision[2]; /* of Subversion; 0: not followed */
     int64_t                  commit_at[2];         /* of the latest commit */
+    unsigned                 advised:1;   /* advisories have sources */
+    uint64_t                 advisories;
+    int64_t                  advised_at;  /* all that a source said then is
+                                             known, of each of them */
 
     int64_t                  interval;    /* seconds between two runs; 0: not
                                              known */

@@ -450,10 +450,21 @@ syncd_advisories_told(syncd_advisories_t *a)
 static int
 syncd_advisories_failed(const syncd_advisories_t *a, const char *why)
 {
-    if (!syncd_stopping()) {
-        syncd_error("advisories: %s: %s%s", a->source->name, why,
-                    (a->known.read_at != 0) ? "; those known before stay"
-                                            : "");
+    if (syncd_stopping()) {
+        return SYNCD_PARTIAL;
+    }
+
+    syncd_error("advisories: %s: %s%s", a->source->name, why,
+                (a->known.read_at != 0) ? "; those known before stay" : "");
+
+    /* "status" tells of a file, too, that it is asked in vain */
+
+    if (a->source->url == NULL
+        && wppkg_advisories_asked(a->ctx->cat, a->source->name,
+                                  wppkg_tick_now() / WPPKG_TICKS)
+           != WPPKG_OK)
+    {
+        return syncd_advisories_broken(a);
     }
 
     return SYNCD_PARTIAL;

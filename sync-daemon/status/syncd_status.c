@@ -195,7 +195,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
-        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:o},"
+        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:o},"
         " s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
@@ -219,6 +219,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
                  ? json_integer((json_int_t) all.dirty) : json_null(),
         "feed_watermark", (json_int_t) all.watermark,
         "feed_watermark_at", syncd_status_time(all.watermark / WPPKG_TICKS),
+        "advisories", syncd_status_advised(&all),
         "gaps", syncd_status_gaps(&all),
         "changes", syncd_status_changes(all.changes, all.nchanges),
         "unwanted",

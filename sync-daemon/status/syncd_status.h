@@ -3,7 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The command "status": no stage, it takes no lock and only reads.
+ * The command "status", and "advisories --unmatched": no stages, they take no
+ * lock and only read.
  */
 
 
@@ -19,6 +20,9 @@
  * everything.  json: as one JSON object.
  */
 int syncd_status(const syncd_conf_t *conf, const char *name, int json);
+
+/* prints the advisories of packages that are not here, one a line */
+int syncd_status_unmatched(const syncd_conf_t *conf);
 
 
 #endif /* _SYNCD_STATUS_H_INCLUDED_ */

@@ -18,7 +18,8 @@
 #include "wppkg_inspect.h"
 
 
-#define SYNCD_STATUS_TAGS  20     /* listed of each reason to hold back */
+#define SYNCD_STATUS_TAGS        20   /* listed of each reason to hold back */
+#define SYNCD_STATUS_ADVISORIES  20   /* of a package */
 
 /* what clients get of a name that a whole catalogue does not have */
 #define SYNCD_STATUS_UNKNOWN                                                  \
@@ -36,6 +37,10 @@ json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
 /* whether the catalogue is whole, will be after the next run, and why */
 json_t *syncd_status_authority(const syncd_conf_t *conf,
     const wppkg_inspect_t *all);
+
+/* the advisories of a package, null without a source of them; the sources */
+json_t *syncd_status_advisories(const wppkg_inspect_package_t *p);
+json_t *syncd_status_advised(const wppkg_inspect_t *all);
 
 /* a string from the catalogue, or null, escaped; a time, null for 0 */
 json_t *syncd_status_string(const char *s);

@@ -22,6 +22,7 @@ static const char *syncd_show(const json_t *object, const char *key,
 static long long syncd_show_int(const json_t *object, const char *key);
 static int syncd_show_is(const json_t *object, const char *key);
 static void syncd_show_operator(const json_t *answer);
+static void syncd_show_advisories(const json_t *advisories);
 static void syncd_show_commits(const json_t *answer);
 static void syncd_show_fetched(const json_t *answer);
 static void syncd_show_window(const json_t *window);
@@ -37,6 +38,7 @@ static void syncd_show_daemon(const json_t *daemon);
 static void syncd_show_sources(const json_t *answer);
 static void syncd_show_origin(const json_t *origin);
 static void syncd_show_authority(const json_t *authority);
+static void syncd_show_advised(const json_t *advised);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
@@ -71,6 +73,7 @@ syncd_status_text_package(const json_t *answer)
            syncd_show(answer, "clients_get", ""));
 
     syncd_show_operator(answer);
+    syncd_show_advisories(json_object_get(answer, "advisories"));
     syncd_show_commits(answer);
     syncd_show_fetched(answer);
     syncd_show_window(json_object_get(answer, "window"));
@@ -134,6 +137,36 @@ syncd_show_operator(const json_t *answer)
 
     if (json_is_true(json_object_get(answer, "outdated"))) {
         printf(SYNCD_SHOW_PACKAGE "with the next run\n", "rendered anew:");
+    }
+}
+
+
+/* the latest first */
+
+static void
+syncd_show_advisories(const json_t *advisories)
+{
+    size_t   i, n;
+    json_t  *a;
+
+    n = json_array_size(advisories);
+
+    if (n == 0 && json_is_array(advisories)) {
+        printf(SYNCD_SHOW_PACKAGE "none\n", "advisories:");
+    }
+
+    json_array_foreach(advisories, i, a) {
+
+        if (i == SYNCD_STATUS_ADVISORIES) {
+            printf(SYNCD_SHOW_PACKAGE "and %zu more\n", "", n - i);
+            break;
+        }
+
+        printf(SYNCD_SHOW_PACKAGE "%s: %s (%s, %s)\n",
+               (i == 0) ? "advisories:" : "",
+               syncd_show(a, "affected_versions", ""),
+               syncd_show(a, "title", ""), syncd_show(a, "source", ""),
+               syncd_show(a, "id", ""));
     }
 }
 
@@ -414,6 +447,7 @@ syncd_status_text_all(const json_t *answer)
     }
 
     syncd_show_authority(json_object_get(answer, "authority"));
+    syncd_show_advised(json_object_get(answer, "advisories"));
     syncd_show_work(answer);
     syncd_show_latest(answer);
 }
@@ -434,6 +468,38 @@ syncd_show_authority(const json_t *authority)
     }
 
     printf(": %s\n", syncd_show(authority, "why", ""));
+}
+
+
+static void
+syncd_show_advised(const json_t *advised)
+{
+    size_t   i;
+    json_t  *source;
+
+    if (!json_is_object(advised)) {
+        return;
+    }
+
+    printf(SYNCD_SHOW_ALL "%lld\n", "advisories:",
+           syncd_show_int(advised, "known"));
+
+    json_array_foreach(json_object_get(advised, "sources"), i, source) {
+        printf(SYNCD_SHOW_ALL "%s: ", "", syncd_show(source, "name", ""));
+
+        if (syncd_show_is(source, "read_at")) {
+            printf("as of %s", syncd_show(source, "read_at", ""));
+
+        } else {
+            printf("never read");
+        }
+
+        if (json_is_true(json_object_get(source, "in_vain"))) {
+            printf(", asked in vain %s", syncd_show(source, "asked_at", ""));
+        }
+
+        printf("\n");
+    }
 }
 
 

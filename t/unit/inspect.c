@@ -25,11 +25,14 @@ typedef struct {
 
 static void test_package(void **state);
 static void test_all(void **state);
+static void test_advisories(void **state);
+static void test_unmatched(void **state);
 static void test_failing(void **state);
 static void test_unknown(void **state);
 static void test_run_took_what_its_stages_took(void **state);
 static void test_run_without_stages_took_its_seconds(void **state);
 
+static void test_collect(void *ctx, const wppkg_inspect_unmatched_t *u);
 static int64_t test_run_ms(const char *stages, int64_t seconds);
 static int test_trace(unsigned type, void *ctx, void *stmt, void *sql);
 static void test_plan(wppkg_catalogue_t *cat, const char *sql);
@@ -50,6 +53,7 @@ static const test_walk_t  test_walks[] = {
     { "SCAN observations", 1 },
     { "SCAN gaps", 1 },
     { "SCAN unwanted USING COVERING INDEX unwanted_since", 1 },
+    { "SCAN advisory_sources", 1 },
     { "SCAN state_changes", 1 },
     { "SCAN c", 1 },
     { "SCAN pipeline_runs", 1 },
@@ -57,7 +61,7 @@ static const test_walk_t  test_walks[] = {
 };
 
 #define TEST_WALKS  (sizeof(test_walks) / sizeof(test_walks[0]))
-#define TEST_MAX    64
+#define TEST_MAX    128
 
 
 static char     *test_queries[TEST_MAX];
@@ -92,10 +96,11 @@ test_package(void **state)
         test_plan(cat, test_queries[i]);
     }
 
-    /* of one package nothing is walked at all */
+    /* of one package nothing is walked but the sources of advisories */
 
     for (i = 0; i < TEST_WALKS; i++) {
-        assert_int_equal(test_seen[i], 0);
+        assert_int_equal(test_seen[i], strcmp(test_walks[i].step,
+                                              "SCAN advisory_sources") == 0);
     }
 
     wppkg_catalogue_close(cat);
@@ -141,6 +146,94 @@ test_all(void **state)
     }
 
     wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_advisories(void **state)
+{
+    wppkg_inspect_t           all;
+    wppkg_catalogue_t        *cat;
+    wppkg_inspect_package_t   p;
+
+    cat = test_open();
+
+    assert_int_equal(wppkg_inspect(cat, SCRATCH_NOW, &all), WPPKG_OK);
+    assert_int_equal(all.nsources, 0);
+    wppkg_inspect_free(&all);
+
+    assert_int_equal(wppkg_inspect_package(cat, WPPKG_PLUGIN, "akismet", 7,
+                                           SCRATCH_NOW, &p), WPPKG_OK);
+    assert_null(p.advisories);
+    wppkg_inspect_package_free(&p);
+
+    scratch_exec(cat,
+        "INSERT INTO advisory_sources (name, asked_at, read_at)"
+        "    VALUES ('b', 800, 800), ('a', 1000, 900);"
+        "INSERT INTO advisories (source, record, type, slug, reported_at,"
+        "        changed_at, entry)"
+        "    VALUES ('a', '1', 'plugin', 'akismet', 1, 1, '{\"n\":1}'),"
+        "    ('a', '2', 'plugin', 'akismet', 2, 1, '{\"n\":2}'),"
+        "    ('b', '1', 'theme', 'akismet', 1, 1, '{\"n\":3}')");
+
+    assert_int_equal(wppkg_inspect(cat, SCRATCH_NOW, &all), WPPKG_OK);
+    assert_int_equal(all.advisories, 3);
+    assert_int_equal(all.nsources, 2);
+    assert_string_equal(all.sources[0].name, "a");
+    assert_int_equal(all.sources[0].asked_at, 1000);
+    assert_int_equal(all.sources[0].read_at, 900);
+    wppkg_inspect_free(&all);
+
+    assert_int_equal(wppkg_inspect_package(cat, WPPKG_PLUGIN, "akismet", 7,
+                                           SCRATCH_NOW, &p), WPPKG_OK);
+    assert_string_equal(p.advisories, "[{\"n\":2},{\"n\":1}]");
+    wppkg_inspect_package_free(&p);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_unmatched(void **state)
+{
+    char                text[256];
+    wppkg_catalogue_t  *cat;
+
+    cat = test_open();
+    text[0] = '\0';
+
+    scratch_exec(cat,
+        "INSERT INTO advisories (source, record, type, slug, reported_at,"
+        "        changed_at, entry)"
+        "    VALUES ('a', '1', 'plugin', 'akismet', 1, 1, '{\"title\":1}'),"
+        "    ('a', '3', 'theme', 'akismet', 1, 1, '{\"title\":\"T\"}'),"
+        "    ('b', '2', 'plugin', 'z', 9, 1, '{\"title\":\"U\"}'),"
+        "    ('a', '2', 'plugin', 'z', 1, 1, '{\"title\":\"V\"}')");
+
+    assert_int_equal(wppkg_inspect_unmatched(cat, test_collect, text),
+                     WPPKG_OK);
+    assert_string_equal(text, "plugin/z b 2 U, plugin/z a 2 V, "
+                              "theme/akismet a 3 T, ");
+
+    scratch_exec(cat, "UPDATE advisories SET entry = '{}' WHERE slug = 'z'");
+
+    assert_int_equal(wppkg_inspect_unmatched(cat, test_collect, text),
+                     WPPKG_ERROR);
+    assert_non_null(strstr(wppkg_catalogue_error(cat), "damaged"));
+
+    wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_collect(void *ctx, const wppkg_inspect_unmatched_t *u)
+{
+    size_t  len;
+
+    len = strlen(ctx);
+
+    (void) snprintf((char *) ctx + len, 256 - len, "%s/%s %s %s %s, ",
+                    u->type, u->slug, u->source, u->record, u->title);
 }
 
 
@@ -358,6 +451,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_package),
         SCRATCH_TEST(test_all),
+        SCRATCH_TEST(test_advisories),
+        SCRATCH_TEST(test_unmatched),
         SCRATCH_TEST(test_failing),
         SCRATCH_TEST(test_unknown),
         SCRATCH_TEST(test_run_took_what_its_stages_took),

@@ -90,6 +90,9 @@ test_fill(test_report_t *report)
     s->generation = 4711;
     s->revision[WPPKG_PLUGIN] = 3400000;
     s->commit_at[WPPKG_PLUGIN] = TEST_NOW - 600;
+    s->advised = 1;
+    s->advisories = 41234;
+    s->advised_at = TEST_NOW - 7200;
 
     s->nruns = 2;
     test_set(s->runs[0].command, "run");
@@ -270,6 +273,7 @@ test_json(void **state)
     test_has(text, "\"documents\":156622,\"bucket\":{\"dirty\":12}");
     test_has(text, "\"plugin\":{\"revision\":3400000,\"at\":1799999400}");
     test_has(text, "\"theme\":{\"revision\":0,\"at\":null}");
+    test_has(text, "\"advisories\":{\"known\":41234,\"read_at\":1799992800}");
     test_has(text, "{\"command\":\"run\",\"started_at\":1799999940,"
              "\"finished_at\":null,\"outcome\":null}");
     test_has(text, "\"type\":\"delete\",\"announced_at\":1799910000");
@@ -281,6 +285,16 @@ test_json(void **state)
     test_has(text, "\"zone\":{\"size\":2097152,\"used\":1048576,"
              "\"documents\":1,\"unknown\":2,\"evicted\":3}");
 
+    free(text);
+
+    report.summary.advised_at = 0;
+    text = test_write(&report, WPPKG_STATUS_JSON);
+    test_has(text, "\"advisories\":{\"known\":41234,\"read_at\":null}");
+    free(text);
+
+    report.summary.advised = 0;
+    text = test_write(&report, WPPKG_STATUS_JSON);
+    test_has(text, "\"advisories\":null,");
     free(text);
 }
 
@@ -298,7 +312,7 @@ test_json_troubles(void **state)
 
     static const char *const  keys[] = {
         "generation", "packages", "documents", "bucket", "commits", "runs",
-        "changes"
+        "changes", "advisories"
     };
 
     for (readable = WPPKG_MISSING; readable <= WPPKG_UNREADABLE;
@@ -345,6 +359,8 @@ test_metrics(void **state)
     test_has(text, "\nwppkg_change_timestamp_seconds 1799999970\n");
     test_has(text, "\nwppkg_commit_revision{type=\"plugin\"} 3400000\n");
     assert_null(strstr(text, "wppkg_commit_revision{type=\"theme\"}"));
+    test_has(text, "\nwppkg_advisories 41234\n");
+    test_has(text, "\nwppkg_advisories_timestamp_seconds 1799992800\n");
     test_has(text, "\nwppkg_run_active 1\n");
     test_has(text, "\nwppkg_run_timestamp_seconds 1799999700\n");
     test_has(text, "\nwppkg_run_success 1\n");
@@ -356,9 +372,11 @@ test_metrics(void **state)
 
     test_set(report.summary.runs[1].outcome, "failed");
     report.summary.bucket = 0;
+    report.summary.advised = 0;
     text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
     test_has(text, "\nwppkg_run_success 0\n");
     assert_null(strstr(text, "dirty"));
+    assert_null(strstr(text, "advisories"));
     free(text);
 
     report.server.readable = WPPKG_LOCKED;

@@ -18,6 +18,7 @@ static void test_empty(void **state);
 static void test_counts(void **state);
 static void test_bucket(void **state);
 static void test_commits(void **state);
+static void test_advisories(void **state);
 static void test_runs(void **state);
 static void test_changes(void **state);
 static void test_hostile(void **state);
@@ -204,6 +205,53 @@ test_commits(void **state)
     assert_int_equal(s.commit_at[WPPKG_THEME], 0);
     assert_int_equal(s.revision[WPPKG_PLUGIN], 3400000);
     assert_int_equal(s.revision[WPPKG_THEME], 0);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* as old as the source that was read the longest ago */
+
+static void
+test_advisories(void **state)
+{
+    wppkg_summary_t     s;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+
+    test_read(&s);
+    assert_int_equal(s.advised, 0);
+
+    scratch_exec(cat,
+        "INSERT INTO advisory_sources (name, asked_at, read_at)"
+        "    VALUES ('a', 1000, 900), ('b', 800, 800);"
+        "INSERT INTO advisories (source, record, type, slug, reported_at,"
+        "    changed_at, entry) VALUES ('a', '1', 'plugin', 'p', 1, 1, '{}'),"
+        "    ('a', '2', 'plugin', 'p', 1, 1, '{}'),"
+        "    ('b', '1', 'theme', 'elsewhere', 1, 1, '{}')");
+
+    test_read(&s);
+    assert_int_equal(s.advised, 1);
+    assert_int_equal(s.advisories, 3);
+    assert_int_equal(s.advised_at, 800);
+
+    scratch_exec(cat, "DELETE FROM advisories WHERE record = '2';"
+                      "INSERT INTO advisory_sources (name, asked_at)"
+                      "    VALUES ('new', 2000)");
+
+    test_read(&s);
+    assert_int_equal(s.advisories, 2);
+    assert_int_equal(s.advised_at, 0);
+
+    /* an older schema has no tables of them, and no such number */
+
+    scratch_exec(cat, "DROP TABLE advisories; DROP TABLE advisory_sources;"
+                      "DELETE FROM counts WHERE what = 'advisory';"
+                      "PRAGMA user_version = 3");
+
+    test_read(&s);
+    assert_int_equal(s.advised, 0);
 
     wppkg_catalogue_close(cat);
 }
@@ -408,6 +456,7 @@ main(void)
         SCRATCH_TEST(test_counts),
         SCRATCH_TEST(test_bucket),
         SCRATCH_TEST(test_commits),
+        SCRATCH_TEST(test_advisories),
         SCRATCH_TEST(test_runs),
         SCRATCH_TEST(test_changes),
         SCRATCH_TEST(test_hostile),
