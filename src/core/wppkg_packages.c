@@ -638,6 +638,8 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     wppkg_state_e    state;
     wppkg_package_t  pkg;
 
+    *changed = 0;
+
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
@@ -649,7 +651,7 @@ wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         if (state == WPPKG_STATE_ACTIVE) {
             rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
 
-        } else {
+        } else if (state != WPPKG_STATE_NEW) {
             rc = wppkg_closed_set(cat, id, now, changed);
         }
 

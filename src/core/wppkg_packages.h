@@ -109,8 +109,10 @@ int wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
     wppkg_tick_t now, unsigned *changed);
 
 /*
- * Renders a stored package anew from its row and sets its documents, whatever
- * its state; used when the renderer's generation changes.
+ * Renders a stored package anew from its row and sets its documents, offered
+ * or not; used when the renderer's generation changes.  A package that
+ * WordPress.org was never asked for keeps what it has: an origin's copies
+ * (wppkg_origin.h), or nothing.
  */
 int wppkg_packages_render(wppkg_catalogue_t *cat, int64_t id,
     wppkg_tick_t now, unsigned *changed);

@@ -29,6 +29,7 @@ static void test_take_and_die(const void *data);
 static void test_none(void **state);
 static void test_batches(void **state);
 static void test_damaged(void **state);
+static void test_new(void **state);
 static void test_killed(void **state);
 static void test_step_and_die(const void *data);
 static void test_query_plans(void **state);
@@ -297,6 +298,30 @@ test_damaged(void **state)
 }
 
 
+/* a mirror that was: what the origin has given is all that is known of it */
+
+static void
+test_new(void **state)
+{
+    wppkg_walked_t      w;
+    wppkg_catalogue_t  *cat;
+
+    cat = test_fill(4);
+    test_take(cat, "wp-plugin/p1 a/b\nwp-plugin/p2 a/b\n", 2, 2);
+    scratch_exec(cat, "UPDATE packages SET state = 'new'");
+
+    assert_int_equal(test_walked(cat, &w), 1);
+    assert_int_equal(w.packages, 2);
+    assert_int_equal(w.failed, 0);
+    assert_int_equal(w.changed, 0);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM outdated"), 0);
+    assert_int_equal(scratch_int(cat,
+        "SELECT count(*) FROM documents WHERE content_hash IS NOT NULL"), 8);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 static void
 test_step_and_die(const void *data)
 {
@@ -376,6 +401,7 @@ main(void)
         SCRATCH_TEST(test_none),
         SCRATCH_TEST(test_batches),
         SCRATCH_TEST(test_damaged),
+        SCRATCH_TEST(test_new),
         SCRATCH_TEST(test_killed),
         SCRATCH_TEST(test_query_plans)
     };
