@@ -389,6 +389,14 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         rc = wppkg_authority_read(cat, &all->whole, &all->complete);
     }
 
+    if (rc == WPPKG_OK && !all->complete) {
+        rc = wppkg_authority_unanswered(cat, &all->unanswered);
+    }
+
+    if (rc == WPPKG_OK && all->unanswered != 0) {
+        rc = wppkg_authority_example(cat, all->example);
+    }
+
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_latest(cat, all);
     }

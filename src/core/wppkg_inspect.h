@@ -178,6 +178,8 @@ typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
     int                      whole;               /* speaks for its vendors */
     int                      complete;            /* it was at any time */
+    uint64_t                 unanswered;          /* until it is; and one */
+    char                     example[WPPKG_AUTHORITY_TEXT];
     uint64_t                 due[2];
     uint64_t                 failing;             /* fetched in vain */
     uint64_t                 claims;              /* names without versions */

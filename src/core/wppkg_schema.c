@@ -486,6 +486,10 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     "DELETE FROM meta WHERE name = 'list_stale';"
 
+    /* what WordPress.org has told nothing about, those asked in vain last */
+
+    "CREATE INDEX packages_new ON packages (failures) WHERE state = 'new';"
+
     /* what is not offered, and has documents all the same */
 
     "CREATE INDEX packages_closed ON packages (id)"

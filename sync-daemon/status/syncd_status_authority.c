@@ -13,7 +13,8 @@
 #include "syncd_status_parts.h"
 
 
-#define SYNCD_STATUS_WHY  128     /* bytes of a reason */
+/* bytes of a reason */
+#define SYNCD_STATUS_WHY  (WPPKG_AUTHORITY_TEXT + 128)
 
 
 static int syncd_status_decide(const syncd_conf_t *conf,
@@ -95,14 +96,9 @@ syncd_status_mirrors(const wppkg_inspect_t *all, char why[SYNCD_STATUS_WHY])
 static int
 syncd_status_follows(const wppkg_inspect_t *all, char why[SYNCD_STATUS_WHY])
 {
-    uint64_t      unasked;
     wppkg_type_e  type;
 
-    unasked = 0;
-
     for (type = 0; type < WPPKG_TYPES && !all->complete; type++) {
-        unasked += all->packages[type][WPPKG_STATE_NEW];
-
         if (all->svn[type].listed_at == 0) {
             (void) snprintf(why, SYNCD_STATUS_WHY, "Subversion has not listed "
                             "all %s yet", wppkg_type(type)->plural);
@@ -110,10 +106,11 @@ syncd_status_follows(const wppkg_inspect_t *all, char why[SYNCD_STATUS_WHY])
         }
     }
 
-    if (unasked != 0) {
-        (void) snprintf(why, SYNCD_STATUS_WHY, "WordPress.org has not been "
-                        "asked yet about %" PRIu64 " package%s", unasked,
-                        (unasked == 1) ? "" : "s");
+    if (all->unanswered != 0) {
+        (void) snprintf(why, SYNCD_STATUS_WHY, "WordPress.org has not "
+                        "answered yet about %" PRIu64 " package%s, such as "
+                        "%s", all->unanswered,
+                        wppkg_plural(all->unanswered), all->example);
         return 0;
     }
 

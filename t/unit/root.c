@@ -22,6 +22,7 @@
 static void test_authority(void **state);
 static void test_complete(void **state);
 static void test_unlisted(void **state);
+static void test_unanswered(void **state);
 static void test_root_once(void **state);
 static void test_root_names(void **state);
 static void test_root_claims(void **state);
@@ -226,6 +227,47 @@ test_unlisted(void **state)
 
     test_listed(cat, WPPKG_THEME);
     assert_int_equal(test_whole(cat, WPPKG_AUTHORITY_AUTO, 1, &changed), 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* asked about in vain: twice, and a few of many, or it is an outage */
+
+static void
+test_unanswered(void **state)
+{
+    int                 changed;
+    char                example[WPPKG_AUTHORITY_TEXT];
+    uint64_t            n;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    test_listed(cat, WPPKG_PLUGIN);
+    test_listed(cat, WPPKG_THEME);
+
+    scratch_exec(cat, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < 20) INSERT INTO packages (type, slug,"
+        " created_at, failures, last_error) SELECT 'plugin', 'p' || i, 1, 9,"
+        " 'HTTP 500' FROM n");
+    assert_int_equal(test_whole(cat, WPPKG_AUTHORITY_AUTO, 1, &changed), 0);
+    assert_int_equal(wppkg_authority_unanswered(cat, &n), WPPKG_OK);
+    assert_int_equal(n, 20);
+
+    /* four are too many of so few, and three are not, but for one of them */
+
+    scratch_exec(cat, "UPDATE packages SET state = 'active' WHERE id > 4");
+    assert_int_equal(test_whole(cat, WPPKG_AUTHORITY_AUTO, 1, &changed), 0);
+
+    scratch_exec(cat, "UPDATE packages SET state = 'active' WHERE id = 4;"
+                      "UPDATE packages SET failures = 1 WHERE id = 2");
+    assert_int_equal(test_whole(cat, WPPKG_AUTHORITY_AUTO, 1, &changed), 0);
+    assert_int_equal(wppkg_authority_example(cat, example), WPPKG_OK);
+    assert_non_null(strstr(example, " (HTTP 500)"));
+
+    scratch_exec(cat, "UPDATE packages SET failures = 2 WHERE id = 2");
+    assert_int_equal(test_whole(cat, WPPKG_AUTHORITY_AUTO, 1, &changed), 1);
+    assert_int_equal(scratch_plans(cat, "packages_new"), 2);
 
     wppkg_catalogue_close(cat);
 }
@@ -472,6 +514,7 @@ main(void)
         SCRATCH_TEST(test_authority),
         SCRATCH_TEST(test_complete),
         SCRATCH_TEST(test_unlisted),
+        SCRATCH_TEST(test_unanswered),
         SCRATCH_TEST(test_root_once),
         SCRATCH_TEST(test_root_names),
         SCRATCH_TEST(test_root_claims),
