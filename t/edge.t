@@ -167,6 +167,11 @@ is(scalar(() = $r->{err} =~ /\n/g), 1, 'in one line');
 is($e->get('/p2/wp-plugin/p1.json')->{status}, 200, 'the edge serves on');
 
 $r = $e->syncd('status');
+like($e->get('/status?format=prometheus')->{content},
+     qr/^wppkg_origin_timestamp_seconds \d{10}$/m, 'for Prometheus, too');
+like($e->get('/status?format=json')->{content},
+     qr/"origin":\{"told_at":\d{10}\}/, 'and as JSON');
+
 like($r->{out}, qr/^origin: +http\S+\nheard of it: +\d{4}-\S+, \d+ s ago$/m,
      'status says how old it is');
 

@@ -40,6 +40,9 @@
 #define WPPKG_WHOLE            "whole"
 #define WPPKG_PART             "part"
 
+/* in "meta", of a mirror: when its origin last answered, unix seconds */
+#define WPPKG_ORIGIN_TOLD_AT   "origin_told_at"
+
 /* the documents that belong to no package */
 #define WPPKG_ROOT_PATH        "packages.json"
 #define WPPKG_LIST_PATH        "packages/list.json"

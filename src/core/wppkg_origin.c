@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_format.h"
 #include "wppkg_meta.h"
 #include "wppkg_origin.h"
 #include "wppkg_stale.h"
@@ -107,6 +108,8 @@ wppkg_origin_forget(wppkg_catalogue_t *cat)
     int  rc;
 
     rc = sqlite3_exec(wppkg_catalogue_db(cat),
+                      "DELETE FROM meta WHERE name = '" WPPKG_ORIGIN_TOLD_AT
+                      "';"
                       "DELETE FROM origin;"
                       "DELETE FROM owed;"
                       "UPDATE documents SET origin_at = NULL"
@@ -134,6 +137,12 @@ wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o)
             o->changes, o->list, (int) o->whole, (int) o->complete, o->since,
             o->behind, o->root_at, o->looked_at, o->looked_since,
             o->told_at);
+    }
+
+    /* for readers, which may know no such table */
+
+    if (rc == WPPKG_OK && o->told_at != 0) {
+        rc = wppkg_meta_set_int(cat, WPPKG_ORIGIN_TOLD_AT, o->told_at);
     }
 
     return wppkg_catalogue_leave(cat, rc);

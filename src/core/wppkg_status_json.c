@@ -163,6 +163,14 @@ wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out)
     size_t                      i;
     const wppkg_summary_run_t  *run;
 
+    if (s->told_at != 0) {
+        wppkg_buf_printf(out, ",\"origin\":{\"told_at\":%" PRId64 "}",
+                         s->told_at);
+
+    } else {
+        wppkg_buf_puts(out, ",\"origin\":null");
+    }
+
     if (s->interval > 0) {
         wppkg_buf_printf(out, ",\"interval\":%" PRId64, s->interval);
 

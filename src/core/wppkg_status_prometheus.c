@@ -101,6 +101,11 @@ wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
                            s->changes[0].announced_at);
     }
 
+    if (s->told_at != 0) {
+        wppkg_metric_value(out, "wppkg_origin_timestamp_seconds", "gauge",
+                           "When the origin last answered.", s->told_at);
+    }
+
     wppkg_metrics_commits(s, out);
     wppkg_metrics_advisories(s, out);
     wppkg_metrics_runs(s, out);

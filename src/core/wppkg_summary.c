@@ -55,7 +55,9 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
         "        WHERE type = 'theme' AND changed_at IS NOT NULL),"
         "    (SELECT value FROM meta WHERE name = 'run_interval'),"
         "    (SELECT value IS '" WPPKG_WHOLE "' FROM meta"
-        "        WHERE name = '" WPPKG_AUTHORITY "')"
+        "        WHERE name = '" WPPKG_AUTHORITY "'),"
+        "    (SELECT value FROM meta"
+        "        WHERE name = '" WPPKG_ORIGIN_TOLD_AT "')"
         " FROM (SELECT EXISTS (SELECT 1 FROM meta"
         "           WHERE name = 'deploy_target') AS bucket)",
         wppkg_summary_facts, s, err);
@@ -144,6 +146,7 @@ wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s)
     s->commit_at[WPPKG_THEME] = sqlite3_column_int64(stmt, 7);
     s->interval = sqlite3_column_int64(stmt, 8);
     s->whole = (sqlite3_column_int(stmt, 9) != 0);
+    s->told_at = sqlite3_column_int64(stmt, 10);
 }
 
 

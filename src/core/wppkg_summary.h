@@ -52,6 +52,8 @@ typedef struct {
     int64_t                  advised_at;  /* all that a source said then is
                                              known, of each of them */
 
+    int64_t                  told_at;     /* the origin has answered; 0: it is
+                                             no mirror */
     int64_t                  interval;    /* seconds between two runs; 0: not
                                              known */
     size_t                   nruns;

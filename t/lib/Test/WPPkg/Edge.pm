@@ -86,7 +86,8 @@ sub serve {
     my $db = $t->catalogue;
 
     $t->nginx(workers => 2, %o,
-              locations => "location / { wppkg_catalogue $db; }");
+              locations => "location / { wppkg_catalogue $db;"
+                           . ' location = /status { wppkg_status; } }');
 }
 
 
