@@ -11,6 +11,8 @@
 #include "scratch.h"
 
 #include "short.h"
+#include "wppkg_advised.h"
+#include "wppkg_advisories.h"
 #include "wppkg_answers.h"
 #include "wppkg_claim.h"
 #include "wppkg_documents.h"
@@ -39,6 +41,7 @@ static void test_inspect_package(void **state);
 static void test_store(void **state);
 static void test_rerender(void **state);
 static void test_filters(void **state);
+static void test_advisories(void **state);
 static void test_whole(void **state);
 
 static void test_torture(test_call_pt call);
@@ -49,11 +52,15 @@ static int test_call_inspect_package(wppkg_catalogue_t *cat);
 static int test_call_store(wppkg_catalogue_t *cat);
 static int test_call_rerender(wppkg_catalogue_t *cat);
 static int test_call_filters(wppkg_catalogue_t *cat);
+static int test_call_advisories(wppkg_catalogue_t *cat);
+static int test_pass(wppkg_catalogue_t *cat, unsigned n);
 static int test_call_lists(void);
 static int test_call_replacements(void);
 static int test_call_claim(void);
 static int test_call_reader(void);
 static int test_call_read(wppkg_reader_t *rd, wppkg_error_t *err);
+static int test_call_answer(wppkg_reader_t *rd, wppkg_request_t *request,
+    wppkg_error_t *err);
 static void test_say(void *data, size_t line, const char *text);
 
 
@@ -116,6 +123,7 @@ test_fill(void)
 
     scratch_exec(cat, "INSERT INTO filters VALUES ('plugin', 'p2', 'a', '*',"
                       " 'r', NULL)");
+    assert_int_equal(test_pass(cat, 0), WPPKG_OK);
 
     assert_int_equal(wppkg_run_start(cat, "run", SCRATCH_NOW, &id), WPPKG_OK);
 
@@ -293,6 +301,77 @@ test_filters(void **state)
 }
 
 
+/* a source that says something else each time, and what that outdates */
+
+static int
+test_call_advisories(wppkg_catalogue_t *cat)
+{
+    int              rc;
+    wppkg_walked_t   w;
+
+    static unsigned  n;
+
+    memset(&w, 0, sizeof(w));
+
+    rc = test_pass(cat, ++n);
+
+    return (rc == WPPKG_OK) ? wppkg_rerender_outdated(cat, SCRATCH_NOW, &w)
+                            : rc;
+}
+
+
+static int
+test_pass(wppkg_catalogue_t *cat, unsigned n)
+{
+    int                        rc;
+    char                       id[16];
+    wppkg_advisory_t           a = { "a", WPPKG_PLUGIN, "p1", "<1", "T",
+                                     NULL, NULL, 1, NULL, "(c)" };
+    wppkg_advisories_pass_t    pass;
+
+    static const unsigned char  hash[WPPKG_HASH_LEN];
+
+    (void) snprintf(id, sizeof(id), "%u", n);
+
+    rc = wppkg_catalogue_begin(cat);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_advisories_begin(&pass, cat, "s", SCRATCH_SECOND);
+
+    if (rc == WPPKG_OK) {
+        a.title = id;
+        rc = wppkg_advisories_put(&pass, &a);
+    }
+
+    if (rc == WPPKG_OK) {
+        a.id = id;
+        a.slug = "p2";
+        rc = wppkg_advisories_put(&pass, &a);
+    }
+
+    rc = (rc == WPPKG_OK) ? wppkg_advisories_end(&pass, 1) : rc;
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_advisories_known(cat, "s", hash, "e", "", "[]",
+                                    SCRATCH_SECOND);
+    }
+
+    wppkg_advisories_free(&pass);
+
+    return wppkg_catalogue_end(cat, rc);
+}
+
+
+static void
+test_advisories(void **state)
+{
+    test_torture(test_call_advisories);
+}
+
+
 /*
  * What begins and ends with nothing: it fails, or does all of it, and leaves
  * no memory behind.
@@ -451,24 +530,23 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
 {
     int                       rc;
     size_t                    i;
-    wppkg_answer_t            answer;
-    wppkg_request_t           request;
     wppkg_reader_document_t   doc;
-    const wppkg_endpoint_t   *endpoint;
 
     static const char *const  paths[] = { "p2/wp-plugin/p1.json",
                                           "p2/wp-plugin/p2.json" };
-    static const char         feed[] = "metadata/changes.json";
 
-    endpoint = wppkg_endpoint(feed, sizeof(feed) - 1);
-    assert_non_null(endpoint);
+    static const char         form[] = "packages[]=wp-plugin/p2"
+                                       "&packages%5B%5D=wp-plugin%2Fp1";
 
-    memset(&request, 0, sizeof(wppkg_request_t));
-    request.method = WPPKG_GET;
-    request.path = feed;
-    request.path_len = sizeof(feed) - 1;
-    request.args = "since=1";
-    request.args_len = 7;
+    wppkg_request_t           feed = {
+        .method = WPPKG_GET, .path = "metadata/changes.json",
+        .args = "since=1", .args_len = 7
+    };
+
+    wppkg_request_t           advised = {
+        .method = WPPKG_POST, .path = WPPKG_ADVISED_PATH, .args = "",
+        .body = form, .body_len = sizeof(form) - 1
+    };
 
     rc = wppkg_reader_begin(rd, err);
 
@@ -481,14 +559,37 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_endpoint_answer(endpoint, rd, &request, &answer, err);
+        rc = test_call_answer(rd, &feed, err);
+    }
 
-        if (rc == WPPKG_OK) {
-            wppkg_buf_free(&answer.text);
-        }
+    if (rc == WPPKG_OK) {
+        rc = test_call_answer(rd, &advised, err);
     }
 
     return (rc == WPPKG_OK) ? wppkg_reader_end(rd, err) : rc;
+}
+
+
+static int
+test_call_answer(wppkg_reader_t *rd, wppkg_request_t *request,
+    wppkg_error_t *err)
+{
+    int                      rc;
+    wppkg_answer_t           answer;
+    const wppkg_endpoint_t  *endpoint;
+
+    request->path_len = strlen(request->path);
+    endpoint = wppkg_endpoint(request->path, request->path_len);
+    assert_non_null(endpoint);
+
+    rc = wppkg_endpoint_answer(endpoint, rd, request, &answer, err);
+
+    if (rc == WPPKG_OK) {
+        assert_true(answer.status == 200 || request->method == WPPKG_GET);
+        wppkg_buf_free(&answer.text);
+    }
+
+    return rc;
 }
 
 
@@ -509,6 +610,7 @@ main(void)
         SCRATCH_TEST(test_store),
         SCRATCH_TEST(test_rerender),
         SCRATCH_TEST(test_filters),
+        SCRATCH_TEST(test_advisories),
         SCRATCH_TEST(test_whole),
     };
 
