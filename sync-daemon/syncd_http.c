@@ -13,6 +13,7 @@
 #include "syncd_http.h"
 #include "syncd_http_quiet.h"
 #include "syncd_http_transfer.h"
+#include "syncd_lanes.h"
 
 
 #define SYNCD_HTTP_BACKOFF        500         /* ms before the first retry */
@@ -22,8 +23,8 @@
 #define SYNCD_HTTP_GRACE          6000        /* ms after a stop request */
 
 /*
- * Jobs that wait for a retry take no slot, so that others go on.  While this
- * many wait for each slot, no new job is taken.
+ * Jobs that wait for a retry take no lane, so that others go on.  While this
+ * many wait for each lane, no new job is taken.
  */
 #define SYNCD_HTTP_WAITING_MAX    8
 
@@ -64,11 +65,10 @@ struct syncd_http_s {
     unsigned                    nactive;
     syncd_http_job_t           *waiting;
     unsigned                    nwaiting;
-    unsigned                    limit;        /* concurrency now */
-    unsigned                    good;         /* answers since it changed */
-    int64_t                     lowered;      /* ms; when limit was halved */
+    syncd_lanes_t               lanes;        /* concurrency now */
     int64_t                     deadline;     /* ms; after a stop request */
     uint64_t                    requests;
+    uint64_t                    refused;
     unsigned                    dry:1;        /* next() had nothing */
     unsigned                    stopping:1;
     const syncd_http_source_t  *source;
@@ -125,7 +125,7 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
         http->conf.concurrency = 1;
     }
 
-    http->limit = http->conf.concurrency;
+    syncd_lanes_init(&http->lanes, http->conf.lanes, http->conf.concurrency);
 
     if (syncd_http_alloc(http, conf->user_agent) != WPPKG_OK) {
         syncd_http_destroy(http);
@@ -261,6 +261,20 @@ syncd_http_requests(const syncd_http_t *http)
 }
 
 
+uint64_t
+syncd_http_refused(const syncd_http_t *http)
+{
+    return http->refused;
+}
+
+
+unsigned
+syncd_http_lanes(const syncd_http_t *http)
+{
+    return http->lanes.kept;
+}
+
+
 int64_t
 syncd_http_jitter(int64_t max)
 {
@@ -282,6 +296,9 @@ syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source)
     http->source = source;
     http->dry = 0;
     http->stopping = 0;
+
+    /* it was the stage that waited since the last time, if it did */
+    syncd_lanes_idle(&http->lanes);
 
     rc = syncd_http_loop(http);
 
@@ -356,7 +373,7 @@ syncd_http_poll(syncd_http_t *http)
 
     timeout = SYNCD_HTTP_TICK;
 
-    if (http->waiting != NULL && http->nactive < http->limit) {
+    if (http->waiting != NULL && http->nactive < http->lanes.lanes) {
         st = http->waiting->engine;
         left = st->time - wppkg_monotonic_ms();
 
@@ -380,10 +397,11 @@ syncd_http_fill(syncd_http_t *http)
 {
     syncd_http_job_t  *job;
 
-    while (http->nactive < http->limit) {
+    while (http->nactive < http->lanes.lanes) {
         job = syncd_http_take(http);
 
         if (job == NULL) {
+            syncd_lanes_idle(&http->lanes);
             return;
         }
 
@@ -413,8 +431,7 @@ syncd_http_take(syncd_http_t *http)
     }
 
     if (http->dry || http->stopping
-        || http->nwaiting
-           >= SYNCD_HTTP_WAITING_MAX * http->conf.concurrency)
+        || http->nwaiting >= SYNCD_HTTP_WAITING_MAX * http->lanes.lanes)
     {
         return NULL;
     }
@@ -484,7 +501,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     }
 
     for (slot = 0; http->active[slot] != NULL; slot++) {
-        /* void: nactive < limit, so there is a free one */
+        /* void: fewer are active than there are slots */
     }
 
     http->active[slot] = job;
@@ -647,41 +664,23 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 }
 
 
-/*
- * Concurrency: halved once for each wave of refusals, so only by answers to
- * requests that were sent after the last time; one more after as many good
- * answers in a row as it is now.
- */
+/* what an answer tells of the lanes; a failure tells nothing */
 
 static void
 syncd_http_adapt(syncd_http_t *http, syncd_http_job_t *job)
 {
+    int64_t              now;
     syncd_http_state_t  *st;
 
     st = job->engine;
+    now = wppkg_monotonic_ms();
 
     if (job->status == 429 || job->status == 503) {
-        http->good = 0;
+        http->refused++;
+        syncd_lanes_refused(&http->lanes, st->time, now);
 
-        if (st->time >= http->lowered) {
-            http->limit = (http->limit + 1) / 2;
-            http->lowered = wppkg_monotonic_ms() + 1;
-        }
-
-        return;
-    }
-
-    if (job->status == 0 || job->status >= 500
-        || http->limit == http->conf.concurrency)
-    {
-        return;
-    }
-
-    http->good++;
-
-    if (http->good >= http->limit) {
-        http->good = 0;
-        http->limit++;
+    } else if (job->status != 0 && job->status < 500) {
+        syncd_lanes_answered(&http->lanes, now);
     }
 }
 

@@ -98,7 +98,10 @@ struct syncd_http_job_s {
 
 
 typedef struct {
-    unsigned             concurrency;
+    unsigned             concurrency;         /* requests at a time, at most */
+    unsigned             lanes;               /* so many at first, and then
+                                                 those that bring most; 0:
+                                                 concurrency is fixed */
     unsigned             connect_timeout;     /* seconds */
     unsigned             stall_timeout;       /* seconds without a byte */
     unsigned             total_timeout;       /* seconds an attempt */
@@ -141,16 +144,20 @@ int syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url);
  * then hands it back with status 0; what is not yet connected, at once.
  *
  * Retried: time-outs, connection failures, truncated answers, 429 and 5xx but
- * 501; not other 4xx.  429 and 503 halve the concurrency, which grows back
- * one by one.  Retry-After up to 120 s is waited for; more, which is believed
- * for an hour at most, ends the job, and each other one for that server until
- * the time has come: quiet is set.  A redirect is not followed: 3xx is an
- * answer like any other.
+ * 501; not other 4xx.  After a 429 or 503 there are fewer requests at a time
+ * (syncd_lanes.h).  Retry-After up to 120 s is waited for; more, which is
+ * believed for an hour at most, ends the job, and each other one for that
+ * server until the time has come: quiet is set.  A redirect is not followed:
+ * 3xx is an answer like any other.
  */
 int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 
-/* requests sent so far, retries included */
+/* requests sent so far, retries included; of these, answered 429 or 503 */
 uint64_t syncd_http_requests(const syncd_http_t *http);
+uint64_t syncd_http_refused(const syncd_http_t *http);
+
+/* requests at a time, apart from what is being tried */
+unsigned syncd_http_lanes(const syncd_http_t *http);
 
 /* a random number from 0 to max, for pauses that must not coincide */
 int64_t syncd_http_jitter(int64_t max);

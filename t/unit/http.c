@@ -67,6 +67,7 @@ static void http_retry_after(void **state);
 static void http_others_go_on(void **state);
 static void http_concurrency(void **state);
 static void http_backs_off(void **state);
+static void http_searches(void **state);
 static void http_keeps_alive(void **state);
 static void http_prepares(void **state);
 static void http_reuses(void **state);
@@ -593,6 +594,52 @@ http_backs_off(void **state)
 }
 
 
+/* more at a time, if that is left to the engine and nobody minds */
+
+static void
+http_searches(void **state)
+{
+    unsigned              i;
+    http_stage_t          s;
+    syncd_http_t         *http;
+    wppkg_error_t         err;
+    syncd_http_conf_t     conf = { 0 };
+    syncd_http_source_t   source = { http_next, http_done, NULL, &s };
+
+    conf.connect_timeout = 5;
+    conf.stall_timeout = 5;
+    conf.total_timeout = 20;
+    conf.concurrency = 4;
+    conf.lanes = 1;
+
+    http = syncd_http_create(&conf, &err);
+    assert_non_null(http);
+    assert_int_equal(syncd_http_lanes(http), 1);
+
+    memset(&s, 0, sizeof(s));
+
+    for (i = 0; i < 20; i++) {
+        (void) http_job(&s, "/slow");
+    }
+
+    assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
+    assert_in_range(shared->flying_max, 2, 4);
+    assert_in_range(syncd_http_lanes(http), 1, 4);
+    assert_int_equal(syncd_http_refused(http), 0);
+    http_free(&s);
+
+    (void) http_job(&s, "/status/429");
+    (void) http_job(&s, "/status/503");
+    (void) http_job(&s, "/status/500");
+
+    assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
+    assert_int_equal(syncd_http_refused(http), 2);
+
+    http_free(&s);
+    syncd_http_destroy(http);
+}
+
+
 static void
 http_keeps_alive(void **state)
 {
@@ -893,6 +940,7 @@ main(void)
         http_test(http_others_go_on),
         GUARD_SETUP("R 18", http_concurrency, http_clean, NULL),
         GUARD_SETUP("R 18", http_backs_off, http_clean, NULL),
+        cmocka_unit_test_setup(http_searches, http_clean),
         http_test(http_keeps_alive),
         http_test(http_prepares),
         http_test(http_reuses),
