@@ -98,7 +98,7 @@ HTTP_PARTS  = $(patsubst %,$(CHECKED)/src/http/ngx_wppkg_%.o,compose db \
                 encoding meta route store)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
-HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint http_tls ranges \
+HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint far http_tls ranges \
                 render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
 BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
@@ -208,7 +208,7 @@ bench-first:          ## a first run, where each answer takes 200 ms; 20 min
 
 bench-sync:           ## sync beside rclone, and a full-size catalogue
 	tools/install-deps bench
-	$(MAKE) -j$(JOBS) build
+	$(MAKE) -j$(JOBS) build $(BUILD)/t/lib/far
 	t/bench/sync
 	t/bench/feed
 

@@ -90,7 +90,7 @@ typedef struct {
     char      *s3_region;             /* [bucket] region */
     char      *s3_prefix;             /* [bucket] prefix, "" or "a/b/" */
     char      *s3_ca_file;            /* [bucket] ca_file; may be NULL */
-    unsigned   s3_concurrency;        /* [bucket] concurrency */
+    unsigned   s3_concurrency;        /* [bucket] concurrency; 0: auto */
     unsigned   s3_style;              /* [bucket] style: syncd_style_e */
     unsigned   s3_public;             /* [bucket] public: by ACL, 0 or 1 */
     unsigned   s3_gzip;               /* [bucket] gzip: at rest, 0 or 1 */

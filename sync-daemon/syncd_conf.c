@@ -15,6 +15,7 @@
 
 #include "syncd_conf.h"
 #include "syncd_file.h"
+#include "syncd_lanes.h"
 #include "syncd_value.h"
 
 
@@ -154,8 +155,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(s3_style), "auto", 0, 0 },
     { "bucket", "ca_file", SYNCD_CONF_PATH,
       syncd_conf_field(s3_ca_file), NULL, 0, 0 },
-    { "bucket", "concurrency", SYNCD_CONF_NUMBER,
-      syncd_conf_field(s3_concurrency), "8", 1, 64 },
+    { "bucket", "concurrency", SYNCD_CONF_LANES,
+      syncd_conf_field(s3_concurrency), "auto", 1, SYNCD_LANES_MAX },
     { "bucket", "public", SYNCD_CONF_FLAG,
       syncd_conf_field(s3_public), "off", 0, 0 },
     { "bucket", "gzip", SYNCD_CONF_FLAG,
@@ -483,6 +484,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_NUMBER:
         return syncd_value_number(value, key->min, key->max, field, err);
+
+    case SYNCD_CONF_LANES:
+        return syncd_value_lanes(value, key->max, field, err);
 
     case SYNCD_CONF_FLAG:
         return syncd_value_flag(value, field, err);

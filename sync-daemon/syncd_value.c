@@ -55,6 +55,26 @@ syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
 
 
 int
+syncd_value_lanes(const char *s, unsigned max, unsigned *lanes,
+    wppkg_error_t *err)
+{
+    uint64_t  value;
+
+    if (strcmp(s, "auto") == 0) {
+        *lanes = 0;
+        return WPPKG_OK;
+    }
+
+    if (syncd_value_digits(s, strlen(s), &value) != WPPKG_OK) {
+        wppkg_error_set(err, "\"%.40s\" is neither \"auto\" nor a number", s);
+        return WPPKG_ERROR;
+    }
+
+    return syncd_value_number(s, 1, max, lanes, err);
+}
+
+
+int
 syncd_value_whole(const char *s, unsigned *authority, wppkg_error_t *err)
 {
     static const char *const  authorities[] = { "auto", "whole", "part" };

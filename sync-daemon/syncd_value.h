@@ -20,6 +20,10 @@
 int syncd_value_number(const char *s, unsigned min, unsigned max, unsigned *n,
     wppkg_error_t *err);
 
+/* a number of requests at a time from 1 to max, or "auto", 0 */
+int syncd_value_lanes(const char *s, unsigned max, unsigned *lanes,
+    wppkg_error_t *err);
+
 /* "auto", "whole" or "part", as a wppkg_authority_e */
 int syncd_value_whole(const char *s, unsigned *authority,
     wppkg_error_t *err);

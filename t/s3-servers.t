@@ -267,7 +267,7 @@ $m->habits;
 is(sync()->{code}, 0, '500 of 49 in a row: and then these');
 
 # all of them: one line, after few requests
-$t->configure($m->bucket, @http);
+$t->configure($m->bucket(concurrency => 8), @http);
 $m->habits('fault=403:AccessDenied:PUT:100000');
 fresh(120);
 $m->log;

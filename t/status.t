@@ -163,6 +163,7 @@ is_deeply($json->{authority}, { whole => JSON::PP::false,
                                 why => 'its packages are those of a list' },
           '--json: a part, and why');
 is($json->{dirty}, undef, '--json: dirty');
+is($json->{bucket}, undef, '--json: no bucket');
 is($json->{runs}[0]{command}, 'update', '--json: runs');
 
 # a fetch that fails

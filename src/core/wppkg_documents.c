@@ -739,6 +739,10 @@ wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
     rc = wppkg_publish_withdraw(cat);
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, WPPKG_META_LANES);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_text(cat, "deploy_target", target);
     }
 

@@ -382,6 +382,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_meta_int(cat, WPPKG_META_LANES, 0, &all->lanes);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_inspect_origin(cat, all);
     }
 

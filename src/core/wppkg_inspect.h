@@ -192,6 +192,8 @@ typedef struct {
     uint64_t                 documents;
     uint64_t                 dirty;
     int64_t                  watermark;           /* a stamp */
+    int64_t                  lanes;               /* to the bucket; 0: not
+                                                     known */
     wppkg_inspect_svn_t      svn[2];              /* by type */
 
     /* of a mirror; the URL is "" if this is none */

@@ -21,6 +21,9 @@
 #define WPPKG_META_CLAIMS_NEXT    "claims_next"
 #define WPPKG_META_CLAIMS_CURSOR  "claims_cursor"
 
+/* of the bucket: how many requests at a time the last run had in the end */
+#define WPPKG_META_LANES          "lanes"
+
 
 /*
  * An integer that is not there reads as WPPKG_DECLINED; one that is not an

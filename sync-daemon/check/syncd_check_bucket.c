@@ -74,7 +74,7 @@ syncd_check_bucket(const syncd_conf_t *conf)
     code = syncd_bucket_open(&p.bucket, "check", conf);
 
     if (code == SYNCD_DONE) {
-        code = syncd_bucket_connect(&p.bucket, conf, 1);
+        code = syncd_bucket_connect(&p.bucket, conf, NULL);
     }
 
     if (code == SYNCD_DONE) {

@@ -14,8 +14,10 @@
 #include <openssl/sha.h>
 
 #include "syncd_bucket.h"
+#include "syncd_lanes.h"
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
+#include "wppkg_meta.h"
 #include "wppkg_render.h"
 
 
@@ -34,6 +36,7 @@ _Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_BODY_MAX,
                "SYNCD_BUCKET_OBJECT is too small");
 
 
+static int syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat);
 static int syncd_bucket_is_here(const syncd_bucket_t *b, const char *url);
 static int syncd_bucket_restyle(syncd_bucket_t *b);
 static int syncd_bucket_move(syncd_bucket_t *b, const syncd_http_job_t *job,
@@ -92,14 +95,25 @@ syncd_bucket_open(syncd_bucket_t *b, const char *stage,
 
 int
 syncd_bucket_connect(syncd_bucket_t *b, const syncd_conf_t *conf,
-    unsigned concurrency)
+    wppkg_catalogue_t *cat)
 {
     wppkg_error_t      err;
     syncd_http_conf_t  http;
 
     memset(&http, 0, sizeof(syncd_http_conf_t));
 
-    http.concurrency = concurrency;
+    http.concurrency = (cat != NULL) ? conf->s3_concurrency : 1;
+
+    if (http.concurrency == 0) {
+
+        if (syncd_bucket_recall(b, cat) != WPPKG_OK) {
+            return SYNCD_PARTIAL;
+        }
+
+        http.concurrency = SYNCD_LANES_MAX;
+        http.lanes = b->lanes;
+    }
+
     http.connect_timeout = conf->connect_timeout;
     http.stall_timeout = conf->stall_timeout;
     http.total_timeout = conf->total_timeout;
@@ -118,6 +132,41 @@ syncd_bucket_connect(syncd_bucket_t *b, const syncd_conf_t *conf,
 }
 
 
+static int
+syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat)
+{
+    int64_t  lanes;
+
+    if (wppkg_meta_int(cat, WPPKG_META_LANES, SYNCD_LANES_FIRST, &lanes)
+        != WPPKG_OK)
+    {
+        syncd_bucket_end_catalogue(b, cat);
+        return WPPKG_ERROR;
+    }
+
+    b->lanes = (lanes > 0 && lanes <= SYNCD_LANES_MAX) ? (unsigned) lanes
+                                                       : SYNCD_LANES_FIRST;
+    return WPPKG_OK;
+}
+
+
+int
+syncd_bucket_remember(syncd_bucket_t *b, wppkg_catalogue_t *cat)
+{
+    unsigned  lanes;
+
+    lanes = syncd_bucket_lanes(b);
+
+    if (b->lanes == 0 || b->lanes == lanes) {
+        return WPPKG_OK;
+    }
+
+    b->lanes = lanes;
+
+    return wppkg_meta_set_int(cat, WPPKG_META_LANES, lanes);
+}
+
+
 void
 syncd_bucket_close(syncd_bucket_t *b)
 {
@@ -133,6 +182,20 @@ uint64_t
 syncd_bucket_requests(const syncd_bucket_t *b)
 {
     return (b->http != NULL) ? syncd_http_requests(b->http) : 0;
+}
+
+
+uint64_t
+syncd_bucket_refused(const syncd_bucket_t *b)
+{
+    return (b->http != NULL) ? syncd_http_refused(b->http) : 0;
+}
+
+
+unsigned
+syncd_bucket_lanes(const syncd_bucket_t *b)
+{
+    return (b->http != NULL) ? syncd_http_lanes(b->http) : 0;
 }
 
 

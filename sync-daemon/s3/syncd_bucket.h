@@ -24,6 +24,8 @@ typedef struct {
     const char          *stage;       /* for its lines: "sync" */
     syncd_s3_t           s3;
     syncd_http_t        *http;
+    unsigned             lanes;       /* that the catalogue remembers; 0: it
+                                         is not to, as they are fixed */
 
     wppkg_buf_t          endpoint;    /* s3's, where it was found elsewhere */
     char                 region[65];  /* likewise */
@@ -61,16 +63,28 @@ typedef enum {
 /*
  * Both return SYNCD_DONE, or another exit code after a line of error.  To be
  * closed in any case; b is zeroed before.  The engine is made apart, for most
- * runs need none, and it costs as much as all else that they do.
+ * runs need none, and it costs as much as all else that they do.  It has as
+ * many lanes as the configuration says; where that is "auto", it begins with
+ * what cat remembers.  cat NULL: one lane.
  */
 int syncd_bucket_open(syncd_bucket_t *b, const char *stage,
     const syncd_conf_t *conf);
 int syncd_bucket_connect(syncd_bucket_t *b, const syncd_conf_t *conf,
-    unsigned concurrency);
+    wppkg_catalogue_t *cat);
 void syncd_bucket_close(syncd_bucket_t *b);
 
-/* requests sent so far */
+/* requests sent so far; of them, those that were refused by 429 or 503 */
 uint64_t syncd_bucket_requests(const syncd_bucket_t *b);
+uint64_t syncd_bucket_refused(const syncd_bucket_t *b);
+
+/* requests at a time; 0: there was no engine */
+unsigned syncd_bucket_lanes(const syncd_bucket_t *b);
+
+/*
+ * In a transaction: the next run begins with the lanes that there are now.
+ * WPPKG_ERROR: the catalogue has failed.
+ */
+int syncd_bucket_remember(syncd_bucket_t *b, wppkg_catalogue_t *cat);
 
 /*
  * Appends what "deployed" holds for (rule R 33): another one has nothing yet.

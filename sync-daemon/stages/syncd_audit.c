@@ -71,8 +71,7 @@ syncd_audit(syncd_ctx_t *ctx, int repair, int delete_foreign)
     rc = syncd_bucket_open(&a->bucket, "audit", ctx->conf);
 
     if (rc == SYNCD_DONE) {
-        rc = syncd_bucket_connect(&a->bucket, ctx->conf,
-                                  ctx->conf->s3_concurrency);
+        rc = syncd_bucket_connect(&a->bucket, ctx->conf, ctx->cat);
     }
 
     if (rc == SYNCD_DONE) {

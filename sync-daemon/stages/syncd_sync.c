@@ -151,7 +151,7 @@ syncd_sync_run(syncd_sync_t *s, const syncd_conf_t *conf)
         return SYNCD_PARTIAL;
     }
 
-    rc = syncd_bucket_connect(&s->bucket, conf, conf->s3_concurrency);
+    rc = syncd_bucket_connect(&s->bucket, conf, s->cat);
 
     if (rc != SYNCD_DONE) {
         return rc;
@@ -268,6 +268,8 @@ syncd_sync_count(syncd_ctx_t *ctx, const syncd_sync_t *s)
     syncd_count(ctx, "kept", s->kept);
     syncd_count(ctx, "failed", s->failed);
     syncd_count(ctx, "requests", syncd_bucket_requests(&s->bucket));
+    syncd_count(ctx, "refused", syncd_bucket_refused(&s->bucket));
+    syncd_count(ctx, "lanes", syncd_bucket_lanes(&s->bucket));
     syncd_count(ctx, "bytes", s->bytes);
 }
 
@@ -529,7 +531,7 @@ syncd_sync_write(syncd_sync_t *s)
         }
     }
 
-    return WPPKG_OK;
+    return syncd_bucket_remember(&s->bucket, s->cat);
 }
 
 

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "wppkg_open.h"
+#include "syncd_lanes.h"
 #include "syncd_lock.h"
 #include "syncd_status.h"
 #include "syncd_status_parts.h"
@@ -32,6 +33,8 @@ static json_t *syncd_status_packages(const wppkg_inspect_t *all,
     wppkg_type_e type);
 static json_t *syncd_status_svn(const wppkg_inspect_t *all,
     wppkg_type_e type);
+static json_t *syncd_status_bucket(const syncd_conf_t *conf,
+    const wppkg_inspect_t *all);
 static json_t *syncd_status_origin(const wppkg_inspect_t *all);
 static json_t *syncd_status_gaps(const wppkg_inspect_t *all);
 static json_t *syncd_status_unwanted(const wppkg_inspect_t *all);
@@ -195,8 +198,8 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
-        " s:o, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:o},"
-        " s:o}",
+        " s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
+        " s:{s:I, s:o}, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "origin", syncd_status_origin(&all),
@@ -217,6 +220,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "claims", (json_int_t) all.claims,
         "dirty", (conf->s3_endpoint != NULL)
                  ? json_integer((json_int_t) all.dirty) : json_null(),
+        "bucket", syncd_status_bucket(conf, &all),
         "feed_watermark", (json_int_t) all.watermark,
         "feed_watermark_at", syncd_status_time(all.watermark / WPPKG_TICKS),
         "advisories", syncd_status_advised(&all),
@@ -296,6 +300,27 @@ syncd_status_svn(const wppkg_inspect_t *all, wppkg_type_e type)
                      "behind", (json_int_t) behind,
                      "listed_at", syncd_status_time(svn->listed_at),
                      "gaps", (json_int_t) svn->gaps);
+}
+
+
+/* null: there is none.  The lanes are those that the next run begins with */
+
+static json_t *
+syncd_status_bucket(const syncd_conf_t *conf, const wppkg_inspect_t *all)
+{
+    int         automatic;
+    json_int_t  lanes;
+
+    if (conf->s3_endpoint == NULL) {
+        return json_null();
+    }
+
+    automatic = (conf->s3_concurrency == 0);
+    lanes = automatic ? (json_int_t) all->lanes : conf->s3_concurrency;
+
+    return json_pack("{s:I, s:b}",
+                     "lanes", (lanes != 0) ? lanes : SYNCD_LANES_FIRST,
+                     "auto", automatic);
 }
 
 

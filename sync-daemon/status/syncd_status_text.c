@@ -655,7 +655,7 @@ syncd_show_svn(const char *type, const json_t *svn)
 static void
 syncd_show_work(const json_t *answer)
 {
-    json_t  *dirty;
+    json_t  *dirty, *bucket;
 
     printf(SYNCD_SHOW_ALL "%lld", "documents:",
            syncd_show_int(answer, "documents"));
@@ -664,6 +664,15 @@ syncd_show_work(const json_t *answer)
 
     if (json_is_integer(dirty)) {
         printf(", dirty: %lld", (long long) json_integer_value(dirty));
+    }
+
+    bucket = json_object_get(answer, "bucket");
+
+    if (json_is_object(bucket)) {
+        printf("\n" SYNCD_SHOW_ALL "%lld (%s)", "bucket lanes:",
+               syncd_show_int(bucket, "lanes"),
+               json_is_true(json_object_get(bucket, "auto")) ? "auto"
+                                                             : "fixed");
     }
 
     syncd_show_unwanted(json_object_get(answer, "unwanted"));

@@ -124,7 +124,7 @@ test_defaults(void **state)
     assert_string_equal(conf.s3_region, "auto");
     assert_string_equal(conf.s3_prefix, "");
     assert_null(conf.s3_ca_file);
-    assert_int_equal(conf.s3_concurrency, 8);
+    assert_int_equal(conf.s3_concurrency, 0);
     assert_int_equal(conf.connect_timeout, 10);
     assert_int_equal(conf.stall_timeout, 30);
     assert_int_equal(conf.total_timeout, 300);
@@ -364,7 +364,12 @@ test_numbers(void **state)
         { "wporg", "concurrency", "99999999999999999999",
           "\"99999999999999999999\" is not a number" },
         { "wporg", "bulk", "101", "101 is out of range, 1 to 100" },
+        { "bucket", "concurrency", "0", "0 is out of range, 1 to 64" },
         { "bucket", "concurrency", "65", "65 is out of range, 1 to 64" },
+        { "bucket", "concurrency", "Auto",
+          "\"Auto\" is neither \"auto\" nor a number" },
+        { "bucket", "concurrency", "",
+          "\"\" is neither \"auto\" nor a number" },
         { "http", "retries", "21", "21 is out of range, 0 to 20" },
         { "http", "total_timeout", "0",
           "0 is out of range, 1s to 86400s" },

@@ -14,6 +14,7 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_gzip.h"
+#include "wppkg_meta.h"
 #include "wppkg_render.h"
 
 
@@ -777,6 +778,7 @@ static void
 test_target(void **state)
 {
     int                 changed;
+    int64_t             lanes;
     uint64_t            count;
     wppkg_dirty_t       dirty;
     wppkg_catalogue_t  *cat;
@@ -794,13 +796,21 @@ test_target(void **state)
     test_put(cat, SCRATCH_NOW);
     test_set(cat, "p2/x/new", "x", SCRATCH_NOW, 1);
 
+    /* what was found out about one says nothing of another */
+
+    assert_int_equal(wppkg_meta_set_int(cat, WPPKG_META_LANES, 64), WPPKG_OK);
+
     assert_int_equal(wppkg_documents_target(cat, "a", &changed), WPPKG_OK);
     assert_int_equal(changed, 0);
     assert_int_equal(wppkg_documents_dirty_count(cat, &count), WPPKG_OK);
     assert_int_equal(count, 1);
+    assert_int_equal(wppkg_meta_get_int(cat, WPPKG_META_LANES, &lanes),
+                     WPPKG_OK);
 
     assert_int_equal(wppkg_documents_target(cat, "b", &changed), WPPKG_OK);
     assert_int_equal(changed, 1);
+    assert_int_equal(wppkg_meta_get_int(cat, WPPKG_META_LANES, &lanes),
+                     WPPKG_DECLINED);
     assert_int_equal(wppkg_documents_dirty_count(cat, &count), WPPKG_OK);
     assert_int_equal(count, 3);
 
