@@ -17,12 +17,15 @@
 
 /*
  * Reads each of them, and makes rows of it if it is another one than the last
- * that could be read, whose hash "meta" has.  Of a file that cannot be read,
- * what was known before stays, and a line says so; a key that is gone takes
- * its rows with it.  Lines that are wrong are reported once, and left out.
- * WPPKG_ERROR, WPPKG_BUSY: the catalogue has failed, or there is no memory.
+ * that was good, whose hash "meta" has.  Of a file that cannot be read, or is
+ * refused as a whole (wppkg_lines_refused()), what was known before stays, and
+ * a line says so in each run; a key that is gone takes its rows with it.  Of
+ * a file that is not refused, lines that are wrong are left out, and reported
+ * once.  *wrong: 1 if any of this was said.  WPPKG_ERROR, WPPKG_BUSY: the
+ * catalogue has failed, or there is no memory.
  */
-int syncd_lines_take(wppkg_catalogue_t *cat, const syncd_conf_t *conf);
+int syncd_lines_take(wppkg_catalogue_t *cat, const syncd_conf_t *conf,
+    int *wrong);
 
 
 #endif /* _SYNCD_LINES_H_INCLUDED_ */

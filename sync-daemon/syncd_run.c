@@ -311,15 +311,17 @@ syncd_run_failed(syncd_runner_t *r, const char *what)
 static int
 syncd_run_settings(syncd_runner_t *r)
 {
+    int  wrong;
+
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
         != WPPKG_OK
-        || syncd_lines_take(r->cat, r->conf) != WPPKG_OK
+        || syncd_lines_take(r->cat, r->conf, &wrong) != WPPKG_OK
         || syncd_run_sources(r) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
 
-    return SYNCD_DONE;
+    return wrong ? SYNCD_PARTIAL : SYNCD_DONE;
 }
 
 

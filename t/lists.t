@@ -61,7 +61,11 @@ sub lists {
     $t->write_file('lists', $lists) if defined $lists;
     configure(lists => $file, %conf);
 
-    return syncd('update')->{err} =~ s/^\S+: //gmr;
+    my $r = $t->syncd('update');
+    is($r->{code}, $r->{err} eq '' ? 0 : 1,
+       'update ends with 1 if anything is wrong with the file');
+
+    return $r->{err} =~ s/^\S+: //gmr;
 }
 
 
@@ -117,9 +121,10 @@ my $said = lists("\xef\xbb\xbf# ours\r\n\r\n"
     . "ours wp-plugin/Akismet * upper\n"
     . "ours wp-plugin/akismet * r ftp://example.org/\n"
     . "ours wp-plugin/akismet * \"not closed\n"
-    . "ours wp-plugin/akismet * r https://a.b/ more\n");
+    . "ours wp-plugin/akismet * r https://a.b/ more\n"
+    . join '', map { "ours wp-plugin/none-$_ * r\n" } 1 .. 12);
 
-is(join(' ', $said =~ /^\Q$file\E:(\d+): \S/gm), '8 9 10 11 12 13 14 15 16 17',
+is(join(' ', $said =~ /^\Q$file\E:(\d+): \S/gm), '7 8 9 10 11 12 13 14 15 16',
    'lines that are wrong are told by their numbers, ten of them')
     or diag($said);
 like($said, qr/^\Q$file\E: 2 more lines are wrong$/m, 'and how many more');
@@ -189,6 +194,18 @@ rmdir $file;
 like(lists("\0" x 4096), qr/cannot be read: it has a NUL byte; /,
      'as a loss of power leaves a file: a line says so');
 
+# as it is while somebody writes it, and another file than it should be
+
+for my $empty ('', "\n \r\n\t\n") {
+    like(lists($empty), qr/^lists \Q$file\E has no line: .* leave a comment .*$/,
+         'no line: a line says so, and what to do');
+    like(lists(undef), qr/ has no line: /, 'and so does each run');
+}
+
+like(lists("ours plugin/form * r\n\xff\n\xff\n"),
+     qr/^lists \Q$file\E: more of its lines are wrong, 2, than are not, 1; line 2: .* not UTF-8.*; those known before stay/,
+     'more lines that are wrong than are not: one line says so');
+
 open my $fh, '>', $file or die;
 truncate $fh, 65 * 1024 * 1024;
 close $fh;
@@ -198,6 +215,16 @@ like(lists(undef), qr/cannot be read: it is too large; /,
 is(since($before), '', 'what the last good file said stays');
 is(lists($lists =~ s/3\.0/>=3/r), '', 'the last good file is back');
 is(since($before), '', 'and nothing has changed');
+
+
+like(lists("ours plugin/form * r\n\xff\n"), qr/^\Q$file\E:2: /,
+     'one of two is wrong: the other counts');
+is_deeply(filters('plugin/form'),
+          { ours => [ { constraint => '*', reason => 'r' } ] }, 'it does');
+
+is(lists("# none any more\n"), '', 'a comment alone');
+is(filters('plugin/form'), undef, 'a comment alone ends all lists');
+is(lists($lists =~ s/3\.0/>=3/r), '', 'and the last good file is back');
 
 
 # --- status tells

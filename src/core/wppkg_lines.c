@@ -32,6 +32,9 @@ int
 wppkg_lines_read(const char *bytes, size_t len, wppkg_lines_pt handler,
     void *data, wppkg_lines_report_t *report, char **text)
 {
+    report->taken = 0;
+    report->comments = 0;
+
     if (len > WPPKG_LINES_FILE) {
         wppkg_lines_say(report, 0, "the file is larger than 64 MB: is it the"
                         " right one?");
@@ -48,6 +51,14 @@ wppkg_lines_read(const char *bytes, size_t len, wppkg_lines_pt handler,
     wppkg_lines_each(*text, len, handler, data, report);
 
     return WPPKG_OK;
+}
+
+
+int
+wppkg_lines_refused(const wppkg_lines_report_t *report)
+{
+    return report->count > report->taken
+           || report->taken + report->comments == 0;
 }
 
 
@@ -151,6 +162,12 @@ wppkg_lines_each(char *p, size_t len, wppkg_lines_pt handler, void *data,
 
         if (rc == WPPKG_ERROR) {
             wppkg_lines_say(report, line.number, "%s", err.text);
+
+        } else if (line.n > 0) {
+            report->taken++;
+
+        } else {
+            report->comments += line.comment;
         }
 
         if (count == WPPKG_LINES_COUNT && last - end > 1) {
@@ -169,6 +186,7 @@ static int
 wppkg_lines_line(char *p, char *last, wppkg_line_t *line, wppkg_error_t *err)
 {
     line->n = 0;
+    line->comment = 0;
 
     if (last - p > WPPKG_LINES_LINE) {
         wppkg_error_set(err, "the line is longer than %d bytes",
@@ -185,6 +203,7 @@ wppkg_lines_line(char *p, char *last, wppkg_line_t *line, wppkg_error_t *err)
     }
 
     if (p == last || *p == '#') {
+        line->comment = (p != last);
         return WPPKG_DECLINED;
     }
 

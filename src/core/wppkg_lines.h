@@ -33,6 +33,7 @@ typedef struct {
     size_t         number;        /* from 1 */
     size_t         n;
     char          *fields[WPPKG_LINES_FIELDS];
+    unsigned       comment:1;     /* it has no field, but a text */
 } wppkg_line_t;
 
 
@@ -46,14 +47,18 @@ typedef struct {
 
 
 /*
- * Whoever wants to know what is wrong.  line 0: with the file as a whole.
- * The text is a line that says what to do.
+ * Whoever wants to know what is wrong, in any order.  line 0: with the file as
+ * a whole.  The text is a line that says what to do.
  */
 
 typedef struct {
     void         (*say)(void *data, size_t line, const char *text);
     void          *data;
     size_t         count;         /* how many times that was called */
+
+    /* set by wppkg_lines_read(): lines with an entry, or a comment, on them */
+    size_t         taken;
+    size_t         comments;
 } wppkg_lines_report_t;
 
 
@@ -71,6 +76,12 @@ typedef int (*wppkg_lines_pt)(void *data, const wppkg_line_t *line,
  */
 int wppkg_lines_read(const char *bytes, size_t len, wppkg_lines_pt handler,
     void *data, wppkg_lines_report_t *report, char **text);
+
+/*
+ * Whether it is the file that is wrong, not some of its lines: it has none, as
+ * while it is written, or more that are wrong than that are not.
+ */
+int wppkg_lines_refused(const wppkg_lines_report_t *report);
 
 /* reports what is found only when all lines are known */
 void wppkg_lines_say(wppkg_lines_report_t *report, size_t line,

@@ -275,7 +275,7 @@ test_call_filters(wppkg_catalogue_t *cat)
     int                    rc;
     char                   bytes[128];
     wppkg_walked_t         w;
-    wppkg_lines_report_t   report = { test_say, NULL, 0 };
+    wppkg_lines_report_t   report = { test_say, NULL, 0, 0, 0 };
 
     static unsigned        n;
 
@@ -426,7 +426,7 @@ test_call_lists(void)
 {
     int                   rc;
     wppkg_lists_t         lists;
-    wppkg_lines_report_t  report = { test_say, NULL, 0 };
+    wppkg_lines_report_t  report = { test_say, NULL, 0, 0, 0 };
 
     static const char  bytes[] = "a plugin/x * y\nb plugin/x * y\n";
 
@@ -446,7 +446,7 @@ static int
 test_call_replacements(void)
 {
     int                   rc;
-    wppkg_lines_report_t  report = { test_say, NULL, 0 };
+    wppkg_lines_report_t  report = { test_say, NULL, 0, 0, 0 };
     wppkg_replacements_t  r;
 
     static const char  bytes[] = "plugin/x a/b\nplugin/y a/b\n";
