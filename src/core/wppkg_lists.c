@@ -41,6 +41,12 @@ static int wppkg_lists_text(const wppkg_line_t *line, wppkg_filter_t *f,
 static void wppkg_lists_settle(wppkg_lists_t *lists,
     wppkg_lines_report_t *report);
 static int wppkg_lists_compare(const void *a, const void *b);
+static void wppkg_lists_limit(wppkg_lists_t *lists,
+    wppkg_lines_report_t *report);
+static size_t wppkg_lists_kept(size_t n);
+static void wppkg_lists_first(wppkg_lists_entry_t *e, size_t n,
+    wppkg_lines_report_t *report);
+static int wppkg_lists_compare_line(const void *a, const void *b);
 static int wppkg_lists_compare_name(const void *a, const void *b);
 
 
@@ -288,7 +294,7 @@ wppkg_lists_text(const wppkg_line_t *line, wppkg_filter_t *f,
 static void
 wppkg_lists_settle(wppkg_lists_t *lists, wppkg_lines_report_t *report)
 {
-    size_t                i, n, first;
+    size_t                i, n;
     wppkg_lists_entry_t  *e, *last;
 
     qsort(lists->names, lists->nnames, sizeof(char *),
@@ -301,27 +307,17 @@ wppkg_lists_settle(wppkg_lists_t *lists, wppkg_lines_report_t *report)
     qsort(lists->entries, lists->n, sizeof(wppkg_lists_entry_t),
           wppkg_lists_compare);
 
-    for (i = 1, n = 1, first = 0; i < lists->n; i++) {
+    for (i = 1, n = 1; i < lists->n; i++) {
         e = &lists->entries[i];
         last = &lists->entries[n - 1];
 
-        if (wppkg_lines_compare(e, last) != 0) {
-            first = n;
-
-        } else if (strcmp(e->filter.list, last->filter.list) == 0
-                   && strcmp(e->filter.constraint, last->filter.constraint)
-                      == 0)
+        if (wppkg_lines_compare(e, last) == 0
+            && strcmp(e->filter.list, last->filter.list) == 0
+            && strcmp(e->filter.constraint, last->filter.constraint) == 0)
         {
             wppkg_lines_say(report, e->package.line, "line %zu is of the same"
                             " list, package and constraint: remove one of the"
                             " two", last->package.line);
-            continue;
-
-        } else if (n - first == WPPKG_LISTS_PACKAGE) {
-            wppkg_lines_say(report, e->package.line, "%s/%s has more than"
-                            " %d entries: write wider constraints",
-                            wppkg_type(e->package.type)->vendor,
-                            e->package.slug, WPPKG_LISTS_PACKAGE);
             continue;
         }
 
@@ -330,6 +326,64 @@ wppkg_lists_settle(wppkg_lists_t *lists, wppkg_lines_report_t *report)
     }
 
     lists->n = n;
+    wppkg_lists_limit(lists, report);
+}
+
+
+/* of a package with too many, those stay that come first in the file */
+
+static void
+wppkg_lists_limit(wppkg_lists_t *lists, wppkg_lines_report_t *report)
+{
+    size_t                i, n, of;
+    wppkg_lists_entry_t  *e;
+
+    for (i = 0, n = 0; i < lists->n; i += of) {
+        e = &lists->entries[i];
+
+        for (of = 1; i + of < lists->n; of++) {
+            if (wppkg_lines_compare(e, e + of) != 0) {
+                break;
+            }
+        }
+
+        if (of > WPPKG_LISTS_PACKAGE) {
+            wppkg_lists_first(e, of, report);
+        }
+
+        memmove(&lists->entries[n], e, wppkg_lists_kept(of)
+                                       * sizeof(wppkg_lists_entry_t));
+        n += wppkg_lists_kept(of);
+    }
+
+    lists->n = n;
+}
+
+
+static size_t
+wppkg_lists_kept(size_t n)
+{
+    return (n < WPPKG_LISTS_PACKAGE) ? n : WPPKG_LISTS_PACKAGE;
+}
+
+
+static void
+wppkg_lists_first(wppkg_lists_entry_t *e, size_t n,
+    wppkg_lines_report_t *report)
+{
+    size_t  i;
+
+    qsort(e, n, sizeof(wppkg_lists_entry_t), wppkg_lists_compare_line);
+
+    for (i = WPPKG_LISTS_PACKAGE; i < n; i++) {
+        wppkg_lines_say(report, e[i].package.line, "%s/%s has %d entries"
+                        " before this one, which is the limit: write wider"
+                        " constraints", wppkg_type(e->package.type)->vendor,
+                        e->package.slug, WPPKG_LISTS_PACKAGE);
+    }
+
+    qsort(e, WPPKG_LISTS_PACKAGE, sizeof(wppkg_lists_entry_t),
+          wppkg_lists_compare);
 }
 
 
@@ -357,6 +411,18 @@ wppkg_lists_compare(const void *a, const void *b)
     }
 
     return rc;
+}
+
+
+static int
+wppkg_lists_compare_line(const void *a, const void *b)
+{
+    const wppkg_lists_entry_t  *first, *second;
+
+    first = a;
+    second = b;
+
+    return (first->package.line < second->package.line) ? -1 : 1;
 }
 
 

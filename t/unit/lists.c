@@ -347,23 +347,46 @@ test_duplicates(void **state)
 static void
 test_one_package(void **state)
 {
-    unsigned     i;
-    wppkg_buf_t  text;
+    size_t                      n;
+    unsigned                    i;
+    wppkg_buf_t                 text, said;
+    wppkg_lists_t               lists;
+    const wppkg_lists_entry_t  *e;
 
     wppkg_buf_init(&text, 65536);
 
+    /* the last by name is the first of the file, and stays */
+
+    wppkg_buf_puts(&text, "malware wp-plugin/x * y\n");
+
     for (i = 0; i < WPPKG_LISTS_PACKAGE + 1; i++) {
-        wppkg_buf_printf(&text, "l wp-plugin/x 1.%03u y\n", i);
+        wppkg_buf_printf(&text, "l wp-plugin/x 1.%03u y\n", 200 - i);
     }
 
     for (i = 0; i < WPPKG_LISTS_PACKAGE; i++) {
         wppkg_buf_printf(&text, "l wp-plugin/y 1.%03u y\n", i);
     }
 
-    test_says(text.data, text.len, 2 * WPPKG_LISTS_PACKAGE,
-              "101: wp-plugin/x has more than 100 entries: write wider"
-              " constraints\n");
+    assert_int_equal(test_parse(&lists, text.data, text.len, &said),
+                     WPPKG_DECLINED);
+    assert_string_equal(said.data,
+        "101: wp-plugin/x has 100 entries before this one, which is the"
+        " limit: write wider constraints\n"
+        "102: wp-plugin/x has 100 entries before this one, which is the"
+        " limit: write wider constraints\n");
+    assert_int_equal(lists.n, 2 * WPPKG_LISTS_PACKAGE);
 
+    e = wppkg_lists_find(&lists, WPPKG_PLUGIN, "x", &n);
+    assert_int_equal(n, WPPKG_LISTS_PACKAGE);
+    assert_string_equal(e[0].filter.constraint, "1.102");
+    assert_string_equal(e[n - 2].filter.constraint, "1.200");
+    assert_string_equal(e[n - 1].filter.list, "malware");
+
+    assert_non_null(wppkg_lists_find(&lists, WPPKG_PLUGIN, "y", &n));
+    assert_int_equal(n, WPPKG_LISTS_PACKAGE);
+
+    wppkg_lists_free(&lists);
+    wppkg_buf_free(&said);
     wppkg_buf_free(&text);
 }
 
