@@ -14,8 +14,6 @@
 #include "wppkg_unwanted.h"
 
 
-static int wppkg_inspect_begin(wppkg_catalogue_t *cat);
-static void wppkg_inspect_end(wppkg_catalogue_t *cat);
 static int wppkg_inspect_row(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p, wppkg_tick_t now);
 static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -24,8 +22,6 @@ static int wppkg_inspect_load(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
 static int wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
     wppkg_tick_t now, int64_t id, uint64_t *n, unsigned *due);
-static int wppkg_inspect_document(wppkg_catalogue_t *cat,
-    wppkg_inspect_document_t *doc);
 static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
 static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
@@ -41,16 +37,14 @@ static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 static int wppkg_inspect_memory(wppkg_catalogue_t *cat);
 
 
-/* a snapshot: several queries, one moment */
-
-static int
+int
 wppkg_inspect_begin(wppkg_catalogue_t *cat)
 {
     return wppkg_catalogue_write(cat, "BEGIN", "");
 }
 
 
-static void
+void
 wppkg_inspect_end(wppkg_catalogue_t *cat)
 {
     (void) wppkg_catalogue_write(cat, "ROLLBACK", "");
@@ -278,7 +272,7 @@ wppkg_inspect_due(wppkg_catalogue_t *cat, wppkg_type_e type,
 }
 
 
-static int
+int
 wppkg_inspect_document(wppkg_catalogue_t *cat, wppkg_inspect_document_t *doc)
 {
     int            rc;

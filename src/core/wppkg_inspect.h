@@ -264,7 +264,16 @@ int wppkg_inspect_sources(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
 int wppkg_inspect_advisories(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
 
-/* and for those files: copies a column, NULL for NULL */
+/* and for those files, and wppkg_inspect_copy.c: a snapshot */
+
+int wppkg_inspect_begin(wppkg_catalogue_t *cat);
+void wppkg_inspect_end(wppkg_catalogue_t *cat);
+
+/* the document of that path; nothing is set if there is none */
+int wppkg_inspect_document(wppkg_catalogue_t *cat,
+    wppkg_inspect_document_t *doc);
+
+/* copies a column, NULL for NULL */
 
 int wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     int column, char **text);

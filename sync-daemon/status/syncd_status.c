@@ -22,7 +22,10 @@
 #include "syncd_status_parts.h"
 
 
-static int syncd_status_missing(wppkg_catalogue_t *cat, const char *name);
+static int syncd_status_missing(const syncd_conf_t *conf,
+    wppkg_catalogue_t *cat, const char *name);
+static const char *syncd_status_absence(const syncd_conf_t *conf,
+    wppkg_catalogue_t *cat);
 static void syncd_status_removed(const char *name, int64_t since);
 static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
@@ -68,7 +71,7 @@ syncd_status(const syncd_conf_t *conf, const char *name, int json)
         json_decref(answer);
 
     } else if (rc == WPPKG_DECLINED) {
-        rc = syncd_status_missing(cat, name);
+        rc = syncd_status_missing(conf, cat, name);
 
     } else {
         syncd_error("%s", wppkg_catalogue_error(cat));
@@ -82,7 +85,8 @@ syncd_status(const syncd_conf_t *conf, const char *name, int json)
 
 
 static int
-syncd_status_missing(wppkg_catalogue_t *cat, const char *name)
+syncd_status_missing(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
+    const char *name)
 {
     int            whole, complete;
     size_t         len;
@@ -115,12 +119,29 @@ syncd_status_missing(wppkg_catalogue_t *cat, const char *name)
         syncd_error("%s cannot be in the catalogue: %s", name, refused);
 
     } else {
-        syncd_error("%s is not in the catalogue: take it in with \"add\"; "
-                    "clients get %s", name,
+        syncd_error("%s is not in the catalogue: %s; clients get %s", name,
+                    syncd_status_absence(conf, cat),
                     whole ? SYNCD_STATUS_UNKNOWN : "404");
     }
 
     return SYNCD_PARTIAL;
+}
+
+
+/* and what can be done about it */
+
+static const char *
+syncd_status_absence(const syncd_conf_t *conf, wppkg_catalogue_t *cat)
+{
+    wppkg_origin_t  o;
+
+    if (conf->origin_url == NULL) {
+        return "take it in with \"add\"";
+    }
+
+    return (wppkg_origin_load(cat, &o) == WPPKG_OK && o.complete)
+           ? "its origin has no such package"
+           : "not all that its origin has was asked for yet";
 }
 
 
@@ -144,30 +165,40 @@ static int
 syncd_status_package(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     const char *name, json_t **answer)
 {
-    int                      rc, whole, complete;
-    size_t                   len;
-    const char              *slug;
-    wppkg_type_e             type;
-    wppkg_inspect_package_t  p;
+    int                       rc, whole, complete;
+    size_t                    len;
+    const char               *slug;
+    wppkg_type_e              type;
+    wppkg_inspect_copy_t      copy;
+    wppkg_inspect_package_t   p;
 
     rc = wppkg_name_parse(name, strlen(name), &type, &slug, &len);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_inspect_package(cat, type, slug, len, wppkg_tick_now(),
-                                   &p);
+        rc = wppkg_authority_read(cat, &whole, &complete);
     }
 
     if (rc != WPPKG_OK) {
         return rc;
     }
 
-    rc = wppkg_authority_read(cat, &whole, &complete);
+    rc = wppkg_inspect_copy(cat, type, slug, len, &copy);
+
+    if (rc == WPPKG_OK) {
+        *answer = syncd_status_copy(conf, &copy, whole);
+        wppkg_inspect_copy_free(&copy);
+    }
+
+    if (rc != WPPKG_DECLINED || copy.origin.url[0] != '\0') {
+        return rc;
+    }
+
+    rc = wppkg_inspect_package(cat, type, slug, len, wppkg_tick_now(), &p);
 
     if (rc == WPPKG_OK) {
         *answer = syncd_status_json(conf, &p, whole);
+        wppkg_inspect_package_free(&p);
     }
-
-    wppkg_inspect_package_free(&p);
 
     return rc;
 }
@@ -329,28 +360,41 @@ syncd_status_bucket(const syncd_conf_t *conf, const wppkg_inspect_t *all)
 static json_t *
 syncd_status_origin(const wppkg_inspect_t *all)
 {
-    int64_t                age;
-    const wppkg_origin_t  *o;
+    json_t  *origin, *more;
 
-    o = &all->origin;
-
-    if (o->url[0] == '\0') {
+    if (all->origin.url[0] == '\0') {
         return json_null();
     }
 
-    age = wppkg_tick_now() / WPPKG_TICKS - o->told_at;
+    origin = syncd_status_heard(&all->origin);
 
-    return json_pack("{s:o, s:b, s:b, s:o, s:o, s:I, s:I, s:o, s:I}",
-                     "url", syncd_status_string(o->url),
-                     "whole", (int) o->whole,
-                     "complete", (int) o->complete,
-                     "told_at", syncd_status_time(o->told_at),
-                     "age", (o->told_at != 0)
-                            ? json_integer((json_int_t) age) : json_null(),
+    more = json_pack("{s:b, s:b, s:I, s:I, s:o, s:I}",
+                     "whole", (int) all->origin.whole,
+                     "complete", (int) all->origin.complete,
                      "owed", (json_int_t) all->owed.files,
                      "failed", (json_int_t) all->owed.failed,
                      "failed_since", syncd_status_time(all->owed.since),
                      "doubted", (json_int_t) all->owed.doubted);
+
+    (void) json_object_update(origin, more);
+    json_decref(more);
+
+    return origin;
+}
+
+
+json_t *
+syncd_status_heard(const wppkg_origin_t *o)
+{
+    int64_t  age;
+
+    age = wppkg_tick_now() / WPPKG_TICKS - o->told_at;
+
+    return json_pack("{s:o, s:o, s:o}",
+                     "url", syncd_status_string(o->url),
+                     "told_at", syncd_status_time(o->told_at),
+                     "age", (o->told_at != 0)
+                            ? json_integer((json_int_t) age) : json_null());
 }
 
 
@@ -578,11 +622,14 @@ syncd_status_print(json_t *answer, const char *name, int json)
         (void) json_dumpf(answer, stdout, JSON_INDENT(2));
         printf("\n");
 
-    } else if (name != NULL) {
-        syncd_status_text_package(answer);
+    } else if (name == NULL) {
+        syncd_status_text_all(answer);
+
+    } else if (json_is_object(json_object_get(answer, "origin"))) {
+        syncd_status_text_copy(answer);
 
     } else {
-        syncd_status_text_all(answer);
+        syncd_status_text_package(answer);
     }
 
     return SYNCD_DONE;

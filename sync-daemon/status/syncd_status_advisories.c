@@ -21,7 +21,6 @@
 
 
 static json_t *syncd_status_advisory(const json_t *entry);
-static json_t *syncd_status_member(const json_t *entry, const char *name);
 static void syncd_status_unmatched_line(void *ctx,
     const wppkg_inspect_unmatched_t *u);
 
@@ -29,15 +28,32 @@ static void syncd_status_unmatched_line(void *ctx,
 json_t *
 syncd_status_advisories(const wppkg_inspect_package_t *p)
 {
-    size_t   i;
-    json_t  *entries, *entry, *all;
+    json_t  *entries, *all;
 
     if (p->advisories == NULL) {
         return json_null();
     }
 
     entries = json_loads(p->advisories, 0, NULL);
-    all = (entries != NULL) ? json_array() : NULL;
+    all = (entries != NULL) ? syncd_status_advisory_list(entries) : NULL;
+
+    json_decref(entries);
+
+    return all;
+}
+
+
+json_t *
+syncd_status_advisory_list(const json_t *entries)
+{
+    size_t   i;
+    json_t  *entry, *all;
+
+    if (!json_is_array(entries)) {
+        return json_null();
+    }
+
+    all = json_array();
 
     json_array_foreach(entries, i, entry) {
 
@@ -47,8 +63,6 @@ syncd_status_advisories(const wppkg_inspect_package_t *p)
             break;
         }
     }
-
-    json_decref(entries);
 
     return all;
 }
@@ -74,7 +88,7 @@ syncd_status_advisory(const json_t *entry)
 }
 
 
-static json_t *
+json_t *
 syncd_status_member(const json_t *entry, const char *name)
 {
     return syncd_status_string(json_string_value(json_object_get(entry,

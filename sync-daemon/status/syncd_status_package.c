@@ -20,8 +20,6 @@
 
 static int syncd_status_published(const wppkg_inspect_package_t *p,
     json_t *answer);
-static const char *syncd_status_clients(const wppkg_inspect_package_t *p,
-    int whole);
 static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_filters(const wppkg_filters_t *filters);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
@@ -32,8 +30,6 @@ static json_t *syncd_status_versions(const wppkg_package_t *pkg);
 static json_t *syncd_status_fated(const wppkg_package_t *pkg,
     const wppkg_release_fate_e *fates, wppkg_release_fate_e fate);
 static wppkg_release_fate_e *syncd_status_fates(const wppkg_package_t *pkg);
-static json_t *syncd_status_document(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc);
 static const char *syncd_status_live(const syncd_conf_t *conf,
     const wppkg_inspect_document_t *doc);
 
@@ -55,7 +51,8 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
         "package", name,
         "state", syncd_status_string(p->state),
         "reason", syncd_status_string(p->reason),
-        "clients_get", syncd_status_clients(p, whole),
+        "clients_get", syncd_status_clients(&p->documents[0], !p->active,
+                                            whole),
         "replaced_by", syncd_status_string(p->replaced_by),
         "filters", syncd_status_filters(&p->filters),
         "advisories", syncd_status_advisories(p),
@@ -92,21 +89,21 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
 }
 
 
-static const char *
-syncd_status_clients(const wppkg_inspect_package_t *p, int whole)
+const char *
+syncd_status_clients(const wppkg_inspect_document_t *doc, int abandoned,
+    int whole)
 {
     /* a whole catalogue claims names without a trace */
 
-    if (!p->documents[0].exists) {
-        return (whole && p->documents[0].changed_at == 0)
-               ? SYNCD_STATUS_UNKNOWN : "404";
+    if (!doc->exists) {
+        return (whole && doc->changed_at == 0) ? SYNCD_STATUS_UNKNOWN : "404";
     }
 
-    if (p->documents[0].claims) {
+    if (doc->claims) {
         return "its name, without versions";
     }
 
-    return p->active ? "versions" : "versions, marked as abandoned";
+    return abandoned ? "versions, marked as abandoned" : "versions";
 }
 
 
@@ -368,7 +365,7 @@ syncd_status_fates(const wppkg_package_t *pkg)
 }
 
 
-static json_t *
+json_t *
 syncd_status_document(const syncd_conf_t *conf,
     const wppkg_inspect_document_t *doc)
 {

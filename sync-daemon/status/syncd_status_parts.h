@@ -15,7 +15,7 @@
 #include <jansson.h>
 
 #include "syncd.h"
-#include "wppkg_inspect.h"
+#include "wppkg_inspect_copy.h"
 
 
 #define SYNCD_STATUS_TAGS        20   /* listed of each reason to hold back */
@@ -30,6 +30,19 @@
 json_t *syncd_status_json(const syncd_conf_t *conf,
     const wppkg_inspect_package_t *p, int whole);
 
+/* of a package of a mirror */
+json_t *syncd_status_copy(const syncd_conf_t *conf,
+    const wppkg_inspect_copy_t *copy, int whole);
+
+/* for both: what clients get, as the main document tells; a document */
+const char *syncd_status_clients(const wppkg_inspect_document_t *doc,
+    int abandoned, int whole);
+json_t *syncd_status_document(const syncd_conf_t *conf,
+    const wppkg_inspect_document_t *doc);
+
+/* the origin, and when it was heard of */
+json_t *syncd_status_heard(const wppkg_origin_t *o);
+
 /* changes of a state; with the package's name, where they have it */
 json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
     size_t n);
@@ -42,11 +55,16 @@ json_t *syncd_status_authority(const syncd_conf_t *conf,
 json_t *syncd_status_advisories(const wppkg_inspect_package_t *p);
 json_t *syncd_status_advised(const wppkg_inspect_t *all);
 
+/* those of a document, null if it has none; a member that is a string */
+json_t *syncd_status_advisory_list(const json_t *entries);
+json_t *syncd_status_member(const json_t *entry, const char *name);
+
 /* a string from the catalogue, or null, escaped; a time, null for 0 */
 json_t *syncd_status_string(const char *s);
 json_t *syncd_status_time(int64_t t);
 
 void syncd_status_text_package(const json_t *answer);
+void syncd_status_text_copy(const json_t *answer);
 void syncd_status_text_all(const json_t *answer);
 
 

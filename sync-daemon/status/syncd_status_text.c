@@ -33,6 +33,8 @@ static void syncd_show_tags(const json_t *tags);
 static void syncd_show_changes(const json_t *changes);
 static void syncd_show_retagged(const json_t *retagged);
 static void syncd_show_document(const json_t *doc);
+static void syncd_show_copied(const json_t *doc);
+static void syncd_show_heard(const json_t *origin);
 
 static void syncd_show_daemon(const json_t *daemon);
 static void syncd_show_sources(const json_t *answer);
@@ -428,6 +430,92 @@ syncd_show_document(const json_t *doc)
 
 
 void
+syncd_status_text_copy(const json_t *answer)
+{
+    size_t   i;
+    json_t  *origin, *warning, *doc;
+
+    origin = json_object_get(answer, "origin");
+
+    printf("%s: a copy of what %s has\n", syncd_show(answer, "package", ""),
+           syncd_show(origin, "url", ""));
+    printf(SYNCD_SHOW_PACKAGE "%s\n", "clients get:",
+           syncd_show(answer, "clients_get", ""));
+
+    json_array_foreach(json_object_get(answer, "warnings"), i, warning) {
+        printf(SYNCD_SHOW_PACKAGE "%s\n", (i == 0) ? "with a warning:" : "",
+               json_string_value(warning));
+    }
+
+    syncd_show_operator(answer);
+    syncd_show_advisories(json_object_get(answer, "advisories"));
+
+    printf(SYNCD_SHOW_PACKAGE "%lld published\n", "versions:",
+           syncd_show_int(json_object_get(answer, "versions"), "published"));
+    printf(SYNCD_SHOW_PACKAGE, "heard of it:");
+    syncd_show_heard(origin);
+
+    json_array_foreach(json_object_get(answer, "documents"), i, doc) {
+        syncd_show_document(doc);
+        syncd_show_copied(doc);
+    }
+}
+
+
+/* what is known of the original */
+
+static void
+syncd_show_copied(const json_t *doc)
+{
+    json_t  *owed;
+
+    if (syncd_show_is(doc, "origin_at")) {
+        printf("    origin: changed %s\n", syncd_show(doc, "origin_at", ""));
+
+    } else if (syncd_show_is(doc, "sha256")) {
+        printf("    origin: not compared with it yet\n");
+    }
+
+    owed = json_object_get(doc, "owed");
+
+    if (!json_is_object(owed)) {
+        return;
+    }
+
+    if (json_is_true(json_object_get(owed, "doubted"))) {
+        printf("    in doubt: deleted there since %s; asked for again %s\n",
+               syncd_show(owed, "since", ""),
+               syncd_show(owed, "next_at", "with the next run"));
+        return;
+    }
+
+    printf("    owed: since %s, ", syncd_show(owed, "since", ""));
+
+    if (syncd_show_int(owed, "failures") == 0) {
+        printf("not asked for yet\n");
+        return;
+    }
+
+    printf("asked for in vain: %s (%lld in a row); again %s\n",
+           syncd_show(owed, "error", ""), syncd_show_int(owed, "failures"),
+           syncd_show(owed, "next_at", "with the next run"));
+}
+
+
+static void
+syncd_show_heard(const json_t *origin)
+{
+    if (syncd_show_is(origin, "told_at")) {
+        printf("%s, %lld s ago\n", syncd_show(origin, "told_at", ""),
+               syncd_show_int(origin, "age"));
+
+    } else {
+        printf("never\n");
+    }
+}
+
+
+void
 syncd_status_text_all(const json_t *answer)
 {
     json_t  *origin;
@@ -545,14 +633,8 @@ syncd_show_origin(const json_t *origin)
 {
     printf(SYNCD_SHOW_ALL "%s\n", "origin:", syncd_show(origin, "url", ""));
 
-    if (syncd_show_is(origin, "told_at")) {
-        printf(SYNCD_SHOW_ALL "%s, %lld s ago\n", "heard of it:",
-               syncd_show(origin, "told_at", ""),
-               syncd_show_int(origin, "age"));
-
-    } else {
-        printf(SYNCD_SHOW_ALL "never\n", "heard of it:");
-    }
+    printf(SYNCD_SHOW_ALL, "heard of it:");
+    syncd_show_heard(origin);
 
     printf(SYNCD_SHOW_ALL "%lld file%s", "owed:",
            syncd_show_int(origin, "owed"),

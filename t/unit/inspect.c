@@ -11,7 +11,7 @@
 #include "scratch.h"
 
 #include "wppkg_discovery.h"
-#include "wppkg_inspect.h"
+#include "wppkg_inspect_copy.h"
 #include "wppkg_runs.h"
 
 
@@ -24,6 +24,7 @@ typedef struct {
 
 
 static void test_package(void **state);
+static void test_copy(void **state);
 static void test_all(void **state);
 static void test_advisories(void **state);
 static void test_unmatched(void **state);
@@ -38,6 +39,7 @@ static int test_trace(unsigned type, void *ctx, void *stmt, void *sql);
 static void test_plan(wppkg_catalogue_t *cat, const char *sql);
 static const test_walk_t *test_walk(const char *step);
 static wppkg_catalogue_t *test_open(void);
+static void test_forget(void);
 
 
 static const test_walk_t  test_walks[] = {
@@ -101,6 +103,54 @@ test_package(void **state)
     for (i = 0; i < TEST_WALKS; i++) {
         assert_int_equal(test_seen[i], strcmp(test_walks[i].step,
                                               "SCAN advisory_sources") == 0);
+    }
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* likewise, and no package is walked but its own files */
+
+static void
+test_copy(void **state)
+{
+    size_t                 i;
+    wppkg_catalogue_t     *cat;
+    wppkg_inspect_copy_t   copy;
+
+    cat = test_open();
+
+    assert_int_equal(wppkg_inspect_copy(cat, WPPKG_PLUGIN, "akismet", 7,
+                                        &copy), WPPKG_DECLINED);
+    assert_string_equal(copy.origin.url, "");
+
+    assert_int_equal(wppkg_origin_begin(cat, "https://a.example"), WPPKG_OK);
+    assert_int_equal(wppkg_inspect_copy(cat, WPPKG_PLUGIN, "akismet", 7,
+                                        &copy), WPPKG_DECLINED);
+    assert_string_equal(copy.origin.url, "https://a.example");
+
+    assert_int_equal(wppkg_catalogue_write(cat,
+        "INSERT INTO owed (path, owed_at, failures, error)"
+        " VALUES ('p2/wp-plugin/akismet~dev.json', 7, 1, 'HTTP 500')", ""),
+        WPPKG_OK);
+
+    test_forget();
+    assert_int_equal(wppkg_inspect_copy(cat, WPPKG_PLUGIN, "akismet", 7,
+                                        &copy), WPPKG_OK);
+    assert_false(copy.files[0].owed);
+    assert_true(copy.files[1].owed);
+    assert_int_equal(copy.files[1].owed_at, 7);
+    assert_string_equal(copy.files[1].error, "HTTP 500");
+    wppkg_inspect_copy_free(&copy);
+
+    assert_in_range(test_nqueries, 5, TEST_MAX);
+
+    for (i = 0; i < test_nqueries; i++) {
+        test_plan(cat, test_queries[i]);
+    }
+
+    for (i = 0; i < TEST_WALKS; i++) {
+        assert_int_equal(test_seen[i], 0);
     }
 
     wppkg_catalogue_close(cat);
@@ -431,15 +481,21 @@ test_open(void)
                      WPPKG_OK);
     assert_int_equal(wppkg_discovery_seen(cat, WPPKG_PLUGIN, 8), WPPKG_OK);
 
-    while (test_nqueries > 0) {
-        free(test_queries[--test_nqueries]);
-    }
-
+    test_forget();
     memset(test_seen, 0, sizeof(test_seen));
 
     (void) sqlite3_trace_v2(wppkg_catalogue_db(cat), SQLITE_TRACE_STMT,
                             test_trace, NULL);
     return cat;
+}
+
+
+static void
+test_forget(void)
+{
+    while (test_nqueries > 0) {
+        free(test_queries[--test_nqueries]);
+    }
 }
 
 
@@ -450,6 +506,7 @@ main(void)
 
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_package),
+        SCRATCH_TEST(test_copy),
         SCRATCH_TEST(test_all),
         SCRATCH_TEST(test_advisories),
         SCRATCH_TEST(test_unmatched),
@@ -463,9 +520,7 @@ main(void)
 
     rc = cmocka_run_group_tests(tests, NULL, NULL);
 
-    while (test_nqueries > 0) {
-        free(test_queries[--test_nqueries]);
-    }
+    test_forget();
 
     return rc;
 }

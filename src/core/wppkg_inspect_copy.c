@@ -1,0 +1,180 @@
+
+/*
+ * Copyright (C) ngx_wppkg contributors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wppkg_documents.h"
+#include "wppkg_gzip.h"
+#include "wppkg_inspect_copy.h"
+
+
+static int wppkg_inspect_files(wppkg_catalogue_t *cat,
+    wppkg_inspect_copy_t *copy);
+static int wppkg_inspect_file(wppkg_catalogue_t *cat,
+    wppkg_inspect_file_t *file, int *known);
+static int wppkg_inspect_owed(wppkg_catalogue_t *cat,
+    wppkg_inspect_file_t *file);
+static int wppkg_inspect_body(wppkg_catalogue_t *cat,
+    wppkg_inspect_file_t *file);
+
+
+int
+wppkg_inspect_copy(wppkg_catalogue_t *cat, wppkg_type_e type,
+    const char *slug, size_t len, wppkg_inspect_copy_t *copy)
+{
+    int  rc;
+
+    memset(copy, 0, sizeof(wppkg_inspect_copy_t));
+
+    rc = wppkg_inspect_begin(cat);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    rc = wppkg_origin_load(cat, &copy->origin);
+
+    if (rc == WPPKG_OK && len > WPPKG_SLUG_MAX) {
+        rc = WPPKG_DECLINED;
+    }
+
+    if (rc == WPPKG_OK) {
+        copy->name.type = type;
+        memcpy(copy->name.slug, slug, len);
+
+        rc = wppkg_inspect_files(cat, copy);
+    }
+
+    wppkg_inspect_end(cat);
+
+    if (rc != WPPKG_OK) {
+        wppkg_inspect_copy_free(copy);
+    }
+
+    return rc;
+}
+
+
+void
+wppkg_inspect_copy_free(wppkg_inspect_copy_t *copy)
+{
+    int  i;
+
+    for (i = 0; i < 2; i++) {
+        free(copy->files[i].error);
+        copy->files[i].error = NULL;
+
+        wppkg_buf_free(&copy->files[i].body);
+    }
+}
+
+
+static int
+wppkg_inspect_files(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
+{
+    int                    rc, i, known;
+    wppkg_inspect_file_t  *file;
+
+    rc = WPPKG_OK;
+    known = 0;
+
+    for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
+        file = &copy->files[i];
+        wppkg_document_path(file->document.path, copy->name.type,
+                            copy->name.slug, i);
+
+        rc = wppkg_inspect_file(cat, file, &known);
+    }
+
+    return (rc == WPPKG_OK && !known) ? WPPKG_DECLINED : rc;
+}
+
+
+static int
+wppkg_inspect_file(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file,
+    int *known)
+{
+    int  rc;
+
+    rc = wppkg_inspect_document(cat, &file->document);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_original(cat, file->document.path,
+                                     &file->origin_at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_owed(cat, file);
+    }
+
+    *known |= (file->document.changed_at != 0 || file->owed);
+
+    return (rc == WPPKG_OK && file->document.exists)
+           ? wppkg_inspect_body(cat, file) : rc;
+}
+
+
+static int
+wppkg_inspect_owed(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT gone, owed_at, next_at, failures, error FROM owed"
+        " WHERE path = ?1", "%s", file->document.path);
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    }
+
+    file->owed = 1;
+    file->doubted = (sqlite3_column_int(stmt, 0) != 0);
+    file->owed_at = sqlite3_column_int64(stmt, 1);
+    file->next_at = sqlite3_column_int64(stmt, 2);
+    file->failures = sqlite3_column_int64(stmt, 3);
+
+    rc = wppkg_inspect_text(cat, stmt, 4, &file->error);
+    wppkg_catalogue_done(stmt);
+
+    return rc;
+}
+
+
+/* one that is damaged leaves the rest to be told */
+
+static int
+wppkg_inspect_body(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
+{
+    int             rc;
+    size_t          size;
+    wppkg_buf_t     gz;
+    unsigned char   hash[WPPKG_HASH_LEN];
+    wppkg_object_t  object;
+
+    wppkg_buf_init(&gz, WPPKG_GZ_MAX);
+    wppkg_buf_init(&file->body, WPPKG_BODY_MAX);
+
+    rc = wppkg_documents_at(cat, file->document.path, &object);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_body(cat, object.id, hash, &size, &gz);
+    }
+
+    if (rc == WPPKG_OK
+        && wppkg_gunzip(gz.data, gz.len, size, &file->body) != WPPKG_OK)
+    {
+        wppkg_buf_free(&file->body);
+    }
+
+    wppkg_buf_free(&gz);
+
+    return (rc == WPPKG_ERROR && wppkg_catalogue_failed(cat)) ? rc : WPPKG_OK;
+}
