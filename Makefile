@@ -137,7 +137,8 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 
 .PHONY: help build module daemon units fuzzers demo demo-stop check check-long \
         check-machines asan
-.PHONY: bench-serve bench-update bench-first bench-sync bench-advisories
+.PHONY: bench-serve bench-update bench-first bench-sync bench-mirror
+.PHONY: bench-advisories
 .PHONY: fuzz lint deb check-deb
 .PHONY: install uninstall clean
 
@@ -216,6 +217,11 @@ bench-advisories:     ## a source of security advisories, and who asks
 	tools/install-deps bench
 	$(MAKE) -j$(JOBS) build $(BENCHES)
 	WPPKG_BUILD=$(BUILD) t/bench/advisories
+
+bench-mirror:         ## a mirror beside rclone, and how old its files are
+	tools/install-deps bench
+	$(MAKE) -j$(JOBS) build $(BENCHES)
+	t/bench/mirror
 
 fuzz:                 ## libFuzzer on what reads from outside, 60 s each
 	tools/install-deps fuzz

@@ -133,8 +133,8 @@ for my $variable (sort keys %asked) {
 my $makefile = slurp('Makefile');
 
 for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
-                   bench-serve bench-update bench-sync deb install uninstall
-                   clean))
+                   bench-serve bench-update bench-sync bench-mirror deb
+                   install uninstall clean))
 {
     says($makefile, qr/^$target: .*## \S/m, "make $target, with its help");
 }
