@@ -77,7 +77,8 @@ int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
  * The same without waiting for the disk.  A loss of power, not a kill, may
  * take it back, in whole, with what was lazily committed after it; the next
  * transaction of wppkg_catalogue_begin() makes it as durable as itself.  For
- * what the next run would find again, so never for documents.
+ * what the next run would find again, so never for documents, but for those of
+ * a mirror's first copy.
  */
 int wppkg_catalogue_begin_lazy(wppkg_catalogue_t *cat);
 int wppkg_catalogue_commit(wppkg_catalogue_t *cat);

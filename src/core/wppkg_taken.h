@@ -25,8 +25,7 @@ typedef struct {
 
 /*
  * Reads the file that is to be at path, "p2/wp-plugin/akismet~dev.json".
- * WPPKG_OK, or WPPKG_ERROR with what is wrong, such as "is not JSON".  Its
- * JSON is in memory as a whole, so the caller bounds len.
+ * WPPKG_OK, or WPPKG_ERROR with what is wrong, such as "is not JSON".
  */
 int wppkg_taken_read(const char *path, const char *body, size_t len,
     wppkg_taken_t *copy, wppkg_error_t *err);

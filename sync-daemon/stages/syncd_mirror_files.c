@@ -61,6 +61,7 @@ typedef struct {
 
 
 static void syncd_mirror_complete(syncd_mirror_files_t *f);
+static int syncd_mirror_file_begin(const syncd_mirror_t *m);
 static syncd_http_job_t *syncd_mirror_file_next(void *ctx);
 static void syncd_mirror_file_done(void *ctx, syncd_http_job_t *job);
 static void syncd_mirror_file_tick(void *ctx);
@@ -137,6 +138,7 @@ syncd_mirror_files(syncd_mirror_t *m)
 static void
 syncd_mirror_complete(syncd_mirror_files_t *f)
 {
+    int              rc;
     syncd_mirror_t  *m;
 
     m = f->m;
@@ -147,7 +149,15 @@ syncd_mirror_complete(syncd_mirror_files_t *f)
 
     m->origin.complete = 1;
 
-    if (wppkg_origin_store(m->cat, &m->origin) != WPPKG_OK) {
+    /* durably, and with it all that came before */
+
+    rc = wppkg_catalogue_begin(m->cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_origin_store(m->cat, &m->origin);
+    }
+
+    if (wppkg_catalogue_end(m->cat, rc) != WPPKG_OK) {
         syncd_mirror_broken(m);
     }
 }
@@ -404,7 +414,7 @@ syncd_mirror_file_flush(syncd_mirror_files_t *f)
     }
 
     now = wppkg_tick_now();
-    rc = f->m->broken ? WPPKG_ERROR : wppkg_catalogue_begin(f->m->cat);
+    rc = f->m->broken ? WPPKG_ERROR : syncd_mirror_file_begin(f->m);
 
     for (i = 0; rc == WPPKG_OK && i < f->n; i++) {
         rc = syncd_mirror_file_store(f, &f->files[i], now);
@@ -420,6 +430,19 @@ syncd_mirror_file_flush(syncd_mirror_files_t *f)
 
     f->n = 0;
     f->bytes = 0;
+}
+
+
+/*
+ * The first copy does not wait for the disk: nobody relies on it before it is
+ * complete, and after a loss of power what is missing is owed.
+ */
+
+static int
+syncd_mirror_file_begin(const syncd_mirror_t *m)
+{
+    return m->origin.complete ? wppkg_catalogue_begin(m->cat)
+                              : wppkg_catalogue_begin_lazy(m->cat);
 }
 
 
