@@ -23,6 +23,10 @@ my $date = 'Tue, 27 May 2003 00:00:00 GMT';
 document_put($t, 'p2/wp-plugin/akismet.json', '{"a":1}', 1700000000);
 document_put($t, 'p2/wp-plugin/gone.json', '{"g":1}', 1700000000);
 document_delete($t, 'p2/wp-plugin/gone.json');
+$t->sql("INSERT INTO packages (type, slug, state, created_at)
+             VALUES ('plugin', 'gone', 'closed', 0);
+         UPDATE documents SET package_id = last_insert_rowid()
+             WHERE path = 'p2/wp-plugin/gone.json'");
 $t->sql("DELETE FROM documents WHERE path = 'packages.json'");
 
 
