@@ -239,7 +239,7 @@ $before = watermark();
 $t->configure(repository => { closed => 'abandoned',
                               replacements => $list });
 my $told = $t->syncd('update');
-is($told->{code}, 0, 'a list of replacements, with a line that is wrong');
+is($told->{code}, 1, 'a list of replacements, with a line that is wrong');
 like($told->{err}, qr/^\S+: \Q$list\E:2: write two fields/m,
      'the wrong line is told by its number');
 is(since($before), 'update:wp-plugin/0gravatar update:wp-plugin/0gravatar~dev',

@@ -5,6 +5,7 @@
  */
 
 
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +27,24 @@ static size_t wppkg_warning_char(const char *s, size_t len, int *plain);
 static int wppkg_warning_compares(const char *s, size_t len);
 static int wppkg_warning_plain(const unsigned char *s, size_t len);
 static void wppkg_warning_cut(wppkg_buf_t *b, size_t len);
+
+
+/*
+ * Characters that nobody sees, and that change what is seen or hide a text in
+ * another: Unicode's "Cc" and "Cf", blanks that end a line, and all that its
+ * block of tags has.  Joiners, U+200C and U+200D, stay: words of some
+ * languages are misspelled without them.
+ */
+
+static const uint32_t  wppkg_warning_hidden[][2] = {
+    { 0x0080, 0x00a0 }, { 0x00ad, 0x00ad }, { 0x0600, 0x0605 },
+    { 0x061c, 0x061c }, { 0x06dd, 0x06dd }, { 0x070f, 0x070f },
+    { 0x0890, 0x0891 }, { 0x08e2, 0x08e2 }, { 0x180e, 0x180e },
+    { 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x2028, 0x202e },
+    { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+    { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+    { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff }
+};
 
 
 void
@@ -244,26 +263,32 @@ wppkg_warning_compares(const char *s, size_t len)
 }
 
 
+/* one character, which is UTF-8 */
+
 static int
 wppkg_warning_plain(const unsigned char *s, size_t len)
 {
+    size_t    i;
+    uint32_t  c;
+
     if (len == 1) {
         return s[0] > 0x20 && s[0] != 0x7f && strchr("<>\\", s[0]) == NULL;
     }
 
-    /* U+0080 to U+00A0: more control characters, and a blank */
+    c = s[0] & (0x7fu >> len);
 
-    if (s[0] == 0xc2) {
-        return s[1] > 0xa0;
+    for (i = 1; i < len; i++) {
+        c = (c << 6) | (s[i] & 0x3fu);
     }
 
-    /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069 */
-
-    if (s[0] == 0xe2 && s[1] == 0x80) {
-        return s[2] != 0x8e && s[2] != 0x8f && (s[2] < 0xa8 || s[2] > 0xae);
+    for (i = 0; i < sizeof(wppkg_warning_hidden) / sizeof(uint32_t [2]); i++) {
+        if (c >= wppkg_warning_hidden[i][0] && c <= wppkg_warning_hidden[i][1])
+        {
+            return 0;
+        }
     }
 
-    return !(s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+    return 1;
 }
 
 

@@ -51,11 +51,12 @@ void wppkg_warning_url(wppkg_buf_t *b, const wppkg_warning_t *w);
 
 /*
  * Appends s as Composer's console can have it.  To that, "<", ">" and "\" are
- * markup, and to a terminal control characters and changes of the direction
- * of writing are.  All of these, bytes that are not UTF-8, and blanks become
- * one space for a run of them, and none at the ends.  What is longer than max
- * bytes is cut between two characters and then ends in "...", which are of
- * the max; max >= 3.  Returns 1 when anything was appended.
+ * markup, and to a terminal control characters are; others change the
+ * direction of writing, or are not seen at all.  All of these, bytes that are
+ * not UTF-8, and blanks become one space for a run of them, and none at the
+ * ends.  What is longer than max bytes is cut between two characters and then
+ * ends in "...", which are of the max; max >= 3.  Returns 1 when anything was
+ * appended.
  */
 int wppkg_warning_clean(wppkg_buf_t *b, const char *s, size_t len,
     size_t max);

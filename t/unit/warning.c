@@ -178,6 +178,20 @@ test_clean(void **state)
                  "e\xe2\x81\xa6" "f\xe2\x80\x8f" "g\xe2\x80\x93\xe2\x82\xac",
                  100, "a b c d e f g\xe2\x80\x93\xe2\x82\xac");
 
+    /* a soft hyphen, Arabic and Mongolian ones, a zero-width blank, tags */
+
+    test_cleaned("a\xc2\xad" "b\xd8\x9c" "c\xe1\xa0\x8e"
+                 "d\xe2\x80\x8b" "e\xef\xbb\xbf"
+                 "f\xf3\xa0\x80\x81\xf3\xa0\x81\x81"
+                 "g\xf0\x9d\x85\xb3" "h", 100, "a b c d e f g h");
+
+    /* what looks like them by a bit, and joiners, are characters */
+
+    test_cleaned("\xc2\xac\xd8\x9b\xe1\xa0\x8d\xe2\x80\x8c\xe2\x80\x8d"
+                 "\xe2\x81\x9f\xf3\x9f\xbf\xbf\xf3\xa1\x80\x80", 100,
+                 "\xc2\xac\xd8\x9b\xe1\xa0\x8d\xe2\x80\x8c\xe2\x80\x8d"
+                 "\xe2\x81\x9f\xf3\x9f\xbf\xbf\xf3\xa1\x80\x80");
+
     /* and a NUL, where a length is given */
 
     wppkg_buf_init(&b, 100);
