@@ -250,6 +250,9 @@ is_deeply(filters('plugin/shut'), {
 }, 'C 46: a closed package is on its list, and on others');
 is(filters('plugin/shut~dev'), undef, 'C 46: not in ~dev');
 like(syncd('status', 'plugin/shut')->{out},
+     qr/^plugin\/shut: closed for good since 2026-04-09$/m,
+     'status has the date of the warning');
+like(syncd('status', 'plugin/shut')->{out},
      qr/^  filter lists: +wp-closed, \*\n +ours, <1\.1: r$/m,
      'status tells that it is closed');
 

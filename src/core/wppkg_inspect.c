@@ -142,7 +142,8 @@ wppkg_inspect_row(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
         "    versions_changed_at, commits, window_at, window_fetches,"
         "    EXISTS (SELECT 1 FROM outdated WHERE package_id = packages.id),"
         "    (SELECT \"by\" FROM replacements AS r"
-        "      WHERE r.type = packages.type AND r.slug = packages.slug)"
+        "      WHERE r.type = packages.type AND r.slug = packages.slug),"
+        "    closed_at"
         " FROM packages WHERE type = ?1 AND slug = ?2",
         "%s%s", wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
@@ -190,6 +191,7 @@ wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     p->window_at = sqlite3_column_int64(stmt, 16);
     p->fetches = sqlite3_column_int64(stmt, 17);
     p->outdated = (sqlite3_column_int(stmt, 18) != 0);
+    p->closed_at = sqlite3_column_int64(stmt, 20);
 
     rc = wppkg_inspect_text(cat, stmt, 1, &p->state);
 

@@ -90,6 +90,7 @@ typedef struct {
     char                      *error;
     int64_t                    id;
     int64_t                    state_changed_at;
+    int64_t                    closed_at;     /* as WordPress.org says */
     int64_t                    created_at;
     int64_t                    fetched_at;
     int64_t                    versions_changed_at;

@@ -45,9 +45,9 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
                     wppkg_type(p->pkg.type)->name, p->pkg.slug);
 
     answer = json_pack(
-        "{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:I, s:o, s:I,"
-        " s:o, s:o, s:I, s:b, s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
-        " s:o, s:o, s:[o, o]}",
+        "{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o,"
+        " s:I, s:o, s:o, s:I, s:b, s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o,"
+        " s:o, s:o, s:o, s:[o, o]}",
         "package", name,
         "state", syncd_status_string(p->state),
         "reason", syncd_status_string(p->reason),
@@ -58,6 +58,7 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
         "advisories", syncd_status_advisories(p),
         "outdated", p->outdated,
         "state_changed_at", syncd_status_time(p->state_changed_at),
+        "closed_at", syncd_status_time(p->closed_at),
         "added_at", syncd_status_time(p->created_at),
         "changed_rev", (json_int_t) p->changed_rev,
         "changed_at", syncd_status_time(p->changed_at),

@@ -60,7 +60,12 @@ syncd_status_text_package(const json_t *answer)
     printf("%s: ", syncd_show(answer, "package", ""));
     syncd_show_words(syncd_show(answer, "state", ""));
 
-    if (syncd_show_is(answer, "state_changed_at")) {
+    /* the day that the warning of a closed package has */
+
+    if (syncd_show_is(answer, "closed_at")) {
+        printf(" since %.10s", syncd_show(answer, "closed_at", ""));
+
+    } else if (syncd_show_is(answer, "state_changed_at")) {
         printf(" since %s", syncd_show(answer, "state_changed_at", ""));
     }
 
