@@ -22,7 +22,7 @@ int
 wppkg_outdated_first(wppkg_catalogue_t *cat, int64_t *id)
 {
     return wppkg_catalogue_one(cat, id,
-        "SELECT package_id FROM outdated ORDER BY package_id LIMIT 1", "");
+        "SELECT package_id FROM outdated ORDER BY id LIMIT 1", "");
 }
 
 

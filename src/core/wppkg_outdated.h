@@ -25,7 +25,10 @@
 int wppkg_outdated_add(wppkg_catalogue_t *cat, const char *type,
     const char *slug);
 
-/* the first one.  WPPKG_DECLINED: there is none, which is one read */
+/*
+ * The one that has waited longest, so that none waits for ever behind others.
+ * WPPKG_DECLINED: there is none, which is one read.
+ */
 int wppkg_outdated_first(wppkg_catalogue_t *cat, int64_t *id);
 
 /* in the transaction that has rendered it */

@@ -617,7 +617,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
      */
 
     "CREATE TABLE outdated ("
-    "    package_id INTEGER PRIMARY KEY"
+    "    id INTEGER PRIMARY KEY,"
+    "    package_id INTEGER NOT NULL UNIQUE"
     "        REFERENCES packages (id) ON DELETE CASCADE"
     ") STRICT;"
 

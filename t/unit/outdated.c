@@ -12,6 +12,7 @@
 #include "scratch.h"
 
 #include "wppkg_closed.h"
+#include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_replaced.h"
 #include "wppkg_rerender.h"
@@ -29,6 +30,7 @@ static void test_take_and_die(const void *data);
 static void test_none(void **state);
 static void test_batches(void **state);
 static void test_damaged(void **state);
+static void test_oldest_first(void **state);
 static void test_new(void **state);
 static void test_killed(void **state);
 static void test_step_and_die(const void *data);
@@ -298,6 +300,34 @@ test_damaged(void **state)
 }
 
 
+/* the ids say nothing: what waits longest comes first */
+
+static void
+test_oldest_first(void **state)
+{
+    int64_t             id;
+    wppkg_catalogue_t  *cat;
+
+    cat = test_fill(4);
+
+    assert_int_equal(wppkg_outdated_add(cat, "plugin", "p4"), WPPKG_OK);
+    assert_int_equal(wppkg_outdated_add(cat, "plugin", "p1"), WPPKG_OK);
+    assert_int_equal(wppkg_outdated_add(cat, "plugin", "p4"), WPPKG_OK);
+
+    assert_int_equal(wppkg_outdated_first(cat, &id), WPPKG_OK);
+    assert_int_equal(id, 4);
+    assert_int_equal(wppkg_outdated_done(cat, 4), WPPKG_OK);
+
+    /* again, behind the other one */
+
+    assert_int_equal(wppkg_outdated_add(cat, "plugin", "p4"), WPPKG_OK);
+    assert_int_equal(wppkg_outdated_first(cat, &id), WPPKG_OK);
+    assert_int_equal(id, 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* a mirror that was: what the origin has given is all that is known of it */
 
 static void
@@ -401,6 +431,7 @@ main(void)
         SCRATCH_TEST(test_none),
         SCRATCH_TEST(test_batches),
         SCRATCH_TEST(test_damaged),
+        SCRATCH_TEST(test_oldest_first),
         SCRATCH_TEST(test_new),
         SCRATCH_TEST(test_killed),
         SCRATCH_TEST(test_query_plans)
