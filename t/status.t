@@ -205,6 +205,37 @@ is($live->('zeroblob(32)', 'content_hash = NULL, content_size = NULL'),
    'not yet deleted', 'to be deleted');
 is($live->('NULL'), 'absent', 'deleted');
 
+# a closed package that had versions: what is published is what clients get
+
+$t->configure;
+$w->plugin('shuts', { versions => { '1.0' => undef, '1.1' => undef },
+                      stable => '1.1' });
+$t->syncd({ stdin => "plugin/shuts\n" }, 'discover', '--source=list', '-');
+$t->syncd('update');
+$w->closed('plugin', 'shuts', permanent => 1);
+$t->syncd('sweep', '--force');
+
+for my $case (
+    [ claimed => 'its name, without versions',
+      '1.1, not here: the package is closed', '0 published of 2 that are known' ],
+    [ abandoned => 'versions, marked as abandoned', '1.1', '2 published' ],
+    [ gone => '404', '1.1, not here: the package is closed',
+      '0 published of 2 that are known' ],
+) {
+    my ($closed, $get, $version, $versions) = @$case;
+
+    $t->configure(repository => { closed => $closed });
+    $t->syncd('update');
+    $text = status('plugin/shuts');
+    like($text, qr/^  clients get: +\Q$get\E$/m, "$closed: what clients get");
+    like($text, qr/^  published version: \Q$version\E$/m,
+         "$closed: the published version");
+    like($text, qr/^  versions: +\Q$versions\E, the same since/m,
+         "$closed: versions");
+}
+
+$t->configure;
+
 # packages that are not there
 
 for my $case (

@@ -20,7 +20,7 @@ static int wppkg_inspect_file(wppkg_catalogue_t *cat,
 static int wppkg_inspect_owed(wppkg_catalogue_t *cat,
     wppkg_inspect_file_t *file);
 static int wppkg_inspect_body(wppkg_catalogue_t *cat,
-    wppkg_inspect_file_t *file);
+    wppkg_inspect_copy_t *copy);
 
 
 int
@@ -30,6 +30,7 @@ wppkg_inspect_copy(wppkg_catalogue_t *cat, wppkg_type_e type,
     int  rc;
 
     memset(copy, 0, sizeof(wppkg_inspect_copy_t));
+    wppkg_buf_init(&copy->body, WPPKG_BODY_MAX);
 
     rc = wppkg_inspect_begin(cat);
 
@@ -68,9 +69,9 @@ wppkg_inspect_copy_free(wppkg_inspect_copy_t *copy)
     for (i = 0; i < 2; i++) {
         free(copy->files[i].error);
         copy->files[i].error = NULL;
-
-        wppkg_buf_free(&copy->files[i].body);
     }
+
+    wppkg_buf_free(&copy->body);
 }
 
 
@@ -91,7 +92,12 @@ wppkg_inspect_files(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
         rc = wppkg_inspect_file(cat, file, &known);
     }
 
-    return (rc == WPPKG_OK && !known) ? WPPKG_DECLINED : rc;
+    if (rc == WPPKG_OK && !known) {
+        return WPPKG_DECLINED;
+    }
+
+    return (rc == WPPKG_OK && copy->files[0].document.exists)
+           ? wppkg_inspect_body(cat, copy) : rc;
 }
 
 
@@ -114,8 +120,7 @@ wppkg_inspect_file(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file,
 
     *known |= (file->document.changed_at != 0 || file->owed);
 
-    return (rc == WPPKG_OK && file->document.exists)
-           ? wppkg_inspect_body(cat, file) : rc;
+    return rc;
 }
 
 
@@ -151,7 +156,7 @@ wppkg_inspect_owed(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
 /* one that is damaged leaves the rest to be told */
 
 static int
-wppkg_inspect_body(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
+wppkg_inspect_body(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
 {
     int             rc;
     size_t          size;
@@ -160,18 +165,17 @@ wppkg_inspect_body(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
     wppkg_object_t  object;
 
     wppkg_buf_init(&gz, WPPKG_GZ_MAX);
-    wppkg_buf_init(&file->body, WPPKG_BODY_MAX);
 
-    rc = wppkg_documents_at(cat, file->document.path, &object);
+    rc = wppkg_documents_at(cat, copy->files[0].document.path, &object);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_document_body(cat, object.id, hash, &size, &gz);
     }
 
     if (rc == WPPKG_OK
-        && wppkg_gunzip(gz.data, gz.len, size, &file->body) != WPPKG_OK)
+        && wppkg_gunzip(gz.data, gz.len, size, &copy->body) != WPPKG_OK)
     {
-        wppkg_buf_free(&file->body);
+        wppkg_buf_free(&copy->body);
     }
 
     wppkg_buf_free(&gz);

@@ -20,8 +20,6 @@
 typedef struct {
     wppkg_inspect_document_t   document;
     int64_t                    origin_at;     /* the date of the original */
-    wppkg_buf_t                body;          /* its bytes; empty: it does not
-                                                 exist, or is damaged */
 
     /* what the origin has told of it, and is not here yet */
     unsigned                   owed:1;
@@ -37,6 +35,8 @@ typedef struct {
     wppkg_origin_t             origin;
     wppkg_owed_name_t          name;
     wppkg_inspect_file_t       files[2];      /* the main one, ~dev */
+    wppkg_buf_t                body;          /* the main one's; empty: it does
+                                                 not exist, or is damaged */
 } wppkg_inspect_copy_t;
 
 

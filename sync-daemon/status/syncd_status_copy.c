@@ -14,7 +14,6 @@
 #include "syncd_status_parts.h"
 
 
-static json_t *syncd_status_read(const wppkg_inspect_file_t *file);
 static const char *syncd_status_served(const wppkg_inspect_copy_t *copy,
     const json_t *list, int whole);
 static const json_t *syncd_status_list(const json_t *root);
@@ -32,19 +31,15 @@ syncd_status_copy(const syncd_conf_t *conf, const wppkg_inspect_copy_t *copy,
     int whole)
 {
     char           name[WPPKG_PATH_MAX];
-    size_t         versions;
-    json_t        *root, *dev, *answer;
+    json_t        *root, *answer;
     const json_t  *list;
 
     (void) snprintf(name, sizeof(name), "%s/%s",
                     wppkg_type(copy->name.type)->name, copy->name.slug);
 
-    root = syncd_status_read(&copy->files[0]);
-    dev = syncd_status_read(&copy->files[1]);
+    root = (copy->body.len != 0)
+           ? json_loadb(copy->body.data, copy->body.len, 0, NULL) : NULL;
     list = syncd_status_list(root);
-
-    versions = json_array_size(list)
-               + json_array_size(syncd_status_list(dev));
 
     answer = json_pack(
         "{s:s, s:o, s:s, s:o, s:o, s:o, s:{s:I}, s:[o, o]}",
@@ -56,24 +51,13 @@ syncd_status_copy(const syncd_conf_t *conf, const wppkg_inspect_copy_t *copy,
         "advisories", syncd_status_advisory_list(
                           json_object_get(root, "security-advisories")),
         "versions",
-            "published", (json_int_t) versions,
+            "published", (json_int_t) json_array_size(list),
         "documents", syncd_status_file(conf, &copy->files[0]),
                      syncd_status_file(conf, &copy->files[1]));
 
     json_decref(root);
-    json_decref(dev);
 
     return answer;
-}
-
-
-/* NULL: it does not exist, or cannot be read */
-
-static json_t *
-syncd_status_read(const wppkg_inspect_file_t *file)
-{
-    return (file->body.len != 0)
-           ? json_loadb(file->body.data, file->body.len, 0, NULL) : NULL;
 }
 
 

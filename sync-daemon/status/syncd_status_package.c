@@ -20,13 +20,15 @@
 
 static int syncd_status_published(const wppkg_inspect_package_t *p,
     json_t *answer);
+static int syncd_status_offered(const wppkg_inspect_package_t *p);
 static const char *syncd_status_absent(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_filters(const wppkg_filters_t *filters);
 static json_t *syncd_status_window(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_pending(const wppkg_package_t *pkg);
 static json_t *syncd_status_seen(const wppkg_inspect_package_t *p);
 static json_t *syncd_status_tags(const wppkg_inspect_package_t *p);
-static json_t *syncd_status_versions(const wppkg_package_t *pkg);
+static json_t *syncd_status_versions(const wppkg_package_t *pkg,
+    int offered);
 static json_t *syncd_status_fated(const wppkg_package_t *pkg,
     const wppkg_release_fate_e *fates, wppkg_release_fate_e fate);
 static wppkg_release_fate_e *syncd_status_fates(const wppkg_package_t *pkg);
@@ -74,7 +76,7 @@ syncd_status_json(const syncd_conf_t *conf, const wppkg_inspect_package_t *p,
         "failures", (json_int_t) p->failures,
         "last_error", syncd_status_string(p->error),
         "published_version", syncd_status_string(p->pkg.ceiling),
-        "versions", syncd_status_versions(&p->pkg),
+        "versions", syncd_status_versions(&p->pkg, syncd_status_offered(p)),
         "versions_changed_at", syncd_status_time(p->versions_changed_at),
         "changes", syncd_status_changes(p->changes, p->nchanges),
         "retagged", syncd_status_tags(p),
@@ -141,7 +143,7 @@ syncd_status_filters(const wppkg_filters_t *filters)
 static int
 syncd_status_published(const wppkg_inspect_package_t *p, json_t *answer)
 {
-    int                 rc, here;
+    int                 rc, here, offered;
     const char         *why;
     wppkg_selection_t   sel;
 
@@ -149,10 +151,11 @@ syncd_status_published(const wppkg_inspect_package_t *p, json_t *answer)
         return WPPKG_ERROR;
     }
 
-    here = p->active && (sel.why == WPPKG_CURRENT_TAGGED
-                         || sel.why == WPPKG_CURRENT_TRUNK);
-    why = (p->active && !p->damaged) ? wppkg_select_current_text(&sel)
-                                     : syncd_status_absent(p);
+    offered = syncd_status_offered(p);
+    here = offered && (sel.why == WPPKG_CURRENT_TAGGED
+                       || sel.why == WPPKG_CURRENT_TRUNK);
+    why = (offered && !p->damaged) ? wppkg_select_current_text(&sel)
+                                   : syncd_status_absent(p);
 
     rc = json_object_set_new(answer, "published_here", json_boolean(here));
 
@@ -165,6 +168,15 @@ syncd_status_published(const wppkg_inspect_package_t *p, json_t *answer)
     wppkg_select_free(&sel);
 
     return (rc == 0) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+/* versions; those of a closed package, too, if they are "abandoned" */
+
+static int
+syncd_status_offered(const wppkg_inspect_package_t *p)
+{
+    return p->active || (p->documents[0].exists && !p->documents[0].claims);
 }
 
 
@@ -280,12 +292,15 @@ syncd_status_tags(const wppkg_inspect_package_t *p)
 }
 
 
-/* {"published": 12, "held_back": [{"why": …, "tags": […]}, …]} */
+/*
+ * {"published": 12, "known": 12, "held_back": [{"why": …, "tags": […]}, …]};
+ * of what is not offered none is published, as many as are known
+ */
 
 static json_t *
-syncd_status_versions(const wppkg_package_t *pkg)
+syncd_status_versions(const wppkg_package_t *pkg, int offered)
 {
-    size_t                 i, published;
+    size_t                 i, known;
     json_t                *held, *tags;
     wppkg_release_fate_e   fate, *fates;
 
@@ -295,11 +310,11 @@ syncd_status_versions(const wppkg_package_t *pkg)
         return NULL;
     }
 
-    published = 0;
+    known = 0;
     held = json_array();
 
     for (i = 0; i < pkg->nreleases; i++) {
-        published += fates[i] == WPPKG_RELEASE_PUBLISHED;
+        known += fates[i] == WPPKG_RELEASE_PUBLISHED;
     }
 
     for (fate = WPPKG_RELEASE_UNPARSABLE; fate < WPPKG_RELEASE_FATES;
@@ -319,8 +334,9 @@ syncd_status_versions(const wppkg_package_t *pkg)
 
     free(fates);
 
-    return json_pack("{s:I, s:o}", "published", (json_int_t) published,
-                     "held_back", held);
+    return json_pack("{s:I, s:I, s:o}",
+                     "published", (json_int_t) (offered ? known : 0),
+                     "known", (json_int_t) known, "held_back", held);
 }
 
 

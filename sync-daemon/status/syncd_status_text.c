@@ -329,6 +329,12 @@ syncd_show_versions(const json_t *answer)
     printf(SYNCD_SHOW_PACKAGE "%lld published", "versions:",
            syncd_show_int(versions, "published"));
 
+    if (syncd_show_int(versions, "known")
+        > syncd_show_int(versions, "published"))
+    {
+        printf(" of %lld that are known", syncd_show_int(versions, "known"));
+    }
+
     if (syncd_show_is(answer, "versions_changed_at")) {
         printf(", the same since %s",
                syncd_show(answer, "versions_changed_at", ""));
