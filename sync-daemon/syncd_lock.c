@@ -142,6 +142,30 @@ syncd_lock_owned(const char *path, wppkg_error_t *err)
 }
 
 
+int
+syncd_lock_ours(const char *catalogue, uid_t *owner, wppkg_error_t *err)
+{
+    char         path[PATH_MAX], directory[PATH_MAX];
+    struct stat  st;
+
+    if (wppkg_path_resolve(catalogue, path, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    wppkg_path_directory(path, directory);
+
+    if (stat(directory, &st) != 0) {
+        wppkg_error_set(err, "%s cannot be looked at: %s", directory,
+                        strerror(errno));
+        return WPPKG_ERROR;
+    }
+
+    *owner = st.st_uid;
+
+    return (st.st_uid == geteuid()) ? WPPKG_OK : WPPKG_DECLINED;
+}
+
+
 static int
 syncd_lock_open(syncd_lock_t *lock, wppkg_error_t *err)
 {

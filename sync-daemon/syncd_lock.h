@@ -70,6 +70,12 @@ void syncd_lock_watch(syncd_lock_t *lock);
 int syncd_lock_guard(void *lock, wppkg_error_t *err);
 
 /*
+ * Whether this process is of the user that owns the catalogue's directory, and
+ * so may write it.  *owner: who that is.  WPPKG_DECLINED: it is another one.
+ */
+int syncd_lock_ours(const char *catalogue, uid_t *owner, wppkg_error_t *err);
+
+/*
  * Which process has it; for "status".  WPPKG_ERROR: that cannot be found out,
  * err says why.
  */

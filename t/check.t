@@ -73,11 +73,22 @@ checked(2, '', [ qr/wppkg.conf:3: unknown key "lost"/,
         'a bad configuration: each line that is wrong', '--local');
 
 $t->configure(@http, catalogue => { path => $db, list => '/none/list' },
-              repository => { replacements => $t->dir });
+              repository => { replacements => $t->dir, lists => '/none/lists' },
+              advisories => { file => [ $conf, '/none/own.json' ] });
 checked(2, 'catalogue keys',
         [ qr/"list" in \[catalogue\]: \/none\/list: No such file/,
-          qr/"replacements" in \[repository\]: .*: it is a directory/ ],
+          qr/"lists" in \[repository\]: \/none\/lists: No such file/,
+          qr/"replacements" in \[repository\]: .*: it is a directory/,
+          qr/"file" in \[advisories\]: \/none\/own.json: No such file/ ],
         'files that cannot be read', '--local');
+
+$t->write_file('mirror.conf', "[catalogue]\npath = $db\n[origin]\n"
+               . "url = https://127.0.0.1:9\nca_file = /none/ca.pem\n");
+$r = $t->command({}, $t->build_dir . '/wppkg-syncd', '-c',
+                 $t->path('mirror.conf'), 'check', '--local');
+is($r->{code}, 2, 'authorities that cannot be read: exit code');
+like($r->{err}, qr/"ca_file" in \[origin\]: \/none\/ca.pem: No such file/,
+     'says which');
 
 $t->configure(@http);
 $t->sql('PRAGMA user_version = 3');
@@ -92,14 +103,27 @@ checked(0, 'configuration catalogue keys', [],
 close $lock;
 
 SKIP: {
-    skip 'needs root', 1 if $> != 0;
+    skip 'needs root', 5 if $> != 0;
 
-    $r = $t->command({ env => { $t->environment } }, 'setpriv',
-        '--reuid=65534', '--clear-groups', $t->build_dir . '/wppkg-syncd',
-        '-c', $conf, 'check', '--local');
-    is($r->{code}, 2, 'another user');
+    my @nobody = ('setpriv', '--reuid=65534', '--clear-groups',
+                  $t->build_dir . '/wppkg-syncd', '-c', $conf, 'check',
+                  '--local');
+
+    $r = $t->command({ env => { $t->environment } }, @nobody);
+    is($r->{code}, 0, 'another user may look') or diag($r->{err});
+    like($r->{out}, qr/^catalogue: ok: \S+, which only root \(uid 0\) may write$/m,
+         'and is told who writes');
+
+    my ($directory) = $db =~ m{(.*)/};
+    chown 65534, -1, $directory or die $!;
+
+    $r = $t->command({ env => { $t->environment } }, @nobody);
+    is($r->{code}, 2, 'the user that writes, but not that lock');
     like($r->{err}, qr/catalogue: lock file \S+ cannot be opened by nobody/,
          'says why');
+
+    checked(0, 'configuration catalogue keys', [], 'root may look', '--local');
+    chown 0, -1, $directory or die $!;
 }
 
 
@@ -165,6 +189,31 @@ $t->configure(@http, wporg => { follow => 'on', plugins_svn => $w->url,
 checked(1, 'configuration catalogue keys API clock Subversion',
         [ qr/Subversion: .*HTTP 405; check "plugins_svn" in \[wporg\]/ ],
         'one is none');
+
+
+# --- advisories
+
+my $known = 'configuration catalogue keys API clock Subversion';
+my $url = $w->advisories({});
+
+$t->configure(@http, advisories => { url => $url });
+$w->clear_requests;
+checked(0, "$known advisories", [], 'a source of advisories');
+is(scalar(grep { $_->{path} =~ /vulnerabilities/ && $_->{method} eq 'HEAD' }
+          $w->requests), 1, 'is not asked for all of it');
+
+$w->write_json('advisories.key', 'a-key');
+checked(1, $known, [ qr/advisories: \Q$url\E: HTTP 401: it wants a key: make/ ],
+        'it wants a key');
+checked(0, "$known advisories", [], 'it has a key',
+        { env => { WPPKG_ADVISORIES_KEY => 'a-key' } });
+
+$t->configure(@http, advisories => { url => $w->url . '/none' });
+checked(1, $known, [ qr/advisories: .*none: HTTP 404: .*; set "url" in/ ],
+        'nothing is there');
+$t->configure(@http, advisories => { url => 'http://127.0.0.1:9/all' });
+checked(1, $known, [ qr/advisories: .*; check "url" in \[advisories\] and the/ ],
+        'one that is away');
 
 
 # --- a mirror

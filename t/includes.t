@@ -30,7 +30,7 @@ my %rooms = (
     wporg  => [],
     status => [],
     stages => [qw(advisories origin s3 svn wporg)],
-    check  => [qw(origin s3 svn wporg)],
+    check  => [qw(advisories origin s3 svn wporg)],
     top    => [qw(advisories s3 svn wporg status stages check)],
 );
 

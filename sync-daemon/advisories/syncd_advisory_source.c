@@ -44,7 +44,7 @@ static int syncd_advisory_request(const syncd_conf_t *conf,
 static int syncd_advisory_header(syncd_http_job_t *job, const char *name,
     const char *value);
 static FILE *syncd_advisory_spool(const char *catalogue, wppkg_error_t *err);
-static int syncd_advisory_send(const syncd_conf_t *conf, syncd_http_t *http,
+static int syncd_advisory_send(syncd_http_t *http,
     syncd_advisory_fetch_t *f, wppkg_error_t *err);
 static int syncd_advisory_answer(const syncd_conf_t *conf,
     syncd_advisory_fetch_t *f, wppkg_error_t *err);
@@ -205,7 +205,11 @@ syncd_advisory_fetch(const syncd_conf_t *conf, syncd_http_t *http,
         rc = WPPKG_ERROR;
 
     } else {
-        rc = syncd_advisory_send(conf, http, &f, err);
+        rc = syncd_advisory_send(http, &f, err);
+
+        if (rc == WPPKG_OK) {
+            rc = syncd_advisory_answer(conf, &f, err);
+        }
     }
 
     EVP_MD_CTX_free(f.digest);
@@ -319,8 +323,8 @@ syncd_advisory_spool(const char *catalogue, wppkg_error_t *err)
 
 
 static int
-syncd_advisory_send(const syncd_conf_t *conf, syncd_http_t *http,
-    syncd_advisory_fetch_t *f, wppkg_error_t *err)
+syncd_advisory_send(syncd_http_t *http, syncd_advisory_fetch_t *f,
+    wppkg_error_t *err)
 {
     int                  rc;
     syncd_http_source_t  source;
@@ -338,7 +342,45 @@ syncd_advisory_send(const syncd_conf_t *conf, syncd_http_t *http,
         return WPPKG_ERROR;
     }
 
-    return syncd_advisory_answer(conf, f, err);
+    return WPPKG_OK;
+}
+
+
+int
+syncd_advisory_probe(const syncd_conf_t *conf, syncd_http_t *http,
+    const char *url, syncd_http_job_t **job, wppkg_error_t *err)
+{
+    syncd_advisory_fetch_t     f;
+    wppkg_advisories_source_t  known;
+
+    memset(&f, 0, sizeof(syncd_advisory_fetch_t));
+    memset(&known, 0, sizeof(wppkg_advisories_source_t));
+
+    f.job = syncd_http_job_create(0, SYNCD_ADVISORY_BYTES);
+    *job = f.job;
+
+    if (f.job == NULL
+        || syncd_advisory_request(conf, &f, url, &known) != WPPKG_OK)
+    {
+        wppkg_error_set(err, "out of memory");
+        return WPPKG_ERROR;
+    }
+
+    f.job->method = "HEAD";
+
+    if (syncd_advisory_send(http, &f, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    if (f.job->status == 200 || f.job->status == 405
+        || f.job->status == 501)
+    {
+        return WPPKG_OK;
+    }
+
+    syncd_advisory_refused(conf, f.job, err);
+
+    return WPPKG_ERROR;
 }
 
 
@@ -402,6 +444,10 @@ syncd_advisory_refused(const syncd_conf_t *conf, const syncd_http_job_t *job,
                         "[advisories]", job->status,
                         (job->location[0] != '\0') ? job->location
                                                    : "another address");
+
+    } else if (job->status == 404 || job->status == 410) {
+        wppkg_error_set(err, "HTTP %ld: nothing is there; set \"url\" in "
+                        "[advisories]", job->status);
 
     } else {
         wppkg_error_set(err, "HTTP %ld", job->status);

@@ -63,6 +63,13 @@ int syncd_advisory_bytes(const syncd_conf_t *conf, syncd_http_t *http,
     const wppkg_advisories_source_t *known, syncd_advisory_bytes_t *bytes,
     wppkg_error_t *err);
 
+/*
+ * Whether a URL answers, by a HEAD request; of a server that knows none, that
+ * is an answer, too.  *job: the answer, which the caller frees, or NULL.
+ */
+int syncd_advisory_probe(const syncd_conf_t *conf, syncd_http_t *http,
+    const char *url, syncd_http_job_t **job, wppkg_error_t *err);
+
 /* gets what is read piece by piece; anything but WPPKG_OK ends the reading */
 typedef int (*syncd_advisory_take_pt)(void *ctx, const char *data,
     size_t len);

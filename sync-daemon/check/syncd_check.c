@@ -6,6 +6,7 @@
 
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "syncd_check.h"
@@ -21,13 +22,31 @@
 #define SYNCD_CHECK_RETRIES  1
 
 
+/* a file that the configuration names */
+
+typedef struct {
+    const char  *what;
+    size_t       offset;              /* of its path in syncd_conf_t */
+} syncd_check_file_t;
+
+
 static int syncd_check_conf(const syncd_check_t *check);
 static int syncd_check_readable(const char *what, const char *file);
 static int syncd_check_catalogue(const syncd_conf_t *conf);
-static int syncd_check_lock(const syncd_conf_t *conf);
+static int syncd_check_writable(const syncd_conf_t *conf);
 static int syncd_check_secrets(const syncd_check_t *check);
 static int syncd_check_elsewhere(const syncd_conf_t *conf);
 static int syncd_check_worst(int one, int other);
+
+
+static const syncd_check_file_t  syncd_check_files[] = {
+    { "\"list\" in [catalogue]", offsetof(syncd_conf_t, list) },
+    { "\"lists\" in [repository]", offsetof(syncd_conf_t, lists) },
+    { "\"replacements\" in [repository]",
+      offsetof(syncd_conf_t, replacements) },
+    { "\"ca_file\" in [origin]", offsetof(syncd_conf_t, origin_ca_file) },
+    { "\"ca_file\" in [bucket]", offsetof(syncd_conf_t, s3_ca_file) }
+};
 
 
 int
@@ -52,13 +71,28 @@ syncd_check(const syncd_check_t *check, int local)
 static int
 syncd_check_conf(const syncd_check_t *check)
 {
-    int  code;
+    int          code, rc;
+    size_t       i;
+    const char  *file;
 
-    code = syncd_check_readable("\"list\" in [catalogue]",
-                                check->conf->list);
-    code = syncd_check_worst(code,
-               syncd_check_readable("\"replacements\" in [repository]",
-                                    check->conf->replacements));
+    code = SYNCD_DONE;
+
+    for (i = 0; i < sizeof(syncd_check_files) / sizeof(syncd_check_files[0]);
+         i++)
+    {
+        file = *(char *const *) ((const char *) check->conf
+                                 + syncd_check_files[i].offset);
+
+        rc = syncd_check_readable(syncd_check_files[i].what, file);
+        code = syncd_check_worst(code, rc);
+    }
+
+    for (i = 0; i < SYNCD_ADVISORY_FILES; i++) {
+        file = check->conf->advisories_files[i];
+
+        rc = syncd_check_readable("\"file\" in [advisories]", file);
+        code = syncd_check_worst(code, rc);
+    }
 
     if (code == SYNCD_DONE) {
         syncd_check_ok("configuration", "%s", check->file);
@@ -94,7 +128,6 @@ syncd_check_readable(const char *what, const char *file)
 static int
 syncd_check_catalogue(const syncd_conf_t *conf)
 {
-    int                 code;
     wppkg_error_t       err;
     wppkg_catalogue_t  *cat;
 
@@ -107,35 +140,47 @@ syncd_check_catalogue(const syncd_conf_t *conf)
 
     wppkg_catalogue_close(cat);
 
-    code = syncd_check_lock(conf);
-
-    if (code == SYNCD_DONE) {
-        syncd_check_ok("catalogue", "%s", conf->catalogue);
-    }
-
-    return code;
+    return syncd_check_writable(conf);
 }
 
 
-/* whoever can have the lock can write; that another one has it is no fault */
+/*
+ * Whoever can have the lock can write; that another one has it is no fault,
+ * nor that somebody looks who has no business to write
+ */
 
 static int
-syncd_check_lock(const syncd_conf_t *conf)
+syncd_check_writable(const syncd_conf_t *conf)
 {
     int            rc;
+    char           writer[SYNCD_FILE_OWNER];
+    uid_t          owner;
     syncd_lock_t   lock;
     wppkg_error_t  err;
 
-    rc = syncd_lock_take(conf->catalogue, "check", &lock, &err);
+    rc = syncd_lock_ours(conf->catalogue, &owner, &err);
+
+    if (rc == WPPKG_DECLINED) {
+        syncd_file_owner(owner, writer);
+        syncd_check_ok("catalogue", "%s, which only %s may write",
+                       conf->catalogue, writer);
+        return SYNCD_DONE;
+    }
 
     if (rc == WPPKG_OK) {
-        syncd_lock_release(&lock);
+        rc = syncd_lock_take(conf->catalogue, "check", &lock, &err);
     }
 
     if (rc == WPPKG_ERROR) {
         syncd_error("catalogue: %s", err.text);
         return SYNCD_USAGE;
     }
+
+    if (rc == WPPKG_OK) {
+        syncd_lock_release(&lock);
+    }
+
+    syncd_check_ok("catalogue", "%s", conf->catalogue);
 
     return SYNCD_DONE;
 }
@@ -194,6 +239,7 @@ syncd_check_elsewhere(const syncd_conf_t *conf)
     } else {
         code = syncd_check_worst(code, syncd_check_api(&few));
         code = syncd_check_worst(code, syncd_check_svn(&few));
+        code = syncd_check_worst(code, syncd_check_advisories(&few));
     }
 
     return syncd_stopping() ? syncd_check_worst(code, SYNCD_PARTIAL) : code;

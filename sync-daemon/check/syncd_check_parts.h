@@ -35,6 +35,9 @@ int syncd_check_svn(const syncd_conf_t *conf);
 /* for a mirror, instead of these two: its origin, and the clock */
 int syncd_check_origin(const syncd_conf_t *conf);
 
+/* the source of security advisories that is asked, if there is one */
+int syncd_check_advisories(const syncd_conf_t *conf);
+
 /* compares the clock with the date of an answer: "API" */
 int syncd_check_clock(const syncd_http_job_t *job, const char *whose);
 
