@@ -293,7 +293,7 @@ syncd_status_tags(const wppkg_inspect_package_t *p)
 
 
 /*
- * {"published": 12, "known": 12, "held_back": [{"why": …, "tags": […]}, …]};
+ * {"published": 12, "known": 12, "held_back": [{"why": …, "tags": […]}]};
  * of what is not offered none is published, as many as are known
  */
 
