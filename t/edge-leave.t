@@ -57,6 +57,76 @@ like($e->get('/p2/wp-plugin/shut.json')->{content}, qr{a/c},
      'and replacements');
 
 $e->end;
+
+
+# A repository of its own first.  While it is a mirror, WordPress.org goes on.
+
+my $e2 = Test::WPPkg->new;
+my @names = map { "plugin/p$_" } 1 .. 4;
+
+$e2->write_file($_, $files{$_}) for keys %files;
+own($e2, wporg => \%back);
+$e2->syncd('migrate');
+$e2->syncd('add', @names, 'plugin/shut');
+serve($e2);
+is(told($e2, 'p1'), 'malware', 'a repository of its own');
+is_deeply(closed($e2), ['shut'], 'with a closed package');
+
+offer($o, $_, '1.0', '2.0') for @names;
+offer($o, 'plugin/shut', '3.0');
+offer($o, 'plugin/p4');
+believe($o, @names, 'plugin/shut');
+
+my %dates = dates($e2);
+
+$e2->configure(origin => { url => $o->nginx_url });
+follows($e2, $o, 'a mirror then');
+is_deeply(closed($e2), ['p4'], 'what is closed is what the origin says');
+on(\%dates, $e2, 'a mirror then');
+
+leaves($e2);
+is_deeply(closed($e2), ['p4'], 'what it has claimed is closed');
+like($e2->get('/p2/filter-summary.json')->{content},
+     qr/"malware":\{"wp-plugin\/p1":"<0\.5"\}.*"wp-closed":\{"wp-plugin\/p4":"\*"\}/,
+     'the summary is its own at once');
+like($e2->get('/packages.json')->{content}, qr/"malware"/, 'so is the root');
+on(\%dates, $e2, 'with no origin any more');
+
+
+# a mirror again, and then WordPress.org answers: p2 is closed there
+
+$e2->configure(origin => { url => $o->nginx_url });
+follows($e2, $o, 'a mirror again');
+on(\%dates, $e2, 'a mirror again');
+offer($o, 'plugin/p2');
+
+own($e2, wporg => \%back);
+is($e2->syncd('run', '--once')->{code}, 0, 'WordPress.org answers');
+is(versions($e2, $_), '2.0 1.0', "$_ has not gone back") for qw(p1 p2 p3);
+is(versions($e2, 'shut'), '3.0', 'nor has what is open again');
+is_deeply(closed($e2), ['p4'], 'one answer closes nothing');
+is($e2->sql_value("SELECT group_concat(slug) FROM packages"
+                  . " WHERE state = 'new' AND type = 'plugin'"), 'p2',
+   'all but that have been asked for');
+
+$e2->sql('UPDATE observations SET observed_at = observed_at - 3600,'
+         . ' looked_at = looked_at - 3600');
+$e2->sql("UPDATE packages SET next_check_at = 1 WHERE state = 'new'");
+is($e2->syncd('update')->{code}, 0, 'once more');
+is(versions($e2, 'p2'), '', 'it is believed');
+is_deeply(closed($e2), ['p2', 'p4'], 'and closed');
+on(\%dates, $e2, 'its own again');
+
+
+# what it had taken out comes back with an origin that has it
+
+$e2->syncd('remove', 'plugin/p3');
+is($e2->get('/p2/wp-plugin/p3.json')->{status}, 404, 'taken out');
+update($o);
+$e2->configure(origin => { url => $o->nginx_url });
+follows($e2, $o, 'a mirror has what its origin has');
+
+$e2->end;
 $o->done;
 
 
@@ -88,13 +158,60 @@ sub own {
 }
 
 
-# the filter lists that a package is on
+# the filter lists that a package is on, and its versions
 
 sub told {
     my ($t, $slug) = @_;
 
-    my $body = $t->get("/p2/wp-plugin/$slug.json")->{content};
+    return join ' ', sort keys %{file($t, $slug)->{filter} || {}};
+}
 
-    return join ' ', sort keys %{JSON::PP::decode_json($body)->{filter} || {}};
+
+sub versions {
+    my ($t, $slug) = @_;
+
+    return join ' ', map { $_->{version} }
+                         @{file($t, $slug)->{packages}{"wp-plugin/$slug"}};
+}
+
+
+sub file {
+    my ($t, $slug) = @_;
+
+    return JSON::PP::decode_json(files($t)->{"p2/wp-plugin/$slug.json"});
+}
+
+
+sub closed {
+    my ($t) = @_;
+
+    return JSON::PP::decode_json(
+        $t->get('/api/packages/plugin/closed')->{content});
+}
+
+
+# path => date and hash, of all that it has
+
+sub dates {
+    my ($t) = @_;
+
+    return map { $_->[0] => [ @$_[1, 2] ] } $t->sql(
+        'SELECT path, content_changed_at, hex(content_hash) FROM documents');
+}
+
+
+# Since the last look, no date has gone back, nor been that of other bytes.
+
+sub on {
+    my ($dates, $t, $what) = @_;
+
+    my %now = dates($t);
+    my @wrong = grep { my ($old, $new) = ($dates->{$_}, $now{$_});
+                       $old && ($new->[0] < $old->[0]
+                                || $new->[0] == $old->[0]
+                                   && $new->[1] ne $old->[1]) } keys %now;
+
+    is_deeply(\@wrong, [], "$what: C 21, C 38: dates go on");
+    %$dates = %now;
 }
 

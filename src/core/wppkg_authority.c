@@ -213,6 +213,13 @@ wppkg_authority_set(wppkg_catalogue_t *cat, const char *authority,
 
 
 int
+wppkg_authority_forget(wppkg_catalogue_t *cat)
+{
+    return wppkg_meta_unset(cat, WPPKG_META_COMPLETE);
+}
+
+
+int
 wppkg_authority_read(wppkg_catalogue_t *cat, int *whole, int *complete)
 {
     int      rc;

@@ -54,6 +54,12 @@ int wppkg_authority_example(wppkg_catalogue_t *cat,
     char text[WPPKG_AUTHORITY_TEXT]);
 
 /*
+ * In the transaction that has all packages asked for again: it was not
+ * complete up to now.
+ */
+int wppkg_authority_forget(wppkg_catalogue_t *cat);
+
+/*
  * What the last run has made of it, and whether it was complete at any time.
  */
 int wppkg_authority_read(wppkg_catalogue_t *cat, int *whole, int *complete);

@@ -336,17 +336,9 @@ wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost, uint64_t *waiting)
 int
 wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count)
 {
-    int       rc;
-    uint64_t  plugins, themes;
-
-    rc = wppkg_closures_of(cat, WPPKG_PLUGIN, &plugins);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_closures_of(cat, WPPKG_THEME, &themes);
-        *count = plugins + themes;
-    }
-
-    return rc;
+    return wppkg_catalogue_count(cat, count,
+        "SELECT sum(n) FROM counts WHERE what IN ('plugin', 'theme')"
+        "    AND state IN ('new', 'active', 'closed')", "");
 }
 
 

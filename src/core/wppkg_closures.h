@@ -103,10 +103,10 @@ int wppkg_closures_waiting(wppkg_catalogue_t *cat, int lost,
 int wppkg_closures_doubt(wppkg_catalogue_t *cat, int lost, int64_t now,
     uint64_t limit, int *doubt);
 
-/* how many there are to sweep, of both types */
+/* how many there are that may be gone one day, of both types */
 int wppkg_closures_count(wppkg_catalogue_t *cat, uint64_t *count);
 
-/* how many of a type */
+/* how many of a type there are to sweep */
 int wppkg_closures_of(wppkg_catalogue_t *cat, wppkg_type_e type,
     uint64_t *count);
 

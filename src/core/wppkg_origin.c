@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_authority.h"
 #include "wppkg_format.h"
 #include "wppkg_meta.h"
 #include "wppkg_origin.h"
@@ -17,7 +18,9 @@
 static void wppkg_origin_text(sqlite3_stmt *stmt, int i, char *text,
     size_t size);
 static int wppkg_origin_forget(wppkg_catalogue_t *cat);
+static int wppkg_origin_unask(wppkg_catalogue_t *cat);
 static int wppkg_origin_end(wppkg_catalogue_t *cat);
+static int wppkg_origin_exec(wppkg_catalogue_t *cat, const char *sql);
 
 
 int
@@ -90,7 +93,11 @@ wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
             "INSERT INTO origin (id, url) VALUES (1, ?1)", "%s", url);
     }
 
-    /* these come from the origin, and stay when it is left */
+    if (rc == WPPKG_OK) {
+        rc = wppkg_origin_unask(cat);
+    }
+
+    /* these come from the origin from now on */
 
     if (rc == WPPKG_OK) {
         rc = wppkg_stale_not(cat, WPPKG_STALE_FILTERS | WPPKG_STALE_CLOSED);
@@ -105,18 +112,41 @@ wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
 static int
 wppkg_origin_forget(wppkg_catalogue_t *cat)
 {
+    return wppkg_origin_exec(cat,
+        "DELETE FROM meta WHERE name = '" WPPKG_ORIGIN_TOLD_AT "';"
+        "DELETE FROM origin;"
+        "DELETE FROM owed;"
+        "UPDATE documents SET origin_at = NULL"
+        "    WHERE origin_at IS NOT NULL");
+}
+
+
+/*
+ * What a repository of its own knew of its packages.  That they existed is
+ * still true, and so are their dates: that of a closure, which is otherwise
+ * when it was seen (wppkg_closed.c), and all that Subversion has told.  What
+ * was taken out comes back: a mirror has what its origin has.
+ */
+
+static int
+wppkg_origin_unask(wppkg_catalogue_t *cat)
+{
     int  rc;
 
-    rc = sqlite3_exec(wppkg_catalogue_db(cat),
-                      "DELETE FROM meta WHERE name = '" WPPKG_ORIGIN_TOLD_AT
-                      "';"
-                      "DELETE FROM origin;"
-                      "DELETE FROM owed;"
-                      "UPDATE documents SET origin_at = NULL"
-                      "    WHERE origin_at IS NOT NULL", NULL, NULL, NULL);
+    rc = wppkg_authority_forget(cat);
 
-    return (rc == SQLITE_OK) ? WPPKG_OK
-                             : wppkg_catalogue_fail(cat, "cannot be written");
+    return (rc != WPPKG_OK) ? rc : wppkg_origin_exec(cat,
+        "UPDATE packages SET known = max(known,"
+        "        state IN ('active', 'closed', 'closed_for_good')),"
+        "    closed_at = iif(closed > 0, coalesce(closed_at,"
+        "        iif(has_trunk OR versions_changed_at IS NOT NULL,"
+        "            state_changed_at, NULL)), NULL),"
+        "    state = 'new', state_reason = NULL, next_check_at = 1,"
+        "    failures = 0, last_error = NULL"
+        "    WHERE state <> 'new' OR next_check_at > 1;"
+        "DELETE FROM observations;"
+        "DELETE FROM zips;"
+        "DELETE FROM unwanted");
 }
 
 
@@ -237,8 +267,24 @@ wppkg_origin_end(wppkg_catalogue_t *cat)
     rc = wppkg_origin_forget(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_rerender(cat);
+        rc = wppkg_origin_exec(cat,
+            "WITH claimed AS (SELECT package_id FROM documents"
+            "    WHERE claims = 1 AND content_hash IS NOT NULL"
+            "        AND package_id IS NOT NULL)"
+            " UPDATE packages SET closed_at ="
+            "    iif(id IN claimed, coalesce(closed_at, 0), NULL)"
+            " WHERE (closed_at IS NOT NULL) <> (id IN claimed)");
     }
 
-    return (rc == WPPKG_OK) ? wppkg_meta_reclaim(cat) : rc;
+    return (rc == WPPKG_OK)
+           ? wppkg_stale(cat, WPPKG_STALE_FILTERS | WPPKG_STALE_CLOSED) : rc;
+}
+
+
+static int
+wppkg_origin_exec(wppkg_catalogue_t *cat, const char *sql)
+{
+    return (sqlite3_exec(wppkg_catalogue_db(cat), sql, NULL, NULL, NULL)
+            == SQLITE_OK)
+           ? WPPKG_OK : wppkg_catalogue_fail(cat, "cannot be written");
 }

@@ -7,9 +7,9 @@
  * which has one row, or none if there is no origin.
  *
  * The packages of a mirror have rows as well, so that their documents are
- * listed.  They are "new", which is true: WordPress.org was never asked for
- * them.  So nothing renders them, and a mirror whose origin is taken away
- * asks for each.
+ * listed.  They are "new": WordPress.org was never asked for them, or before
+ * the origin was, which is out of date.  So nothing renders them, and a mirror
+ * whose origin is taken away asks for each.
  */
 
 
@@ -53,7 +53,8 @@ int wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o);
 
 /*
  * Begins with an origin, or with another one than before: what is known of
- * that one's dates is forgotten, so that all files are asked for.
+ * that one's dates is forgotten, so that all files are asked for; and what
+ * WordPress.org has said becomes "new" and due.
  */
 int wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url);
 
@@ -72,8 +73,9 @@ int wppkg_origin_announced(wppkg_catalogue_t *cat, wppkg_buf_t *lists,
     wppkg_buf_t *licenses, int *advisories);
 
 /*
- * There is no origin any more: all packages are to be rendered anew, as far as
- * WordPress.org was asked for them.  *left: there was one.
+ * There is no origin any more.  Its documents stay until WordPress.org was
+ * asked for their packages, but the overviews are our own: names that it has
+ * claimed count as closed.  *left: there was one.
  */
 int wppkg_origin_leave(wppkg_catalogue_t *cat, int *left);
 

@@ -515,7 +515,8 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
 
 /*
  * The row of a package, which is made for its first file.  If WordPress.org is
- * asked one day and does not know it, its name is still claimed.
+ * asked one day and does not know it, its name is still claimed, even if it
+ * was told not to be known before.
  */
 
 static int
@@ -528,18 +529,17 @@ wppkg_owed_package(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
     len = strlen(name->slug);
     rc = wppkg_packages_find(cat, name->type, name->slug, len, id);
 
-    if (rc != WPPKG_DECLINED) {
-        return rc;
-    }
+    if (rc == WPPKG_DECLINED) {
+        rc = wppkg_packages_add(cat, name->type, name->slug, len, now,
+                                &added);
 
-    rc = wppkg_packages_add(cat, name->type, name->slug, len, now, &added);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_packages_known(cat, name->type, name->slug, len);
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_find(cat, name->type, name->slug, len, id);
+        }
     }
 
     return (rc == WPPKG_OK)
-           ? wppkg_packages_find(cat, name->type, name->slug, len, id) : rc;
+           ? wppkg_packages_known(cat, name->type, name->slug, len) : rc;
 }
 
 

@@ -127,7 +127,10 @@ wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT type, state, changed_rev, failures, slug, changed_at,"
-        "    commits, window_rev, window_at"
+        "    commits, window_rev, window_at,"
+        "    state = 'new' AND EXISTS (SELECT 1 FROM documents"
+        "        WHERE package_id = packages.id AND claims = 0"
+        "            AND content_hash IS NOT NULL)"
         " FROM packages WHERE id = ?1", "%jd", id);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -178,6 +181,7 @@ wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
     due->window_rev = sqlite3_column_int64(stmt, 7);
     due->window_at = sqlite3_column_int64(stmt, 8);
     due->failures = (unsigned) failures;
+    due->copied = (sqlite3_column_int(stmt, 9) != 0);
 
     memcpy(due->slug, slug, (size_t) len);
     due->slug[len] = '\0';

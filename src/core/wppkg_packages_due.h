@@ -27,6 +27,8 @@ typedef struct {
     int64_t         window_rev;       /* the one that was asked for last, */
     int64_t         window_at;        /* and since when it counts */
     unsigned        failures;         /* transient ones in a row */
+    unsigned        copied:1;         /* new, but an origin has given versions
+                                         of it (wppkg_origin.h) */
     char            slug[256];
 } wppkg_due_t;
 

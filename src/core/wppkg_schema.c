@@ -521,13 +521,16 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     /*
      * 0: it is offered, or nobody knows it; 1: it was closed, as far as can
-     * be told; 2: for good.  In the order of the lists of such packages.
+     * be told; 2: for good.  In the order of the lists of such packages.  One
+     * that nobody was asked for has a date if an origin claims its name
+     * (wppkg_origin.c).
      */
 
     "ALTER TABLE packages ADD COLUMN closed INTEGER NOT NULL GENERATED ALWAYS"
     "    AS (CASE WHEN state = 'closed_for_good' THEN 2"
     "        WHEN state = 'closed' THEN 1"
     "        WHEN state IN ('not_found', 'invalid') THEN known"
+    "        WHEN state = 'new' THEN closed_at IS NOT NULL"
     "        ELSE 0 END) VIRTUAL;"
 
     "CREATE INDEX packages_closures ON packages (type, slug, closed)"
@@ -583,8 +586,8 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
      * (2), are stale then: see wppkg_stale.h.
      */
 
-    "CREATE TRIGGER packages_closing AFTER UPDATE OF state, known ON packages"
-    "    WHEN OLD.closed <> NEW.closed BEGIN"
+    "CREATE TRIGGER packages_closing AFTER UPDATE OF state, known, closed_at"
+    "    ON packages WHEN OLD.closed <> NEW.closed BEGIN"
     "    UPDATE meta SET value = value | 6"
     "        WHERE name = 'overviews_stale' AND value & 6 <> 6;"
     " END;"

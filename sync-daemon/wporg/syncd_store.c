@@ -305,7 +305,7 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
     const syncd_api_result_t *result, wppkg_tick_t now,
     syncd_store_counts_t *n)
 {
-    int                 rc;
+    int                 rc, offered;
     int64_t             seconds;
     unsigned            changed;
     wppkg_seen_t        seen;
@@ -314,19 +314,19 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
 
     seconds = now / WPPKG_TICKS;
     verdict = WPPKG_CLOSURE_TRUE;
+    offered = (due->state == WPPKG_STATE_ACTIVE || due->copied);
 
     w.state = syncd_store_states[result->outcome];
     w.reason = (result->reason[0] != '\0') ? result->reason : NULL;
     w.name = result->package.name;
     w.closed_at = result->closed_at;
-    w.later = (due->state != WPPKG_STATE_ACTIVE && s->slice != NULL
-               && n->claims >= *s->slice);
+    w.later = (!offered && s->slice != NULL && n->claims >= *s->slice);
 
     seen.state = w.state;
     seen.reason = w.reason;
     seen.lost = NULL;
 
-    if (due->state == WPPKG_STATE_ACTIVE && !s->believe) {
+    if (offered && !s->believe) {
         rc = syncd_store_believe(s, due, &seen, seconds, &verdict);
 
         if (rc != WPPKG_OK) {
@@ -352,7 +352,7 @@ syncd_store_gone(syncd_store_t *s, const wppkg_due_t *due,
                                                    seconds),
                                  &changed);
     n->changed += changed;
-    n->claims += (changed != 0 && due->state != WPPKG_STATE_ACTIVE);
+    n->claims += (changed != 0 && !offered);
 
     return rc;
 }

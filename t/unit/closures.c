@@ -482,7 +482,7 @@ test_slices(void **state)
                      WPPKG_OK);
     assert_int_equal(n, 1);
     assert_int_equal(wppkg_closures_count(cat, &count), WPPKG_OK);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
 
     assert_int_equal(scratch_plans(cat, "SEARCH packages USING COVERING INDEX "
                                         "packages_swept (type=? AND id>?)"),

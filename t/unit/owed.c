@@ -270,9 +270,6 @@ test_leave(void **state)
     assert_int_equal(wppkg_origin_leave(cat, &left), WPPKG_OK);
     assert_int_equal(left, 0);
 
-    assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-                                      " WHERE name = 'render_generation'"),
-                     0);
     assert_int_equal(scratch_int(cat, "SELECT count(content_hash)"
                                       " FROM documents"), 2);
 
