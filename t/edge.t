@@ -144,6 +144,41 @@ is($e2->get($_)->{headers}{'last-modified'},
     for '/p2/wp-plugin/p5.json', '/p2/wp-plugin/p1.json';
 
 
+# The origin becomes whole: so does an edge, and one that begins then is a part
+# until it has asked for all that there is.
+
+is($e->get('/p2/wp-plugin/unknown.json')->{status}, 404,
+   'C 41: a part leaves names to others');
+
+$o->configure(repository => { authority => 'whole' });
+update($o);
+
+# of what is no package the feed does not tell: a quiet run looks at it
+
+$e->syncd('mirror');
+follows($e, $o, 'a whole one');
+is($e->get('/p2/wp-plugin/unknown.json')->{status}, 200,
+   'C 41: a whole one claims them');
+like($e->get('/packages.json')->{content},
+     qr{"available-package-patterns":\["wp-plugin/\*"}, 'and says so');
+
+my $e3 = edge($o);
+
+is($e3->get('/p2/wp-plugin/unknown.json')->{status}, 404,
+   'an edge that has nothing claims nothing');
+$o->sql("UPDATE documents SET content_size = content_size + 1"
+        . " WHERE path = 'p2/wp-plugin/p1.json'");
+$e3->configure(origin => { url => $o->nginx_url }, http => { retries => 0 });
+is($e3->syncd('mirror')->{code}, 1, 'one of its files cannot be had');
+is($e3->get('/p2/wp-plugin/unknown.json')->{status}, 200,
+   'it has asked for all: it is whole');
+is($e3->get('/p2/wp-plugin/p1.json')->{status}, 200,
+   'and hands on no name that it is owed');
+$o->sql("UPDATE documents SET content_size = content_size - 1"
+        . " WHERE path = 'p2/wp-plugin/p1.json'");
+$e3->end;
+
+
 # a circle ends, for equal bytes are no change
 
 $e->configure(origin => { url => $e2->nginx_url });
