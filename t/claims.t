@@ -193,7 +193,21 @@ for my $with ($t->composers) {
              "$what: it could not be found") or diag($r->{err});
         is(() = $r->{err} =~ /Warning from \Q$url\E: \Q$why\E/g, 1,
            "$what: update prints when and why, once") or diag($r->{err});
+
+        $r = $t->composer({ with => $with, dir => $r->{dir} }, 'update');
+        is($r->{code}, 2, "$what: nor the next time");
+        unlike($r->{err}, qr/was closed/, "$what: a 304 prints nothing");
     }
+
+    # a part announces its names, so Composer takes them for a search result
+
+    my $json = project($with);
+    my $part = $t->composer({ %$json, require => {} }, 'require',
+                            'wp-plugin/0gravatar');
+    is($part->{code}, 1, "$with: require: a closed package is not taken");
+    like($part->{err} =~ s/\s+//gr,
+         qr/\Q@{[ $why =~ s{\s+}{}gr ]}\E.*foundviarepositorysearch/,
+         "$with: require: what it says of a part") or diag($part->{err});
 
     # only dev stability for this one package
 

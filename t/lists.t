@@ -341,6 +341,15 @@ is($r->{code}, 2, 'C 47: abandoned: update is blocked by policy');
 like($r->{err} =~ s/\s+/ /gr, qr/filtered by wp-closed .*\Q$why\E/,
      'C 47: naming list and reason') or diag($r->{err});
 
+# docs/closed.md: one that is locked already stays
+
+$r = $t->composer({ %{project('composer-next', { 'wp-closed' => {} }, %closed)},
+                    dir => $t->dir . '/old-composer-next' }, 'update',
+                  '--no-install');
+is($r->{code}, 0, 'abandoned: an old lock file: update does not fail')
+    or diag($r->{err});
+is(version($r), '1.1', 'abandoned: an old lock file keeps the package');
+
 for my $with ($t->composers) {
     my $blocks = { 'wp-closed' => { block => JSON::PP::false } };
 
