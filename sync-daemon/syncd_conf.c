@@ -17,11 +17,13 @@
 #include "syncd_file.h"
 #include "syncd_lanes.h"
 #include "syncd_value.h"
+#include "wppkg_format.h"
 
 
 #define SYNCD_CONF_LINE   1024    /* bytes of a line */
 #define SYNCD_CONF_SIZE   (1024 * 1024)
 #define SYNCD_CONF_KEYS   48      /* room for what the table below has */
+#define SYNCD_CONF_ROOT   "/" WPPKG_ROOT_PATH
 
 
 typedef struct {
@@ -55,6 +57,7 @@ static void syncd_conf_complete(syncd_conf_reader_t *r);
 static void syncd_conf_advisories(syncd_conf_reader_t *r);
 static void syncd_conf_origin(syncd_conf_reader_t *r);
 static int syncd_conf_excluded(const syncd_conf_key_t *key);
+static int syncd_conf_names_root(const char *url);
 static int syncd_conf_names_bucket(const char *endpoint, const char *bucket);
 static unsigned syncd_conf_line(const syncd_conf_reader_t *r,
     const char *section, const char *name);
@@ -643,8 +646,15 @@ syncd_conf_origin(syncd_conf_reader_t *r)
     unsigned                 line;
     const syncd_conf_key_t  *key;
 
-    if (syncd_conf_line(r, "origin", "url") == 0) {
+    line = syncd_conf_line(r, "origin", "url");
+
+    if (line == 0) {
         return;
+    }
+
+    if (syncd_conf_names_root(r->conf->origin_url)) {
+        syncd_conf_error(r, line, "\"url\" in [origin] is the address of a "
+                         "repository: leave out \"" SYNCD_CONF_ROOT "\"");
     }
 
     for (key = syncd_conf_keys; key->section != NULL; key++) {
@@ -690,6 +700,17 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
     }
 
     return 0;
+}
+
+
+static int
+syncd_conf_names_root(const char *url)
+{
+    const char  *last;
+
+    last = (url != NULL) ? strrchr(url, '/') : NULL;
+
+    return last != NULL && strcmp(last, SYNCD_CONF_ROOT) == 0;
 }
 
 

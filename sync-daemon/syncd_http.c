@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "syncd_file.h"
 #include "syncd_http.h"
 #include "syncd_http_quiet.h"
 #include "syncd_http_transfer.h"
@@ -75,6 +76,7 @@ struct syncd_http_s {
 };
 
 
+static int syncd_http_trust(const char *ca_file, wppkg_error_t *err);
 static int syncd_http_alloc(syncd_http_t *http, const char *agent);
 static int syncd_http_loop(syncd_http_t *http);
 static int syncd_http_poll(syncd_http_t *http);
@@ -105,6 +107,10 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
 {
     syncd_http_t  *http;
 
+    if (syncd_http_trust(conf->ca_file, err) != WPPKG_OK) {
+        return NULL;
+    }
+
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         wppkg_error_set(err, "libcurl could not be initialised");
         return NULL;
@@ -134,6 +140,32 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
     }
 
     return http;
+}
+
+
+/* libcurl would say it of each request, and in words of its own */
+
+static int
+syncd_http_trust(const char *ca_file, wppkg_error_t *err)
+{
+    FILE           *fp;
+    wppkg_error_t   why;
+
+    if (ca_file == NULL) {
+        return WPPKG_OK;
+    }
+
+    fp = syncd_file_open(ca_file, &why);
+
+    if (fp == NULL) {
+        wppkg_error_set(err, "\"ca_file\" %s cannot be opened: %s", ca_file,
+                        why.text);
+        return WPPKG_ERROR;
+    }
+
+    (void) fclose(fp);
+
+    return WPPKG_OK;
 }
 
 
@@ -468,6 +500,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     job->location[0] = '\0';
     job->date = 0;
     job->unreachable = 0;
+    job->untrusted = 0;
     job->quiet = 0;
     wppkg_buf_reset(&job->response);
 

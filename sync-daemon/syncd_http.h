@@ -88,6 +88,8 @@ struct syncd_http_job_s {
     unsigned             unreachable:1;   /* status 0: not even a connection
                                              (name, refused, TLS): concerns
                                              every job, not this one */
+    unsigned             untrusted:1;     /* and that because of the server's
+                                             certificate */
     unsigned             quiet:1;         /* the server has asked for no more
                                              requests for some time: it was
                                              not asked at all, or says so in

@@ -246,6 +246,7 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
     begun = 0;
     (void) curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
     job->unreachable = (begun == 0);
+    job->untrusted = (code == CURLE_PEER_FAILED_VERIFICATION);
 
     job->large = t->too_large;
 

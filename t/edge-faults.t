@@ -376,7 +376,7 @@ same($e, $o, 'they are back');
 # --- not one that can be followed
 
 for my $case (
-    [ 'WordPress.org\'s own', qr/has no "metadata-changes-url": no mirror/,
+    [ 'WordPress.org\'s own', qr/has no "metadata-changes-url", .*"changes_url" in/,
       '{"packages":[],"metadata-url":"/p2/%package%.json"}' ],
     [ 'HTML', qr/packages\.json is not JSON/, '<html>' ],
     [ 'addresses that are none', qr/"metadata-url" that is no URL/,

@@ -278,6 +278,8 @@ offer($o, 'plugin/p9', '1.0', '4.1');
 update($o, 'plugin/p9');
 $e->wait_for(sub { (() = log_of('edge') =~ /certificate/g) > $lines },
              'an old certificate: which is said', 30);
+like(log_of('edge'), qr/check the certificate of the origin, and "ca_file"/,
+     'an old certificate: and what to look at');
 like(get('edge', '/p2/wp-plugin/p9.json'), qr/"4\.0"/,
      'an old certificate: the edge serves what it has');
 

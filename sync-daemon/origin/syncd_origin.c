@@ -20,6 +20,7 @@
 
 
 #define SYNCD_ORIGIN_PACKAGE  "%package%"
+#define SYNCD_ORIGIN_FEED     "metadata-changes-url"
 #define SYNCD_ORIGIN_DATE     64      /* bytes of a header with a date */
 
 
@@ -89,7 +90,7 @@ syncd_origin_root(wppkg_origin_t *o, const json_t *root, wppkg_error_t *err)
 
     if (syncd_origin_url(o, root, "metadata-url", o->metadata, err)
         != WPPKG_OK
-        || syncd_origin_url(o, root, "metadata-changes-url", o->changes, err)
+        || syncd_origin_url(o, root, SYNCD_ORIGIN_FEED, o->changes, err)
            != WPPKG_OK
         || syncd_origin_url(o, root, "list", o->list, err) != WPPKG_OK)
     {
@@ -208,8 +209,16 @@ syncd_origin_url(const wppkg_origin_t *o, const json_t *root,
 
     value = json_string_value(json_object_get(root, key));
 
+    if (value == NULL && strcmp(key, SYNCD_ORIGIN_FEED) == 0) {
+        wppkg_error_set(err, "has no \"%s\", without which no mirror can "
+                        "follow it; if it has a bucket, it needs "
+                        "\"changes_url\" in its [repository]", key);
+        return WPPKG_ERROR;
+    }
+
     if (value == NULL) {
-        wppkg_error_set(err, "has no \"%s\": no mirror can follow it", key);
+        wppkg_error_set(err, "has no \"%s\", without which no mirror can "
+                        "follow it", key);
         return WPPKG_ERROR;
     }
 
@@ -385,7 +394,11 @@ syncd_origin_date(const syncd_http_job_t *job)
 void
 syncd_origin_why(const syncd_http_job_t *job, wppkg_error_t *err)
 {
-    if (job->status == 0) {
+    if (job->status == 0 && job->untrusted) {
+        wppkg_error_set(err, "%s; check the certificate of the origin, and "
+                        "\"ca_file\" in [origin]", job->error);
+
+    } else if (job->status == 0) {
         wppkg_error_set(err, "%s", job->error);
 
     } else if (job->status / 100 == 3 && job->location[0] != '\0') {

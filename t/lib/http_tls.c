@@ -151,6 +151,8 @@ tls_not_trusted(void **state)
         assert_int_equal(s.jobs[i]->status, 0);
         assert_int_equal(s.jobs[i]->attempts, 1);
         assert_non_null(strstr(s.jobs[i]->error, "certificate"));
+        assert_true(s.jobs[i]->unreachable);
+        assert_true(s.jobs[i]->untrusted);
     }
 
     tls_free(&s);
@@ -160,15 +162,15 @@ tls_not_trusted(void **state)
 static void
 tls_no_ca_file(void **state)
 {
-    tls_stage_t  s;
+    wppkg_error_t      err;
+    syncd_http_conf_t  conf;
 
-    tls_run(&s, "/nonexistent/ca.pem");
+    memset(&conf, 0, sizeof(conf));
+    conf.ca_file = "/nonexistent/ca.pem";
 
-    assert_int_equal(s.jobs[0]->status, 0);
-    assert_int_equal(s.jobs[0]->attempts, 1);
-    assert_non_null(strstr(s.jobs[0]->error, "/nonexistent/ca.pem"));
-
-    tls_free(&s);
+    assert_null(syncd_http_create(&conf, &err));
+    assert_string_equal(err.text, "\"ca_file\" /nonexistent/ca.pem cannot be "
+                        "opened: No such file or directory");
 }
 
 

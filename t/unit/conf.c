@@ -538,6 +538,10 @@ test_origin(void **state)
         refused(text, line);
     }
 
+    refused(CATALOGUE "[origin]\nurl = https://a.example/b/packages.json\n",
+            "@:4: \"url\" in [origin] is the address of a repository: leave "
+            "out \"/packages.json\"\n");
+
     assert_int_equal(read_conf(CATALOGUE "[origin]\nurl = https://a.example/"
                                "\n[repository]\nauthority = part\n"
                                "base_url = https://b.example\n[schedule]\n"
