@@ -257,7 +257,8 @@ my $broken = JSON::PP->new->canonical->encode(\%all);
 
 for ([ 'status 403', [ 'status', status => 403 ], qr/HTTP 403: it refuses/ ],
      [ 'status 500', [ 'status', status => 500 ], qr/HTTP 500;/ ],
-     [ 'status 404', [ 'status', status => 404 ], qr/HTTP 404;/ ],
+     [ 'status 404', [ 'status', status => 404 ],
+       qr{HTTP 404: nothing is there; set "url" in \[advisories\];} ],
      [ 'half of it', [ 'truncate' ], qr/transfer closed|partial/i ],
      [ 'a page', [ 'html' ], qr/it is not a JSON object;/ ],
      [ 'a reset', [ 'reset' ], qr/$name: / ],
