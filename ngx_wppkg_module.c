@@ -53,6 +53,8 @@ static char *ngx_wppkg_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_wppkg_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -107,10 +109,10 @@ static ngx_command_t  ngx_wppkg_commands[] = {
 
     { ngx_string("wppkg_unknown"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_wppkg_unknown,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_wppkg_loc_conf_t, unknown),
-      &ngx_wppkg_unknowns },
+      0,
+      NULL },
 
     { ngx_string("wppkg_advisories"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
@@ -519,6 +521,34 @@ ngx_wppkg_cache_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     wlcf->claim_control = wlcf->cache_control;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_wppkg_unknown(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t        *value;
+    ngx_conf_enum_t  *e;
+
+    if (wlcf->unknown != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (e = ngx_wppkg_unknowns; e->name.len != 0; e++) {
+
+        if (e->name.len == value[1].len
+            && ngx_strncmp(e->name.data, value[1].data, e->name.len) == 0)
+        {
+            wlcf->unknown = e->value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    return "has to be \"auto\", \"claim\" or \"404\"";
 }
 
 

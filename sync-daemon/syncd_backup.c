@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "syncd_backup.h"
+#include "syncd_file.h"
 #include "syncd_run.h"
 #include "wppkg_files.h"
 #include "wppkg_path.h"
@@ -41,6 +42,7 @@ static int syncd_backup_replaceable(const syncd_conf_t *conf,
     const char *file, wppkg_error_t *err);
 static int syncd_backup_is_catalogue(const char *path, const char *other);
 static int syncd_backup_begin(syncd_backup_t *b);
+static void syncd_backup_unmade(syncd_backup_t *b, int number);
 static int syncd_backup_is(int fd, const char *name);
 static void syncd_backup_clean(const syncd_backup_t *b);
 static int syncd_backup_write(syncd_backup_t *b, const char *catalogue);
@@ -191,8 +193,7 @@ syncd_backup_begin(syncd_backup_t *b)
     b->fd = open(b->name, O_RDWR|O_CREAT|O_CLOEXEC|O_NOFOLLOW, 0644);
 
     if (b->fd == -1) {
-        wppkg_error_set(&b->err, "backup \"%s\" cannot be made: %s", b->name,
-                        strerror(errno));
+        syncd_backup_unmade(b, errno);
         return WPPKG_ERROR;
     }
 
@@ -202,19 +203,44 @@ syncd_backup_begin(syncd_backup_t *b)
         || !syncd_backup_is(b->fd, b->name))
     {
         wppkg_error_set(&b->err, "backup \"%s\" is being written by another "
-                        "process", b->name);
+                        "process", b->file);
         (void) close(b->fd);
         return WPPKG_ERROR;
     }
 
     if (ftruncate(b->fd, 0) != 0) {
         wppkg_error_set(&b->err, "backup \"%s\" cannot be written: %s",
-                        b->name, strerror(errno));
+                        b->file, strerror(errno));
         (void) close(b->fd);
         return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
+}
+
+
+static void
+syncd_backup_unmade(syncd_backup_t *b, int number)
+{
+    char  directory[PATH_MAX], us[SYNCD_FILE_OWNER];
+
+    wppkg_path_directory(b->file, directory);
+
+    if (number == ENOENT) {
+        wppkg_error_set(&b->err, "backup \"%s\" cannot be made: the directory "
+                        "%s does not exist", b->file, directory);
+        return;
+    }
+
+    if (number == EACCES) {
+        syncd_file_owner(geteuid(), us);
+        wppkg_error_set(&b->err, "backup \"%s\" cannot be made: %s may not "
+                        "write to the directory %s", b->file, us, directory);
+        return;
+    }
+
+    wppkg_error_set(&b->err, "backup \"%s\" cannot be made: %s", b->file,
+                    strerror(number));
 }
 
 
@@ -285,8 +311,8 @@ syncd_backup_name(syncd_backup_t *b)
     }
 
     if (rename(b->name, b->file) != 0) {
-        wppkg_error_set(&b->err, "backup \"%s\" cannot be renamed: %s",
-                        b->name, strerror(errno));
+        wppkg_error_set(&b->err, "backup \"%s\" cannot be put in its place: "
+                        "%s", b->file, strerror(errno));
         return WPPKG_ERROR;
     }
 

@@ -136,7 +136,8 @@ for my $case (
     [ $other, qr/is there already, and is no backup/ ],
     [ $t->path('link'), qr/is not a regular file/ ],
     [ $db, qr/is the catalogue itself: name another file/ ],
-    [ $t->path('none/a.db'), qr/cannot be made: No such file or directory/ ],
+    [ $t->path('none/a.db'),
+      qr{none/a\.db" cannot be made: the directory \S+/none does not exist} ],
     [ '/dev/full', qr/is not a regular file/ ],
 ) {
     my ($file, $like) = @$case;
@@ -318,12 +319,42 @@ for my $case (
     [ $t->path('newer.db'), qr/has schema 99, this program knows \d: upgrade/ ],
     [ $other, qr/is another program's database: name another file/ ],
     [ $text, qr/is not an SQLite database: name another file/ ],
-    [ $t->path('nothing'), qr/does not exist/ ],
+    [ $t->path('nothing'), qr/does not exist: name another file/ ],
     [ $t->dir, qr/is a directory/ ],
     [ $db, qr/is the catalogue itself: name a backup/ ],
 ) {
     my ($file, $like) = @$case;
     fails($t->syncd('restore', $file), 2, $like, "restore of $file");
+}
+
+SKIP: {
+    skip 'needs root', 9 if $> != 0;
+
+    my $locked = $t->path('locked');
+    my ($directory) = $db =~ m{(.*)/};
+    my $nobody = sub {
+        return $t->command({ env => { $t->environment } }, 'setpriv',
+            '--reuid=65534', '--clear-groups', $t->build_dir . '/wppkg-syncd',
+            '-c', $t->path('wppkg.conf'), @_);
+    };
+
+    mkdir $locked, 0700 or die $!;
+    system('cp', $backup, $t->path($_)) == 0 or die
+        for qw(mine.db locked/a.db);
+    chmod 0600, $t->path('mine.db') or die $!;
+    system('chown', '-R', '65534', $directory) == 0 or die;
+
+    for my $case (
+        [ restore => 'mine.db', qr/readable for that user, "chmod a\+r"/ ],
+        [ restore => 'locked/a.db', qr/enter its directory, "chmod a\+x"/ ],
+        [ backup => 'new.db', qr/new\.db" cannot be made: nobody \S+ \S+ may not write to/ ],
+    ) {
+        my ($command, $file, $like) = @$case;
+        fails($nobody->($command, $t->path($file)), 2, $like,
+              "$command of another user's $file");
+    }
+
+    system('chown', '-R', '0', $directory) == 0 or die;
 }
 
 is($state->(), $was, 'no run is recorded');

@@ -200,7 +200,8 @@ is($t->get('/page/p2/wp-plugin/gone.json')->{content},
 my $n = $t->nginx_test(locations => 'location / { wppkg_catalogue ' . $db
                                     . '; wppkg_unknown maybe; }');
 isnt($n->{code}, 0, 'wppkg_unknown maybe is refused');
-like($n->{err}, qr/invalid value "maybe"/, 'and the line is named');
+like($n->{err}, qr/"wppkg_unknown" directive has to be "auto", "claim" or "404" in \S+:\d+/,
+     'and the line is named, with what it may be');
 
 
 # C 18: trouble is no claim

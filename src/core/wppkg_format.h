@@ -26,7 +26,8 @@
 #define WPPKG_SCHEMA_OLDEST_READER  "oldest_reader"
 
 /* the remedy for a file that has no such schema */
-#define WPPKG_MIGRATE          "run \"wppkg-syncd migrate\""
+#define WPPKG_MIGRATE          "run \"wppkg-syncd migrate\" as its user, " \
+                               "with \"sudo -u wppkg\""
 
 /* in "meta": the identity of the data, hexadecimal (wppkg_identity.h) */
 #define WPPKG_IDENTITY         "identity"

@@ -240,9 +240,18 @@ wppkg_open_look_file(const char *path, wppkg_catalogue_mode_e mode,
         return WPPKG_OK;
     }
 
-    if (errno == ENOENT) {
+    if (errno == ENOENT && mode == WPPKG_CATALOGUE_BACKUP) {
+        wppkg_error_set(err, "\"%s\" does not exist: name another file",
+                        path);
+
+    } else if (errno == ENOENT) {
         wppkg_error_set(err, "catalogue \"%s\" does not exist: "
                         WPPKG_MIGRATE, path);
+
+    } else if (errno == EACCES) {
+        wppkg_error_set(err, "catalogue \"%s\": %s; user %u has to be able to "
+                        "enter its directory, \"chmod a+x\"", path,
+                        strerror(EACCES), (unsigned) geteuid());
 
     } else {
         wppkg_error_set(err, "catalogue \"%s\": %s", path, strerror(errno));
@@ -320,6 +329,10 @@ wppkg_open_failed(const char *path, sqlite3 *db, wppkg_error_t *err)
 
     if (sqlite3_system_errno(db) == ENOENT) {
         wppkg_error_set(&why, "its directory is missing or read-only");
+
+    } else if (sqlite3_system_errno(db) == EACCES) {
+        wppkg_error_set(&why, "%s; make it readable for that user, \"chmod "
+                        "a+r\"", strerror(EACCES));
     }
 
     wppkg_error_set(err, "catalogue \"%s\" cannot be opened by user %u: %s",

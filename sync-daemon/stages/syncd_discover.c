@@ -127,7 +127,8 @@ syncd_list_open(const char *file)
     fp = syncd_file_open(file, &why);
 
     if (fp == NULL) {
-        syncd_error("list %s cannot be opened: %s", file, why.text);
+        syncd_error("list %s cannot be opened: %s; it is what \"list\" in "
+                    "[catalogue] names, or the command", file, why.text);
     }
 
     return fp;
