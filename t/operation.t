@@ -57,6 +57,34 @@ is(feed($since)->{actions}[0]{type}, 'resync', 'restored: mirrors begin anew');
 syncd('update', 'plugin/akismet');
 like(document(), qr/"1\.1"/, 'the next update brings what the backup lacks');
 
+# --- a backup each night, by the units of the page
+
+my %unit = map { /^\[Timer\]$/m ? (timer => $_) : (service => $_) }
+           map { s/^ {4}//gmr } $page =~ /^((?:    \[Unit\]\n)(?:(?:    .*)?\n)+)/mg;
+
+is(join(' ', sort keys %unit), 'service timer', 'its units were found');
+
+my ($command) = $unit{service} =~ /^ExecStart=(.*)$/m;
+my $file = $t->path('nightly.db');
+
+like($command, qr{^wppkg-syncd backup /var/backups/wppkg/\S+$}, 'what it runs');
+shell('    ' . $command =~ s{/var/\S+}{$file}r . "\n");
+ok(-s $file, 'it makes a backup');
+is((stat $file)[2] & 0444, 0444, 'which "wppkg" can read');
+
+# wherever it is installed, and whoever "wppkg" is
+
+$unit{service} =~ s{^ExecStart=wppkg-syncd}{ExecStart=$t->{build}/wppkg-syncd}m;
+$unit{service} =~ s/^User=wppkg$/User=root/m;
+
+for my $kind (qw(service timer)) {
+    my $unit = $t->write_file("units/wppkg-backup.$kind", $unit{$kind});
+    my $r = $t->command({}, 'systemd-analyze', 'verify', '--man=no', $unit);
+
+    is($r->{code}, 0, "systemd takes the $kind") or diag($r->{err});
+    unlike($r->{err}, qr/wppkg-backup/, "and has nothing to say of the $kind");
+}
+
 done_testing();
 
 
