@@ -135,14 +135,16 @@ static const syncd_command_t  syncd_commands[] = {
       syncd_main_task },
 
     { "run", "run [--once] [--source=svn]",
-      "runs discover (from [catalogue] list or Subversion), sweep, update\n"
-      "      and, if there is a [bucket], sync, every few minutes;\n"
-      "      --once: one time, without sweep",
+      "does all of it, every few minutes: discover (from [catalogue] list\n"
+      "      or Subversion), sweep, advisories if there are sources of them,\n"
+      "      update; with an [origin], mirror instead; then sync, if there\n"
+      "      is a [bucket]; --once: one time, without sweep",
       syncd_main_run },
 
     { "check", "check [--local]",
-      "tells whether configuration, catalogue, keys, bucket, WordPress.org\n"
-      "      and clock are in order; --local: the first three alone",
+      "tells whether configuration, catalogue, keys, bucket, WordPress.org,\n"
+      "      source of advisories and clock are in order; --local: the first\n"
+      "      three alone",
       syncd_main_check },
 
     { "backup", "backup FILE",
