@@ -367,6 +367,7 @@ syncd_advisory_probe(const syncd_conf_t *conf, syncd_http_t *http,
     }
 
     f.job->method = "HEAD";
+    f.job->receive = NULL;
 
     if (syncd_advisory_send(http, &f, err) != WPPKG_OK) {
         return WPPKG_ERROR;
