@@ -134,7 +134,8 @@ does(0, qr/^sync: nothing to do/m, 'sync');
 does(0, qr/^audit: /m, 'audit');
 does(0, qr/^remove: 1 removed/m, 'remove', 'plugin/two');
 idle('and removed from the bucket');
-is($m->object('p2/wp-plugin/two.json')->{status}, 404, 'at once');
+$t->wait_for(sub { $m->object('p2/wp-plugin/two.json')->{status} == 404 },
+             'at once');
 
 # much to say: all of it to one who reads, and no more than a second for one
 # who does not

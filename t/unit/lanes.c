@@ -645,5 +645,7 @@ main(void)
         GUARD("R 18", lanes_fixed)
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ test_package(const char *slug)
         "    VALUES (%1$jd, 'closed', 1);"
         "INSERT INTO state_changes (package_id, changed_at, old_state,"
         "    new_state) VALUES (%1$jd, 1, 'new', 'active');"
-        "INSERT INTO outdated VALUES (%1$jd);", (intmax_t) id);
+        "INSERT INTO outdated (package_id) VALUES (%1$jd);", (intmax_t) id);
     scratch_exec(test_cat, sql);
 }
 
