@@ -6,6 +6,7 @@
 
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,8 +117,9 @@ syncd_caller_connect(const syncd_conf_t *conf, long pid, int *fd)
 static int
 syncd_caller_refused(const syncd_conf_t *conf, int number)
 {
-    char         us[SYNCD_FILE_OWNER];
-    struct stat  st;
+    char           us[SYNCD_FILE_OWNER];
+    struct stat    st;
+    struct group  *group;
 
     if (number != EACCES) {
         return WPPKG_DECLINED;
@@ -131,9 +133,12 @@ syncd_caller_refused(const syncd_conf_t *conf, int number)
         return WPPKG_ERROR;
     }
 
+    group = getgrgid(st.st_gid);
+
     syncd_error("the service cannot be asked by %s: do it as root, or as a "
-                "member of the group that %s belongs to, %u", us,
-                conf->control, (unsigned) st.st_gid);
+                "member of the group of %s, %.48s (gid %u)", us,
+                conf->control, (group != NULL) ? group->gr_name : "no name",
+                (unsigned) st.st_gid);
 
     return WPPKG_ERROR;
 }

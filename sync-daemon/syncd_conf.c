@@ -38,6 +38,9 @@ typedef struct {
 
 
 static void syncd_conf_wipe(char *secret);
+static int syncd_conf_same(const syncd_conf_key_t *key,
+    const syncd_conf_t *one, const syncd_conf_t *other);
+static int syncd_conf_same_text(const char *one, const char *other);
 static void syncd_conf_lines(syncd_conf_reader_t *r, FILE *fp);
 static void syncd_conf_parse(syncd_conf_reader_t *r, char *line);
 static char *syncd_conf_trim(char *s);
@@ -253,6 +256,63 @@ syncd_conf_wipe(char *secret)
         OPENSSL_cleanse(secret, strlen(secret));
         free(secret);
     }
+}
+
+
+void
+syncd_conf_changes(const syncd_conf_t *old, const syncd_conf_t *new,
+    wppkg_buf_t *changes)
+{
+    const syncd_conf_key_t  *key;
+
+    for (key = syncd_conf_keys; key->section != NULL; key++) {
+
+        if (!syncd_conf_same(key, old, new)) {
+            wppkg_buf_printf(changes, "%s[%s] %s",
+                             (changes->len > 0) ? ", " : "", key->section,
+                             key->name);
+        }
+    }
+}
+
+
+static int
+syncd_conf_same(const syncd_conf_key_t *key, const syncd_conf_t *one,
+    const syncd_conf_t *other)
+{
+    size_t       i, n;
+    const void  *a, *b;
+
+    a = (const char *) one + key->offset;
+    b = (const char *) other + key->offset;
+
+    if (key->type > SYNCD_CONF_FILES) {
+        return *(const unsigned *) a == *(const unsigned *) b;
+    }
+
+    n = (key->type == SYNCD_CONF_FILES) ? key->max : 1;
+
+    for (i = 0; i < n; i++) {
+
+        if (!syncd_conf_same_text(((char *const *) a)[i],
+                                  ((char *const *) b)[i]))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+syncd_conf_same_text(const char *one, const char *other)
+{
+    if (one == NULL || other == NULL) {
+        return one == other;
+    }
+
+    return strcmp(one, other) == 0;
 }
 
 

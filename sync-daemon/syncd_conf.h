@@ -62,5 +62,12 @@ int syncd_conf_read(const char *file, syncd_conf_t *conf,
     wppkg_buf_t *errors);
 void syncd_conf_free(syncd_conf_t *conf);
 
+/*
+ * Appends the keys whose values are not the same in both, as "[schedule]
+ * interval, [schedule] sweep"; no secrets, which are no keys.
+ */
+void syncd_conf_changes(const syncd_conf_t *old, const syncd_conf_t *new,
+    wppkg_buf_t *changes);
+
 
 #endif /* _SYNCD_CONF_H_INCLUDED_ */

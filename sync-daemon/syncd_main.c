@@ -28,7 +28,8 @@
 #include "syncd_usage.h"
 
 
-#define SYNCD_MAIN_SPARE  (2 * 1024 * 1024)
+#define SYNCD_MAIN_SPARE    (2 * 1024 * 1024)
+#define SYNCD_MAIN_CHANGES  4096      /* bytes of the names of all keys */
 
 typedef struct {
     syncd_setup_t  setup;
@@ -68,7 +69,8 @@ static int syncd_main_status(syncd_cli_t *cli);
 static int syncd_main_pipeline(syncd_cli_t *cli);
 static void syncd_main_repeats(syncd_cli_t *cli);
 static int syncd_main_reload(void *ctx);
-static int syncd_main_differ(const char *one, const char *other);
+static void syncd_main_changed(const syncd_cli_t *cli,
+    const syncd_conf_t *conf);
 static int syncd_main_asked(void *ctx, char *const *words, int n,
     syncd_task_t *task);
 static int syncd_main_file(syncd_cli_t *cli,
@@ -625,15 +627,8 @@ syncd_main_reload(void *ctx)
         rc = syncd_main_pipeline(&new);
     }
 
-    if (rc == WPPKG_OK
-        && syncd_main_differ(new.setup.conf.control,
-                             cli->setup.conf.control))
-    {
-        syncd_warn("%s: \"control\" in [service] has changed: that counts "
-                   "after a restart", cli->setup.file);
-    }
-
     if (rc == WPPKG_OK) {
+        syncd_main_changed(cli, &new.setup.conf);
         syncd_conf_free(&cli->setup.conf);
 
         cli->setup.conf = new.setup.conf;
@@ -646,6 +641,36 @@ syncd_main_reload(void *ctx)
     }
 
     return rc;
+}
+
+
+static void
+syncd_main_changed(const syncd_cli_t *cli, const syncd_conf_t *conf)
+{
+    wppkg_buf_t  changes;
+    const char  *was, *is;
+
+    wppkg_buf_init(&changes, SYNCD_MAIN_CHANGES);
+    syncd_conf_changes(&cli->setup.conf, conf, &changes);
+
+    if (changes.len == 0) {
+        syncd_info("the configuration has been read again; nothing in it has "
+                   "changed");
+
+    } else {
+        syncd_info("the configuration has been read again; changed: %s",
+                   changes.data);
+    }
+
+    was = cli->setup.conf.control;
+    is = conf->control;
+
+    if (strcmp((was != NULL) ? was : "off", (is != NULL) ? is : "off") != 0) {
+        syncd_warn("%s: \"control\" in [service] has changed: that counts "
+                   "after a restart", cli->setup.file);
+    }
+
+    wppkg_buf_free(&changes);
 }
 
 
@@ -712,17 +737,6 @@ syncd_main_file(syncd_cli_t *cli,
 
 
 /* of two texts that may be NULL */
-
-static int
-syncd_main_differ(const char *one, const char *other)
-{
-    if (one == NULL || other == NULL) {
-        return one != other;
-    }
-
-    return strcmp(one, other) != 0;
-}
-
 
 static int
 syncd_main_status(syncd_cli_t *cli)

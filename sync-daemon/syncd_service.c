@@ -201,10 +201,7 @@ syncd_service_reload(const syncd_service_t *service)
 
     rc = service->reload(service->ctx);
 
-    if (rc == WPPKG_OK) {
-        syncd_info("the configuration has been read again");
-
-    } else {
+    if (rc != WPPKG_OK) {
         syncd_error("the service goes on with the old configuration");
     }
 

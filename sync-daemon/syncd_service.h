@@ -16,10 +16,11 @@
 
 
 /*
- * What is run.  reload() reads the configuration again: WPPKG_OK, conf and
- * run are what it says now; WPPKG_ERROR, which has been logged: both are as
- * they were.  task() tells what the n words of a command mean, of which the
- * first is its name: SYNCD_DONE, or another exit code after a line of error.
+ * What is run.  reload() reads the configuration again, and logs what has
+ * changed: WPPKG_OK, conf and run are what it says now; or why it cannot be
+ * used: WPPKG_ERROR, both are as they were.  task() tells what the n words of
+ * a command mean, of which the first is its name: SYNCD_DONE, or another exit
+ * code after a line of error.
  */
 
 typedef struct {

@@ -364,7 +364,7 @@ SKIP: {
 
     $r = $t->command($env, @nobody, '--regid=65534', @command);
     is($r->{code}, 2, 'another user may not');
-    like($r->{err}, qr/\A.*cannot be asked by nobody .*: do it as root, or.*\n\z/,
+    like($r->{err}, qr/\A.* asked by nobody .*: do it as root, or .*, root \(.*\n\z/,
          'says who may');
     $r = $t->command($env, @nobody, '--regid=0', @command);
     is($r->{code}, 0, 'a member of the group may') or diag($r->{err});

@@ -188,7 +188,8 @@ $t->configure(%conf, catalogue => { path => $t->catalogue,
 kill 'HUP', $p->{pid};
 wait_for(sub { state_of('three') eq 'active' }, 'a good file counts');
 wait_for(sub { grep { $_ eq 'READY=1' } @heard }, 'READY');
-like($errors->(), qr/the configuration has been read again$/m, 'says so');
+like($errors->(), qr/again; changed: \[catalogue\] list, \[schedule\] sweep$/m,
+     'says so, and what has changed');
 
 my @told = grep { /^(?:RELOADING|READY)/ } heard();
 like($told[0] || '', qr/^RELOADING=1\nMONOTONIC_USEC=\d+$/,
@@ -215,11 +216,17 @@ $w->plugin('four');
 $t->write_file('list2', "plugin/three\nplugin/four\n");
 kill 'HUP', $p->{pid};
 wait_for(sub { state_of('four') eq 'active' }, 'a reload is enough');
+like($errors->(), qr/read again; nothing in it has changed$/m,
+     'of a file that is as it was');
 
 $t->configure(%conf, catalogue => { path => $t->catalogue,
                                     list => $t->dir . '/list2' },
-              schedule => { interval => '1s', sweep => '0' });
+              schedule => { interval => '1s', sweep => '0' },
+              service => { control => 'off' });
 kill 'HUP', $p->{pid};
+wait_for(sub { $errors->() =~ /changed: \[schedule\] interval, \[service\] c/
+                   && $errors->() =~ /"control" .* counts after a restart$/m },
+         'what counts later is said');
 
 
 # --- a cycle that fails is not the end
@@ -251,8 +258,7 @@ $t->write_file('list2', '');
 
 $t->configure(%conf, schedule => { interval => '1h', sweep => '0' });
 kill 'HUP', $p->{pid};
-wait_for(sub { () = $errors->() =~ /read again$/mg;
-                   $errors->() =~ /read again.*read again/s }, 'reloaded');
+wait_for(sub { 5 <= (() = $errors->() =~ /read again/g) }, 'reloaded');
 
 @heard = ();
 my $start = time;
