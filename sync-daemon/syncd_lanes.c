@@ -15,14 +15,14 @@
  * a small step brings is seen among more answers only.
  */
 #define SYNCD_LANES_ROUNDS     4
-#define SYNCD_LANES_WINDOW     250
+#define SYNCD_LANES_WINDOW     100
 #define SYNCD_LANES_ANSWERS    256
 
 /*
- * Rounds after a change that say nothing: they are answers to what was sent
+ * Rounds after a change that do not count: they are answers to what was sent
  * before it, and connections are being opened.
  */
-#define SYNCD_LANES_SETTLE     2
+#define SYNCD_LANES_SETTLE     1
 
 /* windows after a trial that has failed; twice as many after the next one */
 #define SYNCD_LANES_PAUSE      4
