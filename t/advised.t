@@ -106,6 +106,12 @@ is($r->{headers}{'cache-control'}, 'no-store', 'nobody keeps it');
 like(gunzip($r->{content}), qr/^\{"advisories":\{"wp-plugin\/akismet":/,
      'it is gzipped for whoever accepts that');
 
+# in whatever order and spelling they are asked for
+
+is_deeply(asks('packages[]=wp-plugin/hello-dolly&packages[]=wp-plugin/gone'
+               . '&packages[]=wp-plugin/akismet&packages[]=wp-plugin/gone'),
+          $told, 'another spelling of it');
+
 $r = $t->get("$path?updatedSince=0");
 is_deeply([ sort keys %{JSON::PP::decode_json($r->{content})->{advisories}} ],
           [ map { "wp-plugin/$_" } qw(akismet elsewhere gone) ],
@@ -117,6 +123,27 @@ is($t->get("$path?updatedSince=now")->{status}, 400, 'a time is a number');
 is($t->get($path)->{status}, 400, 'and something has to be asked for');
 is($t->request(HEAD => "$path?updatedSince=0")->{status}, 200, 'HEAD');
 is($t->request(PUT => $path, $form, $ask)->{status}, 405, 'PUT');
+
+# what is new is told, and what it was before is told again
+
+sub titles {
+    my ($title) = @_;
+
+    $w->advisories({
+        $id[0] => $w->advisory($id[0], 'akismet', '4.1.9', title => $title),
+        $id[1] => $w->advisory($id[1], 'gone', '*'),
+        $id[2] => $w->advisory($id[2], 'elsewhere', '1.0'),
+    });
+    syncd('advisories');
+    $t->settle;
+
+    return asks($ask)->{'wp-plugin/akismet'}[0]{title} =~ s/ \[.*//r;
+}
+
+is(titles('Something else'), 'Something else',
+   'a title has changed: the same question has another answer');
+is(titles('Akismet <= 4.1.9 - XSS'), 'Akismet <= 4.1.9 - XSS', 'and back');
+syncd('update');
 
 
 # --- limits

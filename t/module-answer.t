@@ -4,9 +4,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # What the module does with any answer: methods, bodies, headers, conditional
-# requests.  A row and a file are added to a copy of the sources, as for any new
-# answer; it gives back what it was asked.  The first run configures nginx's
-# headers, which takes some seconds.
+# requests, and which requests share one.  Rows and a file are added to a copy
+# of the sources, as for any new answer; it gives back what it was asked.  The
+# first run configures nginx's headers, which takes some seconds.
 
 use strict;
 use warnings;
@@ -207,6 +207,95 @@ close $gone;
 is(everything($silent), '', 'a body that does not come: nginx hangs up');
 is($t->get('/repo/packages.json')->{status}, 200, 'and serves on');
 
+
+# POSTs that ask for the same share an answer, which says how many were
+# composed before it; the row takes capitals and blanks for nothing
+
+$t->nginx_stop;
+$t->nginx(no_zone => 1, level => 'info',
+          http => 'wppkg_zone z 1m;',
+          locations => "add_header X-Cache \$wppkg_cache_status;
+              location /repo/ { wppkg_catalogue $db; }
+              location /zone/ { wppkg_catalogue $db; wppkg_cache z;
+                                wppkg_refresh 60s; }
+              location /soon/ { wppkg_catalogue $db; wppkg_cache z;
+                                wppkg_refresh 50ms; }");
+
+sub shared {
+    my ($body, %o) = @_;
+    my $where = $o{where} || 'repo';
+
+    my $r = $t->request(POST => "/$where/shared.json", $o{fields} || {},
+                        $body);
+    my $text = $o{fields} ? gunzip($r->{content}) : $r->{content};
+    my $wanted = lc($body) =~ s/ //gr;
+
+    ok($text =~ /^\{"n":(\d+),"body":"(.*)"\}$/ && $2 eq $wanted,
+       "$where: the answer is to this body")
+        or diag(substr "$r->{status} $text", 0, 100);
+
+    return $o{status} ? $r->{headers}{'x-cache'} : $1;
+}
+
+my $one = shared('abc');
+is(shared('abc'), $one, 'the same bytes: one answer');
+is(shared('A bC'), $one, 'another spelling: the same answer');
+is(shared('A bC'), $one, 'and once more');
+isnt(shared('abd'), $one, 'another byte: another answer');
+isnt(shared('abc', fields => { 'Accept-Encoding' => 'gzip' }), $one,
+     'another encoding: another answer');
+is($t->request(POST => '/repo/shared.json', {}, 'a!')->{status}, 413,
+   'what is too much for the row: 413');
+shared('');
+is($t->get('/repo/shared.json')->{status}, 200, 'GET of the same path');
+
+# of all lengths: those that are remembered or not, that are large or not
+
+for my $n (1, 1000, 16384, 16385, 64000, 90_000) {
+    my $body = 'x' x $n;
+    my @n = map { shared($body) } 1 .. 2;
+    is($n[1], $n[0], "$n bytes: one answer");
+
+    # a byte that does not tell its place
+    substr($body, $n / 2 + 1, 1) = 'y' if $n > 100;
+    substr($body, 0, 1) = 'y' if $n == 1;
+    isnt(shared($body), $n[0], "$n bytes, another one: another answer");
+    is(shared('x' x $n), $n[0], "$n bytes, the first again");
+}
+
+# many at the same time, the first time
+
+my @at_once = map { $t->nginx_connect } 1 .. 30;
+syswrite $_, "POST /repo/shared.json HTTP/1.1\r\nHost: x\r\n"
+             . "Connection: close\r\nContent-Length: 8\r\n\r\nat on"
+    for @at_once;
+syswrite $_, 'ce1' for @at_once;
+
+my %composed = map { (/"n":(\d+),"body":"atonce1"/ ? $1 : $_) => 1 }
+               map { everything($_) } @at_once;
+is(join(' ', map { /^\d+$/ ? 'one' : $_ } keys %composed), 'one',
+   'thirty at once: one is composed');
+
+# another catalogue is another answer, at once where nothing is cached
+
+my $long = shared('x' x 90_000);
+
+document_put($t, 'packages.json', '{"a":2}', 1700000002);
+isnt(shared('abc'), $one, 'the catalogue has changed: another answer');
+isnt(shared('x' x 90_000), $long, 'the long one as well');
+
+is(shared('abc', where => 'repo', status => 1), 'BYPASS', 'without a zone');
+shared('zoned', where => 'zone');
+is(shared('zoned', where => 'zone', status => 1), 'HIT', 'a zone: HIT');
+is(shared('ZONED', where => 'zone', status => 1), 'HIT', 'likewise');
+
+# for as long as wppkg_refresh says
+
+$one = shared('soon', where => 'soon');
+document_put($t, 'packages.json', '{"a":3}', 1700000003);
+$t->wait_for(sub { shared('soon', where => 'soon') != $one },
+             'the catalogue has changed: soon another answer', 20);
+
 $t->done;
 
 
@@ -265,10 +354,15 @@ sub build {
 
     for my $change (
         [ 'wppkg_answers.h', qr/(?<=wppkg_feed_basis;\n)/,
-          "wppkg_answer_ft wppkg_echo_answer;\nwppkg_args_ft wppkg_echo_args;\n" ],
+          "wppkg_answer_ft wppkg_echo_answer;\nwppkg_args_ft wppkg_echo_args;\n"
+          . "wppkg_answer_ft wppkg_shared_answer;\n"
+          . "wppkg_posted_ft wppkg_shared_posted;\n" ],
         [ 'wppkg_answers.c', qr/(?<=wppkg_endpoints\[\] = \{\n)/,
           "{ \"echo.json\", WPPKG_GET|WPPKG_POST, $max, wppkg_echo_answer,\n"
-          . "  wppkg_echo_args, NULL, 2 * $max, 0, 0 },\n" ])
+          . "  wppkg_echo_args, NULL, NULL, 2 * $max, 0, 0 },\n"
+          . "{ \"shared.json\", WPPKG_GET|WPPKG_POST, $max,\n"
+          . "  wppkg_shared_answer, NULL, wppkg_shared_posted, NULL,\n"
+          . "  2 * $max, 0, 0 },\n" ])
     {
         my ($name, $where, $what) = @$change;
         my $text = do { local (@ARGV, $/) = "src/core/$name"; <> };
@@ -338,6 +432,40 @@ wppkg_echo_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
                      "\"body\":\"%.*s\"}", request->method,
                      (int) request->args_len, request->args,
                      (int) request->body_len, request->body);
+    return WPPKG_OK;
+}
+
+int
+wppkg_shared_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_answer_t *answer, wppkg_error_t *err)
+{
+    static int  n;
+
+    wppkg_buf_printf(&answer->text, "{\"n\":%d,\"body\":\"%.*s\"}",
+                     __atomic_add_fetch(&n, 1, __ATOMIC_SEQ_CST),
+                     (int) request->body_len, request->body);
+    return WPPKG_OK;
+}
+
+int
+wppkg_shared_posted(char *body, size_t len, char *spelled, size_t *n)
+{
+    size_t  i;
+
+    *n = 0;
+
+    for (i = 0; i < len; i++) {
+        if (body[i] == '!') {
+            return WPPKG_DECLINED;
+        }
+
+        if (body[i] != ' ') {
+            spelled[(*n)++] = (char) (body[i] | 0x20);
+        }
+
+        body[i] = '?';
+    }
+
     return WPPKG_OK;
 }
 END

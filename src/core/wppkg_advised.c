@@ -22,21 +22,18 @@
 
 static int wppkg_advised_one(wppkg_reader_t *rd, const char *sql,
     int64_t *value, wppkg_error_t *err);
-static int wppkg_advised_known(wppkg_reader_t *rd, int *known,
+static int wppkg_advised_known(wppkg_reader_t *rd, int64_t *known,
     wppkg_error_t *err);
 static void wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
     const char *why);
 
-static int wppkg_advised_posted(wppkg_reader_t *rd,
-    const wppkg_request_t *request, wppkg_answer_t *answer,
-    wppkg_error_t *err);
 static int wppkg_advised_names(char *text, size_t len,
     const char *names[WPPKG_ADVISED_NAMES], size_t *n);
 static int wppkg_advised_ours(const char *name, wppkg_type_e *type,
     const char **slug);
 static int wppkg_advised_order(const void *one, const void *other);
-static int wppkg_advised_packages(wppkg_reader_t *rd,
-    const char *const *names, size_t n, wppkg_buf_t *b, wppkg_error_t *err);
+static int wppkg_advised_posted(wppkg_reader_t *rd,
+    const wppkg_request_t *request, wppkg_buf_t *b, wppkg_error_t *err);
 static int wppkg_advised_package(wppkg_reader_t *rd, const char *name,
     wppkg_buf_t *b, wppkg_error_t *err);
 static int wppkg_advised_entries(wppkg_reader_t *rd, sqlite3_stmt *stmt,
@@ -101,11 +98,14 @@ wppkg_advised_basis(wppkg_reader_t *rd, wppkg_basis_t *basis,
     rc = wppkg_advised_one(rd, "SELECT generation" WPPKG_READER_SNAPSHOT,
                            &basis->generation, err);
 
-    return (rc == WPPKG_OK)
-           ? wppkg_advised_one(rd, "SELECT value FROM meta"
+    if (rc == WPPKG_OK) {
+        rc = wppkg_advised_one(rd, "SELECT value FROM meta"
                                    " WHERE name = 'advisories_pass'",
-                               &basis->own[0], err)
-           : rc;
+                               &basis->own[0], err);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_advised_known(rd, &basis->own[1], err)
+                            : rc;
 }
 
 
@@ -139,7 +139,8 @@ int
 wppkg_advised_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
     wppkg_answer_t *answer, wppkg_error_t *err)
 {
-    int  rc, known;
+    int      rc;
+    int64_t  known;
 
     rc = wppkg_advised_known(rd, &known, err);
 
@@ -147,13 +148,13 @@ wppkg_advised_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
         return rc;
     }
 
-    if (!known) {
+    if (known == 0) {
         wppkg_advised_refuse(answer, 404, "no source of advisories is known");
         return WPPKG_OK;
     }
 
     if (request->method == WPPKG_POST) {
-        return wppkg_advised_posted(rd, request, answer, err);
+        return wppkg_advised_posted(rd, request, &answer->text, err);
     }
 
     if (request->args_len == 0) {
@@ -166,26 +167,19 @@ wppkg_advised_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
 }
 
 
-/* whether anybody has been asked; an older catalogue has nowhere to say so */
+/* how many have been asked; an older catalogue has nowhere to say so */
 
 static int
-wppkg_advised_known(wppkg_reader_t *rd, int *known, wppkg_error_t *err)
+wppkg_advised_known(wppkg_reader_t *rd, int64_t *known, wppkg_error_t *err)
 {
-    int      rc;
-    int64_t  n;
-
     *known = 0;
 
     if (wppkg_reader_schema(rd) < WPPKG_ADVISORY_SCHEMA) {
         return WPPKG_OK;
     }
 
-    rc = wppkg_advised_one(rd, "SELECT count(*) FROM advisory_sources"
-                               " WHERE read_at > 0", &n, err);
-
-    *known = (n != 0);
-
-    return rc;
+    return wppkg_advised_one(rd, "SELECT count(*) FROM advisory_sources"
+                                 " WHERE read_at > 0", known, err);
 }
 
 
@@ -201,37 +195,29 @@ wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
 }
 
 
-static int
-wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
-    wppkg_answer_t *answer, wppkg_error_t *err)
+/* the names that may be ours, sorted, each once and ended by a NUL */
+
+int
+wppkg_advised_body(char *body, size_t len, char *spelled, size_t *n)
 {
-    int           rc;
-    char         *text;
-    size_t        n;
-    const char   *names[WPPKG_ADVISED_NAMES];
+    int          rc;
+    size_t       i, count, size;
+    const char  *names[WPPKG_ADVISED_NAMES];
 
-    text = malloc(request->body_len + 1);
+    *n = 0;
+    rc = wppkg_advised_names(body, len, names, &count);
 
-    if (text == NULL) {
-        wppkg_error_set(err, "out of memory");
-        return WPPKG_ERROR;
+    for (i = 0; i < count && rc == WPPKG_OK; i++) {
+        if (i > 0 && strcmp(names[i], names[i - 1]) == 0) {
+            continue;
+        }
+
+        size = strlen(names[i]) + 1;
+        WPPKG_ASSERT(size <= len - *n);
+
+        memcpy(spelled + *n, names[i], size);
+        *n += size;
     }
-
-    if (request->body_len > 0) {
-        memcpy(text, request->body, request->body_len);
-    }
-
-    rc = wppkg_advised_names(text, request->body_len, names, &n);
-
-    if (rc == WPPKG_DECLINED) {
-        wppkg_advised_refuse(answer, 413, "more than 1,000 packages");
-        rc = WPPKG_OK;
-
-    } else {
-        rc = wppkg_advised_packages(rd, names, n, &answer->text, err);
-    }
-
-    free(text);
 
     return rc;
 }
@@ -294,19 +280,21 @@ wppkg_advised_order(const void *one, const void *other)
 
 
 static int
-wppkg_advised_packages(wppkg_reader_t *rd, const char *const *names,
-    size_t n, wppkg_buf_t *b, wppkg_error_t *err)
+wppkg_advised_posted(wppkg_reader_t *rd, const wppkg_request_t *request,
+    wppkg_buf_t *b, wppkg_error_t *err)
 {
-    int     rc;
-    size_t  i;
+    int          rc;
+    const char  *name, *last;
 
     rc = WPPKG_OK;
+    name = request->body;
+    last = name + request->body_len;
+
     wppkg_buf_puts(b, "{\"advisories\":{");
 
-    for (i = 0; i < n && rc == WPPKG_OK; i++) {
-        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
-            rc = wppkg_advised_package(rd, names[i], b, err);
-        }
+    while (name < last && rc == WPPKG_OK) {
+        rc = wppkg_advised_package(rd, name, b, err);
+        name += strlen(name) + 1;
     }
 
     wppkg_buf_puts(b, "}}");

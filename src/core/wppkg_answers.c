@@ -25,12 +25,14 @@ static int wppkg_endpoint_generation(wppkg_reader_t *rd,
 
 
 /*
- * path, methods, body_max, answer, args, basis, text_max, server, document,
- * hour, optional
+ * path, methods, body_max, answer, args, posted, basis, text_max, server,
+ * document, hour, optional
  */
 
-#define WPPKG_DOCUMENT       WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1, 0, 0
-#define WPPKG_DOCUMENT_HOUR  WPPKG_GET, 0, NULL, NULL, NULL, 0, 0, 1, 1, 0
+#define WPPKG_DOCUMENT                                                        \
+    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 0, 0
+#define WPPKG_DOCUMENT_HOUR                                                   \
+    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 1, 0
 
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
@@ -38,7 +40,7 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
     { WPPKG_ROOT_PATH, WPPKG_DOCUMENT },
 
     { WPPKG_LIST_PATH, WPPKG_GET, 0,
-      wppkg_names_answer, wppkg_names_args, NULL, WPPKG_NAMES_MAX,
+      wppkg_names_answer, wppkg_names_args, NULL, NULL, WPPKG_NAMES_MAX,
       0, 1, 0, 0 },
 
     { WPPKG_CLAIMED_PATH, WPPKG_DOCUMENT },
@@ -54,22 +56,22 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
     { WPPKG_FOR_GOOD_PATH("wp-theme"), WPPKG_DOCUMENT_HOUR },
 
     { WPPKG_CLOSED_PATH("*"), WPPKG_GET, 0,
-      wppkg_closed_type_answer, NULL, NULL, WPPKG_CLOSED_TYPE_MAX,
-      0, 0, 0, 0 },
+      wppkg_closed_type_answer, NULL, NULL, NULL,
+      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, 0 },
     { WPPKG_FOR_GOOD_PATH("*"), WPPKG_GET, 0,
-      wppkg_closed_type_answer, NULL, NULL, WPPKG_CLOSED_TYPE_MAX,
-      0, 0, 0, 0 },
+      wppkg_closed_type_answer, NULL, NULL, NULL,
+      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, 0 },
 
     { "metadata/changes.json", WPPKG_GET, 0,
-      wppkg_feed_answer, wppkg_feed_args, wppkg_feed_basis, WPPKG_FEED_MAX,
-      0, 0, 0, 0 },
+      wppkg_feed_answer, wppkg_feed_args, NULL, wppkg_feed_basis,
+      WPPKG_FEED_MAX, 0, 0, 0, 0 },
 
     { WPPKG_ADVISED_PATH, WPPKG_GET|WPPKG_POST, WPPKG_ADVISED_BODY,
-      wppkg_advised_answer, wppkg_advised_args, wppkg_advised_basis,
-      WPPKG_ADVISED_MAX, 0, 0, 0, 1 },
+      wppkg_advised_answer, wppkg_advised_args, wppkg_advised_body,
+      wppkg_advised_basis, WPPKG_ADVISED_MAX, 0, 0, 0, 1 },
 
     { "status", WPPKG_GET, 0,
-      wppkg_status_answer, wppkg_status_args, NULL, WPPKG_STATUS_MAX,
+      wppkg_status_answer, wppkg_status_args, NULL, NULL, WPPKG_STATUS_MAX,
       1, 0, 0, 0 },
 };
 

@@ -42,7 +42,8 @@ typedef struct {
     size_t                   path_len;
     const char              *args;        /* as the row's function spells */
     size_t                   args_len;
-    const char              *body;        /* of a POST */
+    const char              *body;        /* of a POST; likewise, if there
+                                             is one for it */
     size_t                   body_len;
     const wppkg_server_t    *server;      /* for a row with "server" */
 } wppkg_request_t;
@@ -84,6 +85,14 @@ typedef int wppkg_answer_ft(wppkg_reader_t *rd,
 typedef int wppkg_args_ft(const char *args, size_t len,
     char spelled[WPPKG_ARGS_MAX]);
 
+/*
+ * Likewise what matters of the body of a POST, to "spelled", which has room
+ * for len bytes; *n of them.  The body, which has room for a byte more, may be
+ * changed.  WPPKG_DECLINED: it is too much, 413.  Pure, on the event loop: so
+ * it takes less than a millisecond for the longest body.
+ */
+typedef int wppkg_posted_ft(char *body, size_t len, char *spelled, size_t *n);
+
 /* reads the basis, in the snapshot that the answer would be composed in */
 typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err);
@@ -97,6 +106,8 @@ typedef struct {
     size_t                   body_max;    /* bytes of a POST's body */
     wppkg_answer_ft         *answer;      /* NULL: there is none */
     wppkg_args_ft           *args;        /* NULL: no argument matters */
+    wppkg_posted_ft         *posted;      /* NULL: answers to a POST are not
+                                             shared */
     wppkg_basis_ft          *basis;       /* NULL: the generation alone */
     size_t                   text_max;    /* bytes of the answer */
     unsigned                 server:1;    /* about the server itself */
@@ -159,10 +170,12 @@ wppkg_answer_ft  wppkg_closed_type_answer;
 
 /*
  * Security advisories (contract C 49): of the names of a form, or those that
- * have changed since a time.  Its basis: how often any have.
+ * have changed since a time.  Its basis: how often any have, and how many
+ * sources are known.
  */
 wppkg_answer_ft  wppkg_advised_answer;
 wppkg_args_ft    wppkg_advised_args;
+wppkg_posted_ft  wppkg_advised_body;
 wppkg_basis_ft   wppkg_advised_basis;
 
 /* the status: "format=json" or "format=prometheus" */

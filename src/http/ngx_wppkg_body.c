@@ -12,36 +12,39 @@
 #endif
 
 
-#define NGX_WPPKG_BODIES      256     /* chains; a power of two */
+#define NGX_WPPKG_BODIES      1024    /* chains; a power of two */
 
 #define NGX_WPPKG_BODY_STAY   60000   /* ms, after the last reference */
 #define NGX_WPPKG_BODY_SWEEP  10000   /* ms */
 
 
 typedef struct {
-    size_t                 max;       /* bytes of what is large */
+    size_t                 max;       /* bytes */
     size_t                 used;
     ngx_queue_t            idle;      /* the one left first comes first */
-} ngx_wppkg_half_t;
+} ngx_wppkg_share_t;
 
 
 typedef struct {
-    ngx_wppkg_half_t       documents;
-    ngx_wppkg_half_t       answers;
+    ngx_wppkg_share_t      documents; /* that are large */
+    ngx_wppkg_share_t      answers;   /* likewise */
+    ngx_wppkg_share_t      posted;    /* answers to a POST that are not */
+    uint64_t               seed;
     ngx_queue_t            chains[NGX_WPPKG_BODIES];
     ngx_event_t            sweep;
     ngx_connection_t       connection;    /* no real one: the event's data */
 } ngx_wppkg_bodies_t;
 
 
-static void ngx_wppkg_half_init(ngx_wppkg_half_t *half, size_t max);
-static ngx_wppkg_half_t *ngx_wppkg_half_of(ngx_wppkg_name_t *name);
-static ngx_uint_t ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len);
+static void ngx_wppkg_share_init(ngx_wppkg_share_t *share, size_t max);
+static ngx_wppkg_share_t *ngx_wppkg_share_of(ngx_wppkg_name_t *name,
+    size_t len);
+static ngx_uint_t ngx_wppkg_share_room(ngx_wppkg_share_t *share, size_t size);
 static void ngx_wppkg_body_replace(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_forget(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_drop(ngx_wppkg_body_t *body);
 static void ngx_wppkg_body_sweep(ngx_event_t *ev);
-static ngx_uint_t ngx_wppkg_half_sweep(ngx_wppkg_half_t *half);
+static ngx_uint_t ngx_wppkg_share_sweep(ngx_wppkg_share_t *share);
 
 
 static ngx_wppkg_bodies_t  ngx_wppkg_bodies;
@@ -55,13 +58,15 @@ ngx_wppkg_body_init(size_t max)
 
     b = &ngx_wppkg_bodies;
 
-    ngx_wppkg_half_init(&b->documents, max / 2);
-    ngx_wppkg_half_init(&b->answers, max / 2);
+    ngx_wppkg_share_init(&b->documents, max / 2);
+    ngx_wppkg_share_init(&b->answers, max / 2);
+    ngx_wppkg_share_init(&b->posted, max / 8);
 
     for (i = 0; i < NGX_WPPKG_BODIES; i++) {
         ngx_queue_init(&b->chains[i]);
     }
 
+    b->seed = (uint64_t) ngx_random() << 32 | (uint64_t) ngx_random() | 1;
     b->connection.fd = (ngx_socket_t) -1;
 
     /* a worker that quits does not wait for it */
@@ -85,28 +90,39 @@ ngx_wppkg_body_init(size_t max)
 
 
 static void
-ngx_wppkg_half_init(ngx_wppkg_half_t *half, size_t max)
+ngx_wppkg_share_init(ngx_wppkg_share_t *share, size_t max)
 {
-    half->max = max;
-    ngx_queue_init(&half->idle);
+    share->max = max;
+    ngx_queue_init(&share->idle);
 }
 
 
-static ngx_wppkg_half_t *
-ngx_wppkg_half_of(ngx_wppkg_name_t *name)
+static ngx_wppkg_share_t *
+ngx_wppkg_share_of(ngx_wppkg_name_t *name, size_t len)
 {
-    return (name->endpoint != NULL) ? &ngx_wppkg_bodies.answers
-                                    : &ngx_wppkg_bodies.documents;
+    if (name->endpoint == NULL) {
+        return &ngx_wppkg_bodies.documents;
+    }
+
+    return (len > NGX_WPPKG_BODY_SMALL) ? &ngx_wppkg_bodies.answers
+                                        : &ngx_wppkg_bodies.posted;
 }
 
 
 ngx_uint_t
 ngx_wppkg_name_hash(ngx_wppkg_name_t *name)
 {
+    uint64_t    digest;
     ngx_uint_t  hash;
 
     hash = ngx_hash_key(name->path.data, name->path.len);
     hash = ngx_hash(hash, ngx_hash_key(name->args.data, name->args.len));
+
+    /* a client can try bodies, but does not know which share a chain */
+
+    ngx_memcpy(&digest, name->digest, sizeof(digest));
+    digest = (digest * ngx_wppkg_bodies.seed) >> 32;
+    hash = ngx_hash(hash, digest);
 
     return ngx_hash(hash, name->encoding);
 }
@@ -119,10 +135,12 @@ ngx_wppkg_name_same(ngx_wppkg_name_t *a, ngx_wppkg_name_t *b)
            && a->db == b->db
            && a->cache == b->cache
            && a->encoding == b->encoding
+           && a->posted == b->posted
            && a->path.len == b->path.len
            && a->args.len == b->args.len
            && ngx_memcmp(a->path.data, b->path.data, a->path.len) == 0
-           && ngx_memcmp(a->args.data, b->args.data, a->args.len) == 0;
+           && ngx_memcmp(a->args.data, b->args.data, a->args.len) == 0
+           && ngx_memcmp(a->digest, b->digest, WPPKG_HASH_LEN) == 0;
 }
 
 
@@ -181,18 +199,26 @@ ngx_wppkg_body_t *
 ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
     void *data, size_t len, ngx_uint_t must)
 {
-    ngx_uint_t         large;
-    ngx_wppkg_body_t  *body;
-    ngx_wppkg_half_t  *half;
+    size_t              size;
+    ngx_uint_t          large, named;
+    ngx_wppkg_name_t    key;
+    ngx_wppkg_body_t   *body;
+    ngx_wppkg_share_t  *share;
+
+    key = *name;
+    key.body.len = 0;
+
+    size = sizeof(ngx_wppkg_body_t) + ngx_wppkg_name_len(&key);
+    share = ngx_wppkg_share_of(name, len);
 
     large = (len > NGX_WPPKG_BODY_SMALL);
-    half = ngx_wppkg_half_of(name);
+    named = (large || name->posted)
+            && (ngx_wppkg_share_room(share, size + len) || must);
     body = NULL;
 
-    if (!large || ngx_wppkg_half_room(half, len) || must) {
-        body = ngx_alloc(sizeof(ngx_wppkg_body_t)
-                         + (large ? ngx_wppkg_name_len(name) : 0),
-                         ngx_cycle->log);
+    if (named || !large) {
+        body = ngx_calloc(named ? size : sizeof(ngx_wppkg_body_t),
+                          ngx_cycle->log);
     }
 
     if (body == NULL) {
@@ -200,16 +226,15 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
         return NULL;
     }
 
-    ngx_memzero(body, sizeof(ngx_wppkg_body_t));
-
     body->refs = 1;
     body->meta = *meta;
     body->data = data;
     body->len = len;
 
-    if (large) {
-        ngx_wppkg_name_copy(&body->name, name, (u_char *) (body + 1));
-        half->used += len;
+    if (named) {
+        ngx_wppkg_name_copy(&body->name, &key, (u_char *) (body + 1));
+        body->size = size + len;
+        share->used += body->size;
         ngx_wppkg_body_replace(body);
     }
 
@@ -220,16 +245,17 @@ ngx_wppkg_body_create(ngx_wppkg_name_t *name, ngx_wppkg_meta_t *meta,
 /* 1: there is room; bodies without a reference may have been freed for it */
 
 static ngx_uint_t
-ngx_wppkg_half_room(ngx_wppkg_half_t *half, size_t len)
+ngx_wppkg_share_room(ngx_wppkg_share_t *share, size_t size)
 {
     ngx_queue_t  *q;
 
-    while (half->used + len > half->max && !ngx_queue_empty(&half->idle)) {
-        q = ngx_queue_head(&half->idle);
+    while (share->used + size > share->max && !ngx_queue_empty(&share->idle))
+    {
+        q = ngx_queue_head(&share->idle);
         ngx_wppkg_body_drop(ngx_queue_data(q, ngx_wppkg_body_t, idle));
     }
 
-    return half->used + len <= half->max || half->used == 0;
+    return share->used + size <= share->max || share->used == 0;
 }
 
 
@@ -289,7 +315,8 @@ ngx_wppkg_body_release(ngx_wppkg_body_t *body)
     /* in the queue of the idle for as long as there is no reference */
 
     body->left = ngx_current_msec;
-    ngx_queue_insert_tail(&ngx_wppkg_half_of(&body->name)->idle, &body->idle);
+    ngx_queue_insert_tail(&ngx_wppkg_share_of(&body->name, body->len)->idle,
+                          &body->idle);
 
     if (!body->found) {
         ngx_wppkg_body_drop(body);
@@ -311,9 +338,7 @@ ngx_wppkg_body_drop(ngx_wppkg_body_t *body)
         ngx_wppkg_body_forget(body);
     }
 
-    if (body->len > NGX_WPPKG_BODY_SMALL) {
-        ngx_wppkg_half_of(&body->name)->used -= body->len;
-    }
+    ngx_wppkg_share_of(&body->name, body->len)->used -= body->size;
 
     free(body->data);
     ngx_free(body);
@@ -325,8 +350,9 @@ ngx_wppkg_body_sweep(ngx_event_t *ev)
 {
     ngx_uint_t  more;
 
-    more = ngx_wppkg_half_sweep(&ngx_wppkg_bodies.documents);
-    more |= ngx_wppkg_half_sweep(&ngx_wppkg_bodies.answers);
+    more = ngx_wppkg_share_sweep(&ngx_wppkg_bodies.documents);
+    more |= ngx_wppkg_share_sweep(&ngx_wppkg_bodies.answers);
+    more |= ngx_wppkg_share_sweep(&ngx_wppkg_bodies.posted);
 
     if (more) {
         ngx_add_timer(ev, NGX_WPPKG_BODY_SWEEP);
@@ -337,13 +363,13 @@ ngx_wppkg_body_sweep(ngx_event_t *ev)
 /* 1: some are idle and stay for now */
 
 static ngx_uint_t
-ngx_wppkg_half_sweep(ngx_wppkg_half_t *half)
+ngx_wppkg_share_sweep(ngx_wppkg_share_t *share)
 {
     ngx_queue_t       *q;
     ngx_wppkg_body_t  *body;
 
-    while (!ngx_queue_empty(&half->idle)) {
-        q = ngx_queue_head(&half->idle);
+    while (!ngx_queue_empty(&share->idle)) {
+        q = ngx_queue_head(&share->idle);
         body = ngx_queue_data(q, ngx_wppkg_body_t, idle);
 
         if (ngx_current_msec - body->left < NGX_WPPKG_BODY_STAY) {

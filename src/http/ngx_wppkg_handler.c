@@ -40,6 +40,7 @@
 #include "ngx_wppkg_counters.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
+#include "ngx_wppkg_spell.h"
 
 
 #define NGX_WPPKG_BEHIND_MAX  10000       /* ms that an answer waits */
@@ -47,6 +48,9 @@
 
 static void ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_wppkg_serve(ngx_http_request_t *r,
+    ngx_wppkg_ctx_t *ctx);
+static ngx_uint_t ngx_wppkg_kept(ngx_wppkg_ctx_t *ctx);
+static ngx_int_t ngx_wppkg_answer_kept(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_cached(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx, u_char *body);
@@ -196,6 +200,10 @@ ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc)
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
     if (rc == NGX_OK) {
+        rc = ngx_wppkg_spell(&ctx->name, r->connection->log);
+    }
+
+    if (rc == NGX_OK) {
         rc = ngx_wppkg_serve(r, ctx);
     }
 
@@ -210,6 +218,10 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     ctx->look.since = ngx_wppkg_since(r);
     ctx->look.head = (r->method == NGX_HTTP_HEAD);
+
+    if (ctx->name.posted && ngx_wppkg_kept(ctx)) {
+        return ngx_wppkg_answer_kept(r, ctx);
+    }
 
     if (ctx->cache == NULL) {
         return ngx_wppkg_board(r, ctx);
@@ -235,6 +247,64 @@ ngx_wppkg_serve(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     }
 
     return ngx_wppkg_board(r, ctx);
+}
+
+
+/*
+ * 1: the worker has the answer to such a POST, which is as new as an entry of
+ * the zone would be.  Where there is no zone, all is read each time.
+ */
+
+static ngx_uint_t
+ngx_wppkg_kept(ngx_wppkg_ctx_t *ctx)
+{
+    uint64_t           checked;
+    ngx_wppkg_body_t  *body;
+
+    if (ctx->conf->cache == NULL) {
+        return 0;
+    }
+
+    body = ngx_wppkg_body_find(&ctx->name);
+
+    if (body == NULL) {
+        return 0;
+    }
+
+    checked = body->checked;
+
+    if (checked == 0
+        || ngx_wppkg_cache_now() - checked >= ctx->conf->refresh)
+    {
+        ngx_wppkg_body_release(body);
+        return 0;
+    }
+
+    ctx->body = body;
+    ctx->cache_status = WPPKG_CACHE_HIT;
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_wppkg_answer_kept(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
+{
+    ngx_int_t          rc;
+    ngx_wppkg_body_t  *body;
+
+    body = ctx->body;
+
+    if (body->len > NGX_WPPKG_BODY_SMALL) {
+        rc = ngx_wppkg_share(r, ctx, body);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return ngx_wppkg_response_answer(r, &body->answer, &body->meta,
+                                     body->data, body->len);
 }
 
 
@@ -365,10 +435,11 @@ ngx_wppkg_board(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     bodyless = ctx->cache == NULL && ctx->name.endpoint == NULL && !ctx->asked
                && (ctx->look.head || ctx->look.since != -1);
 
-    /* answers to a POST, or about this moment, are not shared */
+    /* an answer about this moment, or to any body, is not shared */
 
-    ctx->name.alone = bodyless || ctx->name.method == WPPKG_POST
-                      || ctx->name.server.len > 0;
+    ctx->name.alone = bodyless || ctx->name.server.len > 0
+                      || (ctx->name.method == WPPKG_POST
+                          && !ctx->name.posted);
 
     flight = ngx_wppkg_flight_find(&ctx->name);
 
@@ -784,6 +855,10 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
         && fetch->meta.changed_at != ctx->look.since)
     {
         return ngx_wppkg_board(r, ctx);
+    }
+
+    if (ctx->name.posted) {
+        ctx->flight->body->checked = ctx->flight->started;
     }
 
     if (fetch->body_len > NGX_WPPKG_BODY_SMALL && ctx->flight->body != NULL) {

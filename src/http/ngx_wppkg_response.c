@@ -14,8 +14,6 @@ static ngx_int_t ngx_wppkg_response_file(ngx_http_request_t *r,
     ngx_wppkg_meta_t *meta, u_char *body, ngx_str_t *cache_control);
 static ngx_int_t ngx_wppkg_response_output(ngx_http_request_t *r,
     u_char *body, size_t len);
-static ngx_int_t ngx_wppkg_response_answer(ngx_http_request_t *r,
-    ngx_wppkg_fetch_t *fetch);
 static ngx_int_t ngx_wppkg_response_headers(ngx_http_request_t *r,
     ngx_uint_t encoding, size_t len);
 static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
@@ -23,7 +21,7 @@ static ngx_int_t ngx_wppkg_response_validators(ngx_http_request_t *r,
 static ngx_int_t ngx_wppkg_response_policy(ngx_http_request_t *r);
 static void ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type);
 static ngx_int_t ngx_wppkg_response_freshness(ngx_http_request_t *r,
-    ngx_wppkg_fetch_t *fetch);
+    const wppkg_answer_t *answer, ngx_wppkg_meta_t *meta);
 static ngx_int_t ngx_wppkg_response_vary(ngx_http_request_t *r);
 static ngx_uint_t ngx_wppkg_response_has_cache_control(
     ngx_http_request_t *r);
@@ -56,16 +54,22 @@ ngx_int_t
 ngx_wppkg_response_send(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 {
     return (fetch->endpoint != NULL)
-           ? ngx_wppkg_response_answer(r, fetch)
+           ? ngx_wppkg_response_answer(r, &fetch->answer, &fetch->meta,
+                                       fetch->body, fetch->body_len)
            : ngx_wppkg_response_document(r, &fetch->meta, fetch->body);
 }
 
 
-static ngx_int_t
-ngx_wppkg_response_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_int_t
+ngx_wppkg_response_answer(ngx_http_request_t *r,
+    const wppkg_answer_t *answer, ngx_wppkg_meta_t *meta, u_char *body,
+    size_t len)
 {
-    ngx_int_t  rc;
-    ngx_str_t  type;
+    ngx_int_t         rc;
+    ngx_str_t         type;
+    ngx_wppkg_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
     rc = ngx_http_discard_request_body(r);
 
@@ -73,30 +77,29 @@ ngx_wppkg_response_answer(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
         return rc;
     }
 
-    if (ngx_wppkg_response_headers(r, fetch->encoding, fetch->body_len)
-        != NGX_OK
-        || ngx_wppkg_response_freshness(r, fetch) != NGX_OK)
+    if (ngx_wppkg_response_headers(r, ctx->name.encoding, len) != NGX_OK
+        || ngx_wppkg_response_freshness(r, answer, meta) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.status = fetch->answer.status;
-    type.data = (u_char *) fetch->answer.type;
+    r->headers_out.status = answer->status;
+    type.data = (u_char *) answer->type;
     type.len = ngx_strlen(type.data);
     ngx_wppkg_response_type(r, &type);
 
-    if (fetch->server != NULL && ngx_wppkg_response_policy(r) != NGX_OK) {
+    if (ctx->name.server.len > 0 && ngx_wppkg_response_policy(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (fetch->answer.status == NGX_HTTP_SERVICE_UNAVAILABLE
+    if (answer->status == NGX_HTTP_SERVICE_UNAVAILABLE
         && ngx_wppkg_response_push(r, "Retry-After", &ngx_wppkg_one_second)
            == NULL)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_wppkg_response_output(r, fetch->body, fetch->body_len);
+    return ngx_wppkg_response_output(r, body, len);
 }
 
 
@@ -366,19 +369,20 @@ ngx_wppkg_response_type(ngx_http_request_t *r, ngx_str_t *type)
 
 
 static ngx_int_t
-ngx_wppkg_response_freshness(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
+ngx_wppkg_response_freshness(ngx_http_request_t *r,
+    const wppkg_answer_t *answer, ngx_wppkg_meta_t *meta)
 {
     u_char     *p;
     ngx_str_t   value;
 
-    if (fetch->answer.date == 0) {
+    if (answer->date == 0) {
         r->disable_not_modified = 1;
 
-    } else if (ngx_wppkg_response_validators(r, &fetch->meta) != NGX_OK) {
+    } else if (ngx_wppkg_response_validators(r, meta) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (fetch->answer.max_age == 0) {
+    if (answer->max_age == 0) {
         return ngx_wppkg_response_replace_cache_control(r,
                                                       &ngx_wppkg_no_store);
     }
@@ -391,7 +395,7 @@ ngx_wppkg_response_freshness(ngx_http_request_t *r, ngx_wppkg_fetch_t *fetch)
 
     value.data = p;
     value.len = (size_t) (ngx_sprintf(p, "public, max-age=%L",
-                                      fetch->answer.max_age)
+                                      answer->max_age)
                           - p);
 
     return ngx_wppkg_response_replace_cache_control(r, &value);

@@ -38,6 +38,11 @@ ngx_int_t ngx_wppkg_response_claim(ngx_http_request_t *r,
 ngx_int_t ngx_wppkg_response_send(ngx_http_request_t *r,
     ngx_wppkg_fetch_t *fetch);
 
+/* answer without its text, meta and body live as long as the request */
+ngx_int_t ngx_wppkg_response_answer(ngx_http_request_t *r,
+    const wppkg_answer_t *answer, ngx_wppkg_meta_t *meta, u_char *body,
+    size_t len);
+
 /*
  * Sets what the header of a text says: its type and length, for how long it
  * may be stored, and that a browser loads nothing from elsewhere.  The values

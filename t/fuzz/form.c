@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A form: its values lie within its text, one after the other, each ends in a
- * NUL, and there are no more of them than pairs.
+ * NUL, and there are no more of them than pairs.  The names that it asks about
+ * are spelled within as many bytes, sorted, each once.
  */
 
 
@@ -12,7 +13,11 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "wppkg_answers.h"
 #include "wppkg_form.h"
+
+
+static void fuzz_advised(const uint8_t *data, size_t size);
 
 
 int
@@ -52,5 +57,33 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     free(text);
 
+    fuzz_advised(data, size);
+
     return 0;
+}
+
+
+static void
+fuzz_advised(const uint8_t *data, size_t size)
+{
+    char        *text, *spelled;
+    size_t       n;
+    const char  *name, *next;
+
+    text = fuzz_alloc(size + 1);
+    spelled = fuzz_alloc(size + 1);
+    memcpy(text, data, size);
+
+    if (wppkg_advised_body(text, size, spelled, &n) == WPPKG_OK) {
+        fuzz_check(n <= size);
+        fuzz_check(n == 0 || spelled[n - 1] == '\0');
+
+        for (name = spelled; name < spelled + n; name = next) {
+            next = name + strlen(name) + 1;
+            fuzz_check(next == spelled + n || strcmp(name, next) < 0);
+        }
+    }
+
+    free(spelled);
+    free(text);
 }

@@ -28,15 +28,17 @@ static wppkg_basis_ft   test_own_basis;
 
 
 static const wppkg_endpoint_t  test_get = {
-    "get", WPPKG_GET, 0, test_answer, NULL, NULL, 1000, 0, 0, 0, 0
+    "get", WPPKG_GET, 0, test_answer, NULL, NULL, NULL, 1000, 0, 0, 0, 0
 };
 
 static const wppkg_endpoint_t  test_post = {
-    "post", WPPKG_POST, 10, test_answer, NULL, test_own_basis, 1000, 0, 0, 0, 0
+    "post", WPPKG_POST, 10, test_answer, NULL, NULL, test_own_basis, 1000,
+    0, 0, 0, 0
 };
 
 static const wppkg_endpoint_t  test_both = {
-    "both", WPPKG_GET|WPPKG_POST, 0, test_answer, NULL, NULL, 4, 0, 0, 0, 0
+    "both", WPPKG_GET|WPPKG_POST, 0, test_answer, NULL, NULL, NULL, 4,
+    0, 0, 0, 0
 };
 
 

@@ -41,7 +41,8 @@ typedef struct {
 } http_stage_t;
 
 
-static syncd_http_t *http_engine(unsigned concurrency, unsigned retries);
+static syncd_http_t *http_engine(unsigned concurrency, unsigned retries,
+    unsigned lanes);
 static syncd_http_job_t *http_job(http_stage_t *s, const char *path);
 static void http_run(http_stage_t *s, unsigned concurrency,
     unsigned retries);
@@ -68,6 +69,8 @@ static void http_others_go_on(void **state);
 static void http_concurrency(void **state);
 static void http_backs_off(void **state);
 static void http_searches(void **state);
+static syncd_http_job_t *http_next_alone(void *ctx);
+static void http_learns_nothing(void **state);
 static void http_keeps_alive(void **state);
 static void http_prepares(void **state);
 static void http_reuses(void **state);
@@ -82,7 +85,7 @@ static void http_stopped(void **state);
 
 
 static syncd_http_t *
-http_engine(unsigned concurrency, unsigned retries)
+http_engine(unsigned concurrency, unsigned retries, unsigned lanes)
 {
     syncd_http_t       *http;
     wppkg_error_t       err;
@@ -90,6 +93,7 @@ http_engine(unsigned concurrency, unsigned retries)
 
     memset(&conf, 0, sizeof(conf));
     conf.concurrency = concurrency;
+    conf.lanes = lanes;
     conf.connect_timeout = 5;
     conf.stall_timeout = 1;
     conf.total_timeout = 20;
@@ -137,7 +141,7 @@ http_run(http_stage_t *s, unsigned concurrency, unsigned retries)
     source.tick = http_tick;
     source.ctx = s;
 
-    http = http_engine(concurrency, retries);
+    http = http_engine(concurrency, retries, 0);
 
     assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
     assert_int_equal(s->ended, s->n);
@@ -602,20 +606,9 @@ http_searches(void **state)
     unsigned              i;
     http_stage_t          s;
     syncd_http_t         *http;
-    wppkg_error_t         err;
-    syncd_http_conf_t     conf = { 0 };
     syncd_http_source_t   source = { http_next, http_done, NULL, &s };
 
-    conf.connect_timeout = 5;
-    conf.stall_timeout = 5;
-    conf.total_timeout = 20;
-    conf.concurrency = 4;
-    conf.lanes = 1;
-
-    http = syncd_http_create(&conf, &err);
-    assert_non_null(http);
-    assert_int_equal(syncd_http_lanes(http), 1);
-
+    http = http_engine(4, 0, 1);
     memset(&s, 0, sizeof(s));
 
     for (i = 0; i < 20; i++) {
@@ -634,6 +627,50 @@ http_searches(void **state)
 
     assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
     assert_int_equal(syncd_http_refused(http), 2);
+
+    http_free(&s);
+    syncd_http_destroy(http);
+}
+
+
+#define HTTP_ALONE  14
+
+/* one after the other, and then all at once */
+
+static syncd_http_job_t *
+http_next_alone(void *ctx)
+{
+    http_stage_t  *s;
+
+    s = ctx;
+
+    if (s->given < HTTP_ALONE && s->given > s->ended) {
+        return NULL;
+    }
+
+    return http_next(ctx);
+}
+
+
+/* lanes that are not used tell nothing: no more of them are tried */
+
+static void
+http_learns_nothing(void **state)
+{
+    unsigned              i;
+    http_stage_t          s;
+    syncd_http_t         *http;
+    syncd_http_source_t   source = { http_next_alone, http_done, NULL, &s };
+
+    http = http_engine(4, 0, 2);
+    memset(&s, 0, sizeof(s));
+
+    for (i = 0; i < HTTP_ALONE + 4; i++) {
+        (void) http_job(&s, "/slow");
+    }
+
+    assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
+    assert_int_equal(shared->flying_max, 2);
 
     http_free(&s);
     syncd_http_destroy(http);
@@ -909,7 +946,7 @@ http_stopped(void **state)
     source.tick = NULL;
     source.ctx = &s;
 
-    http = http_engine(2, 1);
+    http = http_engine(2, 1, 0);
     assert_int_equal(syncd_http_run(http, &source), WPPKG_OK);
     assert_int_equal(s.given, 0);
     assert_int_equal(syncd_http_requests(http), 0);
@@ -941,6 +978,7 @@ main(void)
         GUARD_SETUP("R 18", http_concurrency, http_clean, NULL),
         GUARD_SETUP("R 18", http_backs_off, http_clean, NULL),
         cmocka_unit_test_setup(http_searches, http_clean),
+        cmocka_unit_test_setup(http_learns_nothing, http_clean),
         http_test(http_keeps_alive),
         http_test(http_prepares),
         http_test(http_reuses),

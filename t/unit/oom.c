@@ -535,8 +535,7 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
     static const char *const  paths[] = { "p2/wp-plugin/p1.json",
                                           "p2/wp-plugin/p2.json" };
 
-    static const char         form[] = "packages[]=wp-plugin/p2"
-                                       "&packages%5B%5D=wp-plugin%2Fp1";
+    static const char         names[] = "wp-plugin/p1\0wp-plugin/p2";
 
     wppkg_request_t           feed = {
         .method = WPPKG_GET, .path = "metadata/changes.json",
@@ -545,7 +544,7 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
 
     wppkg_request_t           advised = {
         .method = WPPKG_POST, .path = WPPKG_ADVISED_PATH, .args = "",
-        .body = form, .body_len = sizeof(form) - 1
+        .body = names, .body_len = sizeof(names)
     };
 
     rc = wppkg_reader_begin(rd, err);
