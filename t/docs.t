@@ -171,14 +171,14 @@ for my $file (@documents) {
        "$file: no pattern is expanded before sudo");
 }
 
-my $operation = prose('docs/operation.md');
+my $operation = prose('docs/operations.md');
 
 says($operation, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
-     'docs/operation.md removes the keys');
+     'docs/operations.md removes the keys');
 
 says($operation, qr/stop wppkg-syncd sudo -u wppkg wppkg-syncd restore FILE (?#
                    )sudo systemctl start wppkg-syncd /,
-     'docs/operation.md restores by the command, with the service stopped');
+     'docs/operations.md restores by the command, with the service stopped');
 
 my ($first) = map { slurp($_) =~ /STAMP_MIN +INT64_C\((\d+)/ }
               <src/core/*.h>;

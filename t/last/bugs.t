@@ -55,7 +55,7 @@ my @bugs = (
     36, '-shm that can\'t be opened',             't/module-database.t',
     37, 'two that do what one should',             't/unit/store.c',
     38, 'a module replaced on disk, and a reload',
-        'not ours: the loader keeps the old one; docs/operation.md says to restart',
+        'not ours: the loader keeps the old one; docs/operations.md says to restart',
     39, 'names that others have, too',            't/module-config.t',
     40, 'warnings of another compiler are errors',
         'no test: "make fuzz" compiles with clang, "make check" with gcc',

@@ -3,7 +3,7 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# A backup and its restoration, by the commands of docs/operation.md but for
+# A backup and its restoration, by the commands of docs/operations.md but for
 # paths, users and systemd, under an nginx that goes on serving: what changed
 # after the backup is gone, and mirrors begin anew.
 
@@ -20,7 +20,7 @@ use Test::WPPkg;
 
 my $t = Test::WPPkg->new;
 my $w = $t->wporg;
-my $page = $t->read_file(Cwd::realpath('docs/operation.md'));
+my $page = $t->read_file(Cwd::realpath('docs/operations.md'));
 
 my ($backup) = $page =~ /^    (wppkg-syncd backup .*)$/m;
 my ($restore) = $page =~ /^### Restore\n.*?\n\n(    .*?\n)\n(?! )/ms;
