@@ -173,11 +173,11 @@ for my $file (@documents) {
 
 my $operation = prose('docs/operations.md');
 
-says($operation, qr{sudo sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
+says($operation, qr{ sh -c 'rm -rf [^']*/etc/credstore/wppkg\.\*},
      'docs/operations.md removes the keys');
 
-says($operation, qr/stop wppkg-syncd sudo -u wppkg wppkg-syncd restore FILE (?#
-                   )sudo systemctl start wppkg-syncd /,
+says($operation, qr{stop wppkg-syncd runuser -u wppkg -- wppkg-syncd restore (?#
+                   )\S+ systemctl start wppkg-syncd },
      'docs/operations.md restores by the command, with the service stopped');
 
 my ($first) = map { slurp($_) =~ /STAMP_MIN +INT64_C\((\d+)/ }
