@@ -175,17 +175,22 @@ sub rounds {
         $self->undisturbed("R 34: faults, round $round");
     }
 
-    # so that it is known to have been a test of each
+    # So that it is known to have been a test of each.  On a machine that is
+    # busy, a run can give up for its own reasons before it meets the fault.
     for my $kind (@kinds) {
-        $self->change($n, 0.7);
-        $self->faults(1, $kind);
-        $self->configure(retries => 0);
-        my $r = $self->{t}->syncd('sync');
-        $self->configure;
-        $met{$_}++ for $self->met;
+        for my $try (1 .. 5) {
+            $self->change($n, 0.7);
+            $self->faults(1, $kind);
+            $self->configure(retries => 0);
+            my $r = $self->{t}->syncd('sync');
+            $self->configure;
+            $met{$_}++ for $self->met;
 
-        ok($r->{code} == 0 || $r->{code} == 1, "only $kind");
-        $self->undisturbed("only $kind");
+            ok($r->{code} == 0 || $r->{code} == 1, "only $kind");
+            $self->undisturbed("only $kind");
+
+            last if $met{$kind};
+        }
     }
 
     is(join(' ', grep { !$met{$_} } @kinds), '', 'each fault was met');
