@@ -154,6 +154,17 @@ $r = syncd({ env => { WPPKG_ADVISORIES_KEY => "$key\nX-More: 1" } },
 is($r->{code}, 2, 'with a line feed in it');
 like($r->{err}, qr/WPPKG_ADVISORIES_KEY has a byte that no key has/,
      'it is not sent');
+
+# who was never told anything knows nothing by "nothing has changed"
+
+$w->fail('status', status => 304, path => 'vulnerabilities');
+$r = syncd('advisories');
+is($r->{code}, 1, '304 to one that had nothing yet');
+like($r->{err}, qr/HTTP 304: .* nothing has changed, .* never told/,
+     'a line says so');
+is($t->sql_value('SELECT max(read_at) FROM advisory_sources'), 0,
+   'it counts as one that was not read');
+is(told('akismet'), undef, 'and nothing is told');
 $w->clear_requests;
 
 $r = done('advisories');

@@ -28,6 +28,7 @@ typedef struct {
     syncd_advisory_bytes_t   *bytes;
     EVP_MD_CTX               *digest;
     unsigned                  given:1;
+    unsigned                  known:1;    /* what it told before */
     int                       number;     /* errno, if it cannot be kept */
 } syncd_advisory_fetch_t;
 
@@ -187,6 +188,7 @@ syncd_advisory_fetch(const syncd_conf_t *conf, syncd_http_t *http,
 
     memset(&f, 0, sizeof(syncd_advisory_fetch_t));
     f.bytes = bytes;
+    f.known = known->read;
 
     bytes->fp = syncd_advisory_spool(conf->catalogue, err);
 
@@ -395,7 +397,7 @@ syncd_advisory_answer(const syncd_conf_t *conf, syncd_advisory_fetch_t *f,
     job = f->job;
     bytes = f->bytes;
 
-    if (job->status == 304) {
+    if (job->status == 304 && f->known) {
         return WPPKG_DECLINED;
     }
 
@@ -439,6 +441,10 @@ syncd_advisory_refused(const syncd_conf_t *conf, const syncd_http_job_t *job,
                         " and set WPPKG_ADVISORIES_KEY", job->status,
                         (conf->advisories_key == NULL) ? "wants a key"
                                                        : "refuses the key");
+
+    } else if (job->status == 304) {
+        wppkg_error_set(err, "HTTP 304: it says that nothing has changed, but"
+                        " has never told anything");
 
     } else if (job->status / 100 == 3) {
         wppkg_error_set(err, "HTTP %ld: it has moved to %s; set \"url\" in "
