@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Security advisories as clients get them: what nginx answers for the packages
-# of a project, and what both Composers make of it, and of documents alone.
+# of a project, and what Composers make of it, and of documents alone.
 
 
 use strict;
@@ -17,7 +17,8 @@ use Test::WPPkg;
 use Test::WPPkg::Documents qw(gunzip);
 
 
-my $t = Test::WPPkg->new;
+my $t = Test::WPPkg->new(timeout => 600);
+my @composers = ($t->composers, 'composer-newest');
 my $w = $t->wporg;
 my @id = map { "848ccbdc-c6f1-480f-a272-cd459e70671$_" } 0 .. 2;
 my $form = { 'Content-Type' => 'application/x-www-form-urlencoded' };
@@ -207,7 +208,7 @@ for my $api (0, 1) {
     is($root->{'security-advisories'}{'api-url'}, $api ? $url . $path : undef,
        'C 48: the root tells where to ask');
 
-    for my $with ($t->composers) {
+    for my $with (@composers) {
         my $next = $with ne 'composer';
         my $what = $with . ($api ? ', with an api-url' : '');
 
@@ -224,20 +225,21 @@ for my $api (0, 1) {
 
         # one that is
 
-        $p = project($with, 0, 'wp-plugin/akismet' => '^4.0');
-        $r = $t->composer($p, 'update');
+        $r = $t->composer(project($with, 0), 'require',
+                          'wp-plugin/akismet:^4.0');
 
         if ($next) {
-            is($r->{code}, 2, "$what: update to one that is vulnerable");
+            is($r->{code}, 2, "$what: require of one that is vulnerable");
             like($r->{err}, qr/security advisories \("$id[0]"\)/,
                  'C 48: it is refused, and named');
 
         } else {
-            is($r->{code}, 0, "$what: update to one that is vulnerable");
+            is($r->{code}, 0, "$what: require of one that is vulnerable");
             like($r->{err}, qr/Found 1 security vulnerability advisory/,
                  'C 48: it is told');
         }
 
+        $p = project($with, 0, 'wp-plugin/akismet' => '^4.0');
         $p->{config}{policy}{advisories}{'ignore-id'} = [ $id[0] ];
         $r = $t->composer($p, 'update');
         is($r->{code}, 0, "$what: update with the id ignored");
@@ -245,6 +247,9 @@ for my $api (0, 1) {
         my $lock = JSON::PP::decode_json(
             $t->read_file("$r->{dir}/composer.lock"));
         is($lock->{packages}[0]{version}, '4.1.9', 'which is installed');
+
+        $r = $t->composer({ with => $with, dir => $r->{dir} }, 'audit');
+        is($r->{code}, $next ? 0 : 1, "$what: its audit");
 
         # and its audit, without what lets it through
 
@@ -286,7 +291,7 @@ for my $api (0, 1) {
     }
 }
 
-for my $with ($t->composers) {
+for my $with (@composers) {
     diag("$with asks nginx $asked{$with}[0] times at an audit, with an"
          . " api-url $asked{$with}[1] times");
     cmp_ok($asked{$with}[1], '<=', 3, "C 49: $with asks a few times");

@@ -3,8 +3,8 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# The two Composers that tests have: this machine's, and that of a newer
-# Debian, which tools/composer-next lays beside it.
+# The Composers that tests have: this machine's, and those of newer Debians,
+# which tools/composer-next lays beside it.
 
 
 use strict;
@@ -20,9 +20,9 @@ my $next = 'tools/composer-next';
 my %version;
 
 
-# --- both run, in the way that tests run them
+# --- they run, in the way that tests run them
 
-for my $name ($t->composers) {
+for my $name ($t->composers, 'composer-newest') {
     my $r = $t->composer({ with => $name, name => 'a/b' }, '--version');
 
     is($r->{code}, 0, "$name starts") or diag($r->{out}, $r->{err});
@@ -39,8 +39,15 @@ for my $name ($t->composers) {
     is($r->{code}, 0, "$name updates a project") or diag($r->{err});
 }
 
-my ($major, $minor) = split /\./, $version{'composer-next'};
-ok($major > 2 || $minor >= 10, 'composer-next is 2.10 or newer');
+sub at_least {
+    my ($name, $least) = @_;
+    my ($major, $minor) = split /\./, $version{$name};
+
+    ok($major > 2 || $minor >= $least, "$name is 2.$least or newer");
+}
+
+at_least('composer-next', 10);
+at_least('composer-newest', 11);
 
 ok(!eval { $t->composer_program('composer-2'); 1 }, 'another is not known');
 

@@ -4,7 +4,8 @@ package Test::WPPkg::Composer;
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Composer, in a project and a COMPOSER_HOME of its own, without any other
-# repository: this machine's, or a newer one ("composer-next").
+# repository: this machine's, or a newer one: that of Debian's next release
+# ("composer-next"), or the newest that Debian has ("composer-newest").
 
 
 use strict;
@@ -16,12 +17,14 @@ use JSON::PP ();
 
 my $json = JSON::PP->new->utf8->pretty->canonical;
 
-# where the newer one is kept; the tool does nothing if it is there
-my $next = Cwd::abs_path('.') . '/build/composer-next';
+# the Debian that it is of; it is kept in build/, and the tool does nothing if
+# it is there
+my %suite = ('composer-next' => 'forky', 'composer-newest' => 'sid');
+my $build = Cwd::abs_path('.') . '/build';
 my %program = (composer => 'composer');
 
 
-# The names of both, for a test that runs each: { with => $name }.
+# The names of two, for a test that runs each: { with => $name }.
 
 sub composers {
     return qw(composer composer-next);
@@ -86,19 +89,21 @@ sub composer {
 }
 
 
-# The newer one is downloaded the first time.
+# A newer one is downloaded the first time.
 
 sub composer_program {
     my ($self, $name) = @_;
 
     $name //= 'composer';
 
-    if ($name eq 'composer-next' && !$program{$name}) {
-        my $r = $self->command({ timeout => 600 }, 'tools/composer-next',
-                               $next);
+    if ($suite{$name} && !$program{$name}) {
+        my $r = $self->command(
+            { timeout => 600,
+              env => { WPPKG_COMPOSER_SUITE => $suite{$name} } },
+            'tools/composer-next', "$build/$name");
         die $r->{err} if $r->{code};
 
-        $program{$name} = "$next/composer";
+        $program{$name} = "$build/$name/composer";
     }
 
     return $program{$name} || die "there is no Composer \"$name\"\n";
