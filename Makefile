@@ -201,6 +201,7 @@ bench-update:         ## discover, update and run with all of WordPress.org
 	$(MAKE) -j$(JOBS) build $(BENCHES)
 	WPPKG_BUILD=$(BUILD) t/bench/update
 	WPPKG_BUILD=$(BUILD) t/bench/flat
+	WPPKG_BUILD=$(BUILD) t/bench/advisories
 
 bench-first:          ## a first run, where each answer takes 200 ms; 20 min
 	tools/install-deps bench

@@ -315,6 +315,27 @@ is($m->{'wppkg_run_success'}, 1, 'the last run');
 is($m->{'wppkg_advisories'}, 1, 'advisories');
 is($m->{'wppkg_advisories_timestamp_seconds'}, $date, 'and their age');
 
+# the alert of docs/monitoring.md: what it compares are numbers
+
+my ($expr) = do { local (@ARGV, $/) = 'docs/monitoring.md'; <> }
+             =~ /^ +- alert: WppkgAdvisoriesOld\n +expr: (.+)$/m;
+
+sub alerts {
+    my ($read_at) = @_;
+
+    $t->sql("UPDATE advisory_sources SET read_at = $read_at WHERE name = 'a';
+             UPDATE advisory_sources SET read_at = $read_at + 7200
+              WHERE name = 'b'");
+    my $values = metrics();
+
+    return eval($expr =~ s/\btime\(\)/time/r
+                      =~ s/\b(wppkg_\w+)/$values->{$1}/r) ? 1 : 0;
+}
+
+is(alerts(time - 47 * 3600), 0, 'advisories that are 47 hours old: no alert');
+is(alerts(time - 49 * 3600), 1, 'one source is 49 hours old: an alert');
+is(alerts(0), 1, 'a source that was never read: an alert');
+
 
 # it is read by a thread; subrequests are refused
 
