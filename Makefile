@@ -139,7 +139,7 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
         check-machines asan
 .PHONY: bench-serve bench-update bench-first bench-sync bench-mirror
 .PHONY: bench-advisories
-.PHONY: fuzz lint deb check-deb
+.PHONY: fuzz lint deb check-deb image check-image
 .PHONY: install uninstall clean
 
 help:                 ## prints this list
@@ -179,11 +179,14 @@ check-long:           ## faults and kills by hundreds; the other Debian
 	$(MAKE) asan NGINX=1.26 TESTS=t
 	$(MAKE) check-machines
 
-check-machines:       ## a fresh Debian 12, a fresh 13, the upgrade; as root
+check-machines:       ## fresh Debian 12, 13, the upgrade, the image; as root
 	tools/install-deps check-deb
+	tools/install-deps image
 	tools/check-machine -o $(BUILD)/debian-12 12 demo install check deb
 	tools/check-machine -o $(BUILD)/debian-13 13 demo install check deb
 	tools/check-upgrade $(BUILD)/debian-12 $(BUILD)/debian-13
+	tools/build-image $(BUILD)
+	tools/check-image $(BUILD)
 
 asan:                 ## the same tests with ASan and UBSan
 	tools/install-deps asan
@@ -251,6 +254,14 @@ endif
 check-deb: deb        ## tries them in a fresh Debian of this release; as root
 	tools/install-deps check-deb
 	tools/check-deb $(BUILD)
+
+image:                ## a container image, build/wppkg-image.tar; as root
+	tools/install-deps image
+	$(MAKE) deb DEBIAN=13
+	tools/build-image $(BUILD)
+
+check-image: image    ## tries it; as root
+	tools/check-image $(BUILD)
 
 install: build        ## installs programs, page, manual pages, units
 	@[ -n "$(DESTDIR)" ] || \

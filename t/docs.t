@@ -134,7 +134,7 @@ my $makefile = slurp('Makefile');
 
 for my $target (qw(help build demo demo-stop check check-long asan fuzz lint
                    bench-serve bench-update bench-sync bench-mirror deb
-                   install uninstall clean))
+                   image check-image install uninstall clean))
 {
     says($makefile, qr/^$target: .*## \S/m, "make $target, with its help");
 }
