@@ -457,11 +457,17 @@ like($r->{out}, qr/^outdated: 2500 packages, 2500 documents changed, /m,
      'C 35: 100,000 lines: a run renders 2,500 packages, no more');
 cmp_ok((times)[2] - $begun, '<', 30, 'C 35: in little time');
 
+like(syncd('status')->{out}, qr/^rendered anew: +100, with the next runs$/m,
+     'status: how many wait');
+is(JSON::PP::decode_json(syncd('status', '--json')->{out})->{outdated}, 100,
+   'as JSON');
+
 $r = syncd('update');
 like($r->{out}, qr/^outdated: 100 packages, 100 documents changed, /m,
      'the next one does the rest');
 $r = syncd('update');
 unlike($r->{out}, qr/outdated/, 'and then nothing is left');
+unlike(syncd('status')->{out}, qr/^rendered anew/m, 'status: none waits');
 is(() = since($before) =~ /update:wp-plugin\/m\d+\b(?!~)/g, 2600,
    'each is told once');
 

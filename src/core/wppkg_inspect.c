@@ -11,6 +11,7 @@
 #include "wppkg_documents.h"
 #include "wppkg_inspect.h"
 #include "wppkg_meta.h"
+#include "wppkg_outdated.h"
 #include "wppkg_unwanted.h"
 
 
@@ -26,6 +27,8 @@ static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
 static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
+static int wppkg_inspect_work(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_inspect_t *all);
 static int wppkg_inspect_origin(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
 static int wppkg_inspect_counts(wppkg_catalogue_t *cat,
@@ -351,9 +354,7 @@ wppkg_inspect_filters(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
 int
 wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
 {
-    int           rc;
-    unsigned      due;
-    wppkg_type_e  type;
+    int  rc;
 
     memset(all, 0, sizeof(wppkg_inspect_t));
 
@@ -362,15 +363,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         return rc;
     }
 
-    due = 0;
     rc = wppkg_inspect_counts(cat, all);
 
-    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
-        rc = wppkg_inspect_due(cat, type, now, 0, &all->due[type], &due);
-    }
-
     if (rc == WPPKG_OK) {
-        rc = wppkg_documents_dirty_count(cat, &all->dirty);
+        rc = wppkg_inspect_work(cat, now, all);
     }
 
     if (rc == WPPKG_OK) {
@@ -412,6 +408,32 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
     }
 
     return rc;
+}
+
+
+/* what is to be fetched, rendered and uploaded */
+
+static int
+wppkg_inspect_work(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    wppkg_inspect_t *all)
+{
+    int           rc;
+    unsigned      due;
+    wppkg_type_e  type;
+
+    due = 0;
+    rc = WPPKG_OK;
+
+    for (type = 0; type < WPPKG_TYPES && rc == WPPKG_OK; type++) {
+        rc = wppkg_inspect_due(cat, type, now, 0, &all->due[type], &due);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_outdated_count(cat, &all->outdated);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_documents_dirty_count(cat, &all->dirty)
+                            : rc;
 }
 
 

@@ -183,6 +183,7 @@ typedef struct {
     char                     example[WPPKG_AUTHORITY_TEXT];
     uint64_t                 due[2];
     uint64_t                 failing;             /* fetched in vain */
+    uint64_t                 outdated;            /* to be rendered anew */
     uint64_t                 claims;              /* names without versions */
     uint64_t                 unwanted;            /* taken out */
     uint64_t                 unsettled;           /* with a commit that is */

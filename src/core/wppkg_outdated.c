@@ -27,6 +27,13 @@ wppkg_outdated_first(wppkg_catalogue_t *cat, int64_t *id)
 
 
 int
+wppkg_outdated_count(wppkg_catalogue_t *cat, uint64_t *n)
+{
+    return wppkg_catalogue_count(cat, n, "SELECT count(*) FROM outdated", "");
+}
+
+
+int
 wppkg_outdated_done(wppkg_catalogue_t *cat, int64_t id)
 {
     return wppkg_catalogue_write(cat,

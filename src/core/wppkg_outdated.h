@@ -31,6 +31,9 @@ int wppkg_outdated_add(wppkg_catalogue_t *cat, const char *type,
  */
 int wppkg_outdated_first(wppkg_catalogue_t *cat, int64_t *id);
 
+/* how many wait */
+int wppkg_outdated_count(wppkg_catalogue_t *cat, uint64_t *n);
+
 /* in the transaction that has rendered it */
 int wppkg_outdated_done(wppkg_catalogue_t *cat, int64_t id);
 

@@ -229,7 +229,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
-        " s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
+        " s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
         " s:{s:I, s:o}, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
@@ -243,6 +243,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
             "theme", syncd_status_svn(&all, WPPKG_THEME),
         "due", (json_int_t) (all.due[WPPKG_PLUGIN] + all.due[WPPKG_THEME]),
         "failing", (json_int_t) all.failing,
+        "outdated", (json_int_t) all.outdated,
         "unsettled", (json_int_t) all.unsettled,
         "waiting", (json_int_t) all.waiting,
         "oldest_commit_at", syncd_status_time(all.oldest_at),

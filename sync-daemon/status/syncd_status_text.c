@@ -621,6 +621,11 @@ syncd_show_sources(const json_t *answer)
     printf(SYNCD_SHOW_ALL "%lld, failing: %lld\n", "due now:",
            syncd_show_int(answer, "due"), syncd_show_int(answer, "failing"));
 
+    if (syncd_show_int(answer, "outdated") != 0) {
+        printf(SYNCD_SHOW_ALL "%lld, with the next runs\n", "rendered anew:",
+               syncd_show_int(answer, "outdated"));
+    }
+
     if (syncd_show_int(answer, "unsettled") != 0) {
         printf(SYNCD_SHOW_ALL "%lld, since %s; waiting for the API: %lld\n",
                "not settled:", syncd_show_int(answer, "unsettled"),

@@ -50,6 +50,7 @@ static const test_walk_t  test_walks[] = {
     /* indexes that have what is to be done and nothing else */
     { "SCAN documents USING INDEX documents_dirty", 1 },
     { "SCAN packages USING COVERING INDEX packages_unsettled", 1 },
+    { "SCAN outdated", 1 },
 
     /* bounded by the circuit breaker, by retention, by LIMIT */
     { "SCAN observations", 1 },
