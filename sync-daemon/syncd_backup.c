@@ -276,7 +276,7 @@ syncd_backup_write(syncd_backup_t *b, const char *catalogue)
     struct stat         st;
     wppkg_copy_watch_t  watch = { syncd_backup_tick, "backup" };
 
-    rc = wppkg_copy_to(catalogue, b->name, &watch, &b->err);
+    rc = wppkg_copy_to(catalogue, b->name, b->file, &watch, &b->err);
 
     syncd_progress_end();
 

@@ -218,8 +218,9 @@ syncd_secret_take(const char *where, const char *s, size_t len, char **secret,
     size_t  i;
 
     if (len == 0 || len > SYNCD_SECRET_MAX) {
-        wppkg_error_set(err, "%s is %s", where,
-                        (len == 0) ? "empty" : "too long for a key");
+        wppkg_error_set(err, "%s is %s: it has to be the key, and nothing "
+                        "else", where, (len == 0) ? "empty"
+                                                  : "too long for a key");
         return WPPKG_ERROR;
     }
 

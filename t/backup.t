@@ -171,9 +171,22 @@ my $r = $t->command({ env => { $t->environment } }, 'sh', '-c',
     'trap "" XFSZ; ulimit -f 150; exec "$@"', 'sh',
     $t->build_dir . '/wppkg-syncd', '-c', $t->path('wppkg.conf'), 'backup',
     $t->path('large.db'));
-fails($r, 1, qr/large.db.unfinished" cannot be written: File too large/,
+fails($r, 1, qr/large\.db" cannot be written: File too large/,
       'no room');
 is(scalar(() = glob $t->path('large*')), 0, 'and nothing is left');
+
+SKIP: {
+    skip 'needs root, for a disk that is full', 3 if $> != 0;
+
+    mkdir $t->path('full') or die $!;
+    $r = $t->command({ env => { $t->environment } }, 'unshare', '--mount',
+        '--propagation', 'private', 'sh', '-c',
+        'mount -t tmpfs -o size=100k none "$1" && shift && exec "$@"', 'sh',
+        $t->path('full'), $t->build_dir . '/wppkg-syncd', '-c',
+        $t->path('wppkg.conf'), 'backup', $t->path('full/backup.db'));
+    fails($r, 1, qr{full/backup\.db" cannot be .*: the disk is full: free some space$},
+          'a full disk');
+}
 
 
 # --- R 36: nobody has to be able to write the catalogue
@@ -310,12 +323,15 @@ my $state = sub { $t->sql_value('SELECT count(*) || max(id) FROM'
                                 . ' pipeline_runs') };
 my $was = $state->();
 
-system('cp', $backup, $t->path($_)) == 0 or die for qw(short.db newer.db);
+system('cp', $backup, $t->path($_)) == 0 or die 
+    for qw(short.db newer.db lost.db);
 truncate $t->path('short.db'), 50_000;
 $t->sql('PRAGMA user_version = 99', $t->path('newer.db'));
+$t->sql("DELETE FROM meta WHERE name = 'feed_watermark'", $t->path('lost.db'));
 
 for my $case (
-    [ $t->path('short.db'), qr/malformed|damaged/ ],
+    [ $t->path('short.db'), qr/(?:malformed|damaged).*: use another backup$/ ],
+    [ $t->path('lost.db'), qr/feed's watermark: use another backup$/ ],
     [ $t->path('newer.db'), qr/has schema 99, this program knows \d: upgrade/ ],
     [ $other, qr/is another program's database: name another file/ ],
     [ $text, qr/is not an SQLite database: name another file/ ],

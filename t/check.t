@@ -25,6 +25,10 @@ my $conf = $t->path('wppkg.conf');
 my @http = (http => { retries => 0, connect_timeout => '2s' });
 
 
+my $remedy = qr/\b(?:check|create|give|grant|has\ to\ be|look|make|must|name|
+                   put|remove|run|set|take|turn|upgrade|use|wait|write)\b/x;
+
+
 # a check, and each thing that it has found to be in order or not
 
 sub checked {
@@ -41,6 +45,8 @@ sub checked {
         is(scalar @wrong, scalar @$wrong, 'wrong') or diag($r->{err});
         like($wrong[$_], $wrong->[$_], "says why: $wrong->[$_]")
             for 0 .. $#$wrong;
+        like($_, $remedy, 'says what to do')
+            for grep { !/wppkg\.conf:\d+: / } @wrong;
         is(scalar(() = $r->{out} =~ /^.*\n/mg), scalar @ok, 'nothing else');
     };
 
@@ -76,10 +82,10 @@ $t->configure(@http, catalogue => { path => $db, list => '/none/list' },
               repository => { replacements => $t->dir, lists => '/none/lists' },
               advisories => { file => [ $conf, '/none/own.json' ] });
 checked(2, 'catalogue keys',
-        [ qr/"list" in \[catalogue\]: \/none\/list: No such file/,
-          qr/"lists" in \[repository\]: \/none\/lists: No such file/,
-          qr/"replacements" in \[repository\]: .*: it is a directory/,
-          qr/"file" in \[advisories\]: \/none\/own.json: No such file/ ],
+        [ qr/"list" in \[catalogue\] .*: \/none\/list: No such file/,
+          qr/"lists" in \[repository\] .*: \/none\/lists: No such file/,
+          qr/"replacements" in \[repository\] .*: it is a directory/,
+          qr/"file" in \[advisories\] .*: \/none\/own.json: No such file/ ],
         'files that cannot be read', '--local');
 
 $t->write_file('mirror.conf', "[catalogue]\npath = $db\n[origin]\n"
@@ -87,7 +93,7 @@ $t->write_file('mirror.conf', "[catalogue]\npath = $db\n[origin]\n"
 $r = $t->command({}, $t->build_dir . '/wppkg-syncd', '-c',
                  $t->path('mirror.conf'), 'check', '--local');
 is($r->{code}, 2, 'authorities that cannot be read: exit code');
-like($r->{err}, qr/"ca_file" in \[origin\]: \/none\/ca.pem: No such file/,
+like($r->{err}, qr/"ca_file" in \[origin\] .*: \/none\/ca.pem: No such file/,
      'says which');
 
 $t->configure(@http);

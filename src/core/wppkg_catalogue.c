@@ -42,11 +42,13 @@ struct wppkg_catalogue_s {
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
     unsigned        own:1;            /* entering began the transaction */
     unsigned        failed:1;         /* a call of SQLite's has */
+    unsigned        backup:1;         /* it is one, and not in use */
 };
 
 
 static int wppkg_catalogue_hook(void *data);
-static const char *wppkg_catalogue_remedy(int rc);
+static const char *wppkg_catalogue_remedy(const wppkg_catalogue_t *cat,
+    int rc);
 static int wppkg_catalogue_join(wppkg_catalogue_t *cat,
     int (*begin)(wppkg_catalogue_t *cat));
 static int wppkg_catalogue_level(wppkg_catalogue_t *cat, unsigned lazy);
@@ -121,6 +123,20 @@ wppkg_catalogue_name(const wppkg_catalogue_t *cat)
 }
 
 
+void
+wppkg_catalogue_is_backup(wppkg_catalogue_t *cat)
+{
+    cat->backup = 1;
+}
+
+
+const char *
+wppkg_catalogue_instead(const wppkg_catalogue_t *cat)
+{
+    return cat->backup ? ": use another backup" : ": restore it from a backup";
+}
+
+
 const char *
 wppkg_catalogue_error(const wppkg_catalogue_t *cat)
 {
@@ -165,7 +181,8 @@ wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
     }
 
     wppkg_error_set(&cat->error, "catalogue \"%s\" %s: %s%s", cat->name,
-                    what, why.text, system ? "" : wppkg_catalogue_remedy(rc));
+                    what, why.text,
+                    system ? "" : wppkg_catalogue_remedy(cat, rc));
 
     return (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) ? WPPKG_BUSY
                                                       : WPPKG_ERROR;
@@ -173,7 +190,7 @@ wppkg_catalogue_fail(wppkg_catalogue_t *cat, const char *what)
 
 
 static const char *
-wppkg_catalogue_remedy(int rc)
+wppkg_catalogue_remedy(const wppkg_catalogue_t *cat, int rc)
 {
     switch (rc) {
 
@@ -183,7 +200,7 @@ wppkg_catalogue_remedy(int rc)
 
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return ": restore it from a backup";
+        return wppkg_catalogue_instead(cat);
 
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:

@@ -42,6 +42,14 @@ void wppkg_catalogue_close(wppkg_catalogue_t *cat);
 
 const char *wppkg_catalogue_name(const wppkg_catalogue_t *cat);
 
+/*
+ * What the name is of: a backup, not the catalogue that is in use.  So what is
+ * to be done about damage differs: wppkg_catalogue_instead() is the end of a
+ * line that tells of some.
+ */
+void wppkg_catalogue_is_backup(wppkg_catalogue_t *cat);
+const char *wppkg_catalogue_instead(const wppkg_catalogue_t *cat);
+
 const char *wppkg_catalogue_error(const wppkg_catalogue_t *cat);
 
 /*

@@ -22,7 +22,8 @@ static int wppkg_copy_steps(sqlite3_backup *backup,
 static int wppkg_copy_failed(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
     const char *failed, int rc);
 static int wppkg_copy_tick(void *data);
-static int wppkg_copy_result(wppkg_catalogue_t *cat, sqlite3_stmt *stmt);
+static int wppkg_copy_result(wppkg_catalogue_t *cat,
+    const wppkg_catalogue_t *of, sqlite3_stmt *stmt);
 static int wppkg_copy_snapshot(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
     const wppkg_copy_watch_t *watch);
 static int wppkg_copy_alone(wppkg_catalogue_t *cat);
@@ -95,8 +96,9 @@ wppkg_copy_failed(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
         || (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
     {
         return wppkg_catalogue_refuse(to, "catalogue \"%s\" cannot be read: "
-                                      "it is damaged, or the disk is",
-                                      wppkg_catalogue_name(from));
+                                      "it is damaged, or the disk is%s",
+                                      wppkg_catalogue_name(from),
+                                      wppkg_catalogue_instead(from));
     }
 
     return wppkg_catalogue_fail(to, failed);
@@ -104,7 +106,8 @@ wppkg_copy_failed(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
 
 
 int
-wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_copy_watch_t *watch)
+wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_catalogue_t *of,
+    const wppkg_copy_watch_t *watch)
 {
     int            rc;
     sqlite3       *db;
@@ -118,7 +121,7 @@ wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_copy_watch_t *watch)
     if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &stmt, NULL)
         == SQLITE_OK)
     {
-        rc = wppkg_copy_result(cat, stmt);
+        rc = wppkg_copy_result(cat, of, stmt);
 
     } else {
         rc = wppkg_catalogue_fail(cat, "cannot be read");
@@ -143,7 +146,8 @@ wppkg_copy_tick(void *data)
 
 
 static int
-wppkg_copy_result(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
+wppkg_copy_result(wppkg_catalogue_t *cat, const wppkg_catalogue_t *of,
+    sqlite3_stmt *stmt)
 {
     int          rc;
     const char  *text;
@@ -164,14 +168,15 @@ wppkg_copy_result(wppkg_catalogue_t *cat, sqlite3_stmt *stmt)
         return WPPKG_OK;
     }
 
-    return wppkg_catalogue_refuse(cat, "catalogue \"%s\" is damaged: %.200s",
-                                  wppkg_catalogue_name(cat),
-                                  (text != NULL) ? text : "out of memory");
+    return wppkg_catalogue_refuse(cat, "catalogue \"%s\" is damaged: "
+                                  "%.200s%s", wppkg_catalogue_name(of),
+                                  (text != NULL) ? text : "out of memory",
+                                  wppkg_catalogue_instead(of));
 }
 
 
 int
-wppkg_copy_to(const char *catalogue, const char *file,
+wppkg_copy_to(const char *catalogue, const char *file, const char *name,
     const wppkg_copy_watch_t *watch, wppkg_error_t *err)
 {
     int                 rc;
@@ -188,7 +193,7 @@ wppkg_copy_to(const char *catalogue, const char *file,
     rc = wppkg_catalogue_open(catalogue, WPPKG_CATALOGUE_COPIED, &from, err);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_catalogue_blank(path, file, &to, err);
+        rc = wppkg_catalogue_blank(path, name, &to, err);
 
         if (rc == WPPKG_OK) {
             rc = wppkg_copy_snapshot(to, from, watch);
@@ -232,7 +237,7 @@ wppkg_copy_snapshot(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
         rc = wppkg_copy_alone(to);
     }
 
-    return (rc == WPPKG_OK) ? wppkg_copy_check(to, watch) : rc;
+    return (rc == WPPKG_OK) ? wppkg_copy_check(to, from, watch) : rc;
 }
 
 

@@ -36,16 +36,20 @@ typedef struct {
 int wppkg_copy(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
     const char *failed, const wppkg_copy_watch_t *watch);
 
-/* what SQLite can find of damage; the rest as above */
-int wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_copy_watch_t *watch);
+/*
+ * What SQLite can find of damage, which is that of the one it is a copy of;
+ * the rest as above.
+ */
+int wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_catalogue_t *of,
+    const wppkg_copy_watch_t *watch);
 
 /*
  * Writes the catalogue to a file, which is empty or not there; whatever
- * becomes of it, the caller removes it.  The catalogue is read from one
- * snapshot, so that it may be written meanwhile.  The copy needs no -wal and
- * no -shm, and has been checked.
+ * becomes of it, the caller removes it; errors call it name.  The catalogue is
+ * read from one snapshot, so that it may be written meanwhile.  The copy needs
+ * no -wal and no -shm, and has been checked.
  */
-int wppkg_copy_to(const char *catalogue, const char *file,
+int wppkg_copy_to(const char *catalogue, const char *file, const char *name,
     const wppkg_copy_watch_t *watch, wppkg_error_t *err);
 
 

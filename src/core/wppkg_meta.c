@@ -104,8 +104,9 @@ wppkg_meta_get(wppkg_catalogue_t *cat, const char *name, int type,
     if (rc == WPPKG_OK && sqlite3_column_type(s, 0) != type) {
         wppkg_catalogue_done(s);
         return wppkg_catalogue_refuse(cat, "catalogue \"%s\": \"%s\" in meta "
-                                      "is damaged: restore it from a backup",
-                                      wppkg_catalogue_name(cat), name);
+                                      "is damaged%s",
+                                      wppkg_catalogue_name(cat), name,
+                                      wppkg_catalogue_instead(cat));
     }
 
     *stmt = s;

@@ -119,6 +119,10 @@ wppkg_catalogue_open(const char *path, wppkg_catalogue_mode_e mode,
         return WPPKG_ERROR;
     }
 
+    if (mode == WPPKG_CATALOGUE_BACKUP) {
+        wppkg_catalogue_is_backup(c);
+    }
+
     rc = wppkg_open_prepare(c, file, mode);
 
     if (rc != WPPKG_OK) {
@@ -557,8 +561,10 @@ wppkg_open_check(wppkg_catalogue_t *cat)
     rc = wppkg_meta_get_int(cat, "feed_watermark", &watermark);
 
     if (rc == WPPKG_DECLINED) {
-        return wppkg_open_refuse(cat, "has lost its feed's watermark: "
-                                      "restore it from a backup");
+        return wppkg_catalogue_refuse(cat, "catalogue \"%s\" has lost its "
+                                      "feed's watermark%s",
+                                      wppkg_catalogue_name(cat),
+                                      wppkg_catalogue_instead(cat));
     }
 
     return rc;

@@ -133,6 +133,7 @@ wppkg_restore_copy(wppkg_restore_t *r, const char *catalogue,
     }
 
     if (rc == WPPKG_OK) {
+        wppkg_catalogue_is_backup(r->new);
         rc = wppkg_restore_fail(r, r->new, wppkg_restore_prepare(r, from));
     }
 
@@ -170,7 +171,7 @@ wppkg_restore_prepare(wppkg_restore_t *r, wppkg_catalogue_t *from)
     rc = wppkg_copy(r->new, from, "cannot be copied", r->watch);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_copy_check(r->new, r->watch);
+        rc = wppkg_copy_check(r->new, from, r->watch);
     }
 
     if (rc == WPPKG_OK) {

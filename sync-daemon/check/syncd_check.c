@@ -115,7 +115,8 @@ syncd_check_readable(const char *what, const char *file)
     fp = syncd_file_open(file, &why);
 
     if (fp == NULL) {
-        syncd_error("configuration: %s: %s: %s", what, file, why.text);
+        syncd_error("configuration: %s has to name a file that can be read: "
+                    "%s: %s", what, file, why.text);
         return SYNCD_USAGE;
     }
 

@@ -87,7 +87,7 @@ test_copy(test_watch_t *w, const char *to, wppkg_error_t *err)
 {
     wppkg_copy_watch_t  watch = { test_tick, &w };
 
-    return wppkg_copy_to(scratch_path, to, &watch, err);
+    return wppkg_copy_to(scratch_path, to, to, &watch, err);
 }
 
 
