@@ -26,9 +26,11 @@
 #include "syncd_status.h"
 #include "syncd_task.h"
 #include "syncd_usage.h"
+#include "wppkg_sqlite.h"
 
 
 #define SYNCD_MAIN_SPARE    (2 * 1024 * 1024)
+#define SYNCD_MAIN_UNDO     (256 * 1024)
 #define SYNCD_MAIN_CHANGES  4096      /* bytes of the names of all keys */
 
 typedef struct {
@@ -185,6 +187,13 @@ main(int argc, char **argv)
 
     (void) mallopt(M_TRIM_THRESHOLD, SYNCD_MAIN_SPARE);
     (void) mallopt(M_MMAP_THRESHOLD, SYNCD_MAIN_SPARE);
+
+    /*
+     * What SQLite keeps to undo one package of a batch (a savepoint) is in
+     * memory.  In a temporary file it is two dozen writes for each.  In bytes.
+     */
+
+    (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SYNCD_MAIN_UNDO);
 
     code = syncd_main(&cli, argc, argv);
 
