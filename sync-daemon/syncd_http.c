@@ -496,6 +496,7 @@ syncd_http_start(syncd_http_t *http, syncd_http_job_t *job)
     job->error[0] = '\0';
     job->etag[0] = '\0';
     job->value[0] = '\0';
+    job->encoding[0] = '\0';
     job->content_type[0] = '\0';
     job->location[0] = '\0';
     job->date = 0;

@@ -74,6 +74,9 @@ struct syncd_http_job_s {
     const char          *want;            /* static: a header of the answer
                                              to keep; may be NULL */
 
+    unsigned             packed:1;        /* GET: response stays as it was
+                                             sent; "encoding" tells how */
+
     /* set by the engine, valid in done() */
     long                 status;          /* HTTP; 0: no whole answer */
     unsigned             attempts;
@@ -82,6 +85,7 @@ struct syncd_http_job_s {
     unsigned             large:1;         /* status 0: larger than the limit */
     char                 etag[128];       /* of the answer; "" if none */
     char                 value[128];      /* of the header wanted; or "" */
+    char                 encoding[32];    /* if packed is set; or "" */
     char                 content_type[64];
     char                 location[256];   /* of a 3xx; "" if none */
     time_t               date;            /* of the answer; 0 if none */

@@ -107,7 +107,10 @@ syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy)
 
     } else if (strcmp(job->method, "GET") == 0) {
         bad |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-        bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+        bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+                                job->packed ? "gzip" : "");
+        bad |= curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING,
+                                job->packed ? 0L : 1L);
 
     } else {
         bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, job->method);
@@ -193,6 +196,11 @@ syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
     if (job->want != NULL) {
         syncd_http_transfer_header(easy, job->want, job->value,
                                    sizeof(job->value));
+    }
+
+    if (job->packed) {
+        syncd_http_transfer_header(easy, "Content-Encoding", job->encoding,
+                                   sizeof(job->encoding));
     }
 
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &h)

@@ -234,6 +234,17 @@ for my $case (
       sub { answer(304, '') } ],
     [ 'a bomb', qr/larger than \d+ bytes/, sub { answer(200, $bomb,
         'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') } ],
+    [ 'half a gzip', qr/its gzip is damaged/, sub { answer(200,
+        substr(packed($good->()), 0, 200), 'Last-Modified' => $_[0],
+        'Content-Encoding' => 'gzip') } ],
+    [ 'two in a row', qr/its gzip is damaged/, sub { answer(200,
+        packed(substr $good->(), 0, 200) . packed(substr $good->(), 200),
+        'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') } ],
+    [ 'what no gzip is', qr/its gzip is damaged/, sub { answer(200,
+        $good->(), 'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') }
+    ],
+    [ 'another packing', qr/is packed as "br"/, sub { answer(200, $good->(),
+        'Last-Modified' => $_[0], 'Content-Encoding' => 'br') } ],
     [ 'a redirect', qr/redirect to/, sub { answer(307, '',
         Location => $proxy->url . $path) } ],
     (map { my $status = $_; [ "HTTP $status", qr/HTTP $status/,
@@ -275,6 +286,45 @@ for my $case (
     due();
     follows($e, $o, "a file, after $what");
 }
+
+
+# The gzip that is served is the origin's, if it is as good as ours would be;
+# what is packed in another way, or not at all, is packed here.
+
+sub stored {
+    my ($t) = @_;
+
+    return $t->sql_value('SELECT hex(body) FROM bodies JOIN documents'
+                         . " ON id = document_id WHERE '/' || path = '$path'");
+}
+
+for my $case (
+    [ 'quickly', sub { packed($_[0]) }, 'Content-Encoding' => 'gzip' ],
+    [ 'not at all', sub { $_[0] } ],
+) {
+    my ($what, $pack, @headers) = @$case;
+
+    changed(5);
+    my $dated = $o->get($path)->{headers}{'last-modified'};
+
+    $proxy->fault(quotemeta "GET $path", answer => answer(200,
+        $pack->($good->()), 'Last-Modified' => $dated, @headers));
+    follows($e, $o, "packed $what");
+    $proxy->fault;
+    is(stored($e), stored($o), "packed $what: packed anew");
+}
+
+changed(5);
+my $theirs = "\x1f\x8b\x08" . "\0" x 6 . "\xff" . substr packed($good->()), 10;
+isnt(uc unpack('H*', $theirs), stored($o), 'another gzip of the same');
+
+$proxy->fault(quotemeta "GET $path", answer => answer(200, $theirs,
+    'Last-Modified' => $o->get($path)->{headers}{'last-modified'},
+    'Content-Encoding' => 'gzip'));
+follows($e, $o, 'packed as ours is');
+$proxy->fault;
+is(stored($e), uc unpack('H*', $theirs), 'packed as ours is: stored');
+is($e->get($path)->{content}, $good->(), 'packed as ours is: served');
 
 
 # a bad file at the first copy: all others are there, and the name is not lost

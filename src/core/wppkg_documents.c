@@ -53,7 +53,9 @@ static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
 static int wppkg_document_own(wppkg_catalogue_t *cat, int64_t id,
     int64_t package_id);
 static int wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
-    const void *body, size_t len);
+    const wppkg_content_t *content);
+static int wppkg_body_write(wppkg_catalogue_t *cat, int64_t id,
+    const void *gz, size_t len);
 static int wppkg_body_delete(wppkg_catalogue_t *cat, int64_t id);
 static int wppkg_document_settle(wppkg_catalogue_t *cat, int64_t id,
     const unsigned char *hash, wppkg_tick_t now, int *confirmed);
@@ -78,7 +80,8 @@ wppkg_document_set(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
-    wppkg_content_t  content = { package_id, path, body, len, 0, 0 };
+    wppkg_content_t  content = { package_id, path, body, len, 0, 0, NULL,
+                                0 };
 
     return wppkg_document_put(cat, &content, now, changed);
 }
@@ -89,7 +92,8 @@ wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
     const char *path, const void *body, size_t len, wppkg_tick_t now,
     unsigned *changed)
 {
-    wppkg_content_t  content = { package_id, path, body, len, 0, 1 };
+    wppkg_content_t  content = { package_id, path, body, len, 0, 1, NULL,
+                                0 };
 
     return wppkg_document_put(cat, &content, now, changed);
 }
@@ -237,8 +241,7 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
     }
 
     if (rc == WPPKG_OK) {
-        rc = doc->exists ? wppkg_body_put(cat, doc->id, content->body,
-                                          content->len)
+        rc = doc->exists ? wppkg_body_put(cat, doc->id, content)
                          : wppkg_body_delete(cat, doc->id);
     }
 
@@ -456,28 +459,41 @@ wppkg_documents_disown(wppkg_catalogue_t *cat, int64_t package_id)
 
 
 static int
-wppkg_body_put(wppkg_catalogue_t *cat, int64_t id, const void *body,
-    size_t len)
+wppkg_body_put(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_content_t *content)
 {
     int          rc;
     wppkg_buf_t  gz;
 
+    if (content->gz != NULL && content->gz_len <= WPPKG_GZ_MAX) {
+        return wppkg_body_write(cat, id, content->gz, content->gz_len);
+    }
+
     wppkg_buf_init(&gz, WPPKG_GZ_MAX);
 
-    if (wppkg_gzip(body, len, &gz) == WPPKG_OK) {
-        rc = wppkg_catalogue_write(cat,
-            "INSERT INTO bodies (document_id, body) VALUES (?1, ?2)"
-            " ON CONFLICT (document_id) DO UPDATE SET body = excluded.body",
-            "%jd%p%zu", id, gz.data, gz.len);
+    if (wppkg_gzip(content->body, content->len, &gz) == WPPKG_OK) {
+        rc = wppkg_body_write(cat, id, gz.data, gz.len);
 
     } else {
         rc = wppkg_catalogue_refuse(cat, "document %" PRId64 ": out of memory "
-                                    "while compressing %zu bytes", id, len);
+                                    "while compressing %zu bytes", id,
+                                    content->len);
     }
 
     wppkg_buf_free(&gz);
 
     return rc;
+}
+
+
+static int
+wppkg_body_write(wppkg_catalogue_t *cat, int64_t id, const void *gz,
+    size_t len)
+{
+    return wppkg_catalogue_write(cat,
+        "INSERT INTO bodies (document_id, body) VALUES (?1, ?2)"
+        " ON CONFLICT (document_id) DO UPDATE SET body = excluded.body",
+        "%jd%p%zu", id, gz, len);
 }
 
 

@@ -53,6 +53,8 @@ int wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
  * had, and not a day ahead: so chains of mirrors tell one date.  Equal bytes
  * with another date change nothing but by what date the original is asked for.
  * With a bucket, which dates files itself, the date is that of the change.
+ * Whoever has unpacked the body from a gzip that is as good as ours gives it
+ * along, which saves to make one.
  */
 
 typedef struct {
@@ -62,6 +64,8 @@ typedef struct {
     size_t          len;
     int64_t         date;             /* of the original; 0: it is no copy */
     unsigned        claims:1;
+    const void     *gz;               /* of the body; NULL: there is none */
+    size_t          gz_len;
 } wppkg_content_t;
 
 int wppkg_document_put(wppkg_catalogue_t *cat,

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include <string.h>
+
 #include <libdeflate.h>
 
 #include "wppkg_gzip.h"
@@ -31,6 +33,9 @@
 
 #define WPPKG_GZIP_LEVEL  7
 #define WPPKG_GZIP_ONCE   1
+
+#define WPPKG_GZIP_HEAD   10         /* bytes, without a name */
+#define WPPKG_GZIP_TAIL   8
 
 
 static int wppkg_gzip_level(int level, const void *data, size_t len,
@@ -124,4 +129,29 @@ wppkg_gunzip(const void *gz, size_t len, size_t size, wppkg_buf_t *out)
     libdeflate_free_decompressor(d);
 
     return rc;
+}
+
+
+size_t
+wppkg_gunzip_size(const void *gz, size_t len)
+{
+    const unsigned char  *p;
+
+    if (len < WPPKG_GZIP_HEAD + WPPKG_GZIP_TAIL) {
+        return 0;
+    }
+
+    p = (const unsigned char *) gz + len - 4;
+
+    return (size_t) p[0] | (size_t) p[1] << 8 | (size_t) p[2] << 16
+           | (size_t) p[3] << 24;
+}
+
+
+int
+wppkg_gzip_alike(const void *gz, size_t len)
+{
+    static const char  head[] = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+
+    return len > WPPKG_GZIP_HEAD && memcmp(gz, head, WPPKG_GZIP_HEAD) == 0;
 }

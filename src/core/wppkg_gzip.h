@@ -30,5 +30,17 @@ int wppkg_gzip_once(const void *data, size_t len, wppkg_buf_t *out);
  */
 int wppkg_gunzip(const void *gz, size_t len, size_t size, wppkg_buf_t *out);
 
+/*
+ * The bytes that a gzip says it unpacks to, by its trailer (RFC 1952), which
+ * may not be true.  0: nothing, or it is too short to be a gzip.
+ */
+size_t wppkg_gunzip_size(const void *gz, size_t len);
+
+/*
+ * Whether the header of a gzip is that of wppkg_gzip(): no name, no time, no
+ * fast compression, and no operating system.
+ */
+int wppkg_gzip_alike(const void *gz, size_t len);
+
 
 #endif /* _WPPKG_GZIP_H_INCLUDED_ */

@@ -462,8 +462,8 @@ wppkg_owed_count(wppkg_catalogue_t *cat, wppkg_owed_counts_t *counts)
 
 int
 wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
-    const wppkg_buf_t *body, const wppkg_taken_t *copy, int64_t date,
-    wppkg_tick_t now, unsigned *changed, int *overviews)
+    const wppkg_owed_file_t *file, wppkg_tick_t now, unsigned *changed,
+    int *overviews)
 {
     int                rc, dev, claims, claimed;
     char               main[WPPKG_PATH_MAX], other[WPPKG_PATH_MAX];
@@ -479,12 +479,14 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
 
     memset(&content, 0, sizeof(wppkg_content_t));
     content.path = owed->path;
-    content.body = body->data;
-    content.len = body->len;
-    content.date = date;
+    content.body = file->body.data;
+    content.len = file->body.len;
+    content.date = file->date;
+    content.gz = file->gz.data;
+    content.gz_len = file->gz.len;
 
     claimed = 0;
-    claims = copy->told;
+    claims = file->copy.told;
     rc = wppkg_owed_package(cat, &name, now, &content.package_id);
 
     if (rc == WPPKG_OK) {
@@ -495,14 +497,14 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
         rc = wppkg_owed_claims(cat, main, &claims);
     }
 
-    content.claims = (claims && copy->versions == 0);
+    content.claims = (claims && file->copy.versions == 0);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_document_put(cat, &content, now, changed);
     }
 
     *overviews = (rc == WPPKG_OK && *changed
-                  && (content.claims || claimed || copy->filters));
+                  && (content.claims || claimed || file->copy.filters));
 
     if (rc == WPPKG_OK && !dev && *changed) {
         rc = wppkg_document_mark(cat, other, (int) content.claims, now);

@@ -49,6 +49,17 @@ typedef struct {
 } wppkg_owed_t;
 
 
+/* the file as the origin has it; the buffers are the caller's */
+
+typedef struct {
+    wppkg_buf_t    body;
+    wppkg_buf_t    gz;            /* what it was unpacked from, if that is as
+                                     good as ours; or empty */
+    wppkg_taken_t  copy;          /* what the body says */
+    int64_t        date;          /* unix seconds */
+} wppkg_owed_file_t;
+
+
 /* of the table, for people */
 
 typedef struct {
@@ -115,15 +126,14 @@ int wppkg_owed_count(wppkg_catalogue_t *cat, wppkg_owed_counts_t *counts);
 
 /*
  * What became of one that was asked for, in the caller's transaction.  taken:
- * body is the document from now on, with the origin's date, and *overviews
- * tells whether what is about many packages may have changed there; kept: the
- * origin has the one that we have; lost: the package is gone there, which was
- * doubted up to now; failed: error says why, and it is asked for again at
- * next_at.
+ * file is the document from now on, and *overviews tells whether what is about
+ * many packages may have changed there; kept: the origin has the one that we
+ * have; lost: the package is gone there, which was doubted up to now; failed:
+ * error says why, and it is asked for again at next_at.
  */
 int wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
-    const wppkg_buf_t *body, const wppkg_taken_t *copy, int64_t date,
-    wppkg_tick_t now, unsigned *changed, int *overviews);
+    const wppkg_owed_file_t *file, wppkg_tick_t now, unsigned *changed,
+    int *overviews);
 int wppkg_owed_kept(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
     wppkg_tick_t now);
 int wppkg_owed_lost(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,

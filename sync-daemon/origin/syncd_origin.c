@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "syncd_origin.h"
 #include "syncd_value.h"
 #include "wppkg_format.h"
+#include "wppkg_gzip.h"
 #include "wppkg_lists.h"
 #include "wppkg_name.h"
 
@@ -376,6 +378,40 @@ syncd_origin_since(syncd_http_job_t *job, int64_t date)
     job->headers = curl_slist_append(NULL, text);
 
     return (job->headers != NULL) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+int
+syncd_origin_unpack(syncd_http_job_t *job, wppkg_buf_t *body,
+    wppkg_error_t *err)
+{
+    size_t        size;
+    wppkg_buf_t  *gz;
+
+    gz = &job->response;
+    wppkg_buf_init(body, gz->limit);
+
+    if (job->encoding[0] == '\0') {
+        *body = *gz;
+        wppkg_buf_init(gz, 0);
+        return WPPKG_OK;
+    }
+
+    if (strcasecmp(job->encoding, "gzip") != 0) {
+        wppkg_error_set(err, "is packed as \"%s\", which was not asked for",
+                        job->encoding);
+        return WPPKG_ERROR;
+    }
+
+    size = wppkg_gunzip_size(gz->data, gz->len);
+
+    if (wppkg_gunzip(gz->data, gz->len, size, body) != WPPKG_OK) {
+        wppkg_error_set(err, "cannot be unpacked: its gzip is damaged, or "
+                        "larger than %zu bytes", body->limit);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
 }
 
 

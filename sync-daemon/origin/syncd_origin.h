@@ -60,6 +60,14 @@ syncd_http_t *syncd_origin_connect(const syncd_conf_t *conf,
 syncd_http_job_t *syncd_origin_job(wppkg_buf_t *url, int64_t date,
     size_t limit);
 
+/*
+ * Makes the body of an answer that came "packed" what it unpacks to, and no
+ * more than the limit of the request.  The gzip stays in the answer; if there
+ * is none, the body is the answer's, which is empty then.
+ */
+int syncd_origin_unpack(syncd_http_job_t *job, wppkg_buf_t *body,
+    wppkg_error_t *err);
+
 /* the answer's Last-Modified, unix seconds; 0: it has none */
 int64_t syncd_origin_date(const syncd_http_job_t *job);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_mirror.h"
+#include "wppkg_gzip.h"
 #include "wppkg_members.h"
 #include "wppkg_render.h"
 #include "wppkg_taken.h"
@@ -36,9 +37,7 @@ typedef enum {
 typedef struct {
     wppkg_owed_t              owed;
     syncd_mirror_outcome_e    outcome;
-    wppkg_buf_t               body;       /* TAKEN */
-    wppkg_taken_t              copy;
-    int64_t                   date;
+    wppkg_owed_file_t         file;       /* TAKEN */
     wppkg_error_t             err;        /* FAILED */
     unsigned                  old:1;      /* likewise: for that alone */
 } syncd_mirror_file_t;
@@ -220,6 +219,7 @@ syncd_mirror_file_job(syncd_mirror_files_t *f, const wppkg_owed_t *owed)
         return NULL;
     }
 
+    job->packed = 1;
     job->data = malloc(sizeof(wppkg_owed_t));
 
     if (job->data == NULL) {
@@ -259,7 +259,7 @@ syncd_mirror_file_done(void *ctx, syncd_http_job_t *job)
     /* what was not answered at all is due as before */
 
     if (job->status != 0 || !(syncd_stopping() || job->unreachable)) {
-        f->bytes += file->body.len;
+        f->bytes += file->file.body.len + file->file.gz.len;
         f->n++;
         f->done++;
     }
@@ -308,18 +308,26 @@ syncd_mirror_file_judge(syncd_mirror_file_t *file, syncd_http_job_t *job)
 static void
 syncd_mirror_file_read(syncd_mirror_file_t *file, syncd_http_job_t *job)
 {
-    if (wppkg_taken_read(file->owed.path, job->response.data,
-                        job->response.len, &file->copy, &file->err)
-        != WPPKG_OK)
+    wppkg_owed_file_t  *to;
+
+    to = &file->file;
+
+    if (syncd_origin_unpack(job, &to->body, &file->err) == WPPKG_OK
+        && wppkg_taken_read(file->owed.path, to->body.data, to->body.len,
+                            &to->copy, &file->err)
+           == WPPKG_OK)
     {
+        syncd_mirror_file_dated(file, syncd_origin_date(job),
+                                SYNCD_MIRROR_TAKEN);
+    }
+
+    if (file->outcome != SYNCD_MIRROR_TAKEN) {
+        wppkg_buf_free(&to->body);
         return;
     }
 
-    syncd_mirror_file_dated(file, syncd_origin_date(job),
-                            SYNCD_MIRROR_TAKEN);
-
-    if (file->outcome == SYNCD_MIRROR_TAKEN) {
-        file->body = job->response;
+    if (wppkg_gzip_alike(job->response.data, job->response.len)) {
+        to->gz = job->response;
         wppkg_buf_init(&job->response, 0);
     }
 }
@@ -340,7 +348,7 @@ syncd_mirror_file_dated(syncd_mirror_file_t *file, int64_t date,
         file->old = 1;
 
     } else {
-        file->date = date;
+        file->file.date = date;
         file->outcome = outcome;
     }
 }
@@ -425,7 +433,8 @@ syncd_mirror_file_flush(syncd_mirror_files_t *f)
     }
 
     for (i = 0; i < f->n; i++) {
-        wppkg_buf_free(&f->files[i].body);
+        wppkg_buf_free(&f->files[i].file.body);
+        wppkg_buf_free(&f->files[i].file.gz);
     }
 
     f->n = 0;
@@ -485,9 +494,8 @@ syncd_mirror_file_write(syncd_mirror_files_t *f,
     case SYNCD_MIRROR_TAKEN:
         changed = 0;
         overviews = 0;
-        rc = wppkg_owed_taken(f->m->cat, &file->owed, &file->body,
-                              &file->copy, file->date, now, &changed,
-                              &overviews);
+        rc = wppkg_owed_taken(f->m->cat, &file->owed, &file->file, now,
+                              &changed, &overviews);
         f->m->taken++;
         f->m->changed += changed;
 

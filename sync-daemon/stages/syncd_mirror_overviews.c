@@ -156,7 +156,7 @@ syncd_mirror_overview_put(syncd_mirror_t *m, const char *path,
 {
     int              rc;
     unsigned         changed;
-    wppkg_content_t  content = { 0, path, NULL, 0, date, 0 };
+    wppkg_content_t  content = { 0, path, NULL, 0, date, 0, NULL, 0 };
 
     if (body != NULL) {
         content.body = body->data;

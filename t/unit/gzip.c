@@ -29,6 +29,7 @@ static char *test_text(size_t len, unsigned seed);
 static void test_round_trip(void **state);
 static void test_deterministic(void **state);
 static void test_header(void **state);
+static void test_size(void **state);
 static void test_appends(void **state);
 static void test_pack_limit(void **state);
 static void test_damaged(void **state);
@@ -132,8 +133,40 @@ test_header(void **state)
     assert_int_equal(wppkg_gzip("[]", 2, &gz), WPPKG_OK);
     assert_true(gz.len >= 18);
     assert_memory_equal(gz.data, "\x1f\x8b\x08\0\0\0\0\0", 8);
+    assert_true(wppkg_gzip_alike(gz.data, gz.len));
+    assert_false(wppkg_gzip_alike(gz.data, 10));
+
+    gz.data[3] = 8;
+    assert_false(wppkg_gzip_alike(gz.data, gz.len));
+    wppkg_buf_free(&gz);
+
+    assert_int_equal(wppkg_gzip_once("[]", 2, &gz), WPPKG_OK);
+    assert_false(wppkg_gzip_alike(gz.data, gz.len));
+    wppkg_buf_free(&gz);
+
+    assert_false(wppkg_gzip_alike(NULL, 0));
+}
+
+
+static void
+test_size(void **state)
+{
+    char         *text;
+    wppkg_buf_t   gz;
+
+    text = test_text(70000, 3);
+    wppkg_buf_init(&gz, TEST_LIMIT);
+
+    assert_int_equal(wppkg_gzip(text, 70000, &gz), WPPKG_OK);
+    assert_int_equal(wppkg_gunzip_size(gz.data, gz.len), 70000);
+
+    memset(gz.data + gz.len - 4, 0xff, 4);
+    assert_int_equal(wppkg_gunzip_size(gz.data, gz.len), 0xffffffff);
+    assert_int_equal(wppkg_gunzip_size(gz.data, 17), 0);
+    assert_int_equal(wppkg_gunzip_size(NULL, 0), 0);
 
     wppkg_buf_free(&gz);
+    free(text);
 }
 
 
@@ -335,6 +368,7 @@ main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_deterministic),
         cmocka_unit_test(test_header),
+        cmocka_unit_test(test_size),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_pack_limit),
         cmocka_unit_test(test_damaged),

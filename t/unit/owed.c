@@ -43,6 +43,8 @@ static void test_owe(wppkg_catalogue_t *cat, const char *slug, int dev,
 static void test_gone(wppkg_catalogue_t *cat, const char *slug);
 static unsigned test_take(wppkg_catalogue_t *cat, const char *path,
     const char *body, size_t versions, int told, int64_t date);
+static void test_file(wppkg_owed_file_t *file, const char *body,
+    int64_t date);
 static unsigned test_package(wppkg_catalogue_t *cat, const char *slug);
 static uint64_t test_judge(wppkg_catalogue_t *cat, int force);
 static unsigned test_bury(wppkg_catalogue_t *cat);
@@ -110,34 +112,40 @@ static unsigned
 test_take(wppkg_catalogue_t *cat, const char *path, const char *body,
     size_t versions, int told, int64_t date)
 {
-    unsigned      changed;
-    wppkg_buf_t   b;
-    wppkg_owed_t  owed;
-    wppkg_taken_t  copy;
+    unsigned           changed;
+    wppkg_owed_t       owed;
+    wppkg_owed_file_t  file;
 
     memset(&owed, 0, sizeof(wppkg_owed_t));
     owed.id = -1;
     memcpy(owed.path, path, strlen(path) + 1);
 
-    memset(&copy, 0, sizeof(wppkg_taken_t));
-    copy.versions = versions;
-    copy.told = (told != 0);
-
-    wppkg_buf_init(&b, 10000);
-    wppkg_buf_puts(&b, body);
+    test_file(&file, body, date);
+    file.copy.versions = versions;
+    file.copy.told = (told != 0);
 
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
 
-    if (wppkg_owed_taken(cat, &owed, &b, &copy, date, SCRATCH_NOW, &changed,
+    if (wppkg_owed_taken(cat, &owed, &file, SCRATCH_NOW, &changed,
                          &test_overviews) != WPPKG_OK)
     {
         fail_msg("%s", wppkg_catalogue_error(cat));
     }
 
     assert_int_equal(wppkg_catalogue_commit(cat), WPPKG_OK);
-    wppkg_buf_free(&b);
+    wppkg_buf_free(&file.body);
 
     return changed;
+}
+
+
+static void
+test_file(wppkg_owed_file_t *file, const char *body, int64_t date)
+{
+    memset(file, 0, sizeof(wppkg_owed_file_t));
+    wppkg_buf_init(&file->body, 10000);
+    wppkg_buf_puts(&file->body, body);
+    file->date = date;
 }
 
 
@@ -659,9 +667,8 @@ static void
 test_rolled_back(void **state)
 {
     unsigned            changed;
-    wppkg_buf_t         b;
     wppkg_owed_t        owed;
-    wppkg_taken_t        copy = { 1, 0, 0 };
+    wppkg_owed_file_t   file;
     wppkg_catalogue_t  *cat;
 
     cat = test_open();
@@ -669,20 +676,19 @@ test_rolled_back(void **state)
     assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
 
-    wppkg_buf_init(&b, 100);
-    wppkg_buf_puts(&b, "1");
+    test_file(&file, "1", 1000);
+    file.copy.versions = 1;
 
     assert_int_equal(wppkg_catalogue_begin(cat), WPPKG_OK);
-    assert_int_equal(wppkg_owed_taken(cat, &owed, &b, &copy, 1000,
-                                      SCRATCH_NOW, &changed,
-                                      &test_overviews), WPPKG_OK);
+    assert_int_equal(wppkg_owed_taken(cat, &owed, &file, SCRATCH_NOW,
+                                      &changed, &test_overviews), WPPKG_OK);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM owed"), 0);
     wppkg_catalogue_rollback(cat);
 
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM owed"), 1);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"), 0);
 
-    wppkg_buf_free(&b);
+    wppkg_buf_free(&file.body);
     wppkg_catalogue_close(cat);
 }
 
