@@ -119,10 +119,10 @@ wppkg_discovery_mark(wppkg_catalogue_t *cat, wppkg_type_e type,
     rc = WPPKG_OK;
 
     if (mark->add && !mark->past) {
-        rc = wppkg_packages_add(cat, type, mark->slug, mark->slug_len, now,
+        rc = wppkg_packages_add(cat, type, mark->slug, mark->slug_len, now, 1,
                                 added);
 
-        if (rc == WPPKG_OK) {
+        if (rc == WPPKG_OK && !*added) {
             rc = wppkg_packages_known(cat, type, mark->slug, mark->slug_len);
         }
     }

@@ -34,6 +34,8 @@ static int wppkg_owed_remove(wppkg_catalogue_t *cat, const char *path,
     wppkg_tick_t now);
 static int wppkg_owed_package(wppkg_catalogue_t *cat,
     const wppkg_owed_name_t *name, wppkg_tick_t now, int64_t *id);
+static int wppkg_owed_row(wppkg_catalogue_t *cat,
+    const wppkg_owed_name_t *name, int64_t *id, int *known);
 static int wppkg_owed_claims(wppkg_catalogue_t *cat, const char *path,
     int *claims);
 static int wppkg_owed_drop(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
@@ -525,23 +527,49 @@ static int
 wppkg_owed_package(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
     wppkg_tick_t now, int64_t *id)
 {
-    int     rc, added;
+    int     rc, added, known;
     size_t  len;
 
     len = strlen(name->slug);
-    rc = wppkg_packages_find(cat, name->type, name->slug, len, id);
+    rc = wppkg_owed_row(cat, name, id, &known);
 
     if (rc == WPPKG_DECLINED) {
-        rc = wppkg_packages_add(cat, name->type, name->slug, len, now,
+        rc = wppkg_packages_add(cat, name->type, name->slug, len, now, 1,
                                 &added);
 
         if (rc == WPPKG_OK) {
-            rc = wppkg_packages_find(cat, name->type, name->slug, len, id);
+            rc = wppkg_owed_row(cat, name, id, &known);
         }
     }
 
-    return (rc == WPPKG_OK)
+    return (rc == WPPKG_OK && !known)
            ? wppkg_packages_known(cat, name->type, name->slug, len) : rc;
+}
+
+
+/* known: wppkg_packages_known() would have nothing to write */
+
+static int
+wppkg_owed_row(wppkg_catalogue_t *cat, const wppkg_owed_name_t *name,
+    int64_t *id, int *known)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT id, known FROM packages WHERE type = ?1 AND slug = ?2", "%s%s",
+        wppkg_type(name->type)->name, name->slug);
+
+    rc = wppkg_catalogue_row(cat, stmt);
+
+    if (rc == WPPKG_OK) {
+        *id = sqlite3_column_int64(stmt, 0);
+        *known = sqlite3_column_int(stmt, 1);
+
+        wppkg_catalogue_done(stmt);
+    }
+
+    return rc;
 }
 
 

@@ -73,7 +73,7 @@ static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
 
 int
 wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, size_t len, wppkg_tick_t now, int *added)
+    const char *slug, size_t len, wppkg_tick_t now, int known, int *added)
 {
     int          rc;
     const char  *why;
@@ -89,11 +89,13 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     }
 
     rc = wppkg_catalogue_write(cat,
-        "INSERT INTO packages (type, slug, created_at) SELECT ?1, ?2, ?3"
+        "INSERT INTO packages (type, slug, created_at, known)"
+        " SELECT ?1, ?2, ?3, ?4"
         " WHERE NOT EXISTS (SELECT 1 FROM unwanted WHERE type = ?1"
         "    AND slug = ?2)"
-        " ON CONFLICT (type, slug) DO NOTHING", "%s%.*s%jd",
-        wppkg_type(type)->name, (int) len, slug, now / WPPKG_TICKS);
+        " ON CONFLICT (type, slug) DO NOTHING", "%s%.*s%jd%d",
+        wppkg_type(type)->name, (int) len, slug, now / WPPKG_TICKS,
+        known != 0);
 
     if (rc == WPPKG_OK) {
         *added = (wppkg_catalogue_changes(cat) == 1);

@@ -24,10 +24,10 @@
 /*
  * Inserts a slug that is not there yet, due at once; an existing row is not
  * touched (rule R 6), and one that was taken out stays out (wppkg_unwanted.h).
- * *added tells.
+ * known: wppkg_packages_known() as well.  *added tells.
  */
 int wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, size_t len, wppkg_tick_t now, int *added);
+    const char *slug, size_t len, wppkg_tick_t now, int known, int *added);
 
 /*
  * Subversion has the package, which is in the catalogue: its name is claimed

@@ -5,7 +5,13 @@
  */
 
 
+#include <stdint.h>
+#include <string.h>
+
 #include "wppkg_utf8.h"
+
+
+static size_t wppkg_utf8_ascii(const char *s, size_t len);
 
 
 int
@@ -15,7 +21,11 @@ wppkg_utf8_valid(const char *s, size_t len)
     const char  *last;
 
     for (last = s + len; s < last; s += n) {
-        n = wppkg_utf8_length(s, (size_t) (last - s));
+        n = wppkg_utf8_ascii(s, (size_t) (last - s));
+
+        if (n == 0) {
+            n = wppkg_utf8_length(s, (size_t) (last - s));
+        }
 
         if (n == 0) {
             return 0;
@@ -23,6 +33,26 @@ wppkg_utf8_valid(const char *s, size_t len)
     }
 
     return 1;
+}
+
+
+/* bytes, in whole words, before one that has a byte above 0x7f */
+
+static size_t
+wppkg_utf8_ascii(const char *s, size_t len)
+{
+    size_t    n;
+    uint64_t  word;
+
+    for (n = 0; len - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, s + n, sizeof(word));
+
+        if (word & 0x8080808080808080) {
+            break;
+        }
+    }
+
+    return n;
 }
 
 

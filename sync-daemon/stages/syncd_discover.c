@@ -294,7 +294,7 @@ syncd_list_add(syncd_list_t *l, unsigned *added)
         item = &l->items[i];
 
         rc = wppkg_packages_add(l->cat, item->type, item->slug, item->len,
-                                now, &new);
+                                now, 0, &new);
         if (rc == WPPKG_OK && !new) {
             rc = syncd_list_known(l, item);
         }

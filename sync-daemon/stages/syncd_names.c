@@ -122,7 +122,8 @@ syncd_names_insert(wppkg_catalogue_t *cat, wppkg_type_e type,
     rc = wppkg_unwanted_remove(cat, type, slug, len, &was);
 
     return (rc == WPPKG_OK)
-           ? wppkg_packages_add(cat, type, slug, len, wppkg_tick_now(), did)
+           ? wppkg_packages_add(cat, type, slug, len, wppkg_tick_now(), 0,
+                                did)
            : rc;
 }
 

@@ -614,7 +614,7 @@ test_fill(wppkg_catalogue_t *cat, int n)
 
         assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, slug,
                                             (size_t) len, SCRATCH_NOW,
-                                            &added), WPPKG_OK);
+                                            0, &added), WPPKG_OK);
         assert_int_equal(wppkg_packages_find(cat, WPPKG_PLUGIN, slug,
                                              (size_t) len, &id), WPPKG_OK);
         assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);

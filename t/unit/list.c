@@ -47,7 +47,7 @@ test_package(wppkg_catalogue_t *cat, wppkg_type_e type, const char *slug,
     unsigned  changed;
 
     assert_int_equal(wppkg_packages_add(cat, type, slug, strlen(slug),
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     assert_int_equal(wppkg_packages_find(cat, type, slug, strlen(slug), &id),
                      WPPKG_OK);
 

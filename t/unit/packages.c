@@ -59,7 +59,7 @@ test_insert(wppkg_catalogue_t *cat, wppkg_type_e type, const char *slug)
     int64_t  id;
 
     assert_int_equal(wppkg_packages_add(cat, type, slug, strlen(slug),
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     assert_int_equal(wppkg_packages_find(cat, type, slug, strlen(slug), &id),
                      WPPKG_OK);
 
@@ -170,7 +170,7 @@ test_add(void **state)
     assert_int_equal(wppkg_packages_fetch(cat, 1, &due), WPPKG_DECLINED);
 
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, "ab", 1,
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     assert_int_equal(added, 1);
     assert_int_equal(wppkg_packages_find(cat, WPPKG_PLUGIN, "a", 1, &id),
                      WPPKG_OK);
@@ -186,10 +186,10 @@ test_add(void **state)
 
     scratch_exec(cat, "UPDATE packages SET state = 'closed', synced_rev = 1");
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, "a", 1, TEST_LATER,
-                                        &added), WPPKG_OK);
+                                        0, &added), WPPKG_OK);
     assert_int_equal(added, 0);
     assert_int_equal(wppkg_packages_add(cat, WPPKG_THEME, "a", 1, TEST_LATER,
-                                        &added), WPPKG_OK);
+                                        0, &added), WPPKG_OK);
     assert_int_equal(added, 1);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM packages"
                                       " WHERE state = 'closed'"
@@ -210,18 +210,18 @@ test_add_refused(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
 
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, "foo---bar", 9,
-                                        SCRATCH_NOW, &added), WPPKG_ERROR);
+                                        SCRATCH_NOW, 0, &added), WPPKG_ERROR);
     assert_non_null(strstr(wppkg_catalogue_error(cat), "foo---bar"));
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, "", 0,
-                                        SCRATCH_NOW, &added), WPPKG_ERROR);
+                                        SCRATCH_NOW, 0, &added), WPPKG_ERROR);
 
     memset(slug, 'a', sizeof(slug));
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, slug,
                                         WPPKG_SLUG_MAX + 1, SCRATCH_NOW,
-                                        &added), WPPKG_ERROR);
+                                        0, &added), WPPKG_ERROR);
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, slug,
-                                        WPPKG_SLUG_MAX, SCRATCH_NOW, &added),
-                     WPPKG_OK);
+                                        WPPKG_SLUG_MAX, SCRATCH_NOW, 0,
+                                        &added), WPPKG_OK);
 
     wppkg_catalogue_close(cat);
 }

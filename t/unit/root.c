@@ -80,7 +80,7 @@ test_package(wppkg_catalogue_t *cat, const char *slug, const char *body)
     unsigned  changed;
 
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, slug, strlen(slug),
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     assert_int_equal(wppkg_packages_find(cat, WPPKG_PLUGIN, slug,
                                          strlen(slug), &id), WPPKG_OK);
 

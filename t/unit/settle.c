@@ -121,7 +121,7 @@ test_open(wppkg_type_e type)
 
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     assert_int_equal(wppkg_packages_add(cat, type, "a", 1, SCRATCH_NOW,
-                                        &added), WPPKG_OK);
+                                        0, &added), WPPKG_OK);
     return cat;
 }
 

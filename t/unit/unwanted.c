@@ -51,7 +51,7 @@ test_add(const char *slug)
 
     added = -1;
     assert_int_equal(wppkg_packages_add(test_cat, WPPKG_PLUGIN, slug,
-                                        strlen(slug), SCRATCH_NOW, &added),
+                                        strlen(slug), SCRATCH_NOW, 0, &added),
                      WPPKG_OK);
     return added;
 }
@@ -188,7 +188,7 @@ test_stays_out(void **state)
     /* a theme of that name is another package */
 
     assert_int_equal(wppkg_packages_add(test_cat, WPPKG_THEME, "a", 1,
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     assert_int_equal(added, 1);
     assert_int_equal(wppkg_unwanted_since(test_cat, WPPKG_THEME, "a", 1,
                                           &since), WPPKG_DECLINED);

@@ -27,7 +27,7 @@ test_open(void)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     wppkg_catalogue_verify_zips(cat, 1);
     assert_int_equal(wppkg_packages_add(cat, WPPKG_PLUGIN, "a", 1,
-                                        SCRATCH_NOW, &added), WPPKG_OK);
+                                        SCRATCH_NOW, 0, &added), WPPKG_OK);
     return cat;
 }
 
