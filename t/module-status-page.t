@@ -425,6 +425,23 @@ show(status(advisories => { known => 41234, read_at => $now - 7200 }));
 $text = $chromium->ask('document.body.innerText');
 like($text, qr/^Advisories\n+41,234$/m, 'advisories');
 like($text, qr/^Advisories as of\n+2\x{a0}h ago$/m, 'and their age');
+like($text, qr/^On WordPress\.org\tPlugins\tThemes$/m, 'packages, where');
+
+
+# a mirror asks WordPress.org about none of its packages
+
+my %none = map { $_ => 0 } qw(active closed closed_for_good not_found invalid);
+
+show(status(origin => { told_at => $now - 7200 },
+            packages => { plugin => { %none, new => 4321 },
+                          theme => { %none, new => 765 } }));
+$text = $chromium->ask('document.body.innerText');
+like($text, qr/^Plugins\n+4,321$/m, 'a mirror has packages');
+like($text, qr/^Themes\n+765$/m, 'and themes');
+like($text, qr/^Heard of the origin\n+2\x{a0}h ago$/m, 'and an origin');
+like($text, qr/^From the origin\tPlugins\tThemes\ncopied\t4,321\t765$/m,
+     'which they come from');
+unlike($text, qr/not looked up|WordPress\.org\t/, 'and not from elsewhere');
 
 
 # in the place of a home page

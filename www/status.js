@@ -31,6 +31,12 @@ const STATES = {
     invalid: 'not a valid name',
 };
 
+/* in a mirror, which asks WordPress.org about none */
+
+const COPIES = {
+    new: 'copied',
+};
+
 const RESPONSES = {
     200: '200 OK',
     304: '304 not modified',
@@ -233,14 +239,17 @@ function fill(id, rows) {
 function figures(s) {
     const commit = Math.max(s.commits.plugin.at, s.commits.theme.at);
     const all = [
-        ['Plugins', number(s.packages.plugin.active)],
-        ['Themes', number(s.packages.theme.active)],
+        ['Plugins', number(s.packages.plugin[s.origin ? 'new' : 'active'])],
+        ['Themes', number(s.packages.theme[s.origin ? 'new' : 'active'])],
         ['Documents', number(s.documents)],
         ['Authority', s.whole ? 'whole' : 'a part'],
         ['Last change', time(s.changes[0]?.announced_at, s.time)],
     ];
 
-    if (commit > 0) {
+    if (s.origin) {
+        all.push(['Heard of the origin', time(s.origin.told_at, s.time)]);
+
+    } else if (commit > 0) {
         all.push(['Last commit', time(commit, s.time)]);
     }
 
@@ -272,11 +281,14 @@ function changes(s) {
 }
 
 
-function packages({ plugin, theme }) {
-    const sum = type => Object.keys(STATES).reduce((n, key) => n + type[key],
+function packages({ plugin, theme }, copies) {
+    const states = copies ? COPIES : STATES;
+    const sum = type => Object.keys(states).reduce((n, key) => n + type[key],
                                                    0);
 
-    byId('packages').replaceChildren(...Object.entries(STATES).map(
+    byId('packages-where').textContent = copies ? 'From the origin'
+                                                : 'On WordPress.org';
+    byId('packages').replaceChildren(...Object.entries(states).map(
         ([key, name]) => counts(name, plugin[key], theme[key])));
     byId('packages-all').replaceChildren(
         counts('all', sum(plugin), sum(theme)));
@@ -368,7 +380,7 @@ export function show(s) {
     if (readable) {
         figures(s);
         changes(s);
-        packages(s.packages);
+        packages(s.packages, s.origin);
         runs(s);
 
     } else {

@@ -87,6 +87,7 @@ void
 syncd_mirror_files(syncd_mirror_t *m)
 {
     int                    rc;
+    unsigned               lines;
     syncd_http_source_t    source;
     syncd_mirror_files_t  *f;
 
@@ -120,8 +121,9 @@ syncd_mirror_files(syncd_mirror_t *m)
     }
 
     if (f->lines > SYNCD_MIRROR_LINES) {
-        syncd_error("mirror: %u more files are owed",
-                    f->lines - SYNCD_MIRROR_LINES);
+        lines = f->lines - SYNCD_MIRROR_LINES;
+        syncd_error("mirror: %u more file%s owed", lines,
+                    (lines == 1) ? " is" : "s are");
     }
 
     if (rc == WPPKG_OK && !f->ended && !m->broken && !syncd_stopping()) {

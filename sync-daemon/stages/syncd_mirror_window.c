@@ -281,9 +281,10 @@ syncd_mirror_listed(syncd_mirror_t *m, const syncd_http_job_t *job)
     m->listed += feed.actions;
 
     if (feed.foreign != 0) {
-        syncd_warn("mirror: %s has %llu names that no package of ours can "
+        syncd_warn("mirror: %s has %llu name%s that no package of ours can "
                    "have; the first: \"%s\"", job->url,
-                   (unsigned long long) feed.foreign, feed.first);
+                   (unsigned long long) feed.foreign,
+                   wppkg_plural(feed.foreign), feed.first);
     }
 
     return rc;
@@ -349,11 +350,12 @@ syncd_mirror_bury(syncd_mirror_t *m)
                           wppkg_tick_now() / WPPKG_TICKS, &m->held);
 
     if (rc == WPPKG_OK && m->held != 0) {
-        syncd_mirror_failed(m, "%s has deleted %llu packages at once, which "
+        syncd_mirror_failed(m, "%s has deleted %llu package%s at once, which "
                             "is too many: they stay here for a day, and are "
                             "deleted then if they are still gone; \"mirror "
                             "--force\" deletes them now", m->origin.url,
-                            (unsigned long long) m->held);
+                            (unsigned long long) m->held,
+                            wppkg_plural(m->held));
     }
 
     while (rc == WPPKG_OK && !syncd_stopping()) {
