@@ -45,9 +45,14 @@ leaves($e);
 
 is(told($e, 'shut'), 'wp-closed', 'what the origin says of a package stays');
 
+offer($o, 'plugin/p4', '1.1');
+offer($o, 'theme/t1', '1.0', '1.1');
 own($e, wporg => \%back);
 $e->sql('UPDATE packages SET next_check_at = 1');
 is($e->syncd('run', '--once')->{code}, 0, 'WordPress.org answers');
+is(versions($e, 'p4'), '1.1 1.0', 'one answer takes no version away');
+is(versions($e, 't1', 'theme'), '1.1 1.0', 'nor does it of a theme');
+is(versions($e, 'p1'), '1.0', 'one that lacks none is stored');
 is_deeply([ sort keys %{files($e)} ], [ sort keys %{files($o)} ],
           'all packages are there');
 is(told($e, 'p1'), 'malware', 'with its own lists');
@@ -55,6 +60,16 @@ is(told($e, 'shut'), 'ours wp-closed', 'of a closed one, too');
 like($e->get('/p2/wp-plugin/p3.json')->{content}, qr/own-1/, 'advisories');
 like($e->get('/p2/wp-plugin/shut.json')->{content}, qr{a/c},
      'and replacements');
+
+is($e->sql_value("SELECT group_concat(slug) FROM packages"
+                 . " WHERE state = 'new'"), 'p4', 'only that one is doubted');
+$e->sql('UPDATE observations SET observed_at = observed_at - 3600,'
+        . ' looked_at = looked_at - 3600');
+$e->sql("UPDATE packages SET next_check_at = 1 WHERE state = 'new'");
+is($e->syncd('update')->{code}, 0, 'and asked for again');
+is(versions($e, 'p4'), '1.1', 'a second one does');
+is($e->sql_value("SELECT count(*) FROM packages WHERE state = 'new'"), 0,
+   'nothing is doubted any more');
 
 $e->end;
 
@@ -168,17 +183,21 @@ sub told {
 
 
 sub versions {
-    my ($t, $slug) = @_;
+    my ($t, $slug, $type) = @_;
+
+    $type ||= 'plugin';
 
     return join ' ', map { $_->{version} }
-                         @{file($t, $slug)->{packages}{"wp-plugin/$slug"}};
+        @{file($t, $slug, $type)->{packages}{"wp-$type/$slug"}};
 }
 
 
 sub file {
-    my ($t, $slug) = @_;
+    my ($t, $slug, $type) = @_;
 
-    return JSON::PP::decode_json(files($t)->{"p2/wp-plugin/$slug.json"});
+    $type ||= 'plugin';
+
+    return JSON::PP::decode_json(files($t)->{"p2/wp-$type/$slug.json"});
 }
 
 

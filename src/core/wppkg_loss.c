@@ -10,6 +10,7 @@
 
 #include <openssl/evp.h>
 
+#include "wppkg_copied.h"
 #include "wppkg_diff.h"
 #include "wppkg_loss.h"
 #include "wppkg_name.h"
@@ -28,6 +29,7 @@ typedef struct {
 
 static int wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer, wppkg_compared_t *c);
+static int wppkg_loss_copied(wppkg_catalogue_t *cat, wppkg_package_t *old);
 static int wppkg_loss_diff(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_package_t *answer, wppkg_compared_t *c);
 static void wppkg_loss_free(wppkg_compared_t *c);
@@ -117,8 +119,13 @@ wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (state != WPPKG_STATE_ACTIVE) {
+        rc = (state == WPPKG_STATE_NEW) ? wppkg_loss_copied(cat, &c->old)
+                                        : WPPKG_DECLINED;
+    }
+
+    if (rc != WPPKG_OK) {
         wppkg_package_free(&c->old);
-        return WPPKG_DECLINED;
+        return rc;
     }
 
     /* what the API does not know, as wppkg_packages_store() does */
@@ -131,6 +138,36 @@ wppkg_loss_compare(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     if (rc != WPPKG_OK) {
         wppkg_package_free(&c->old);
     }
+
+    return rc;
+}
+
+
+/*
+ * Of one that was never asked for, and is a copy of what an origin had, the
+ * document tells what is published.  What the row has is older than that.
+ */
+
+static int
+wppkg_loss_copied(wppkg_catalogue_t *cat, wppkg_package_t *old)
+{
+    int              rc;
+    wppkg_package_t  copy;
+
+    if (wppkg_package_init(&copy, old->type, old->slug, strlen(old->slug))
+        != WPPKG_OK)
+    {
+        return wppkg_catalogue_refuse(cat, "%s/%s: out of memory",
+                                      wppkg_type(old->type)->name, old->slug);
+    }
+
+    copy.trunk_revision = old->trunk_revision;
+    copy.untagged = old->untagged;
+
+    rc = wppkg_copied(cat, &copy);
+
+    wppkg_package_free(old);
+    *old = copy;
 
     return rc;
 }

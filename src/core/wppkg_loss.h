@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The versions that an answer of the API would take away from an active
- * package, and whether to believe that at once (rule R 14).
+ * package, or from a copy of an origin's, and whether to believe that at once
+ * (rule R 14).
  */
 
 
@@ -29,9 +30,10 @@ typedef struct {
 
 /*
  * Compares what is published of due with what would be after the answer,
- * which gets what the row knows and the API does not.  Versions whose tag
- * Subversion has told to be deleted do not count: that was the second
- * witness.
+ * which gets what the row knows and the API does not.  Of a copy of an
+ * origin's package, not asked for yet, the document tells what is published.
+ * Versions whose tag Subversion has told to be deleted do not count: that was
+ * the second witness.
  */
 int wppkg_loss(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *answer, wppkg_loss_t *loss);

@@ -243,7 +243,9 @@ syncd_store_shrunk(syncd_store_t *s, const wppkg_due_t *due,
 
     *verdict = WPPKG_CLOSURE_TRUE;
 
-    if (due->state != WPPKG_STATE_ACTIVE || s->believe) {
+    if ((due->state != WPPKG_STATE_ACTIVE && due->state != WPPKG_STATE_NEW)
+        || s->believe)
+    {
         return WPPKG_OK;
     }
 
