@@ -37,7 +37,8 @@ for my $name (qw(
     update.first.cpu_s update.first.rss_mib
     update.claims.cpu_s update.claims.rss_mib
     run.ten.requests run.ten.cpu_ms run.none.requests run.none.cpu_ms
-    replay.fetches_per_commit replay.missed replay.invented))
+    replay.fetches_per_commit replay.missed replay.invented
+    day.requests day.mb day.cpu_s day.documents))
 {
     my $value = delete $value{$name};
 

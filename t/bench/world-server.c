@@ -11,14 +11,16 @@
  *                                           to 100; pages of themes
  *   /svn/plugins, /svn/themes               OPTIONS, REPORT, GET of the root
  *   /requests                               how many of these there were, of
- *                                           how many packages, and how many of
- *                                           them to the API of themes
+ *                                           how many packages, how many of
+ *                                           them to the API of themes, and how
+ *                                           many bytes have come and gone
  *   /stop                                   ends it
  *
  * DIR/head.* is read again with every request, and what has been added to
  * DIR/answers since counts: the last line of a package is the answer.  With
  * DIR/clock, seconds, the API answers from a cache as the real one does.  Of
- * the fields it knows "versions" alone.
+ * the fields it knows "versions" alone.  The API sends gzip to who accepts it,
+ * Subversion does not.
  *
  * Environment: WORLD_DELAY, milliseconds before each answer.
  */
@@ -27,6 +29,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libdeflate.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -49,6 +52,7 @@
 #define WORLD_EVENTS    64
 #define WORLD_REQUEST   32768         /* bytes: head and body */
 #define WORLD_HEAD      512           /* bytes of an answer's head */
+#define WORLD_LEVEL     6             /* of gzip */
 
 #define WORLD_XML       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 
@@ -107,6 +111,7 @@ static void world_send(world_connection_t *c, const char *status,
 static void world_body(world_connection_t *c, const char *data, size_t len);
 static void world_text(world_connection_t *c, const char *status,
     const char *text);
+static void world_pack(world_connection_t *c);
 static int world_write(world_connection_t *c);
 static void world_api(world_connection_t *c, const char *type,
     const world_request_t *r);
@@ -126,6 +131,8 @@ static void world_svn(world_connection_t *c, const world_repository_t *w,
     const world_request_t *r);
 static void world_log(world_connection_t *c, const world_repository_t *w,
     const char *body, int64_t youngest);
+static void world_past(world_connection_t *c, const world_repository_t *w,
+    int64_t first, int64_t last);
 static int64_t world_element(const char *body, const char *name);
 static void world_root(world_connection_t *c, const world_repository_t *w,
     const char *head, int64_t youngest);
@@ -134,6 +141,8 @@ static void world_root(world_connection_t *c, const world_repository_t *w,
 static unsigned long  world_requests;
 static unsigned long  world_fetches;      /* packages asked about */
 static unsigned long  world_themes;       /* requests about these */
+static unsigned long  world_received;     /* bytes */
+static unsigned long  world_sent;
 static int64_t        world_wait;         /* ms before each answer */
 
 /* those whose answers wait, in the order of their times */
@@ -366,6 +375,7 @@ world_read(world_connection_t *c)
     }
 
     c->len += (size_t) n;
+    world_received += (unsigned long) n;
 
     if (!world_whole(c, &size)) {
         return c->len < WORLD_REQUEST;
@@ -413,7 +423,7 @@ world_whole(world_connection_t *c, size_t *size)
 static void
 world_answer(world_connection_t *c)
 {
-    char             *p, *line, count[64];
+    char             *p, *line, count[128];
     world_request_t   r;
 
     /* "METHOD /path?query HTTP/1.1", the head, an empty line, the body */
@@ -438,8 +448,9 @@ world_answer(world_connection_t *c)
     }
 
     if (strcmp(r.path, "/requests") == 0) {
-        (void) snprintf(count, sizeof(count), "%lu %lu %lu\n",
-                        world_requests, world_fetches, world_themes);
+        (void) snprintf(count, sizeof(count), "%lu %lu %lu %lu %lu\n",
+                        world_requests, world_fetches, world_themes,
+                        world_received, world_sent);
         world_text(c, "200 OK", count);
         return;
     }
@@ -519,6 +530,46 @@ world_text(world_connection_t *c, const char *status, const char *text)
 }
 
 
+/* all of the answer is in out[]; the last line of its head is its length */
+
+static void
+world_pack(world_connection_t *c)
+{
+    int     n;
+    char   *out, *line, *body, *packed;
+    size_t  len, room;
+
+    static struct libdeflate_compressor  *z;
+
+    z = (z != NULL) ? z : libdeflate_alloc_compressor(WORLD_LEVEL);
+
+    line = memmem(c->out, c->parts[0].iov_len, "Content-Length: ", 16);
+    len = c->parts[0].iov_len - (size_t) (line - c->out);
+    body = memmem(line, len, "\r\n\r\n", 4);
+    body += 4;
+    len -= (size_t) (body - line);
+    room = WORLD_HEAD + libdeflate_gzip_compress_bound(z, len);
+    out = malloc(room);
+
+    if (out == NULL) {
+        world_die("memory");
+    }
+
+    packed = out + WORLD_HEAD;
+    len = libdeflate_gzip_compress(z, body, len, packed, room - WORLD_HEAD);
+    n = snprintf(out, WORLD_HEAD, "%.*sContent-Encoding: gzip\r\n"
+                 "Content-Length: %zu\r\n\r\n", (int) (line - c->out),
+                 c->out, len);
+
+    free(c->out);
+    c->out = out;
+    c->room = room;
+    c->parts[0].iov_base = out;
+    c->parts[0].iov_len = (size_t) n;
+    world_body(c, packed, len);
+}
+
+
 /* 0: the connection has ended */
 
 static int
@@ -533,6 +584,8 @@ world_write(world_connection_t *c)
         if (n < 0) {
             return errno == EAGAIN;
         }
+
+        world_sent += (unsigned long) n;
 
         for (i = 0; i < c->n && (size_t) n >= c->parts[i].iov_len; i++) {
             n -= (ssize_t) c->parts[i].iov_len;
@@ -584,6 +637,10 @@ world_api(world_connection_t *c, const char *type, const world_request_t *r)
 
     free(list);
     free(slug);
+
+    if (strstr(r->head, "gzip") != NULL) {
+        world_pack(c);
+    }
 }
 
 
@@ -842,7 +899,12 @@ world_log(world_connection_t *c, const world_repository_t *w,
         last = first + limit - 1;
     }
 
-    first = (first < w->first) ? 0 : first - w->first;
+    if (first < w->first) {
+        world_past(c, w, first, last);
+        return;
+    }
+
+    first -= w->first;
     last = (last < w->first) ? 0 : last - w->first + 1;
 
     if (last > (int64_t) w->n) {
@@ -861,6 +923,29 @@ world_log(world_connection_t *c, const world_repository_t *w,
     world_body(c, WORLD_LOG, sizeof(WORLD_LOG) - 1);
     world_body(c, items, len);
     world_body(c, WORLD_LOG_END, sizeof(WORLD_LOG_END) - 1);
+}
+
+
+/* what was before the history, up to where it begins */
+
+static void
+world_past(world_connection_t *c, const world_repository_t *w, int64_t first,
+    int64_t last)
+{
+    char    *items;
+    size_t   len;
+
+    items = world_items(w, first, last, &len);
+    world_room(c, len);
+
+    world_send(c, "200 OK", "Content-Type: text/xml\r\n",
+               sizeof(WORLD_LOG) - 1 + len + sizeof(WORLD_LOG_END) - 1);
+    world_body(c, WORLD_LOG, sizeof(WORLD_LOG) - 1);
+    memcpy(c->out + WORLD_HEAD, items, len);
+    world_body(c, c->out + WORLD_HEAD, len);
+    world_body(c, WORLD_LOG_END, sizeof(WORLD_LOG_END) - 1);
+
+    free(items);
 }
 
 

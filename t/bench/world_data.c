@@ -20,6 +20,7 @@
 
 #define WORLD_SLOTS     (1 << 19)     /* of the index: twice what is real */
 #define WORLD_MAP       ((size_t) 16 << 30)   /* address space of a file */
+#define WORLD_ITEM      "<S:log-item>\n<D:version-name>"
 #define WORLD_DAY       86400         /* seconds that the cache may lag */
 
 
@@ -161,8 +162,6 @@ world_history(world_repository_t *r)
     size_t       room;
     const char  *p, *end, *name;
 
-    static const char  item[] = "<S:log-item>\n<D:version-name>";
-
     p = r->history.data;
     end = p + r->history.len;
     room = 0;
@@ -179,13 +178,14 @@ world_history(world_repository_t *r)
         }
 
         r->items[r->n] = (size_t) (p - r->history.data);
-        name = p + sizeof(item) - 1;
+        name = p + sizeof(WORLD_ITEM) - 1;
 
         if (r->n == 0) {
             r->first = strtoll(name, NULL, 10);
         }
 
-        p = memmem(name, (size_t) (end - name), item, sizeof(item) - 1);
+        p = memmem(name, (size_t) (end - name), WORLD_ITEM,
+                   sizeof(WORLD_ITEM) - 1);
     }
 
     if (r->n == 0) {
@@ -492,6 +492,39 @@ int64_t
 world_youngest(const world_repository_t *w)
 {
     return world_number(w->head);
+}
+
+
+char *
+world_items(const world_repository_t *w, int64_t first, int64_t last,
+    size_t *len)
+{
+    char        *text;
+    FILE        *out;
+    size_t       i, n;
+    const char  *p;
+
+    out = open_memstream(&text, len);
+
+    if (out == NULL) {
+        world_die("memory");
+    }
+
+    for ( /* void */ ; first <= last && first < w->first; first++) {
+        i = (size_t) first % w->n;
+        p = w->history.data + w->items[i] + sizeof(WORLD_ITEM) - 1;
+        p += strspn(p, "0123456789");
+        n = (size_t) (w->history.data + w->items[i + 1] - p);
+
+        (void) fprintf(out, WORLD_ITEM "%" PRId64, first);
+        (void) fwrite(p, 1, n, out);
+    }
+
+    if (fclose(out) != 0) {
+        world_die("memory");
+    }
+
+    return text;
 }
 
 

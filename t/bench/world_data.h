@@ -77,5 +77,12 @@ size_t world_themes_page(size_t skip, size_t max, world_text_t *texts,
 /* its youngest revision; 0 if the file cannot be read: no answer is right */
 int64_t world_youngest(const world_repository_t *w);
 
+/*
+ * The items of revisions that are older than the history, which is told again
+ * and again, with their numbers; up to where it begins.  To be freed.
+ */
+char *world_items(const world_repository_t *w, int64_t first, int64_t last,
+    size_t *len);
+
 
 #endif /* _WORLD_DATA_H_INCLUDED_ */

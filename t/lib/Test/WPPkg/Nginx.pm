@@ -96,7 +96,7 @@ events {
 
 http {
     log_format test '\$status \$request_method \$request_uri '
-                    '\$body_bytes_sent';
+                    '\$body_bytes_sent \$bytes_sent \$request_length';
     access_log $dir/access.log test;
 
     client_body_temp_path $dir/nginx-temp/body;
@@ -269,7 +269,8 @@ sub error_log {
 }
 
 
-# one hash a request: status, method, uri, bytes
+# one hash a request: status, method, uri, bytes of the body; and with heads,
+# sent, received
 
 sub access_log {
     my ($self) = @_;
@@ -278,7 +279,7 @@ sub access_log {
 
     return map {
         my %r;
-        @r{qw(status method uri bytes)} = split / /;
+        @r{qw(status method uri bytes sent received)} = split / /;
         \%r;
     } split /\n/, $self->read_file('access.log');
 }
