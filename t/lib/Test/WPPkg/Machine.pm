@@ -95,7 +95,7 @@ sub new {
           '-c', $make, $root, $t->build_dir, Cwd::getcwd() ],
         out => "$root.out", err => "$root.out");
 
-    poll(sub { -e "$root/ready" || !alive($self->{pid}) }, 30);
+    poll(sub { -e "$root/ready" || !alive($self->{pid}) }, 120);
     -e "$root/ready"
         or die "no machine: ", $t->read_file("$root.out");
 
