@@ -131,7 +131,8 @@ syncd_http_create(const syncd_http_conf_t *conf, wppkg_error_t *err)
         http->conf.concurrency = 1;
     }
 
-    syncd_lanes_init(&http->lanes, http->conf.lanes, http->conf.concurrency);
+    syncd_lanes_init(&http->lanes, http->conf.lanes, http->conf.owed,
+                     http->conf.concurrency);
 
     if (syncd_http_alloc(http, conf->user_agent) != WPPKG_OK) {
         syncd_http_destroy(http);
@@ -304,6 +305,13 @@ unsigned
 syncd_http_lanes(const syncd_http_t *http)
 {
     return http->lanes.kept;
+}
+
+
+unsigned
+syncd_http_owed(const syncd_http_t *http)
+{
+    return syncd_lanes_owed(&http->lanes);
 }
 
 

@@ -108,6 +108,8 @@ typedef struct {
     unsigned             lanes;               /* so many at first, and then
                                                  those that bring most; 0:
                                                  concurrency is fixed */
+    unsigned             owed;                /* good answers before there are
+                                                 more lanes */
     unsigned             connect_timeout;     /* seconds */
     unsigned             stall_timeout;       /* seconds without a byte */
     unsigned             total_timeout;       /* seconds an attempt */
@@ -164,6 +166,9 @@ uint64_t syncd_http_refused(const syncd_http_t *http);
 
 /* requests at a time, apart from what is being tried */
 unsigned syncd_http_lanes(const syncd_http_t *http);
+
+/* good answers that are still to make up for those that were refused */
+unsigned syncd_http_owed(const syncd_http_t *http);
 
 /* a random number from 0 to max, for pauses that must not coincide */
 int64_t syncd_http_jitter(int64_t max);

@@ -41,6 +41,9 @@
 /* one refusal is borne, and another one for so many lanes */
 #define SYNCD_LANES_BORNE      8
 
+/* refusals that are made up for at most, of each lane and of one more */
+#define SYNCD_LANES_OWED       2
+
 
 static void syncd_lanes_regrow(syncd_lanes_t *l);
 static void syncd_lanes_halve(syncd_lanes_t *l, int64_t sent, int64_t now);
@@ -59,7 +62,8 @@ static void syncd_lanes_owe(syncd_lanes_t *l, unsigned answers);
 
 
 void
-syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned max)
+syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned owed,
+    unsigned max)
 {
     *l = (syncd_lanes_t) {
         .max = max,
@@ -70,6 +74,21 @@ syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned max)
     };
 
     l->kept = l->lanes;
+
+    /* if there is a limit, what was found out before is near it */
+
+    if (l->lanes > SYNCD_LANES_FIRST) {
+        l->pace = SYNCD_LANES_STEADY;
+    }
+
+    syncd_lanes_owe(l, owed);
+}
+
+
+unsigned
+syncd_lanes_owed(const syncd_lanes_t *l)
+{
+    return l->strikes + l->owed;
 }
 
 
@@ -315,7 +334,7 @@ syncd_lanes_try(syncd_lanes_t *l, int64_t now)
         return;
     }
 
-    if (l->strikes + l->owed == 0) {
+    if (syncd_lanes_owed(l) == 0) {
         l->trial = SYNCD_LANES_MORE;
         syncd_lanes_set(l, l->kept + step, now);
     }
@@ -380,17 +399,15 @@ syncd_lanes_set(syncd_lanes_t *l, unsigned lanes, int64_t now)
 }
 
 
-/*
- * No more than if each lane had been refused once: a server that was down for
- * a minute is not left with one lane for an hour.
- */
+/* there is a limit: after an outage of a minute, not an hour with one lane */
 
 static void
 syncd_lanes_owe(syncd_lanes_t *l, unsigned answers)
 {
-    l->owed += answers;
+    unsigned  most, room;
 
-    if (l->owed > l->lanes * SYNCD_LANES_PRICE) {
-        l->owed = l->lanes * SYNCD_LANES_PRICE;
-    }
+    most = (l->lanes + 1) * SYNCD_LANES_OWED * SYNCD_LANES_PRICE;
+    room = (l->owed < most) ? most - l->owed : 0;
+
+    l->owed = (answers < room) ? l->owed + answers : most;
 }

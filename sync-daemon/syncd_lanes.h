@@ -70,8 +70,15 @@ typedef struct {
 } syncd_lanes_t;
 
 
-/* first: what a search begins with; 0: max is fixed.  max is 1 or more */
-void syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned max);
+/*
+ * first, owed: what a search begins with, which is what another one ended with
+ * (kept and syncd_lanes_owed()); first 0: max is fixed.  max is 1 or more.
+ */
+void syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned owed,
+    unsigned max);
+
+/* good answers that are still to make up for refusals */
+unsigned syncd_lanes_owed(const syncd_lanes_t *l);
 
 /* a request has been answered, or one that was sent then has been refused */
 void syncd_lanes_answered(syncd_lanes_t *l, int64_t now);

@@ -43,7 +43,8 @@ sub far {
 }
 
 
-# a port at which more than $most requests at a time are refused
+# A port at which more than $most requests at a time are refused, more than one
+# DeleteObjects, and all while there is the file "down".
 
 sub limited {
     my ($most, $behind) = @_;
@@ -55,20 +56,25 @@ pid $dir/limited.pid;
 error_log $dir/limited.log error;
 events { worker_connections 512; }
 http {
-    access_log off;
+    log_format said '\$status';
+    access_log $dir/limited.said said;
     client_body_temp_path $dir/limited.body;
     proxy_temp_path $dir/limited.temp;
     fastcgi_temp_path $dir/limited.temp;
     uwsgi_temp_path $dir/limited.temp;
     scgi_temp_path $dir/limited.temp;
     limit_conn_zone \$server_port zone=all:1m;
+    map \$request_method \$delete { default ''; POST 1; }
+    limit_conn_zone \$delete zone=deletes:1m;
     limit_conn_status 503;
     keepalive_requests 100000;
     upstream s3 { server 127.0.0.1:$behind; keepalive 64; }
     server {
         listen 127.0.0.1:$port;
         location / {
+            if (-f $dir/down) { return 503; }
             limit_conn all $most;
+            limit_conn deletes 1;
             proxy_pass http://s3;
             proxy_set_header Host \$http_host;
             proxy_http_version 1.1;
@@ -92,12 +98,27 @@ X
 
 sub configure {
     my ($port, %o) = @_;
-    $t->configure(bucket => { endpoint => "http://127.0.0.1:$port", %o });
+    $t->configure(bucket => { endpoint => "http://127.0.0.1:$port", %o },
+                  http => { retries => 10 });
+}
+
+
+# how many requests it has refused since the last time
+{
+    my $seen = 0;
+
+    sub refused {
+        my $n = () = $t->read_file('limited.said') =~ /^503$/mg;
+        my $new = $n - $seen;
+        $seen = $n;
+        return $new;
+    }
 }
 
 
 sub remembered {
-    return $t->sql_value("SELECT value FROM meta WHERE name = 'lanes'");
+    my $name = $_[0] || 'lanes';
+    return $t->sql_value("SELECT value FROM meta WHERE name = '$name'");
 }
 
 
@@ -167,7 +188,9 @@ status('fixed', 3, 'fixed');
 # Another bucket begins with 8 again.  It refuses more than 12: the trial of 16
 # is undone, and none of more than 12 stays.
 
-configure(limited(12, far(50)));
+my $limited = limited(12, far(20));
+
+configure($limited);
 $bucket->set(map { $_ => "bytes of $_" } @many[600 .. $#many]);
 $r = $t->syncd('sync');
 is($r->{code}, 0, 'SlowDown: done') or diag($r->{err});
@@ -179,13 +202,62 @@ cmp_ok($c->{refused}, '<=', $c->{requests} / 100,
        'R 18: SlowDown: no more than 1 %');
 cmp_ok($c->{lanes}, '<=', 12, "SlowDown: $c->{lanes} lanes");
 is($c->{failed}, 0, 'SlowDown: nothing has failed');
+is($c->{refused}, refused(), 'SlowDown: all that it has refused');
 is(remembered() || 8, $c->{lanes}, 'SlowDown: remembered');
 like($r->{out}, qr/ $c->{refused} refused, /, 'SlowDown: its line');
+
+
+# What is still to make up for refusals is remembered, too: 300 documents are not
+# enough for another trial.
+
+$lanes = $c->{lanes};
+$t->sql("INSERT OR REPLACE INTO meta (name, value) VALUES ('lanes_owed', 500)");
+$bucket->set(map { $_ => "new bytes of $_" } @many[0 .. 299]);
+$r = $t->syncd('sync');
+is($r->{code}, 0, 'SlowDown, again: done') or diag($r->{err});
+
+$c = $bucket->counts('sync');
+is("$c->{put} $c->{lanes}", "300 $lanes", 'SlowDown, again: as many lanes');
+is($c->{refused} + refused(), 0, 'R 18: SlowDown, again: none is refused');
+is(remembered('lanes_owed'), 500 - $c->{requests},
+   'SlowDown, again: what it still owes');
 
 
 # "audit" begins there too
 
 is($t->syncd('audit')->{code}, 0, 'audit: done');
+
+
+# Documents that go: of two DeleteObjects, one is refused, and sent again.
+
+$bucket->set(map { $_ => undef } @many);
+$r = $t->syncd('sync');
+is($r->{code}, 0, 'DeleteObjects: done') or diag($r->{err});
+$bucket->is_equal('DeleteObjects');
+
+$c = $bucket->counts('sync');
+cmp_ok($c->{refused}, '>', 0, 'DeleteObjects: SlowDown');
+is($c->{refused}, refused(), 'DeleteObjects: all that it has refused');
+is("$c->{deleted} $c->{failed} " . ($c->{requests} - $c->{refused}),
+   '1600 0 2', 'DeleteObjects: none is deleted by its own request');
+
+
+# it refuses everything: that is remembered, too, though nothing is stored
+
+$bucket->set(map { $_ => "bytes of $_" } @many[0 .. 99]);
+$t->write_file('down', '');
+$t->configure(bucket => { endpoint => "http://127.0.0.1:$limited" },
+              http => { retries => 0 });
+is($t->syncd('sync')->{code}, 1, 'down: not done');
+
+$c = $bucket->counts('sync');
+is("$c->{put} $c->{lanes}", '0 1', 'down: one lane');
+is($c->{refused}, $c->{requests}, 'down: all are refused');
+is(remembered(), 1, 'down: remembered');
+
+unlink "$dir/down";
+is($t->syncd('sync')->{code}, 0, 'up again: done');
+$bucket->is_equal('up again');
 
 
 # a number that cannot be, and one that is none

@@ -759,6 +759,10 @@ wppkg_documents_forget(wppkg_catalogue_t *cat, const char *target,
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_meta_unset(cat, WPPKG_META_LANES_OWED);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_text(cat, "deploy_target", target);
     }
 

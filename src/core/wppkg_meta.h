@@ -21,8 +21,12 @@
 #define WPPKG_META_CLAIMS_NEXT    "claims_next"
 #define WPPKG_META_CLAIMS_CURSOR  "claims_cursor"
 
-/* of the bucket: how many requests at a time the last run had in the end */
+/*
+ * Of the bucket: how many requests at a time the last run had in the end, and
+ * how many good answers have to come before it is tried with more.
+ */
 #define WPPKG_META_LANES          "lanes"
+#define WPPKG_META_LANES_OWED     "lanes_owed"
 
 
 /*

@@ -6,6 +6,7 @@
 
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,7 @@ syncd_bucket_connect(syncd_bucket_t *b, const syncd_conf_t *conf,
 
         http.concurrency = SYNCD_LANES_MAX;
         http.lanes = b->lanes;
+        http.owed = b->owed;
     }
 
     http.connect_timeout = conf->connect_timeout;
@@ -135,10 +137,11 @@ syncd_bucket_connect(syncd_bucket_t *b, const syncd_conf_t *conf,
 static int
 syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat)
 {
-    int64_t  lanes;
+    int64_t  lanes, owed;
 
     if (wppkg_meta_int(cat, WPPKG_META_LANES, SYNCD_LANES_FIRST, &lanes)
-        != WPPKG_OK)
+        != WPPKG_OK
+        || wppkg_meta_int(cat, WPPKG_META_LANES_OWED, 0, &owed) != WPPKG_OK)
     {
         syncd_bucket_end_catalogue(b, cat);
         return WPPKG_ERROR;
@@ -146,6 +149,9 @@ syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat)
 
     b->lanes = (lanes > 0 && lanes <= SYNCD_LANES_MAX) ? (unsigned) lanes
                                                        : SYNCD_LANES_FIRST;
+
+    b->owed = (owed > 0 && owed <= UINT_MAX) ? (unsigned) owed : 0;
+
     return WPPKG_OK;
 }
 
@@ -153,17 +159,30 @@ syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat)
 int
 syncd_bucket_remember(syncd_bucket_t *b, wppkg_catalogue_t *cat)
 {
-    unsigned  lanes;
+    int       rc;
+    unsigned  lanes, owed;
 
-    lanes = syncd_bucket_lanes(b);
+    if (b->lanes == 0 || b->http == NULL) {
+        return WPPKG_OK;
+    }
 
-    if (b->lanes == 0 || b->lanes == lanes) {
+    lanes = syncd_http_lanes(b->http);
+    owed = syncd_http_owed(b->http);
+
+    if (lanes == b->lanes && owed == b->owed) {
         return WPPKG_OK;
     }
 
     b->lanes = lanes;
+    b->owed = owed;
 
-    return wppkg_meta_set_int(cat, WPPKG_META_LANES, lanes);
+    rc = wppkg_meta_set_int(cat, WPPKG_META_LANES, b->lanes);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_META_LANES_OWED, b->owed);
+    }
+
+    return rc;
 }
 
 

@@ -26,6 +26,7 @@ typedef struct {
     syncd_http_t        *http;
     unsigned             lanes;       /* that the catalogue remembers; 0: it
                                          is not to, as they are fixed */
+    unsigned             owed;        /* likewise, of answers */
 
     wppkg_buf_t          endpoint;    /* s3's, where it was found elsewhere */
     char                 region[65];  /* likewise */
@@ -81,7 +82,8 @@ uint64_t syncd_bucket_refused(const syncd_bucket_t *b);
 unsigned syncd_bucket_lanes(const syncd_bucket_t *b);
 
 /*
- * In a transaction: the next run begins with the lanes that there are now.
+ * In a transaction: the next run begins with the lanes that there are now, and
+ * tries more when it is as far from a refusal as this one would have been.
  * WPPKG_ERROR: the catalogue has failed.
  */
 int syncd_bucket_remember(syncd_bucket_t *b, wppkg_catalogue_t *cat);

@@ -799,6 +799,8 @@ test_target(void **state)
     /* what was found out about one says nothing of another */
 
     assert_int_equal(wppkg_meta_set_int(cat, WPPKG_META_LANES, 64), WPPKG_OK);
+    assert_int_equal(wppkg_meta_set_int(cat, WPPKG_META_LANES_OWED, 200),
+                     WPPKG_OK);
 
     assert_int_equal(wppkg_documents_target(cat, "a", &changed), WPPKG_OK);
     assert_int_equal(changed, 0);
@@ -811,6 +813,8 @@ test_target(void **state)
     assert_int_equal(changed, 1);
     assert_int_equal(wppkg_meta_get_int(cat, WPPKG_META_LANES, &lanes),
                      WPPKG_DECLINED);
+    assert_int_equal(wppkg_meta_get_int(cat, WPPKG_META_LANES_OWED,
+                                        &lanes), WPPKG_DECLINED);
     assert_int_equal(wppkg_documents_dirty_count(cat, &count), WPPKG_OK);
     assert_int_equal(count, 3);
 

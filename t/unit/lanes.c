@@ -87,6 +87,8 @@ typedef struct {
 
 static void sim_run(sim_t *s, const server_t *server, unsigned first,
     double seconds);
+static void sim_begin(sim_t *s, const server_t *server, unsigned first,
+    unsigned owed);
 static void sim_step(sim_t *s);
 static int sim_take(sim_t *s);
 static void sim_send(sim_t *s);
@@ -102,12 +104,24 @@ static double sim_refused(const seen_t *seen);
 static void
 sim_run(sim_t *s, const server_t *server, unsigned first, double seconds)
 {
+    sim_begin(s, server, first, 0);
+    s->length = seconds * 1000;
+
+    while (s->now < s->length) {
+        sim_step(s);
+    }
+}
+
+
+static void
+sim_begin(sim_t *s, const server_t *server, unsigned first, unsigned owed)
+{
     unsigned  i;
 
     memset(s, 0, sizeof(sim_t));
 
     s->server = server;
-    s->length = seconds * 1000;
+    s->length = NEVER;
     s->tokens = server->burst;
     s->random = 88172645463325252ULL;
     s->reached = NEVER;
@@ -117,11 +131,7 @@ sim_run(sim_t *s, const server_t *server, unsigned first, double seconds)
         s->flights[i].end = NEVER;
     }
 
-    syncd_lanes_init(&s->lanes, first, SYNCD_LANES_MAX);
-
-    while (s->now < s->length) {
-        sim_step(s);
-    }
+    syncd_lanes_init(&s->lanes, first, owed, SYNCD_LANES_MAX);
 }
 
 
@@ -387,7 +397,7 @@ lanes_begins(void **state)
     sim_run(&s, &server, 1, 10);
     assert_int_equal(s.lanes.kept, SYNCD_LANES_MAX);
 
-    syncd_lanes_init(&s.lanes, SYNCD_LANES_MAX + 1, SYNCD_LANES_MAX);
+    syncd_lanes_init(&s.lanes, SYNCD_LANES_MAX + 1, 0, SYNCD_LANES_MAX);
     assert_int_equal(s.lanes.lanes, SYNCD_LANES_MAX);
     assert_false(s.lanes.fixed);
 }
@@ -488,6 +498,94 @@ lanes_rate(void **state)
 }
 
 
+/* 100 runs that follow each other, each with so many documents */
+
+static void
+lanes_follow(const server_t *server, uint64_t documents)
+{
+    sim_t     s;
+    seen_t    seen;
+    unsigned  run, first, owed;
+
+    first = SYNCD_LANES_FIRST;
+    owed = 0;
+    memset(&seen, 0, sizeof(seen));
+
+    for (run = 0; run < 100; run++) {
+        sim_begin(&s, server, first, owed);
+
+        while (s.all.answers < documents) {
+            sim_step(&s);
+        }
+
+        first = s.lanes.kept;
+        owed = syncd_lanes_owed(&s.lanes);
+        seen.answers += s.all.answers;
+        seen.refused += s.all.refused;
+    }
+
+    assert_true(sim_refused(&seen) < 1);
+    assert_in_range(first, (server->most < SYNCD_LANES_FIRST)
+                           ? (server->most + 1) / 2 : SYNCD_LANES_FIRST,
+                    server->most);
+}
+
+
+/* no run does again at once what the one before was refused */
+
+static void
+lanes_runs(void **state)
+{
+    size_t    i, j;
+    server_t  server = { .latency = 40, .spread = 0.5, .retry = 250 };
+
+    const unsigned  most[] = { 2, 5, 12, 20, 40 };
+    const uint64_t  documents[] = { 100, 300, 500, 1000, 2500 };
+
+    for (i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+        server.most = most[i];
+
+        for (j = 0; j < sizeof(documents) / sizeof(documents[0]); j++) {
+            lanes_follow(&server, documents[j]);
+        }
+    }
+}
+
+
+/* what is owed has a limit, and there are no more lanes before it is paid */
+
+static void
+lanes_owed(void **state)
+{
+    int64_t        now;
+    unsigned       i;
+    syncd_lanes_t  l;
+
+    syncd_lanes_init(&l, SYNCD_LANES_MAX, 0, SYNCD_LANES_MAX);
+
+    for (i = 0; i < 500; i++) {
+        syncd_lanes_refused(&l, 1000 + i, 1000 + i);
+    }
+
+    assert_int_equal(l.kept, 1);
+    assert_in_range(syncd_lanes_owed(&l), 1, 1000);
+
+    syncd_lanes_init(&l, 2, 4000000000U, SYNCD_LANES_MAX);
+    assert_in_range(syncd_lanes_owed(&l), 1, 2000);
+
+    for (now = 10000; syncd_lanes_owed(&l) > 0; now += 20) {
+        assert_int_equal(l.lanes, 2);
+        syncd_lanes_answered(&l, now);
+    }
+
+    for (i = 0; i < 20; i++, now += 20) {
+        syncd_lanes_answered(&l, now);
+    }
+
+    assert_int_equal(l.lanes, 4);
+}
+
+
 /* refused at times, whatever one does: not above the 1 % that is the aim */
 
 static void
@@ -564,7 +662,7 @@ lanes_idle(void **state)
     unsigned       i;
     syncd_lanes_t  l;
 
-    syncd_lanes_init(&l, SYNCD_LANES_FIRST, SYNCD_LANES_MAX);
+    syncd_lanes_init(&l, SYNCD_LANES_FIRST, 0, SYNCD_LANES_MAX);
 
     for (i = 0, now = 1000; i < 100000; i++, now += 5) {
         syncd_lanes_answered(&l, now);
@@ -594,7 +692,7 @@ lanes_fixed(void **state)
     unsigned       i;
     syncd_lanes_t  l;
 
-    syncd_lanes_init(&l, 0, 16);
+    syncd_lanes_init(&l, 0, 0, 16);
     assert_int_equal(l.lanes, 16);
 
     for (i = 0; i < 16; i++) {
@@ -638,6 +736,8 @@ main(void)
         cmocka_unit_test(lanes_changes),
         GUARD("R 18", lanes_most),
         GUARD("R 18", lanes_rate),
+        GUARD("R 18", lanes_runs),
+        cmocka_unit_test(lanes_owed),
         cmocka_unit_test(lanes_at_times),
         cmocka_unit_test(lanes_stuck),
         GUARD("R 18", lanes_pause),
