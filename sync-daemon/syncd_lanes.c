@@ -242,6 +242,16 @@ syncd_lanes_more(syncd_lanes_t *l, uint64_t rate, int64_t now)
         return;
     }
 
+    /* it may have been something else that took the time */
+
+    if (!l->failed) {
+        l->failed = 1;
+        syncd_lanes_undo(l, SYNCD_LANES_MORE, now);
+        return;
+    }
+
+    l->failed = 0;
+
     /* a smaller step may succeed */
 
     if (l->pace == SYNCD_LANES_FAST) {
@@ -283,10 +293,15 @@ syncd_lanes_keep(syncd_lanes_t *l, uint64_t rate, int64_t now)
     l->rate = rate;
     l->trial = SYNCD_LANES_NONE;
     l->pause = SYNCD_LANES_PAUSE;
+    l->failed = 0;
 
     if (l->pace == SYNCD_LANES_SLOW) {
         l->wait = l->pause;
         return;
+    }
+
+    if (l->next == SYNCD_LANES_MORE) {
+        l->pace = SYNCD_LANES_FAST;
     }
 
     syncd_lanes_try(l, now);

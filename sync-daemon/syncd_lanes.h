@@ -10,11 +10,13 @@
  * Either the number is fixed: then a refusal, which is a 429 or a 503, halves
  * it, and it grows back one by one (rule R 18).
  *
- * Or it is searched for, by trials.  More lanes are kept if the server answers
- * more in a second, and fewer are if it answers as much; a trial that fails is
- * undone, and the next one waits longer.  Refusals undo a trial, else halve
- * the lanes, and after each of them there are no more lanes until 200 answers
- * have made up for it: so in the long run no more than 1 % is refused.
+ * Or it is searched for, by trials.  More lanes are kept if the server
+ * answers more in a second, and fewer are if it answers as much.  A trial that
+ * fails is undone, and if it was of more lanes, made once again: on a machine
+ * that is busy for a moment it looks as if it did not help.  Then the next
+ * one waits longer.  Refusals undo a trial, else halve the lanes, and after
+ * each of them there are no more lanes until 200 answers have made up for it:
+ * so in the long run no more than 1 % is refused.
  */
 
 
@@ -38,7 +40,8 @@ typedef enum {
 
 
 typedef enum {
-    SYNCD_LANES_FAST = 0,             /* doubles: nothing is known yet */
+    SYNCD_LANES_FAST = 0,             /* doubles: nothing is known yet, or
+                                         more have just helped */
     SYNCD_LANES_STEADY,               /* a quarter more */
     SYNCD_LANES_SLOW                  /* likewise, but rests after each: there
                                          is a limit somewhere */
@@ -66,6 +69,8 @@ typedef struct {
                                          refusals with these lanes, */
     unsigned             owed;        /* and with others before */
 
+    unsigned             failed:1;    /* the last trial of more did; once is
+                                         not believed */
     unsigned             fixed:1;
 } syncd_lanes_t;
 

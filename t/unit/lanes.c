@@ -40,6 +40,8 @@ typedef struct {
     double    retry;              /* Retry-After, or our own pause */
     double    stuck;              /* the first answer after that takes 20 s */
     unsigned  most;               /* refuses more at a time; 0: no limit */
+    double    every;              /* nobody gets on after so many ms, on */
+    double    pause;              /* average, for so many; 0: never */
 } server_t;
 
 
@@ -72,6 +74,8 @@ typedef struct {
     double           busy;        /* the server is, until then */
     double           tokens;
     double           filled;      /* when tokens were counted */
+    double           paused;      /* the next pause, from then */
+    double           resumed;     /* until then */
     uint64_t         random;
     int              stuck;
 
@@ -94,6 +98,7 @@ static int sim_take(sim_t *s);
 static void sim_send(sim_t *s);
 static int sim_refuses(sim_t *s);
 static double sim_answer(sim_t *s);
+static double sim_pause(sim_t *s, double end);
 static double sim_random(sim_t *s);
 static void sim_end(sim_t *s, flight_t *f);
 static void sim_look(sim_t *s, unsigned before);
@@ -264,13 +269,32 @@ sim_answer(sim_t *s)
     latency = v->latency * (1 + v->spread * (2 * sim_random(s) - 1));
 
     if (service == 0) {
-        return s->now + latency;
+        return sim_pause(s, s->now + latency);
     }
 
     s->busy = (s->busy > s->now) ? s->busy : s->now;
     s->busy += service * (1 + v->spread * (2 * sim_random(s) - 1));
 
     return s->busy + latency;
+}
+
+
+/* answers that would come in a pause come at its end */
+
+static double
+sim_pause(sim_t *s, double end)
+{
+    const server_t  *v;
+
+    v = s->server;
+
+    while (v->every > 0 && s->resumed <= s->now) {
+        s->paused = s->resumed + 2 * v->every * sim_random(s);
+        s->resumed = s->paused + 2 * v->pause * sim_random(s);
+    }
+
+    return (v->every > 0 && end > s->paused && end < s->resumed) ? s->resumed
+                                                                 : end;
 }
 
 
@@ -423,7 +447,7 @@ lanes_bandwidth(void **state)
 
         assert_true(sim_rate(&s) > 0.9 * 1000 / servers[i].service);
         assert_in_range(s.highest, 1, most[i]);
-        assert_in_range(s.changes, 0, 12);
+        assert_in_range(s.changes, 0, 24);
     }
 }
 
@@ -627,6 +651,44 @@ lanes_stuck(void **state)
 }
 
 
+/*
+ * A machine with other work to do: whoever measures is held up.  With 64 lanes
+ * from the start it would be as much, but for the trials.
+ */
+
+static void
+lanes_busy(void **state)
+{
+    sim_t     s, all;
+    size_t    i;
+    unsigned  round;
+    server_t  server = { .latency = 40, .spread = 0.1 };
+
+    const double  pauses[][2] = { { 300, 30 }, { 50, 50 }, { 200, 100 } };
+
+    for (i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+        server.every = pauses[i][0];
+        server.pause = pauses[i][1];
+
+        for (round = 1; round <= 20; round++) {
+            sim_begin(&s, &server, SYNCD_LANES_FIRST, 0);
+            sim_begin(&all, &server, 0, 0);
+            s.random += round;
+            all.random += round;
+
+            while (s.all.answers < 30000) {
+                sim_step(&s);
+                sim_step(&all);
+            }
+
+            assert_in_range(s.lanes.kept, SYNCD_LANES_MAX / 2,
+                            SYNCD_LANES_MAX);
+            assert_true(all.now / s.now > 0.7);
+        }
+    }
+}
+
+
 /* Retry-After: all wait, then it goes on as if nothing had been */
 
 static void
@@ -740,6 +802,7 @@ main(void)
         cmocka_unit_test(lanes_owed),
         cmocka_unit_test(lanes_at_times),
         cmocka_unit_test(lanes_stuck),
+        cmocka_unit_test(lanes_busy),
         GUARD("R 18", lanes_pause),
         cmocka_unit_test(lanes_idle),
         GUARD("R 18", lanes_fixed)
