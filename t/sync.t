@@ -316,7 +316,7 @@ $bucket->is_equal('repaired');
 
 # What concerns every request is one line, and nothing counts as deployed.
 
-my $all = keys %$want;
+$all = keys %$want;
 
 sub all_dirty {
     my ($what) = @_;
