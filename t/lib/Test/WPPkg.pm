@@ -328,8 +328,11 @@ sub command {
 sub start {
     my ($self, $command, %o) = @_;
 
+    # the number of one that has ended is soon another's
+    my @children = grep { group_alive($_) } @{$self->{children}};
+
     my $pid = spawn($command, %o);
-    push @{$self->{children}}, $pid;
+    $self->{children} = [ @children, $pid ];
 
     return $pid;
 }
