@@ -71,7 +71,7 @@ typedef struct {
  * Composes an answer, of one byte at least, within a snapshot.  It is JSON,
  * has status 200 and is kept by nobody unless the function says otherwise;
  * wppkg_buf_ok() is asked by the caller.  WPPKG_DECLINED: there is nothing at
- * that path, 404; else as wppkg_reader_get().
+ * that path, 404; else as wppkg_reader_find().
  */
 typedef int wppkg_answer_ft(wppkg_reader_t *rd,
     const wppkg_request_t *request, wppkg_answer_t *answer,

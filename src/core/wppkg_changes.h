@@ -31,7 +31,7 @@ typedef struct {
  * before.  The catalogue's generation, of the same snapshot, goes to
  * *snapshot: less than the one given means that the file is not the one it
  * was.  WPPKG_DECLINED: the list has no room for all; else as
- * wppkg_reader_get().
+ * wppkg_reader_find().
  */
 int wppkg_changes(wppkg_reader_t *rd, int64_t generation, wppkg_buf_t *list,
     int64_t *snapshot, wppkg_error_t *err);

@@ -498,39 +498,6 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
 
 
 int
-wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
-    wppkg_reader_document_t *doc, wppkg_error_t *err)
-{
-    int            rc, own;
-    wppkg_error_t  end;
-
-    own = sqlite3_get_autocommit(rd->db);
-
-    if (own) {
-        rc = wppkg_reader_begin(rd, err);
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-    }
-
-    rc = wppkg_reader_find(rd, path, len, doc, err);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_reader_body(rd, doc, err);
-    }
-
-    if (own && wppkg_reader_end(rd, &end) != WPPKG_OK && rc == WPPKG_OK) {
-        free(doc->gz);
-        *err = end;
-        rc = WPPKG_ERROR;
-    }
-
-    return rc;
-}
-
-
-int
 wppkg_reader_find(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err)
 {

@@ -71,18 +71,11 @@ int wppkg_reader_begin(wppkg_reader_t *rd, wppkg_error_t *err);
 int wppkg_reader_end(wppkg_reader_t *rd, wppkg_error_t *err);
 
 /*
- * Reads one document.  WPPKG_OK; WPPKG_DECLINED: there is none, and of doc
- * the id and the generations alone are set; WPPKG_BUSY: try again soon, the
- * connection is good; WPPKG_ERROR: close the connection and open a new one.
- * Of a snapshot of its own, unless it is called within one.
- */
-int wppkg_reader_get(wppkg_reader_t *rd, const char *path, size_t len,
-    wppkg_reader_document_t *doc, wppkg_error_t *err);
-
-/*
- * The same in two steps, within one snapshot: the second reads a body that
- * the first has left out, for it is long and may not be needed.  doc->gz is
- * NULL then.
+ * Reads one document, within a snapshot.  WPPKG_OK; WPPKG_DECLINED: there is
+ * none, and of doc the id and the generations alone are set; WPPKG_BUSY: try
+ * again soon, the connection is good; WPPKG_ERROR: close the connection and
+ * open a new one.  A body that is long, and may not be needed, is left out:
+ * doc->gz is NULL then, and the second function reads it.
  */
 int wppkg_reader_find(wppkg_reader_t *rd, const char *path, size_t len,
     wppkg_reader_document_t *doc, wppkg_error_t *err);

@@ -65,7 +65,7 @@ typedef struct {
 
 /*
  * Reads all of it; to be called within a snapshot.
- * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR, as wppkg_reader_get().
+ * WPPKG_OK, WPPKG_BUSY or WPPKG_ERROR, as wppkg_reader_find().
  */
 int wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s,
     wppkg_error_t *err);

@@ -15,7 +15,7 @@
 #include "ngx_wppkg_db.h"
 
 
-/* as wppkg_reader_get(), for a fetch with "endpoint"; rd NULL: see there */
+/* as wppkg_reader_find(), for a fetch with "endpoint"; rd NULL: see there */
 int ngx_wppkg_compose(wppkg_reader_t *rd, ngx_wppkg_fetch_t *fetch);
 
 

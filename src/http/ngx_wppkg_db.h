@@ -66,7 +66,7 @@ struct ngx_wppkg_fetch_s {
     wppkg_request_t           request;    /* if it is none; not owned */
     wppkg_server_t           *server;     /* the request's, to be completed */
 
-    int                       rc;         /* as of wppkg_reader_get() */
+    int                       rc;         /* as of wppkg_reader_find() */
     wppkg_reader_document_t   doc;
     wppkg_reader_identity_t   identity;
     ngx_wppkg_meta_t          meta;       /* of an answer: no size */

@@ -10,6 +10,7 @@
 
 
 #include "scratch.h"
+#include "read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,8 +166,8 @@ test_reading(void **state)
         assert_int_equal(wppkg_meta_get_int(cat, "a", &value), WPPKG_ERROR);
         test_says(wppkg_catalogue_error(cat), &faults[i]);
 
-        assert_int_equal(wppkg_reader_get(rd, "p2/wp-plugin/a.json", 19, &doc,
-                                          &err), WPPKG_ERROR);
+        assert_int_equal(read_get(rd, "p2/wp-plugin/a.json", 19, &doc,
+                                  &err), WPPKG_ERROR);
         test_says(err.text, &faults[i]);
         test_heal();
 

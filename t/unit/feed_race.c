@@ -13,6 +13,7 @@
 
 #include "scratch.h"
 #include "answer.h"
+#include "read.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -651,7 +652,7 @@ test_fetch(wppkg_reader_t *rd, int i)
     test_path(path, i);
 
     do {
-        rc = wppkg_reader_get(rd, path, strlen(path), &doc, &err);
+        rc = read_get(rd, path, strlen(path), &doc, &err);
     } while (rc == WPPKG_BUSY);
 
     if (rc != WPPKG_OK) {

@@ -9,6 +9,7 @@
 
 
 #include "scratch.h"
+#include "read.h"
 
 #include "short.h"
 #include "wppkg_advised.h"
@@ -550,7 +551,7 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
     rc = wppkg_reader_begin(rd, err);
 
     for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
-        rc = wppkg_reader_get(rd, paths[i], strlen(paths[i]), &doc, err);
+        rc = read_within(rd, paths[i], strlen(paths[i]), &doc, err);
 
         if (rc == WPPKG_OK) {
             free(doc.gz);

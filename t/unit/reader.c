@@ -9,6 +9,7 @@
 
 
 #include "scratch.h"
+#include "read.h"
 
 #include "wppkg_changes.h"
 #include "wppkg_documents.h"
@@ -78,7 +79,7 @@ test_set(wppkg_catalogue_t *cat, const char *body)
 }
 
 
-/* the body as text, for short ones; the result of wppkg_reader_get() */
+/* the body as text, for short ones; the result of read_get() */
 
 static int
 test_read(wppkg_reader_t *rd, const char *path, char *body, size_t size)
@@ -88,7 +89,7 @@ test_read(wppkg_reader_t *rd, const char *path, char *body, size_t size)
     wppkg_error_t            err;
     wppkg_reader_document_t  doc;
 
-    rc = wppkg_reader_get(rd, path, strlen(path), &doc, &err);
+    rc = read_get(rd, path, strlen(path), &doc, &err);
 
     if (rc != WPPKG_OK) {
         return rc;
@@ -139,8 +140,8 @@ test_get(void **state)
     test_set(cat, "abc");
 
     rd = test_open();
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_OK);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                              &err), WPPKG_OK);
     assert_int_equal(doc.changed_at, SCRATCH_SECOND);
     assert_int_equal(doc.size, 3);
     assert_memory_equal(doc.hash, "\xba\x78\x16\xbf\x8f\x01\xcf\xea", 8);
@@ -182,19 +183,19 @@ test_paths(void **state)
     rd = test_open();
 
     for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        assert_int_equal(wppkg_reader_get(rd, paths[i], strlen(paths[i]),
-                                          &doc, &err), WPPKG_DECLINED);
+        assert_int_equal(read_get(rd, paths[i], strlen(paths[i]),
+                                  &doc, &err), WPPKG_DECLINED);
     }
 
     /* a NUL ends nothing, and the length is what counts */
 
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH) + 1,
-                                      &doc, &err), WPPKG_DECLINED);
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH) - 1,
-                                      &doc, &err), WPPKG_DECLINED);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH) + 1,
+                              &doc, &err), WPPKG_DECLINED);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH) - 1,
+                              &doc, &err), WPPKG_DECLINED);
 
     memset(path, 'a', sizeof(path));
-    assert_int_equal(wppkg_reader_get(rd, path, sizeof(path), &doc, &err),
+    assert_int_equal(read_get(rd, path, sizeof(path), &doc, &err),
                      WPPKG_DECLINED);
 
     wppkg_reader_close(rd);
@@ -767,16 +768,16 @@ test_generation(void **state)
     test_set(cat, NULL);
     assert_int_equal(test_changes(rd, 2, text, sizeof(text)), 3);
     assert_string_equal(text, TEST_PATH " 3 ");
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_DECLINED);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                              &err), WPPKG_DECLINED);
     assert_int_equal(doc.generation, 3);
     assert_int_equal(doc.snapshot, 3);
-    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+    assert_int_equal(read_get(rd, "p2/no", 5, &doc, &err),
                      WPPKG_DECLINED);
     assert_int_equal(doc.generation, 0);
     assert_int_equal(doc.snapshot, 3);
 
-    assert_int_equal(wppkg_reader_get(rd, "p2/b", 4, &doc, &err), WPPKG_OK);
+    assert_int_equal(read_get(rd, "p2/b", 4, &doc, &err), WPPKG_OK);
     assert_int_equal(doc.generation, 2);
     assert_int_equal(doc.snapshot, 3);
     free(doc.gz);
@@ -827,18 +828,18 @@ test_one_snapshot(void **state)
     rd = test_open();
 
     assert_int_equal(wppkg_reader_begin(rd, &err), WPPKG_OK);
-    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+    assert_int_equal(read_within(rd, "p2/no", 5, &doc, &err),
                      WPPKG_DECLINED);
     test_set(cat, "two");
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_OK);
+    assert_int_equal(read_within(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                                 &err), WPPKG_OK);
     assert_int_equal(doc.generation, 1);
     assert_int_equal(doc.snapshot, 1);
     free(doc.gz);
     assert_int_equal(wppkg_reader_end(rd, &err), WPPKG_OK);
 
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_OK);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                              &err), WPPKG_OK);
     assert_int_equal(doc.generation, 2);
     free(doc.gz);
 
@@ -868,11 +869,11 @@ test_first_schema(void **state)
     scratch_exec(cat, "PRAGMA user_version = 1");
 
     rd = test_open();
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_OK);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                              &err), WPPKG_OK);
     assert_int_equal(doc.snapshot, -1);
     free(doc.gz);
-    assert_int_equal(wppkg_reader_get(rd, "p2/no", 5, &doc, &err),
+    assert_int_equal(read_get(rd, "p2/no", 5, &doc, &err),
                      WPPKG_DECLINED);
     assert_int_equal(doc.snapshot, -1);
     assert_int_equal(test_changes(rd, 0, text, sizeof(text)), WPPKG_ERROR);

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "scratch.h"
+#include "read.h"
 #include "wppkg_documents.h"
 #include "wppkg_reader.h"
 
@@ -77,8 +78,8 @@ test_read(wppkg_reader_t *rd)
     wppkg_error_t            err;
     wppkg_reader_document_t  doc;
 
-    assert_int_equal(wppkg_reader_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
-                                      &err), WPPKG_OK);
+    assert_int_equal(read_get(rd, TEST_PATH, strlen(TEST_PATH), &doc,
+                              &err), WPPKG_OK);
     assert_true(doc.gz_len == 1048576);
     free(doc.gz);
 }
