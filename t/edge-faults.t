@@ -365,6 +365,29 @@ cmp_ok(scalar(my @asked = $proxy->requests), '<=', 1 + 20 + 16,
 due();
 follows($e, $o, 'files again');
 
+# nobody is let in for hours: each run says it, after one request
+
+for my $status (401, 403) {
+    changed(8);
+    my $served = tree($e);
+    my $heard = $e->sql_value('SELECT told_at FROM origin');
+
+    $proxy->fault('.', answer => answer($status, 'no'));
+    $proxy->clear_requests;
+    my @runs = map { $e->syncd('mirror') } 1 .. 10;
+    my @sent = $proxy->requests;
+    $proxy->fault;
+
+    is(scalar(grep { $_->{code} == 1
+                     && $_->{err} =~ /\A.*by HTTP $status\n\z/ } @runs), 10,
+       "$status for hours: a line for each run");
+    is(scalar(@sent), 10, "$status for hours: a request for each run");
+    is_deeply(tree($e), $served, "$status for hours: served on");
+    is($e->sql_value('SELECT told_at FROM origin'), $heard,
+       "$status for hours: status tells how old it is");
+    follows($e, $o, "$status for hours");
+}
+
 changed(8);
 fails('429 for two hours', qr/changes\.json\S*: answered by HTTP 429/,
       'changes.json', answer => answer(429, 'no', 'Retry-After' => 7200));

@@ -118,24 +118,29 @@ syncd_mirror_begin(syncd_mirror_t *m, const syncd_conf_t *conf)
 }
 
 
-/* what was owed before is asked for even if the feed has its trouble */
+/*
+ * What was owed before is asked for even if the feed has its trouble.  What is
+ * about many packages can wait for it.
+ */
 
 static void
 syncd_mirror_run(syncd_mirror_t *m)
 {
+    int  rc;
+
     if (m->origin.changes[0] == '\0' && syncd_mirror_look(m) != WPPKG_OK) {
         return;
     }
 
-    (void) syncd_mirror_poll(m);
+    rc = syncd_mirror_poll(m);
 
     if (!m->broken && !m->cut && !syncd_stopping()) {
         syncd_mirror_bury(m);
         syncd_mirror_files(m);
     }
 
-    if (!m->broken && !m->cut && !syncd_stopping() && syncd_mirror_looks(m)
-        && syncd_mirror_overviews(m) == WPPKG_OK)
+    if (rc == WPPKG_OK && !m->broken && !m->cut && !syncd_stopping()
+        && syncd_mirror_looks(m) && syncd_mirror_overviews(m) == WPPKG_OK)
     {
         (void) syncd_mirror_look(m);
     }
