@@ -92,8 +92,8 @@ my $dir = $t->dir;
 my $www = Cwd::realpath('www');
 
 unlike($conf, qr/^user /m, 'no user');
-$conf =~ s{^include .*modules-enabled.*}{$own}m or fail('modules');
 $conf =~ s{/tmp/}{$dir/}g;
+$conf =~ s{^include .*modules-enabled.*}{$own}m or fail('modules');
 $conf =~ s{/var/lib/wppkg/catalogue\.db}{$t->catalogue}ge;
 $conf =~ s{listen \[::\]:\d+;}{}g;
 $conf =~ s{listen \d+;}{'listen 127.0.0.1:' . $t->port . ';'}ge;
