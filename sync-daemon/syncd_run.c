@@ -23,6 +23,7 @@
 #include "wppkg_origin.h"
 #include "wppkg_overviews.h"
 #include "wppkg_packages.h"
+#include "wppkg_popularity.h"
 #include "wppkg_publish.h"
 #include "wppkg_rerender.h"
 #include "wppkg_root.h"
@@ -353,7 +354,7 @@ syncd_run_sources(syncd_runner_t *r)
 }
 
 
-/* what is offered, all of it, if anything asks for that */
+/* what is offered, all of it, if anything asks for that; and the index */
 
 static int
 syncd_run_rerender(syncd_runner_t *r)
@@ -376,6 +377,8 @@ syncd_run_rerender(syncd_runner_t *r)
     }
 
     code = syncd_run_walk(r, wppkg_rerender_step, SIZE_MAX, &anew);
+    code = syncd_run_worst(code, syncd_run_walk(r, wppkg_popularity_step,
+                                                SIZE_MAX, &anew));
 
     return syncd_run_worst(code, syncd_run_outdated(r));
 }

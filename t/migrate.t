@@ -219,4 +219,32 @@ is($t->sql_value("SELECT n FROM counts WHERE what = 'claim'"), 2,
 $r4 = $t->syncd('update');
 unlike($r4->{out}, qr/claims/, 'the second run has no more to claim');
 
+
+# --- of the fourth schema: no document changes, and what is active is found
+
+old_catalogue("UPDATE packages SET next_check_at = unixepoch() + 1800", 4);
+
+my $everything = 'SELECT path, hex(content_hash), content_changed_at,'
+    . ' published_at, published_changed_at, generation, claims FROM documents'
+    . " WHERE path <> 'packages.json' ORDER BY path";
+
+$packages = packages();
+$documents = rows($everything);
+
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+is(packages(), $packages, 'the same packages');
+is(rows($everything), $documents, 'the same documents, by every column');
+is($t->sql_value("$meta = 'oldest_reader'"), 3,
+   'a reader of the third schema can read the fifth');
+
+is($t->syncd('update')->{code}, 0, 'the first run');
+is(rows($everything), $documents, 'changes none of them either');
+is(rows("SELECT p.slug FROM search JOIN popularity ON place = search.rowid
+         JOIN packages AS p ON id = package_id
+         WHERE search MATCH 'about OR twentyt*' ORDER BY p.slug"),
+   join("\n", qw(akismet trunk-only twentyten)),
+   'but finds the packages that are active');
+is($t->sql_value("SELECT count(*) FROM popularity JOIN packages ON id ="
+                 . " package_id WHERE state <> 'active'"), 0, 'and no others');
+
 $t->done;

@@ -12,6 +12,7 @@
 #include "wppkg_format.h"
 #include "wppkg_meta.h"
 #include "wppkg_origin.h"
+#include "wppkg_popularity.h"
 #include "wppkg_stale.h"
 
 
@@ -134,6 +135,10 @@ wppkg_origin_unask(wppkg_catalogue_t *cat)
     int  rc;
 
     rc = wppkg_authority_forget(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_popularity_clear(cat);
+    }
 
     return (rc != WPPKG_OK) ? rc : wppkg_origin_exec(cat,
         "UPDATE packages SET known = max(known,"

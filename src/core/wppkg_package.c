@@ -56,6 +56,7 @@ wppkg_package_free(wppkg_package_t *pkg)
     free(pkg->description);
     free(pkg->author);
     free(pkg->homepage);
+    free(pkg->tags);
     free(pkg->requires_php);
     free(pkg->ceiling);
     free(pkg->download);

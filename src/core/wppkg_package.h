@@ -50,6 +50,18 @@ typedef struct {
 } wppkg_release_t;
 
 
+/* what WordPress.org counts; told of no document */
+
+typedef struct {
+    int64_t        installs;          /* active ones, its first digit */
+    int64_t        downloads;
+    int64_t        rating;            /* 0 to 100 */
+    int64_t        ratings;           /* how many there are */
+    int64_t        added_at;          /* unix seconds; 0 = not known */
+    unsigned       told:1;            /* 0: it has said nothing of these */
+} wppkg_counts_t;
+
+
 /*
  * All strings are UTF-8 without markup, owned by the package, NULL when
  * WordPress.org says nothing.
@@ -62,6 +74,7 @@ typedef struct {
     char             *description;    /* one line */
     char             *author;         /* display name */
     char             *homepage;       /* http(s) URL */
+    char             *tags;           /* names of topics, ", " between them */
     char             *requires_php;   /* of the latest version only (R 17) */
     char             *ceiling;        /* raw published version (R 16) */
     char             *download;       /* URL of its zip, if it is no tag's */
@@ -74,6 +87,7 @@ typedef struct {
                                          it publishes is not in "versions" */
     unsigned          untagged:1;     /* "download" may be published */
     unsigned          abandoned:1;    /* each version says so */
+    wppkg_counts_t    counts;         /* of an answer, not of a row */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;
 } wppkg_package_t;

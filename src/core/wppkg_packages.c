@@ -17,6 +17,7 @@
 #include "wppkg_name.h"
 #include "wppkg_outdated.h"
 #include "wppkg_packages.h"
+#include "wppkg_popularity.h"
 #include "wppkg_released.h"
 #include "wppkg_render.h"
 #include "wppkg_settle.h"
@@ -42,7 +43,7 @@ static int wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
-    wppkg_settle_t *settle);
+    wppkg_settle_t *settle, wppkg_entry_t *entry);
 static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
 static int wppkg_packages_unseen(const wppkg_package_t *old,
     wppkg_package_t *pkg);
@@ -217,14 +218,19 @@ static int
 wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle)
 {
-    int  rc;
+    int            rc;
+    wppkg_entry_t  entry;
 
     memset(settle, 0, sizeof(wppkg_settle_t));
 
-    rc = wppkg_packages_merge(cat, due, pkg, now, settle);
+    rc = wppkg_packages_merge(cat, due, pkg, now, settle, &entry);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_popularity_store(cat, due->id, pkg, &entry);
     }
 
     if (rc == WPPKG_OK) {
@@ -242,7 +248,8 @@ wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 static int
 wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle)
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle,
+    wppkg_entry_t *entry)
 {
     int              rc;
     wppkg_state_e    state;
@@ -282,6 +289,10 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
             && (wppkg_packages_unseen(&old, pkg) || due->commits > 0))
         {
             rc = wppkg_packages_fates(cat, pkg, settle);
+        }
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_popularity_begin(cat, due->id, &old, pkg, entry);
         }
     }
 
@@ -418,7 +429,7 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         "UPDATE packages SET name = ?2, description = ?3, author = ?4,"
         "    homepage = ?5, requires_php = ?6, ceiling = ?7, has_trunk = ?8,"
         "    versions = ?9, download = ?11, trunk_zip = ?12,"
-        "    updated_at = ?13,"
+        "    updated_at = ?13, tags = ?14,"
         "    versions_changed_at = CASE WHEN versions IS NOT ?9 THEN ?10"
         "                          ELSE versions_changed_at END"
         " WHERE id = ?1 AND (name IS NOT ?2 OR description IS NOT ?3"
@@ -426,10 +437,11 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         "    OR requires_php IS NOT ?6 OR ceiling IS NOT ?7"
         "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9"
         "    OR download IS NOT ?11 OR trunk_zip IS NOT ?12"
-        "    OR updated_at IS NOT ?13)", "%jd%s%s%s%s%s%s%d%s%jd%s%s%jd", id,
+        "    OR updated_at IS NOT ?13 OR tags IS NOT ?14)",
+        "%jd%s%s%s%s%s%s%d%s%jd%s%s%jd%s", id,
         pkg->name, pkg->description, pkg->author, pkg->homepage,
         pkg->requires_php, pkg->ceiling, pkg->has_trunk, versions, now,
-        pkg->download, pkg->trunk_zip, pkg->updated_at);
+        pkg->download, pkg->trunk_zip, pkg->updated_at, pkg->tags);
 }
 
 
@@ -449,6 +461,10 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
                           || due->state != WPPKG_STATE_NEW));
 
     rc = wppkg_catalogue_enter(cat);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_popularity_remove(cat, due->id);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_settle(cat, due, &settle, w->state, w->reason,

@@ -7,6 +7,7 @@
 
 #include "wppkg_format.h"
 #include "wppkg_meta.h"
+#include "wppkg_popularity.h"
 #include "wppkg_render.h"
 #include "wppkg_schema.h"
 
@@ -733,7 +734,97 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     /* else whoever takes a package out has every document looked at */
 
     "CREATE INDEX documents_package ON documents (package_id)"
-    "    WHERE package_id IS NOT NULL;"
+    "    WHERE package_id IS NOT NULL;",
+
+
+    "PRAGMA user_version = 5;"
+
+    "ALTER TABLE packages ADD COLUMN tags TEXT;"
+
+    /*
+     * What WordPress.org counts, of active packages alone.  Apart from
+     * "packages", because downloads change every day, and a row there is
+     * long.  Whoever has a row here is in the index "search", at its place:
+     * see wppkg_popularity.h, which also tells of those from before.
+     */
+
+    "CREATE TABLE popularity ("
+    "    package_id INTEGER PRIMARY KEY REFERENCES packages (id),"
+    "    place INTEGER NOT NULL UNIQUE,"
+    "    installs INTEGER NOT NULL DEFAULT 0,"
+    "    downloads INTEGER NOT NULL DEFAULT 0,"
+    "    rating INTEGER NOT NULL DEFAULT 0,"
+    "    ratings INTEGER NOT NULL DEFAULT 0,"
+    "    added_at INTEGER"
+    ") STRICT;"
+
+    /*
+     * The texts are those of "packages": the index has no copy of them.  No
+     * trigger can keep it, for the SQLite of Debian 12 trusts none with FTS5.
+     */
+
+    "CREATE VIEW search_texts AS SELECT c.place, p.slug, p.name,"
+    "    p.description, p.tags, p.author"
+    " FROM popularity AS c JOIN packages AS p ON p.id = c.package_id;"
+
+    "CREATE VIRTUAL TABLE search USING fts5 (slug, name, description, tags,"
+    "    author, content = 'search_texts', content_rowid = 'place',"
+    "    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');"
+
+    /* how often any of it has changed */
+
+    "INSERT INTO meta (name, value) VALUES ('search_pass', 0);"
+
+    "CREATE TRIGGER popularity_added AFTER INSERT ON popularity BEGIN"
+    "    UPDATE meta SET value = value + 1 WHERE name = 'search_pass';"
+    " END;"
+
+    "CREATE TRIGGER popularity_changed AFTER UPDATE ON popularity BEGIN"
+    "    UPDATE meta SET value = value + 1 WHERE name = 'search_pass';"
+    " END;"
+
+    "CREATE TRIGGER popularity_gone AFTER DELETE ON popularity BEGIN"
+    "    UPDATE meta SET value = value + 1 WHERE name = 'search_pass';"
+    " END;"
+
+    "CREATE TRIGGER packages_retold AFTER UPDATE"
+    "    OF name, description, tags, author ON packages"
+    "    WHEN OLD.name IS NOT NEW.name"
+    "        OR OLD.description IS NOT NEW.description"
+    "        OR OLD.tags IS NOT NEW.tags OR OLD.author IS NOT NEW.author BEGIN"
+    "    UPDATE meta SET value = value + 1 WHERE name = 'search_pass';"
+    " END;"
+
+    /*
+     * How often Composer has installed a package from here: days (since 1970,
+     * UTC) for 90 days, months ("2026-11") for ever, and of all packages
+     * together.  What was counted stays counted if a package goes.
+     */
+
+    "CREATE TABLE installs_daily ("
+    "    package_id INTEGER NOT NULL"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    day INTEGER NOT NULL,"
+    "    installs INTEGER NOT NULL CHECK (installs > 0),"
+    "    PRIMARY KEY (package_id, day)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE INDEX installs_daily_day ON installs_daily (day);"
+
+    "CREATE TABLE installs_monthly ("
+    "    package_id INTEGER NOT NULL"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9]*'),"
+    "    installs INTEGER NOT NULL CHECK (installs > 0),"
+    "    PRIMARY KEY (package_id, month)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE installs_days ("
+    "    day INTEGER PRIMARY KEY,"
+    "    installs INTEGER NOT NULL"
+    ") STRICT;"
+
+    "INSERT INTO counts VALUES ('installs', 'total', 0);"
 };
 
 
@@ -826,6 +917,11 @@ wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now)
     if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(cat, "render_generation",
                                 WPPKG_RENDER_GENERATION);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_META_SEARCH,
+                                WPPKG_POPULARITY_GENERATION);
     }
 
     return rc;

@@ -9,6 +9,7 @@
 
 #include "wppkg_documents.h"
 #include "wppkg_packages.h"
+#include "wppkg_popularity.h"
 #include "wppkg_unwanted.h"
 
 
@@ -92,6 +93,10 @@ wppkg_unwanted_package(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     if (rc == WPPKG_OK) {
         rc = wppkg_documents_disown(cat, id);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_popularity_remove(cat, id);
     }
 
     if (rc == WPPKG_OK) {

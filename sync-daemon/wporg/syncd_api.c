@@ -58,14 +58,14 @@ static int syncd_api_text(char **field, const json_t *value, size_t max);
 
 static const char *const  syncd_api_on[] = {
     "versions", "short_description", "requires_php", "homepage", "author",
-    "downloadlink", "stable_tag", "last_updated"
+    "downloadlink", "stable_tag", "last_updated", "tags", "active_installs",
+    "downloaded", "rating", "num_ratings", "added"
 };
 
 static const char *const  syncd_api_off[] = {
-    "sections", "screenshots", "banners", "icons", "ratings", "rating",
-    "reviews", "contributors", "tags", "compatibility", "downloaded",
-    "active_installs", "donate_link", "group", "added",
-    "requires", "tested"
+    "sections", "screenshots", "banners", "icons", "ratings", "reviews",
+    "contributors", "compatibility", "donate_link", "group", "requires",
+    "tested"
 };
 
 
@@ -479,10 +479,13 @@ syncd_api_texts(wppkg_package_t *pkg, const json_t *entry)
            != WPPKG_OK
         || syncd_api_author(pkg, entry) != WPPKG_OK
         || syncd_api_homepage(pkg, entry) != WPPKG_OK
-        || syncd_api_requires_php(pkg, entry) != WPPKG_OK)
+        || syncd_api_requires_php(pkg, entry) != WPPKG_OK
+        || syncd_api_tags(pkg, entry) != WPPKG_OK)
     {
         return WPPKG_ERROR;
     }
+
+    syncd_api_counts(entry, &pkg->counts);
 
     return WPPKG_OK;
 }

@@ -51,6 +51,12 @@ void syncd_api_entry(const syncd_api_answer_t *answer, const char *slug,
  */
 int syncd_api_versions(syncd_api_result_t *result, const json_t *entry);
 
+/* of a package's popularity, what the answer says */
+void syncd_api_counts(const json_t *entry, wppkg_counts_t *counts);
+
+/* the names of its tags, in one text.  WPPKG_ERROR: out of memory */
+int syncd_api_tags(wppkg_package_t *pkg, const json_t *entry);
+
 /* NULL unless value is a string, and without a NUL inside */
 const char *syncd_api_string(const json_t *value);
 

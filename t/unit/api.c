@@ -67,6 +67,7 @@ static void api_url(void **state);
 static void api_captured(void **state);
 static void api_closed_date(void **state);
 static void api_plugin(void **state);
+static void api_counts(void **state);
 static void api_theme(void **state);
 static void api_answers(void **state);
 static void api_ceiling(void **state);
@@ -302,11 +303,68 @@ api_plugin(void **state)
     assert_int_equal(p->nreleases, 102);
     assert_int_equal(r.skipped, 0);
     assert_null(api_zip(p, "trunk"));
+    assert_string_equal(p->tags, "core web vitals, images, Optimize, "
+                        "pagespeed, performance");
+    assert_int_equal(p->counts.told, 0);
     assert_string_equal(api_zip(p, "3.1.12"), "https://downloads.wordpress."
                         "org/plugin/autoptimize.3.1.12.zip");
 
     syncd_api_result_free(&r);
     free(text);
+}
+
+
+/* whatever is no number counts as none, and whatever is no text is no tag */
+
+static void
+api_counts(void **state)
+{
+    size_t               i;
+    char                 body[400];
+    syncd_api_result_t   r;
+
+    static const struct {
+        const char      *text;
+        const char      *tags;
+        wppkg_counts_t   counts;
+    }  cases[] = {
+        { "\"active_installs\":10000000,\"downloaded\":\"1234\","
+          "\"rating\":98,\"num_ratings\":7,\"added\":\"2008-06-03\","
+          "\"tags\":[\"a &amp; <b>b</b>\",7,\"\",\"c\"]", "a & b, c",
+          { 10000000, 1234, 98, 7, 1212451200, 1 } },
+        { "\"active_installs\":-5,\"downloaded\":{},\"rating\":101,"
+          "\"num_ratings\":1e3,\"added\":\"soon\",\"tags\":false", NULL,
+          { 0, 0, 100, 1000, 0, 1 } },
+        { "\"downloaded\":\"99999999999999999999\",\"tags\":{\"x\":[]}",
+          NULL, { 0, 999999999999999999, 0, 0, 0, 1 } },
+        { "\"tags\":[]", NULL, { 0, 0, 0, 0, 0, 0 } }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void) snprintf(body, sizeof(body), "{\"slug\":\"a\",\"version\":"
+                        "\"1.0\",\"versions\":{\"1.0\":\"https://x.org/"
+                        "a.1.0.zip\"},%s}", cases[i].text);
+        r = api_single(WPPKG_PLUGIN, "a", 200, body, strlen(body));
+
+        assert_int_equal(r.outcome, SYNCD_API_OK);
+
+        if (cases[i].tags != NULL) {
+            assert_string_equal(r.package.tags, cases[i].tags);
+
+        } else {
+            assert_null(r.package.tags);
+        }
+
+        assert_int_equal(r.package.counts.installs, cases[i].counts.installs);
+        assert_int_equal(r.package.counts.downloads,
+                         cases[i].counts.downloads);
+        assert_int_equal(r.package.counts.rating, cases[i].counts.rating);
+        assert_int_equal(r.package.counts.ratings, cases[i].counts.ratings);
+        assert_int_equal(r.package.counts.added_at, cases[i].counts.added_at);
+        assert_int_equal(r.package.counts.told, cases[i].counts.told);
+
+        syncd_api_result_free(&r);
+    }
 }
 
 
@@ -330,6 +388,12 @@ api_theme(void **state)
     assert_string_equal(p->ceiling, "1.1.3");
     assert_int_equal(p->has_trunk, 0);
     assert_int_equal(p->nreleases, 14);
+    assert_string_equal(p->tags, "Blog, Full width template, One column");
+    assert_int_equal(p->counts.told, 1);
+    assert_int_equal(p->counts.installs, 50);
+    assert_int_equal(p->counts.downloads, 1466);
+    assert_int_equal(p->counts.ratings, 0);
+    assert_int_equal(p->counts.added_at, 1685491200);
 
     syncd_api_result_free(&r);
     free(text);
@@ -905,6 +969,7 @@ main(void)
         GUARD("R 12", api_captured),
         cmocka_unit_test(api_closed_date),
         cmocka_unit_test(api_plugin),
+        cmocka_unit_test(api_counts),
         cmocka_unit_test(api_theme),
         GUARD("R 12, R 17", api_answers),
         GUARD("R 16", api_ceiling),
