@@ -121,6 +121,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       offsetof(ngx_wppkg_loc_conf_t, advisories),
       NULL },
 
+    { ngx_string("wppkg_search"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_wppkg_loc_conf_t, search),
+      NULL },
+
     { ngx_string("wppkg_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_wppkg_zone,
@@ -257,6 +264,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
     wlcf->refresh = NGX_CONF_UNSET_MSEC;
     wlcf->unknown = NGX_CONF_UNSET_UINT;
     wlcf->advisories = NGX_CONF_UNSET;
+    wlcf->search = NGX_CONF_UNSET;
 
     return wlcf;
 }
@@ -287,6 +295,7 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->claim_control, prev->claim_control,
                              NGX_WPPKG_CLAIM_CONTROL);
     ngx_conf_merge_value(conf->advisories, prev->advisories, 0);
+    ngx_conf_merge_value(conf->search, prev->search, 0);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
                               NGX_WPPKG_UNKNOWN_AUTO);
 

@@ -91,6 +91,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(base_url), NULL, 0, 0 },
     { "repository", "changes_url", SYNCD_CONF_URL,
       syncd_conf_field(changes_url), NULL, 0, 0 },
+    { "repository", "search_url", SYNCD_CONF_URL,
+      syncd_conf_field(search_url), NULL, 0, 0 },
     { "repository", "authority", SYNCD_CONF_AUTHORITY,
       syncd_conf_field(authority), "auto", 0, 0 },
     { "repository", "untagged", SYNCD_CONF_FLAG,

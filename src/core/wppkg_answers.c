@@ -13,6 +13,7 @@
 #include "wppkg_feed.h"
 #include "wppkg_format.h"
 #include "wppkg_names.h"
+#include "wppkg_search.h"
 #include "wppkg_status.h"
 
 
@@ -30,9 +31,9 @@ static int wppkg_endpoint_generation(wppkg_reader_t *rd,
  */
 
 #define WPPKG_DOCUMENT                                                        \
-    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 0, 0
+    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 0, WPPKG_ALWAYS
 #define WPPKG_DOCUMENT_HOUR                                                   \
-    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 1, 0
+    WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 1, WPPKG_ALWAYS
 
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
@@ -41,7 +42,7 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
     { WPPKG_LIST_PATH, WPPKG_GET, 0,
       wppkg_names_answer, wppkg_names_args, NULL, NULL, WPPKG_NAMES_MAX,
-      0, 1, 0, 0 },
+      0, 1, 0, WPPKG_ALWAYS },
 
     { WPPKG_CLAIMED_PATH, WPPKG_DOCUMENT },
     { WPPKG_FILTERS_PATH, WPPKG_DOCUMENT },
@@ -57,22 +58,26 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
     { WPPKG_CLOSED_PATH("*"), WPPKG_GET, 0,
       wppkg_closed_type_answer, NULL, NULL, NULL,
-      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, 0 },
+      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, WPPKG_ALWAYS },
     { WPPKG_FOR_GOOD_PATH("*"), WPPKG_GET, 0,
       wppkg_closed_type_answer, NULL, NULL, NULL,
-      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, 0 },
+      WPPKG_CLOSED_TYPE_MAX, 0, 0, 0, WPPKG_ALWAYS },
 
     { "metadata/changes.json", WPPKG_GET, 0,
       wppkg_feed_answer, wppkg_feed_args, NULL, wppkg_feed_basis,
-      WPPKG_FEED_MAX, 0, 0, 0, 0 },
+      WPPKG_FEED_MAX, 0, 0, 0, WPPKG_ALWAYS },
 
     { WPPKG_ADVISED_PATH, WPPKG_GET|WPPKG_POST, WPPKG_ADVISED_BODY,
       wppkg_advised_answer, wppkg_advised_args, wppkg_advised_body,
-      wppkg_advised_basis, WPPKG_ADVISED_MAX, 0, 0, 0, 1 },
+      wppkg_advised_basis, WPPKG_ADVISED_MAX, 0, 0, 0, WPPKG_IF_ADVISORIES },
+
+    { WPPKG_SEARCH_PATH, WPPKG_GET, 0,
+      wppkg_search_answer, wppkg_search_args, NULL, wppkg_search_basis,
+      WPPKG_SEARCH_MAX, 0, 0, 0, WPPKG_IF_SEARCH },
 
     { "status", WPPKG_GET, 0,
       wppkg_status_answer, wppkg_status_args, NULL, NULL, WPPKG_STATUS_MAX,
-      1, 0, 0, 0 },
+      1, 0, 0, WPPKG_ALWAYS },
 };
 
 

@@ -98,6 +98,15 @@ typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err);
 
 
+/* the directive that says so */
+
+typedef enum {
+    WPPKG_ALWAYS = 0,
+    WPPKG_IF_ADVISORIES,
+    WPPKG_IF_SEARCH
+} wppkg_optional_e;
+
+
 typedef struct {
     const char              *path;        /* below the repository's root; a
                                              star is for what is between two
@@ -114,7 +123,7 @@ typedef struct {
     unsigned                 document:1;  /* if no argument matters, or is
                                              there, a document has the path */
     unsigned                 hour:1;      /* which may be kept for an hour */
-    unsigned                 optional:1;  /* only where a directive says so */
+    wppkg_optional_e         optional;    /* only where a directive says so */
 } wppkg_endpoint_t;
 
 
@@ -177,6 +186,14 @@ wppkg_answer_ft  wppkg_advised_answer;
 wppkg_args_ft    wppkg_advised_args;
 wppkg_posted_ft  wppkg_advised_body;
 wppkg_basis_ft   wppkg_advised_basis;
+
+/*
+ * Packages that have all words of a query (contract C 53).  Its basis: how
+ * often anything that is searched, or counted, has changed.
+ */
+wppkg_answer_ft  wppkg_search_answer;
+wppkg_args_ft    wppkg_search_args;
+wppkg_basis_ft   wppkg_search_basis;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

@@ -9,17 +9,15 @@
 #include <string.h>
 
 #include "wppkg_answers.h"
+#include "wppkg_arg.h"
 #include "wppkg_glob.h"
 #include "wppkg_names.h"
-#include "wppkg_url.h"
 
 
 #define WPPKG_NAMES_AGE  60       /* seconds */
 
 
 static int wppkg_names_arg(const char *args, size_t len, const char *name,
-    char value[WPPKG_ARGS_MAX]);
-static int wppkg_names_value(const char *s, size_t len,
     char value[WPPKG_ARGS_MAX]);
 static sqlite3_stmt *wppkg_names_select(wppkg_reader_t *rd,
     const wppkg_glob_t *glob, wppkg_error_t *err);
@@ -58,63 +56,21 @@ wppkg_names_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
 }
 
 
-/*
- * The last one of that name, as in PHP; empty: there is none.  No name of a
- * package has a space, and what is asked for with one matches nothing.
- */
+/* no name of a package has a space: what has one matches nothing */
 
 static int
 wppkg_names_arg(const char *args, size_t len, const char *name,
     char value[WPPKG_ARGS_MAX])
 {
-    size_t       n;
-    const char  *p, *last, *end;
+    size_t  n;
 
-    n = strlen(name);
-    last = args + len;
-    value[0] = '\0';
-
-    for (p = args; p < last; p = end + 1) {
-        end = memchr(p, '&', (size_t) (last - p));
-        end = (end != NULL) ? end : last;
-
-        if ((size_t) (end - p) > n && memcmp(p, name, n) == 0 && p[n] == '='
-            && wppkg_names_value(p + n + 1, (size_t) (end - p) - n - 1, value)
-               != WPPKG_OK)
-        {
-            return WPPKG_DECLINED;
-        }
+    if (wppkg_arg(args, len, name, value) != WPPKG_OK) {
+        return WPPKG_DECLINED;
     }
 
     for (n = 0; value[n] != '\0'; n++) {
         value[n] = (value[n] == ' ') ? '+' : value[n];
     }
-
-    return WPPKG_OK;
-}
-
-
-/* WPPKG_DECLINED: malformed, or longer than any name */
-
-static int
-wppkg_names_value(const char *s, size_t len, char value[WPPKG_ARGS_MAX])
-{
-    char  text[3 * WPPKG_ARGS_MAX];
-
-    if (len >= sizeof(text)) {
-        return WPPKG_DECLINED;
-    }
-
-    memcpy(text, s, len);
-
-    if (wppkg_url_decode(text, &len) != WPPKG_OK || len >= WPPKG_ARGS_MAX
-        || memchr(text, '\0', len) != NULL)
-    {
-        return WPPKG_DECLINED;
-    }
-
-    memcpy(value, text, len);
-    value[len] = '\0';
 
     return WPPKG_OK;
 }

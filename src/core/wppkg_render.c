@@ -31,6 +31,7 @@ typedef struct {
 } wppkg_render_t;
 
 
+static void wppkg_render_search(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_advisories(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b);
@@ -153,6 +154,7 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
         wppkg_buf_json(b, root->list_url, strlen(root->list_url));
     }
 
+    wppkg_render_search(root, b);
     wppkg_render_filter(root, b);
     wppkg_render_advisories(root, b);
 
@@ -172,6 +174,19 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     }
 
     return WPPKG_OK;
+}
+
+
+/* what Composer replaces is what it looks for (contract C 53) */
+
+static void
+wppkg_render_search(const wppkg_root_t *root, wppkg_buf_t *b)
+{
+    if (root->search_url != NULL) {
+        wppkg_buf_puts(b, ",\"search\":\"");
+        wppkg_buf_puts(b, root->search_url);
+        wppkg_buf_puts(b, "?q=%query%&type=%type%\"");
+    }
 }
 
 

@@ -47,6 +47,7 @@ typedef struct {
     const char  *list_url;        /* the list of names; NULL: likewise */
     const char  *authority;       /* WPPKG_WHOLE or WPPKG_PART */
     const char  *summary_url;     /* of the filter lists; NULL: likewise */
+    const char  *search_url;      /* the search; likewise */
     const char  *advisories_url;  /* what answers for some names; likewise */
 
     /*

@@ -12,6 +12,8 @@
 
 
 static ngx_uint_t ngx_wppkg_answer_method(ngx_http_request_t *r);
+static ngx_flag_t ngx_wppkg_answer_on(wppkg_optional_e optional,
+    const ngx_wppkg_loc_conf_t *wlcf);
 static ngx_int_t ngx_wppkg_answer_refused(ngx_http_request_t *r,
     ngx_wppkg_name_t *name);
 static void ngx_wppkg_answer_read(ngx_http_request_t *r);
@@ -19,6 +21,24 @@ static ngx_int_t ngx_wppkg_answer_take(ngx_http_request_t *r,
     ngx_wppkg_ctx_t *ctx);
 static ngx_int_t ngx_wppkg_answer_copy(ngx_str_t *body, ngx_buf_t *b,
     size_t len);
+
+
+static ngx_flag_t
+ngx_wppkg_answer_on(wppkg_optional_e optional,
+    const ngx_wppkg_loc_conf_t *wlcf)
+{
+    switch (optional) {
+
+    case WPPKG_IF_ADVISORIES:
+        return wlcf->advisories;
+
+    case WPPKG_IF_SEARCH:
+        return wlcf->search;
+
+    default: /* WPPKG_ALWAYS */
+        return 1;
+    }
+}
 
 
 ngx_int_t
@@ -46,7 +66,7 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
         if (!known) {
             endpoint = wppkg_endpoint((char *) path->data, path->len);
             known = (endpoint != NULL
-                     && (!endpoint->optional || wlcf->advisories));
+                     && ngx_wppkg_answer_on(endpoint->optional, wlcf));
 
             if (known && endpoint->answer != NULL) {
                 name->endpoint = endpoint;

@@ -46,6 +46,7 @@ typedef struct {
     ngx_str_t            claim_control;  /* likewise, of unknown names */
     ngx_uint_t           unknown;        /* ngx_wppkg_unknown_e */
     ngx_flag_t           advisories;     /* answered for some packages */
+    ngx_flag_t           search;
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;
