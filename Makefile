@@ -101,7 +101,8 @@ UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint far http_tls ranges \
                 render)
 FUZZERS    = $(FUZZ_SRCS:%.c=$(BUILD)/%)
-BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log)
+BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log \
+                                       search)
 # the feed race with a feed that is wrong (t/mutants.t), and other programs
 # with what is wrong in them
 MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch \
@@ -196,8 +197,11 @@ asan:                 ## the same tests with ASan and UBSan
 
 bench-serve:          ## the module beside nginx's static files
 	tools/install-deps bench
-	$(MAKE) -j$(JOBS) build
+	$(MAKE) -j$(JOBS) build $(BUILD)/t/bench/search
 	t/bench/serve
+	dir=$$(mktemp -d) && $(BUILD)/t/bench/search $$dir \
+	    t/data/world/plugins.txt t/data/world/themes.txt; \
+	    code=$$?; rm -r $$dir; exit $$code
 
 bench-update:         ## discover, update and run with all of WordPress.org
 	tools/install-deps bench

@@ -292,8 +292,9 @@ wppkg_search_match(wppkg_reader_t *rd, wppkg_search_t *s,
 
 /*
  * Each word in quotes, where nothing but a quote means anything, and there is
- * none in it.  A word of one character has to be a whole word of the text:
- * half of all packages have one that begins so.
+ * none in it.  The last one may be the beginning of a word, for it may still
+ * be typed; but a single character may not, since half of all packages have a
+ * word that begins so.
  */
 
 static void
@@ -310,7 +311,7 @@ wppkg_search_expression(const char *words, const char *columns,
         n = strcspn(words, " ");
 
         wppkg_buf_printf(&b, "\"%.*s\"%s ", (int) n, words,
-                         (n > 1) ? "*" : "");
+                         (n > 1 && words[n] == '\0') ? "*" : "");
         words += n + (words[n] == ' ');
     }
 

@@ -263,6 +263,11 @@ test_found(void **state)
     test_names(rd, "q=spam+automattic+comm", "wp-plugin/akismet ");
     test_names(rd, "q=spam+miyoshi", "");
 
+    /* the last one may still be typed */
+
+    test_names(rd, "q=comments+automatt", "wp-plugin/akismet ");
+    test_names(rd, "q=automatt+comments", "");
+
     /* with and without diacritics */
 
     test_names(rd, "q=cafe+muller", "wp-plugin/cafe ");
