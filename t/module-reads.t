@@ -90,7 +90,8 @@ cmp_ok($tasks, '<', 2 * keys %wanted,
 $t->nginx_stop;
 
 my $gate = Test::WPPkg::Gate->new($t);
-$gate->nginx(no_zone => 1, locations => "location / { wppkg_catalogue $db; }");
+$gate->nginx(no_zone => 1, locations => "location / { wppkg_catalogue $db;
+                                             wppkg_advisories on; }");
 $t->get('/packages.json');
 $gate->close;
 
@@ -119,6 +120,15 @@ my $last = ask_for($since);
 
 $t->wait_for(sub { since_then('waits for a read') >= 101 },
              'a hundred others wait, and one more');
+
+# a POST does not wait for them, though its answer may be long, too
+
+my $posted = connect_to();
+syswrite $posted, "POST /security-advisories HTTP/1.1\r\nHost: a\r\n"
+                  . "Content-Length: 3\r\nConnection: close\r\n\r\na=b";
+$t->wait_for(sub { since_then('task \d+ is to read') == 1 },
+             'what is posted does not wait for feeds');
+
 close $_ for @many;
 $t->wait_for(sub { since_then('ended while it waited') == 100 },
              'the hundred go away');
@@ -129,7 +139,10 @@ for my $s (@first, $last) {
     like(scalar readline $s, qr{\AHTTP/1.1 200 }, 'whoever has stayed is answered');
 }
 
-cmp_ok(since_then('task \d+ is to read'), '<=', 3,
+like(do { local $/; scalar readline $posted },
+     qr{\AHTTP/1.1 404 .*no source}s, 'what was posted is answered');
+
+cmp_ok(since_then('task \d+ is to read'), '<=', 4,
        'for those that have gone nothing was read');
 
 

@@ -32,20 +32,34 @@ struct ngx_wppkg_batch_s {
 };
 
 
+/*
+ * A long answer waits for others of its own kind only: whoever asks for many
+ * feeds does not keep Composer from what it has posted, which it awaits for ten
+ * seconds (contract C 49).
+ */
+
+typedef enum {
+    NGX_WPPKG_READS_LONG = 0,
+    NGX_WPPKG_READS_POSTED,
+    NGX_WPPKG_READS_OTHER,
+    NGX_WPPKG_READS_KINDS
+} ngx_wppkg_reads_e;
+
+
 /* what waits, the oldest one first */
 
 typedef struct {
     ngx_wppkg_fetch_t    *first;
     ngx_wppkg_fetch_t   **last;
+    ngx_uint_t            begun;          /* batches of it */
+    ngx_uint_t            max;            /* of these at a time */
 } ngx_wppkg_line_t;
 
 
 struct ngx_wppkg_reads_s {
     ngx_thread_pool_t    *tp;
     ngx_event_t           event;          /* the end of the loop's turn */
-    ngx_wppkg_line_t      others;
-    ngx_wppkg_line_t      longs;
-    ngx_uint_t            composing;      /* long ones in batches */
+    ngx_wppkg_line_t      lines[NGX_WPPKG_READS_KINDS];
     ngx_wppkg_batch_t    *idle;
     ngx_wppkg_batch_t     batches[NGX_WPPKG_BATCHES];
 };
@@ -53,7 +67,9 @@ struct ngx_wppkg_reads_s {
 
 static ngx_int_t ngx_wppkg_batch_init(ngx_conf_t *cf,
     ngx_wppkg_reads_t *reads, ngx_wppkg_batch_t *batch, ngx_wppkg_db_t *db);
-static ngx_uint_t ngx_wppkg_reads_long(ngx_wppkg_fetch_t *fetch);
+static void ngx_wppkg_line_init(ngx_wppkg_line_t *line, ngx_uint_t max);
+static ngx_wppkg_line_t *ngx_wppkg_reads_of(ngx_wppkg_reads_t *reads,
+    ngx_wppkg_fetch_t *fetch);
 static void ngx_wppkg_reads_start(ngx_event_t *ev);
 static void ngx_wppkg_reads_skip(ngx_wppkg_line_t *line);
 static ngx_wppkg_line_t *ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads);
@@ -80,11 +96,15 @@ ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
     }
 
     reads->tp = tp;
-    reads->others.last = &reads->others.first;
-    reads->longs.last = &reads->longs.first;
     reads->event.handler = ngx_wppkg_reads_start;
     reads->event.data = reads;
     reads->event.log = &cf->cycle->new_log;
+
+    ngx_wppkg_line_init(&reads->lines[NGX_WPPKG_READS_LONG], NGX_WPPKG_LONG);
+    ngx_wppkg_line_init(&reads->lines[NGX_WPPKG_READS_POSTED],
+                        NGX_WPPKG_LONG);
+    ngx_wppkg_line_init(&reads->lines[NGX_WPPKG_READS_OTHER],
+                        NGX_WPPKG_BATCHES);
 
     for (i = 0; i < NGX_WPPKG_BATCHES; i++) {
         if (ngx_wppkg_batch_init(cf, reads, &reads->batches[i], db)
@@ -95,6 +115,14 @@ ngx_wppkg_reads_create(ngx_conf_t *cf, ngx_wppkg_db_t *db,
     }
 
     return reads;
+}
+
+
+static void
+ngx_wppkg_line_init(ngx_wppkg_line_t *line, ngx_uint_t max)
+{
+    line->last = &line->first;
+    line->max = max;
 }
 
 
@@ -135,7 +163,7 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 {
     ngx_wppkg_line_t  *line;
 
-    line = ngx_wppkg_reads_long(fetch) ? &reads->longs : &reads->others;
+    line = ngx_wppkg_reads_of(reads, fetch);
 
     fetch->next = NULL;
 
@@ -146,17 +174,29 @@ ngx_wppkg_reads_post(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 }
 
 
-static ngx_uint_t
-ngx_wppkg_reads_long(ngx_wppkg_fetch_t *fetch)
+static ngx_wppkg_line_t *
+ngx_wppkg_reads_of(ngx_wppkg_reads_t *reads, ngx_wppkg_fetch_t *fetch)
 {
-    return fetch->endpoint != NULL
-           && fetch->endpoint->text_max > NGX_WPPKG_LONG_MIN;
+    ngx_wppkg_reads_e  kind;
+
+    if (fetch->endpoint == NULL
+        || fetch->endpoint->text_max <= NGX_WPPKG_LONG_MIN)
+    {
+        kind = NGX_WPPKG_READS_OTHER;
+
+    } else {
+        kind = (fetch->request.method == WPPKG_POST) ? NGX_WPPKG_READS_POSTED
+                                                     : NGX_WPPKG_READS_LONG;
+    }
+
+    return &reads->lines[kind];
 }
 
 
 static void
 ngx_wppkg_reads_start(ngx_event_t *ev)
 {
+    ngx_uint_t          i;
     ngx_wppkg_line_t   *line;
     ngx_wppkg_batch_t  *batch;
     ngx_wppkg_reads_t  *reads;
@@ -164,8 +204,10 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
     reads = ev->data;
 
     while (reads->idle != NULL) {
-        ngx_wppkg_reads_skip(&reads->longs);
-        ngx_wppkg_reads_skip(&reads->others);
+
+        for (i = 0; i < NGX_WPPKG_READS_KINDS; i++) {
+            ngx_wppkg_reads_skip(&reads->lines[i]);
+        }
 
         line = ngx_wppkg_reads_line(reads);
 
@@ -177,7 +219,7 @@ ngx_wppkg_reads_start(ngx_event_t *ev)
         reads->idle = batch->next;
 
         batch->first = ngx_wppkg_reads_take(line);
-        reads->composing += ngx_wppkg_reads_long(batch->first);
+        line->begun++;
 
         ngx_wppkg_batch_post(batch);
     }
@@ -204,11 +246,18 @@ ngx_wppkg_reads_skip(ngx_wppkg_line_t *line)
 static ngx_wppkg_line_t *
 ngx_wppkg_reads_line(ngx_wppkg_reads_t *reads)
 {
-    if (reads->longs.first != NULL && reads->composing < NGX_WPPKG_LONG) {
-        return &reads->longs;
+    ngx_uint_t         i;
+    ngx_wppkg_line_t  *line;
+
+    for (i = 0; i < NGX_WPPKG_READS_KINDS; i++) {
+        line = &reads->lines[i];
+
+        if (line->first != NULL && line->begun < line->max) {
+            return line;
+        }
     }
 
-    return (reads->others.first != NULL) ? &reads->others : NULL;
+    return NULL;
 }
 
 
@@ -334,15 +383,13 @@ ngx_wppkg_batch_end(ngx_wppkg_batch_t *batch)
     reads = batch->reads;
     fetch = batch->first;
 
-    reads->composing -= ngx_wppkg_reads_long(fetch);
+    ngx_wppkg_reads_of(reads, fetch)->begun--;
 
     batch->first = NULL;
     batch->next = reads->idle;
     reads->idle = batch;
 
-    if (reads->longs.first != NULL || reads->others.first != NULL) {
-        ngx_post_event(&reads->event, &ngx_posted_events);
-    }
+    ngx_post_event(&reads->event, &ngx_posted_events);
 
     for ( /* void */ ; fetch != NULL; fetch = next) {
         next = fetch->next;
