@@ -579,6 +579,7 @@ syncd_advisory_software(syncd_advisory_reader_t *r, const char *id,
     json_t                 *list, *item;
     size_t                  n;
     syncd_advisory_list_t   l;
+    syncd_advisory_part_t  *part;
 
     list = json_object_get(record, "software");
     n = syncd_advisory_size(list);
@@ -605,7 +606,24 @@ syncd_advisory_software(syncd_advisory_reader_t *r, const char *id,
             break;
         }
 
-        *nparts += (size_t) syncd_advisory_part(r, item, &(*parts)[*nparts]);
+        part = &(*parts)[*nparts];
+
+        if (!syncd_advisory_part(r, item, part)) {
+            continue;
+        }
+
+        /* an empty list says that there are none; this says nothing */
+
+        if (!json_is_object(part->versions)
+            && !json_is_array(part->versions))
+        {
+            wppkg_error_set(why, "record \"%s\": %s \"%s\" has no "
+                            "\"affected_versions\"", id,
+                            wppkg_type(part->type)->name, part->slug);
+            return WPPKG_DECLINED;
+        }
+
+        (*nparts)++;
     }
 
     qsort(*parts, *nparts, sizeof(syncd_advisory_part_t),

@@ -189,7 +189,7 @@ test_packages(void **state)
               "{\"type\":\"plugin\",\"slug\":\"con\"},"
               "{\"type\":\"plugin\"},{\"slug\":\"d\"},7,null,"
               "{\"type\":\"plugin\",\"slug\":\"e\",\"affected_versions\":{}},"
-              "{\"type\":\"plugin\",\"slug\":\"f\"},"
+              "{\"type\":\"plugin\",\"slug\":\"f\",\"affected_versions\":[]},"
               "{\"type\":\"plugin\",\"slug\":\"g\",\"affected_versions\":"
               "{\"x\":{\"from_version\":\"2\",\"to_version\":\"1\"}}}]}");
 
@@ -473,6 +473,12 @@ test_bad(void **state)
         { "\"u1\":{\"title\":\" <> \"," TEST_SOFTWARE "}", "keep u1\n",
           "it has no title" },
         { "\"u1\":{\"title\":\"T\"}", "keep u1\n", "it is of no software" },
+        { "\"u1\":{\"title\":\"T\",\"software\":[{\"type\":\"plugin\","
+          "\"slug\":\"a\"}]}", "keep u1\n",
+          "plugin \"a\" has no \"affected_versions\"" },
+        { "\"u1\":{\"title\":\"T\",\"software\":[{\"type\":\"theme\","
+          "\"slug\":\"a\",\"affected_versions\":\"* - 1.2\"}]}",
+          "keep u1\n", "theme \"a\" has no \"affected_versions\"" },
         { "\"u1\":{\"title\":\"T\",\"software\":[]}", "keep u1\n",
           "it is of no software" },
         { "\"u1\":{\"title\":\"T\",\"software\":\"x\"}", "keep u1\n",
