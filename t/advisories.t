@@ -305,6 +305,18 @@ trouble('429', qr/HTTP 429/);
 
 unlink $t->path('wporg/advisories.plain');
 
+# a change is dated when it is read: a client that polled "updatedSince" while
+# the answer was on its way must not miss it
+
+$all{$ids[3]}{title} = 'Something else';
+$w->advisories(\%all);
+$w->fail('slow', path => 'vulnerabilities', seconds => 1.1);
+$t->sql("DELETE FROM meta WHERE name LIKE '%pause%'");
+done('advisories');
+cmp_ok($t->sql_value('SELECT max(changed_at) FROM advisories'), '>',
+       $t->sql_value('SELECT asked_at FROM advisory_sources'),
+       'a change has the time when it came');
+
 
 # --- when it is asked
 
@@ -345,6 +357,28 @@ run_at(100, 0);
 asked(0, 'it is not asked at once');
 run_at(1800, 1);
 asked(1, 'but after half an hour');
+
+# another URL has said nothing yet, though it is of the same host
+
+done('advisories');
+$w->clear_requests;
+$t->configure(advisories => { url => "$url/other", interval => '6h' },
+              http => { retries => 0 });
+run_at(0, 1);
+($request) = asked(1, 'another URL is asked at once');
+is($request->{headers}{$_}, undef, "and not $_")
+    for qw(if-none-match if-modified-since);
+run_at(0, 0);
+asked(0, 'which fails, and waits');
+
+$t->configure(advisories => { url => $url, interval => '6h' },
+              http => { retries => 0 });
+run_at(0, 0);
+($request) = asked(1, 'and back');
+is($request->{headers}{'if-none-match'}, undef, 'it is read in full');
+done('advisories');
+($request) = asked(1, 'once');
+ok($request->{headers}{'if-none-match'}, 'then it is asked for changes');
 
 
 # --- most of it has gone

@@ -44,7 +44,7 @@ static int wppkg_advisories_forget(wppkg_catalogue_t *cat, const char *name);
 
 int
 wppkg_advisories_source(wppkg_catalogue_t *cat, const char *name,
-    wppkg_advisories_source_t *source)
+    const char *url, wppkg_advisories_source_t *source)
 {
     int            rc;
     sqlite3_stmt  *stmt;
@@ -52,8 +52,9 @@ wppkg_advisories_source(wppkg_catalogue_t *cat, const char *name,
     memset(source, 0, sizeof(wppkg_advisories_source_t));
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT hash, form, etag, modified, asked_at, read_at"
-        " FROM advisory_sources WHERE name = ?1", "%s", name);
+        "SELECT hash, form, etag, modified, asked_at, read_at,"
+        "    url <> coalesce(?2, '')"
+        " FROM advisory_sources WHERE name = ?1", "%s%s", name, url);
 
     rc = wppkg_catalogue_row(cat, stmt);
 
@@ -71,6 +72,7 @@ wppkg_advisories_read(wppkg_advisories_source_t *source, sqlite3_stmt *stmt)
 {
     source->asked_at = sqlite3_column_int64(stmt, 4);
     source->read_at = sqlite3_column_int64(stmt, 5);
+    source->moved = (sqlite3_column_int(stmt, 6) != 0);
 
     if (sqlite3_column_bytes(stmt, 0) != WPPKG_HASH_LEN
         || sqlite3_column_int(stmt, 1) != WPPKG_ADVISORIES_FORM)
@@ -80,6 +82,11 @@ wppkg_advisories_read(wppkg_advisories_source_t *source, sqlite3_stmt *stmt)
 
     source->read = 1;
     memcpy(source->hash, sqlite3_column_blob(stmt, 0), WPPKG_HASH_LEN);
+
+    if (source->moved) {
+        return;
+    }
+
     wppkg_advisories_text(source->etag, sizeof(source->etag), stmt, 2);
     wppkg_advisories_text(source->modified, sizeof(source->modified), stmt, 3);
 }
@@ -100,12 +107,16 @@ wppkg_advisories_text(char *text, size_t size, sqlite3_stmt *stmt,
 
 
 int
-wppkg_advisories_asked(wppkg_catalogue_t *cat, const char *name, int64_t now)
+wppkg_advisories_asked(wppkg_catalogue_t *cat, const char *name,
+    const char *url, int64_t now)
 {
     return wppkg_catalogue_write(cat,
-        "INSERT INTO advisory_sources (name, asked_at) VALUES (?1, ?2)"
-        " ON CONFLICT (name) DO UPDATE SET asked_at = ?2", "%s%jd", name,
-        now);
+        "INSERT INTO advisory_sources (name, asked_at, url)"
+        " VALUES (?1, ?2, coalesce(?3, ''))"
+        " ON CONFLICT (name) DO UPDATE SET asked_at = ?2, url = excluded.url,"
+        "    etag = iif(url = excluded.url, etag, ''),"
+        "    modified = iif(url = excluded.url, modified, '')", "%s%jd%s",
+        name, now, url);
 }
 
 

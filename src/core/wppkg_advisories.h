@@ -33,6 +33,7 @@
 typedef struct {
     unsigned char         hash[WPPKG_HASH_LEN];   /* of what was read last */
     unsigned              read:1;     /* it was, in this form */
+    unsigned              moved:1;    /* it was asked at another URL */
     char                  etag[128];  /* what the server said with it, or "" */
     char                  modified[128];
     int64_t               asked_at;   /* unix seconds; 0: never */
@@ -56,13 +57,14 @@ typedef struct {
 
 
 /*
- * What is known of a source; all zero of one that is not there.  asked():
- * when it was asked last, whatever came of that.
+ * What is known of a source; all zero of one that is not there.  url: NULL if
+ * it is a file.  What another URL said with its bytes, or a file, is not told.
+ * asked(): when and where it was asked last, whatever came of that.
  */
 int wppkg_advisories_source(wppkg_catalogue_t *cat, const char *name,
-    wppkg_advisories_source_t *source);
+    const char *url, wppkg_advisories_source_t *source);
 int wppkg_advisories_asked(wppkg_catalogue_t *cat, const char *name,
-    int64_t now);
+    const char *url, int64_t now);
 
 /*
  * The rows are what the source says, in bytes of that hash.  licenses: a JSON

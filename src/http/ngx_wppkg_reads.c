@@ -33,8 +33,8 @@ struct ngx_wppkg_batch_s {
 
 
 /*
- * A long answer waits for others of its own kind only: whoever asks for many
- * feeds does not keep Composer from what it has posted, which it awaits for ten
+ * A long answer waits only for others of its kind: clients that ask for many
+ * feeds must not delay the answer to a POST, which Composer awaits for ten
  * seconds (contract C 49).
  */
 

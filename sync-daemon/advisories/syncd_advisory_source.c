@@ -28,7 +28,7 @@ typedef struct {
     syncd_advisory_bytes_t   *bytes;
     EVP_MD_CTX               *digest;
     unsigned                  given:1;
-    unsigned                  known:1;    /* what it told before */
+    unsigned                  known:1;    /* asked whether that has changed */
     int                       number;     /* errno, if it cannot be kept */
 } syncd_advisory_fetch_t;
 
@@ -188,7 +188,7 @@ syncd_advisory_fetch(const syncd_conf_t *conf, syncd_http_t *http,
 
     memset(&f, 0, sizeof(syncd_advisory_fetch_t));
     f.bytes = bytes;
-    f.known = known->read;
+    f.known = (known->etag[0] != '\0' || known->modified[0] != '\0');
 
     bytes->fp = syncd_advisory_spool(conf->catalogue, err);
 

@@ -130,7 +130,8 @@ syncd_advisories_source(syncd_advisories_t *a)
 
     now = wppkg_tick_now() / WPPKG_TICKS;
 
-    if (wppkg_advisories_source(a->ctx->cat, a->source->name, &a->known)
+    if (wppkg_advisories_source(a->ctx->cat, a->source->name, a->source->url,
+                                &a->known)
         != WPPKG_OK)
     {
         return syncd_advisories_broken(a);
@@ -166,7 +167,8 @@ syncd_advisories_due(const syncd_advisories_t *a, int64_t now)
         pause = SYNCD_ADVISORIES_AGAIN;
     }
 
-    return a->all || a->source->url == NULL || now < known->asked_at
+    return a->all || a->source->url == NULL || known->moved
+           || now < known->asked_at
            || now - known->asked_at >= pause;
 }
 
@@ -177,10 +179,11 @@ syncd_advisories_bytes(syncd_advisories_t *a, int64_t now)
     int             rc;
     wppkg_error_t   why;
 
-    /* whatever comes of it: this is when the source was asked */
+    /* whatever comes of it: this is when and where the source was asked */
 
-    if (a->source->url != NULL
-        && wppkg_advisories_asked(a->ctx->cat, a->source->name, now)
+    if ((a->source->url != NULL || a->known.moved)
+        && wppkg_advisories_asked(a->ctx->cat, a->source->name,
+                                  a->source->url, now)
            != WPPKG_OK)
     {
         return syncd_advisories_broken(a);
@@ -253,8 +256,10 @@ syncd_advisories_take(syncd_advisories_t *a, int64_t now)
     rc = wppkg_catalogue_begin(a->ctx->cat);
 
     if (rc == WPPKG_OK) {
+        /* not when it was asked: clients may have polled since then */
+
         rc = wppkg_advisories_begin(&a->pass, a->ctx->cat, a->source->name,
-                                    now);
+                                    wppkg_tick_now() / WPPKG_TICKS);
 
         if (rc == WPPKG_OK) {
             rc = syncd_advisories_read(a, now, &why);
@@ -460,7 +465,7 @@ syncd_advisories_failed(const syncd_advisories_t *a, const char *why)
     /* "status" tells of a file, too, that it is asked in vain */
 
     if (a->source->url == NULL
-        && wppkg_advisories_asked(a->ctx->cat, a->source->name,
+        && wppkg_advisories_asked(a->ctx->cat, a->source->name, NULL,
                                   wppkg_tick_now() / WPPKG_TICKS)
            != WPPKG_OK)
     {

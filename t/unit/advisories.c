@@ -416,12 +416,12 @@ test_source(void **state)
 
     cat = test_create();
 
-    assert_int_equal(wppkg_advisories_source(cat, "s", &s), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "u", &s), WPPKG_OK);
     assert_int_equal(s.read, 0);
     assert_int_equal(s.asked_at, 0);
 
-    assert_int_equal(wppkg_advisories_asked(cat, "s", 5), WPPKG_OK);
-    assert_int_equal(wppkg_advisories_source(cat, "s", &s), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_asked(cat, "s", "u", 5), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "u", &s), WPPKG_OK);
     assert_int_equal(s.read, 0);
     assert_int_equal(s.asked_at, 5);
     assert_int_equal(s.read_at, 0);
@@ -432,13 +432,14 @@ test_source(void **state)
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta WHERE name ="
                                       " 'render_generation'"), 0);
 
-    assert_int_equal(wppkg_advisories_source(cat, "s", &s), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "u", &s), WPPKG_OK);
     assert_int_equal(s.read, 1);
     assert_memory_equal(s.hash, TEST_HASH, WPPKG_HASH_LEN);
     assert_string_equal(s.etag, "e");
     assert_string_equal(s.modified, "m");
     assert_int_equal(s.asked_at, 5);
     assert_int_equal(s.read_at, TEST_NOW);
+    assert_int_equal(s.moved, 0);
 
     scratch_exec(cat, "UPDATE meta SET value = 7 WHERE name ="
                       " 'render_generation'");
@@ -447,10 +448,28 @@ test_source(void **state)
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta WHERE name ="
                                       " 'render_generation'"), 7);
 
+    /* what one URL said is not told to another, nor when that was asked */
+
+    assert_int_equal(wppkg_advisories_source(cat, "s", "v", &s), WPPKG_OK);
+    assert_int_equal(s.moved, 1);
+    assert_int_equal(s.read, 1);
+    assert_memory_equal(s.hash, TEST_HASH, WPPKG_HASH_LEN);
+    assert_string_equal(s.etag, "");
+    assert_string_equal(s.modified, "");
+
+    assert_int_equal(wppkg_advisories_source(cat, "s", NULL, &s), WPPKG_OK);
+    assert_int_equal(s.moved, 1);
+
+    assert_int_equal(wppkg_advisories_asked(cat, "s", "v", 6), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "v", &s), WPPKG_OK);
+    assert_int_equal(s.moved, 0);
+    assert_string_equal(s.etag, "");
+    assert_string_equal(s.modified, "");
+
     /* what another form was read from is to be read again */
 
     scratch_exec(cat, "UPDATE advisory_sources SET form = form + 1");
-    assert_int_equal(wppkg_advisories_source(cat, "s", &s), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "u", &s), WPPKG_OK);
     assert_int_equal(s.read, 0);
     assert_string_equal(s.etag, "");
     assert_int_equal(s.read_at, TEST_NOW);
@@ -709,8 +728,8 @@ test_query_plans(void **state)
     test_end(&pass, 1, WPPKG_OK);
 
     test_known(cat, "s");
-    assert_int_equal(wppkg_advisories_asked(cat, "s", 5), WPPKG_OK);
-    assert_int_equal(wppkg_advisories_source(cat, "s", &s), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_asked(cat, "s", "u", 5), WPPKG_OK);
+    assert_int_equal(wppkg_advisories_source(cat, "s", "u", &s), WPPKG_OK);
 
     wppkg_buf_init(&b, 1024 * 1024);
     assert_int_equal(wppkg_advisories_load(cat, WPPKG_PLUGIN, "a", &b),
