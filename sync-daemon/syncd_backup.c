@@ -38,10 +38,12 @@ typedef struct {
 static int syncd_backup_source(const syncd_conf_t *conf, wppkg_error_t *err);
 static int syncd_backup_look(const syncd_conf_t *conf, const char *file,
     wppkg_error_t *err);
-static int syncd_backup_replaceable(const syncd_conf_t *conf,
-    const char *file, wppkg_error_t *err);
-static int syncd_backup_is_catalogue(const char *path, const char *other);
-static int syncd_backup_begin(syncd_backup_t *b);
+static int syncd_backup_apart(const char *catalogue, const char *file,
+    wppkg_error_t *err);
+static int syncd_backup_same_place(const char *one, const char *other);
+static int syncd_backup_replaceable(const char *file, wppkg_error_t *err);
+static int syncd_backup_is_same(const char *path, const char *other);
+static int syncd_backup_begin(syncd_backup_t *b, const char *catalogue);
 static void syncd_backup_unmade(syncd_backup_t *b, int number);
 static int syncd_backup_is(int fd, const char *name);
 static void syncd_backup_clean(const syncd_backup_t *b);
@@ -67,7 +69,7 @@ syncd_backup(const syncd_conf_t *conf, const char *file)
 
     if (syncd_backup_source(conf, &b.err) != WPPKG_OK
         || syncd_backup_look(conf, file, &b.err) != WPPKG_OK
-        || syncd_backup_begin(&b) != WPPKG_OK)
+        || syncd_backup_begin(&b, conf->catalogue) != WPPKG_OK)
     {
         syncd_error("%s", b.err.text);
         return SYNCD_USAGE;
@@ -108,6 +110,10 @@ syncd_backup_look(const syncd_conf_t *conf, const char *file,
 {
     struct stat  st;
 
+    if (syncd_backup_apart(conf->catalogue, file, err) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
     if (lstat(file, &st) != 0) {
 
         if (errno == ENOENT) {
@@ -125,31 +131,90 @@ syncd_backup_look(const syncd_conf_t *conf, const char *file,
         return WPPKG_ERROR;
     }
 
-    return syncd_backup_replaceable(conf, file, err);
+    return syncd_backup_replaceable(file, err);
 }
 
 
-/* a catalogue that is in use has a log beside it; a backup of ours has none */
+/*
+ * SQLite goes by names: what is called as the catalogue's journal ends all use
+ * of the catalogue, and a log beside the backup would be taken for part of it.
+ */
 
 static int
-syncd_backup_replaceable(const syncd_conf_t *conf, const char *file,
+syncd_backup_apart(const char *catalogue, const char *file,
     wppkg_error_t *err)
 {
-    wppkg_file_t        log;
-    wppkg_error_t       why;
-    wppkg_catalogue_t  *cat;
+    size_t        i;
+    char          path[PATH_MAX], beside[PATH_MAX + 16];
+    wppkg_file_t  log;
 
-    if (syncd_backup_is_catalogue(file, conf->catalogue)) {
+    static const char *const  suffixes[] = { "-journal", "-wal", "-shm",
+                                             ".lock" };
+
+    if (syncd_backup_is_same(file, catalogue)) {
         wppkg_error_set(err, "backup \"%s\" is the catalogue itself: name "
                         "another file", file);
         return WPPKG_ERROR;
     }
 
-    if (wppkg_files_look(file, "-wal", &log) != WPPKG_ERROR) {
-        wppkg_error_set(err, "backup \"%s\" has a \"-wal\" beside it, so it "
-                        "may be in use: name another file", file);
+    if (wppkg_path_resolve(catalogue, path, err) != WPPKG_OK) {
         return WPPKG_ERROR;
     }
+
+    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        (void) snprintf(beside, sizeof(beside), "%s%s", path, suffixes[i]);
+
+        if (syncd_backup_same_place(file, beside)) {
+            wppkg_error_set(err, "backup \"%s\" is the name of a file that "
+                            "belongs to the catalogue: name another file",
+                            file);
+            return WPPKG_ERROR;
+        }
+    }
+
+    /* of the two, whatever uses the file has one */
+
+    for (i = 0; i < 2; i++) {
+
+        if (wppkg_files_look(file, suffixes[i], &log) != WPPKG_ERROR) {
+            wppkg_error_set(err, "backup \"%s\" has a \"%s\" beside it, so "
+                            "it may be in use: name another file", file,
+                            suffixes[i]);
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* neither file need be there */
+
+static int
+syncd_backup_same_place(const char *one, const char *other)
+{
+    char         one_directory[PATH_MAX], other_directory[PATH_MAX];
+    const char  *one_name, *other_name;
+
+    one_name = strrchr(one, '/');
+    one_name = (one_name != NULL) ? one_name + 1 : one;
+
+    other_name = strrchr(other, '/');
+    other_name = (other_name != NULL) ? other_name + 1 : other;
+
+    wppkg_path_directory(one, one_directory);
+    wppkg_path_directory(other, other_directory);
+
+    return strcmp(one_name, other_name) == 0
+           && syncd_backup_is_same(one_directory, other_directory);
+}
+
+
+static int
+syncd_backup_replaceable(const char *file, wppkg_error_t *err)
+{
+    wppkg_error_t       why;
+    wppkg_catalogue_t  *cat;
 
     if (wppkg_catalogue_open(file, WPPKG_CATALOGUE_BACKUP, &cat, &why)
         != WPPKG_OK)
@@ -166,7 +231,7 @@ syncd_backup_replaceable(const syncd_conf_t *conf, const char *file,
 
 
 static int
-syncd_backup_is_catalogue(const char *path, const char *other)
+syncd_backup_is_same(const char *path, const char *other)
 {
     struct stat  one, two;
 
@@ -178,7 +243,7 @@ syncd_backup_is_catalogue(const char *path, const char *other)
 /* what a killed backup has left is used again */
 
 static int
-syncd_backup_begin(syncd_backup_t *b)
+syncd_backup_begin(syncd_backup_t *b, const char *catalogue)
 {
     int  n;
 
@@ -187,6 +252,12 @@ syncd_backup_begin(syncd_backup_t *b)
 
     if (n < 0 || (size_t) n >= sizeof(b->name)) {
         wppkg_error_set(&b->err, "backup: the name of the file is too long");
+        return WPPKG_ERROR;
+    }
+
+    if (syncd_backup_is_same(b->name, catalogue)) {
+        wppkg_error_set(&b->err, "backup \"%s\": the catalogue is called "
+                        "\"%s\", too: name another file", b->file, b->name);
         return WPPKG_ERROR;
     }
 
@@ -400,7 +471,7 @@ syncd_restore_locked(const syncd_conf_t *conf, const char *file,
     wppkg_restored_t    restored;
     wppkg_copy_watch_t  watch = { syncd_backup_tick, "restore" };
 
-    if (syncd_backup_is_catalogue(file, conf->catalogue)) {
+    if (syncd_backup_is_same(file, conf->catalogue)) {
         syncd_error("restore: \"%s\" is the catalogue itself: name a backup",
                     file);
         return SYNCD_USAGE;

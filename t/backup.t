@@ -139,12 +139,31 @@ for my $case (
     [ $t->path('none/a.db'),
       qr{none/a\.db" cannot be made: the directory \S+/none does not exist} ],
     [ '/dev/full', qr/is not a regular file/ ],
+    map { [ "$db$_", qr/is the name of a file that belongs to the catalogue/ ] }
+        qw(-journal -wal -shm .lock)
 ) {
     my ($file, $like) = @$case;
     fails($t->syncd('backup', $file), 2, $like, "backup to $file");
 }
 
 is($t->read_file($text), "precious\n", 'what was there is as it was');
+
+is($t->sql_value('PRAGMA integrity_check'), 'ok', 'so is the catalogue');
+
+# what it would be called at first is the catalogue
+link $db, $t->path('twin.unfinished') or die $!;
+fails($t->syncd('backup', $t->path('twin')), 2,
+      qr/the catalogue is called "\S+twin\.unfinished", too/, 'a hard link');
+unlink $t->path('twin.unfinished') or die $!;
+is($t->sql_value('PRAGMA integrity_check'), 'ok', 'it is as it was');
+
+# a log that is not its own would be taken for one that is
+for my $suffix (qw(-journal -wal)) {
+    $t->write_file("lone.db$suffix", 'x');
+    fails($t->syncd('backup', $t->path('lone.db')), 2,
+          qr/lone\.db" has a "$suffix" beside it/, "beside a $suffix");
+    unlink $t->path("lone.db$suffix") or die $!;
+}
 
 # a catalogue of another service
 system('cp', $backup, $t->path('used.db')) == 0 or die;
