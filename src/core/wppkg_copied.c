@@ -50,8 +50,7 @@ wppkg_copied(wppkg_catalogue_t *cat, wppkg_package_t *pkg)
         && wppkg_copied_versions(json_object_iter_value(package), pkg)
            != WPPKG_OK)
     {
-        rc = wppkg_catalogue_refuse(cat, "%s/%s: its versions are too many, "
-                                    "or there is no memory for them",
+        rc = wppkg_catalogue_refuse(cat, "%s/%s: out of memory",
                                     wppkg_type(pkg->type)->name, pkg->slug);
     }
 
@@ -95,7 +94,10 @@ wppkg_copied_body(wppkg_catalogue_t *cat, const wppkg_package_t *pkg,
 }
 
 
-/* what a version does not tell is that of the one before (contract C 10) */
+/*
+ * What a version does not tell is that of the one before (contract C 10).  An
+ * origin may have more of them than a package: what is beyond is not missed.
+ */
 
 static int
 wppkg_copied_versions(const json_t *versions, wppkg_package_t *pkg)
@@ -135,7 +137,9 @@ wppkg_copied_version(const json_t *source, const json_t *dist,
     prefix = wppkg_type(pkg->type)->tags_prefix;
     len = strlen(prefix);
 
-    if (tag == NULL || zip == NULL || strncmp(tag, prefix, len) != 0) {
+    if (tag == NULL || zip == NULL || strncmp(tag, prefix, len) != 0
+        || pkg->nreleases == WPPKG_RELEASES_MAX)
+    {
         return WPPKG_OK;
     }
 
