@@ -12,6 +12,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Compress::Raw::Zlib ();
 use IO::Compress::Gzip qw(gzip);
 use JSON::PP ();
 use Test::More;
@@ -57,6 +58,32 @@ sub packed {
 
     gzip(\$text => \my $gz) or die;
     return $gz;
+}
+
+
+# A gzip with the header of ours, and a code that RFC 1951 reserves, in its
+# middle: libdeflate takes it for 258 times the last byte, zlib for damage.
+
+sub reserved {
+    my ($before, $after) = @_;
+
+    my @codes = ((map { ord } split //, $before . 'x'), 286,
+                 (map { ord } split //, $after), 256);
+    my $bits = '110';
+
+    # the codes of RFC 1951, section 3.2.6; 286 has a distance, of 1
+
+    for (@codes) {
+        $bits .= $_ < 144 ? sprintf '%08b', 0x30 + $_
+               : $_ < 280 ? sprintf '%07b', $_ - 256
+               : sprintf '%08b', 0xc0 + $_ - 280;
+        $bits .= '00000' if $_ == 286;
+    }
+
+    my $text = $before . 'x' x 259 . $after;
+
+    return "\x1f\x8b\x08" . "\0" x 6 . "\xff" . pack('b*', $bits)
+           . pack 'VV', Compress::Raw::Zlib::crc32($text), length $text;
 }
 
 
@@ -240,6 +267,9 @@ for my $case (
     [ 'two in a row', qr/its gzip is damaged/, sub { answer(200,
         packed(substr $good->(), 0, 200) . packed(substr $good->(), 200),
         'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') } ],
+    [ 'a reserved code', qr/its gzip is damaged/, sub { answer(200, reserved(
+        '{"packages":{"wp-plugin/p5":[]},"minified":"composer/2.0","x":"', '"}'),
+        'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') } ],
     [ 'what no gzip is', qr/its gzip is damaged/, sub { answer(200,
         $good->(), 'Last-Modified' => $_[0], 'Content-Encoding' => 'gzip') }
     ],
@@ -301,6 +331,8 @@ sub stored {
 for my $case (
     [ 'quickly', sub { packed($_[0]) }, 'Content-Encoding' => 'gzip' ],
     [ 'not at all', sub { $_[0] } ],
+    [ 'as it is', sub { $_[0] }, 'Content-Encoding' => 'identity' ],
+    [ 'by an old name', sub { packed($_[0]) }, 'Content-Encoding' => 'x-gzip' ],
 ) {
     my ($what, $pack, @headers) = @$case;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <zlib.h>
 
 #include "syncd_origin.h"
 #include "syncd_value.h"
@@ -24,6 +25,7 @@
 #define SYNCD_ORIGIN_PACKAGE  "%package%"
 #define SYNCD_ORIGIN_FEED     "metadata-changes-url"
 #define SYNCD_ORIGIN_DATE     64      /* bytes of a header with a date */
+#define SYNCD_ORIGIN_GZIP     (15 + 16)  /* zlib's: a gzip of any window */
 
 
 /* one request, as a source of the engine */
@@ -45,6 +47,7 @@ static int syncd_origin_url(const wppkg_origin_t *o, const json_t *root,
 static int syncd_origin_resolve(const char *base, const char *value,
     char url[WPPKG_URL_MAX + 1]);
 static int syncd_origin_since(syncd_http_job_t *job, int64_t date);
+static int syncd_origin_inflate(const wppkg_buf_t *gz, wppkg_buf_t *body);
 static syncd_http_job_t *syncd_origin_next(void *ctx);
 static void syncd_origin_done(void *ctx, syncd_http_job_t *job);
 
@@ -385,33 +388,83 @@ int
 syncd_origin_unpack(syncd_http_job_t *job, wppkg_buf_t *body,
     wppkg_error_t *err)
 {
-    size_t        size;
     wppkg_buf_t  *gz;
 
     gz = &job->response;
     wppkg_buf_init(body, gz->limit);
 
-    if (job->encoding[0] == '\0') {
+    if (job->encoding[0] == '\0'
+        || strcasecmp(job->encoding, "identity") == 0)
+    {
         *body = *gz;
         wppkg_buf_init(gz, 0);
         return WPPKG_OK;
     }
 
-    if (strcasecmp(job->encoding, "gzip") != 0) {
+    /* RFC 9110, section 8.4.1.3: the two are the same */
+
+    if (strcasecmp(job->encoding, "gzip") != 0
+        && strcasecmp(job->encoding, "x-gzip") != 0)
+    {
         wppkg_error_set(err, "is packed as \"%s\", which was not asked for",
                         job->encoding);
         return WPPKG_ERROR;
     }
 
-    size = wppkg_gunzip_size(gz->data, gz->len);
-
-    if (wppkg_gunzip(gz->data, gz->len, size, body) != WPPKG_OK) {
+    if (syncd_origin_inflate(gz, body) != WPPKG_OK) {
         wppkg_error_set(err, "cannot be unpacked: its gzip is damaged, or "
                         "larger than %zu bytes", body->limit);
         return WPPKG_ERROR;
     }
 
     return WPPKG_OK;
+}
+
+
+/*
+ * One member, and nothing behind it.  By zlib, as clients do, and not by
+ * libdeflate, which takes codes that zlib refuses: the gzip may be served as
+ * it is.
+ */
+
+static int
+syncd_origin_inflate(const wppkg_buf_t *gz, wppkg_buf_t *body)
+{
+    int        rc;
+    char      *data;
+    size_t     size;
+    z_stream   z;
+
+    size = wppkg_gunzip_size(gz->data, gz->len);
+
+    if (size > body->limit) {
+        return WPPKG_ERROR;
+    }
+
+    memset(&z, 0, sizeof(z_stream));
+    data = malloc(size + 1);
+
+    if (data == NULL || inflateInit2(&z, SYNCD_ORIGIN_GZIP) != Z_OK) {
+        free(data);
+        return WPPKG_ERROR;
+    }
+
+    z.next_in = (unsigned char *) gz->data;
+    z.avail_in = (unsigned) gz->len;
+    z.next_out = (unsigned char *) data;
+    z.avail_out = (unsigned) size;
+
+    rc = inflate(&z, Z_FINISH);
+    (void) inflateEnd(&z);
+
+    if (rc != Z_STREAM_END || z.avail_in != 0 || z.avail_out != 0) {
+        free(data);
+        return WPPKG_ERROR;
+    }
+
+    wppkg_buf_take(body, data, size);
+
+    return wppkg_buf_ok(body) ? WPPKG_OK : WPPKG_ERROR;
 }
 
 
