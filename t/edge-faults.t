@@ -397,6 +397,21 @@ cmp_ok(scalar(my @asked = $proxy->requests), '<=', 1 + 20 + 16,
 due();
 follows($e, $o, 'files again');
 
+# The feed's address was that of a server that is not there any more, and the
+# root tells of another one: the run that finds out is the last one that fails.
+
+$o->configure(repository => { base_url => 'https://127.0.0.1:' . free_port() });
+update($o);
+follows($e, $o, 'the feed is somewhere else');
+fails('the feed is nowhere', qr/changes\.json\S*: .*[Cc]onnect/);
+
+$o->configure;
+update($o);
+changed(8);
+$r = $e->syncd('mirror');
+is($r->{code}, 1, 'the feed is back: one more run fails');
+follows($e, $o, 'the feed is back');
+
 # nobody is let in for hours: each run says it, after one request
 
 for my $status (401, 403) {

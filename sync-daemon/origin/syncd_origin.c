@@ -468,6 +468,20 @@ syncd_origin_inflate(const wppkg_buf_t *gz, wppkg_buf_t *body)
 }
 
 
+int
+syncd_origin_server(const wppkg_origin_t *o, const char *url)
+{
+    size_t       len;
+    const char  *host;
+
+    host = strstr(o->url, "://");
+    len = (host != NULL) ? (size_t) (host - o->url) + 3 : 0;
+    len += strcspn(o->url + len, "/?");
+
+    return strncmp(url, o->url, len) == 0 && strchr("/?", url[len]) != NULL;
+}
+
+
 int64_t
 syncd_origin_date(const syncd_http_job_t *job)
 {

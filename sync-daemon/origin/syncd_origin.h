@@ -68,6 +68,9 @@ syncd_http_job_t *syncd_origin_job(wppkg_buf_t *url, int64_t date,
 int syncd_origin_unpack(syncd_http_job_t *job, wppkg_buf_t *body,
     wppkg_error_t *err);
 
+/* whether the server of url is that of the origin's own address */
+int syncd_origin_server(const wppkg_origin_t *o, const char *url);
+
 /* the answer's Last-Modified, unix seconds; 0: it has none */
 int64_t syncd_origin_date(const syncd_http_job_t *job);
 

@@ -35,6 +35,7 @@
 
 static int syncd_mirror_begin(syncd_mirror_t *m, const syncd_conf_t *conf);
 static void syncd_mirror_run(syncd_mirror_t *m);
+static void syncd_mirror_moved(syncd_mirror_t *m);
 static int syncd_mirror_look(syncd_mirror_t *m);
 static int syncd_mirror_root(syncd_mirror_t *m, const syncd_http_job_t *job);
 static int syncd_mirror_looks(const syncd_mirror_t *m);
@@ -134,6 +135,10 @@ syncd_mirror_run(syncd_mirror_t *m)
 
     rc = syncd_mirror_poll(m);
 
+    if (rc != WPPKG_OK && m->moved && !m->broken && !syncd_stopping()) {
+        syncd_mirror_moved(m);
+    }
+
     if (!m->broken && !m->cut && !syncd_stopping()) {
         syncd_mirror_bury(m);
         syncd_mirror_files(m);
@@ -143,6 +148,26 @@ syncd_mirror_run(syncd_mirror_t *m)
         && syncd_mirror_looks(m) && syncd_mirror_overviews(m) == WPPKG_OK)
     {
         (void) syncd_mirror_look(m);
+    }
+}
+
+
+/*
+ * The root tells where feed and list are by now, so that the next run finds
+ * them.  That is no look at everything else.
+ */
+
+static void
+syncd_mirror_moved(syncd_mirror_t *m)
+{
+    if (syncd_mirror_look(m) != WPPKG_OK) {
+        return;
+    }
+
+    m->cut = 0;
+
+    if (syncd_mirror_look_again(m) != WPPKG_OK) {
+        syncd_mirror_broken(m);
     }
 }
 
@@ -398,6 +423,9 @@ syncd_mirror_refused(syncd_mirror_t *m, syncd_http_job_t *job)
     wppkg_error_t  err;
 
     m->cut = job->unreachable;
+    m->moved = (job->status / 100 == 3 || job->status == 404
+                || job->status == 410
+                || !syncd_origin_server(&m->origin, job->url));
     m->partial = 1;
 
     if (!syncd_stopping()) {

@@ -37,6 +37,8 @@ typedef struct {
     unsigned             partial:1;
     unsigned             broken:1;    /* the catalogue cannot be written */
     unsigned             cut:1;       /* the origin cannot be reached */
+    unsigned             moved:1;     /* it may have what was asked for last
+                                         at another address by now */
 } syncd_mirror_t;
 
 
