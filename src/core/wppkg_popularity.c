@@ -111,11 +111,44 @@ wppkg_popularity_index(wppkg_catalogue_t *cat, int64_t place)
 }
 
 
+/*
+ * FTS5 refuses to take out words that it does not have: somebody else has
+ * written to "packages".  The index is made anew then, from what is there, so
+ * that no package has to wait for its versions.
+ */
+
 static int
 wppkg_popularity_leave(wppkg_catalogue_t *cat, int64_t place)
 {
-    return wppkg_catalogue_write(cat,
-        "DELETE FROM search WHERE rowid = ?1", "%jd", place);
+    int            rc, code;
+    sqlite3       *db;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_catalogue_ask(cat, "DELETE FROM search WHERE rowid = ?1",
+                               "%jd", place);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    db = wppkg_catalogue_db(cat);
+    rc = sqlite3_step(stmt);
+    code = sqlite3_extended_errcode(db);
+    wppkg_catalogue_done(stmt);
+
+    if (rc == SQLITE_DONE) {
+        return WPPKG_OK;
+    }
+
+    if (code == SQLITE_CORRUPT_VTAB
+        && sqlite3_exec(db, "INSERT INTO search (search) VALUES ('rebuild')",
+                        NULL, NULL, NULL) == SQLITE_OK)
+    {
+        return wppkg_catalogue_write(cat,
+            "DELETE FROM search WHERE rowid = ?1", "%jd", place);
+    }
+
+    return wppkg_catalogue_fail(cat, "cannot be written");
 }
 
 

@@ -69,7 +69,7 @@ static int wppkg_search_by_score(const void *one, const void *other);
 static int wppkg_search_write(wppkg_reader_t *rd, const wppkg_search_t *s,
     wppkg_buf_t *b, wppkg_error_t *err);
 static int wppkg_search_result(wppkg_reader_t *rd, int64_t id,
-    const char *comma, wppkg_buf_t *b, wppkg_error_t *err);
+    wppkg_buf_t *b, wppkg_error_t *err);
 static void wppkg_search_package(sqlite3_stmt *stmt, wppkg_buf_t *b);
 static void wppkg_search_count(sqlite3_stmt *stmt, int column,
     const char *name, wppkg_buf_t *b);
@@ -489,20 +489,17 @@ static int
 wppkg_search_write(wppkg_reader_t *rd, const wppkg_search_t *s,
     wppkg_buf_t *b, wppkg_error_t *err)
 {
-    int          rc;
-    size_t       i, first;
-    const char  *comma;
+    int     rc;
+    size_t  i, first;
 
     rc = WPPKG_OK;
-    comma = "";
     first = (size_t) (s->page - 1) * s->size;
 
     wppkg_buf_puts(b, "{\"results\":[");
 
     for (i = first; i < s->n && i < first + s->size && rc == WPPKG_OK; i++) {
-        rc = wppkg_search_result(rd, wppkg_place_id_of(s->found[i].place),
-                                 comma, b, err);
-        comma = ",";
+        rc = wppkg_search_result(rd, wppkg_place_id_of(s->found[i].place), b,
+                                 err);
     }
 
     wppkg_buf_printf(b, "],\"total\":%zu", s->n);
@@ -529,8 +526,8 @@ enum {
 
 
 static int
-wppkg_search_result(wppkg_reader_t *rd, int64_t id, const char *comma,
-    wppkg_buf_t *b, wppkg_error_t *err)
+wppkg_search_result(wppkg_reader_t *rd, int64_t id, wppkg_buf_t *b,
+    wppkg_error_t *err)
 {
     int            rc;
     sqlite3_stmt  *stmt;
@@ -550,7 +547,8 @@ wppkg_search_result(wppkg_reader_t *rd, int64_t id, const char *comma,
     rc = sqlite3_bind_int64(stmt, 1, id);
 
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-        wppkg_buf_puts(b, comma);
+        wppkg_buf_puts(b, (wppkg_buf_ok(b) && b->data[b->len - 1] != '[')
+                          ? "," : "");
         wppkg_search_package(stmt, b);
     }
 

@@ -26,6 +26,7 @@ static void test_not_told(void **state);
 static void test_texts(void **state);
 static void test_gone(void **state);
 static void test_from_before(void **state);
+static void test_by_hand(void **state);
 static void test_clear(void **state);
 static void test_plan(void **state);
 
@@ -377,6 +378,31 @@ test_from_before(void **state)
 }
 
 
+/* somebody else has written to "packages": the index is made anew */
+
+static void
+test_by_hand(void **state)
+{
+    int64_t             id;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    id = test_insert(cat, "a");
+    test_store(cat, id, "Apple", "x", &test_counts, SCRATCH_NOW);
+    test_store(cat, test_insert(cat, "b"), "Plum", "x", &test_counts,
+               SCRATCH_NOW);
+    scratch_exec(cat, "UPDATE packages SET name = 'Pear', description = 'y'");
+
+    test_store(cat, id, "Fig", "x", &test_counts, TEST_LATER);
+    assert_int_equal(test_finds(cat, "fig"), id);
+    assert_int_equal(test_finds(cat, "apple"), 0);
+    assert_int_equal(test_finds(cat, "pear"), id + 1);
+    test_intact(cat);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* of a mirror, no package is in it */
 
 static void
@@ -432,6 +458,7 @@ main(void)
         SCRATCH_TEST(test_texts),
         SCRATCH_TEST(test_gone),
         SCRATCH_TEST(test_from_before),
+        SCRATCH_TEST(test_by_hand),
         SCRATCH_TEST(test_clear),
         SCRATCH_TEST(test_plan)
     };

@@ -38,6 +38,7 @@ static void test_capped(void **state);
 static void test_hostile(void **state);
 static void test_written(void **state);
 static void test_nothing_there(void **state);
+static void test_stray(void **state);
 static void test_search_basis(void **state);
 
 static wppkg_reader_t *test_open(wppkg_catalogue_t **cat);
@@ -517,6 +518,29 @@ test_nothing_there(void **state)
 }
 
 
+/* an entry of a package that is not there tells nothing */
+
+static void
+test_stray(void **state)
+{
+    wppkg_answer_t      answer;
+    wppkg_reader_t     *rd;
+    wppkg_catalogue_t  *cat;
+
+    rd = test_open(&cat);
+    scratch_exec(cat, "DELETE FROM popularity WHERE package_id = 1");
+
+    test_ask(rd, "q=contact+form", &answer);
+    assert_ptr_equal(strstr(answer.text.data,
+                            "{\"results\":[{\"name\":\"wp-plugin/wpforms"),
+                     answer.text.data);
+    wppkg_buf_free(&answer.text);
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
 /* it changes with what is counted, too */
 
 static void
@@ -557,6 +581,7 @@ main(void)
         SCRATCH_TEST(test_hostile),
         SCRATCH_TEST(test_written),
         SCRATCH_TEST(test_nothing_there),
+        SCRATCH_TEST(test_stray),
         SCRATCH_TEST(test_search_basis)
     };
 
