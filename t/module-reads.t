@@ -125,7 +125,7 @@ $t->wait_for(sub { since_then('waits for a read') >= 101 },
 
 my $posted = connect_to();
 syswrite $posted, "POST /security-advisories HTTP/1.1\r\nHost: a\r\n"
-                  . "Content-Length: 3\r\nConnection: close\r\n\r\na=b";
+                  . "Content-Length: 14\r\nConnection: close\r\n\r\npackages[]=a/b";
 $t->wait_for(sub { since_then('task \d+ is to read') == 1 },
              'what is posted does not wait for feeds');
 

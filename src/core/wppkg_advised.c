@@ -225,7 +225,7 @@ wppkg_advised_body(char *body, size_t len, char *spelled, size_t *n)
 
 /*
  * Those of the names in text that may be ours, sorted.  WPPKG_DECLINED: there
- * are too many names.
+ * are too many names; WPPKG_ERROR: there is none at all.
  */
 
 static int
@@ -243,6 +243,10 @@ wppkg_advised_names(char *text, size_t len,
 
     for (all = 0; all <= WPPKG_ADVISED_NAMES; all++) {
         name = wppkg_form_list(&p, last, "packages");
+
+        if (name == NULL && all == 0) {
+            return WPPKG_ERROR;
+        }
 
         if (name == NULL) {
             qsort(names, *n, sizeof(const char *), wppkg_advised_order);

@@ -88,8 +88,9 @@ typedef int wppkg_args_ft(const char *args, size_t len,
 /*
  * Likewise what matters of the body of a POST, to "spelled", which has room
  * for len bytes; *n of them.  The body, which has room for a byte more, may be
- * changed.  WPPKG_DECLINED: it is too much, 413.  Pure, on the event loop: so
- * it takes less than a millisecond for the longest body.
+ * changed.  WPPKG_DECLINED: it is too much, 413; WPPKG_ERROR: it is no
+ * question, 400.  Pure, on the event loop: so it takes less than a millisecond
+ * for the longest body.
  */
 typedef int wppkg_posted_ft(char *body, size_t len, char *spelled, size_t *n);
 

@@ -114,6 +114,7 @@ ngx_wppkg_spelling_is(ngx_wppkg_spelling_t *s, ngx_wppkg_name_t *name)
 static ngx_int_t
 ngx_wppkg_spelling_make(ngx_wppkg_spelling_t *s, ngx_wppkg_name_t *name)
 {
+    int         rc;
     u_char     *spelled;
     ngx_str_t  *body;
 
@@ -124,11 +125,12 @@ ngx_wppkg_spelling_make(ngx_wppkg_spelling_t *s, ngx_wppkg_name_t *name)
     s->len = body->len;
     ngx_memcpy(s->text, body->data, body->len);
 
-    if (name->endpoint->posted((char *) body->data, body->len,
-                               (char *) spelled, &s->spelled)
-        != WPPKG_OK)
-    {
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    rc = name->endpoint->posted((char *) body->data, body->len,
+                                (char *) spelled, &s->spelled);
+
+    if (rc != WPPKG_OK) {
+        return (rc == WPPKG_DECLINED) ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+                                      : NGX_HTTP_BAD_REQUEST;
     }
 
     return (wppkg_hash(spelled, s->spelled, s->digest) == WPPKG_OK)

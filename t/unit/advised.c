@@ -289,9 +289,14 @@ test_body(void **state)
     };
 
     static const char *const  none[] = {
-        "", "packages[]=a/b", "packages[]=wp-plugin", "packages[]=wp-plugin/",
+        "packages[]=a/b", "packages[]=wp-plugin", "packages[]=wp-plugin/",
         "packages[]=wp-plugi/a", "packages[]=wp-plugins/a", "packages[]=wp-",
         "packages[]=plugin/a", "packages[]=wp-plugin/A", "packages[]="
+    };
+
+    static const char *const  other[] = {
+        "", "&", "packages", "packages=wp-plugin/a", "a[]=wp-plugin/a",
+        "packages[]=%zz", "{\"packages\":[\"wp-plugin/a\"]}"
     };
 
     for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
@@ -303,6 +308,12 @@ test_body(void **state)
     for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
         assert_int_equal(test_spell(none[i], spelled, &n), WPPKG_OK);
         assert_int_equal(n, 0);
+    }
+
+    /* which is no question at all */
+
+    for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+        assert_int_equal(test_spell(other[i], spelled, &n), WPPKG_ERROR);
     }
 }
 
@@ -324,9 +335,6 @@ test_post(void **state)
                "&packages[]=wp-plugin/A&packages[]=wp-plugin/a%27b"
                "&packages[]=wp-plugin/..&packages[]=wp-pluginx/a",
                "{\"advisories\":{\"wp-theme/a\":[]}}");
-
-    test_posts("", "{\"advisories\":{}}");
-    test_posts("{\"packages\":[\"wp-plugin/a\"]}", "{\"advisories\":{}}");
 }
 
 
