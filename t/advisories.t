@@ -413,7 +413,8 @@ $text =~ s/("$ids[2]":).*?,("$ids[3]")/$1\[],$2/;
 $text =~ s/^\{/{"x y":{},"$ids[0]":{"title":"T"},/;
 $w->advisories($text);
 
-$r = done('advisories');
+$r = syncd('advisories');
+is($r->{code}, 1, 'as many as that are told by the exit code');
 like($r->{out}, qr/^advisories: 4 bad records, /m, 'they are counted');
 like($r->{err}, qr/: 4 records cannot be read, .*: a record has no id/,
      'and the first is named');

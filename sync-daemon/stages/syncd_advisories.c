@@ -68,7 +68,7 @@ static int syncd_advisories_put(void *ctx, const wppkg_advisory_t *advisory);
 static int syncd_advisories_keep(void *ctx, const char *id);
 static void syncd_advisories_licenses(const syncd_advisory_reader_t *r,
     wppkg_buf_t *json);
-static void syncd_advisories_told(syncd_advisories_t *a);
+static int syncd_advisories_told(syncd_advisories_t *a);
 static int syncd_advisories_failed(const syncd_advisories_t *a,
     const char *why);
 static int syncd_advisories_broken(const syncd_advisories_t *a);
@@ -270,8 +270,7 @@ syncd_advisories_take(syncd_advisories_t *a, int64_t now)
     }
 
     if (rc == WPPKG_OK) {
-        syncd_advisories_told(a);
-        rc = SYNCD_DONE;
+        rc = syncd_advisories_told(a);
 
     } else {
         rc = (rc == WPPKG_DECLINED) ? syncd_advisories_failed(a, why.text)
@@ -434,21 +433,31 @@ syncd_advisories_licenses(const syncd_advisory_reader_t *r,
 }
 
 
-static void
+/* a few bad records are somebody's mistake, many are another form */
+
+static int
 syncd_advisories_told(syncd_advisories_t *a)
 {
+    uint64_t  bad;
+
+    bad = a->reader.bad;
+
     a->added += a->pass.added;
     a->changed += a->pass.changed;
     a->gone += a->pass.gone;
-    a->bad += a->reader.bad;
+    a->bad += bad;
     a->widened += a->reader.widened;
 
-    if (a->reader.bad != 0) {
+    if (bad != 0) {
         syncd_warn("advisories: %s: %" PRIu64 " record%s cannot be read, and "
                    "what was known of them stays; the first: %s",
-                   a->source->name, a->reader.bad,
-                   wppkg_plural(a->reader.bad), a->reader.first.text);
+                   a->source->name, bad, wppkg_plural(bad),
+                   a->reader.first.text);
     }
+
+    return (bad > WPPKG_ADVISORIES_GONE
+            && bad > (bad + a->reader.records) / 20)
+           ? SYNCD_PARTIAL : SYNCD_DONE;
 }
 
 
