@@ -343,13 +343,19 @@ my $state = sub { $t->sql_value('SELECT count(*) || max(id) FROM'
 my $was = $state->();
 
 system('cp', $backup, $t->path($_)) == 0 or die 
-    for qw(short.db newer.db lost.db);
+    for qw(short.db newer.db lost.db cut.db padded.db);
 truncate $t->path('short.db'), 50_000;
+truncate $t->path('cut.db'), (-s $t->path('cut.db')) - 1;
+truncate $t->path('padded.db'), (-s $t->path('padded.db')) + 1;
+$t->write_file('empty.db', '');
 $t->sql('PRAGMA user_version = 99', $t->path('newer.db'));
 $t->sql("DELETE FROM meta WHERE name = 'feed_watermark'", $t->path('lost.db'));
 
 for my $case (
     [ $t->path('short.db'), qr/(?:malformed|damaged).*: use another backup$/ ],
+    [ $t->path('cut.db'), qr/is cut off, or .*: use another backup$/ ],
+    [ $t->path('padded.db'), qr/something behind its end: use another backup$/ ],
+    [ $t->path('empty.db'), qr/is empty: use another backup$/ ],
     [ $t->path('lost.db'), qr/feed's watermark: use another backup$/ ],
     [ $t->path('newer.db'), qr/has schema 99, this program knows \d: upgrade/ ],
     [ $other, qr/is another program's database: name another file/ ],

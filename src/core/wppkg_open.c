@@ -467,10 +467,14 @@ wppkg_open_identify(wppkg_catalogue_t *cat, wppkg_catalogue_mode_e mode)
         return wppkg_open_refuse(cat, "cannot be read");
     }
 
+    if (size == 0 && mode == WPPKG_CATALOGUE_MIGRATE) {
+        return WPPKG_OK;
+    }
+
     if (size == 0) {
-        return (mode == WPPKG_CATALOGUE_MIGRATE)
-               ? WPPKG_OK
-               : wppkg_open_refuse(cat, "is empty: " WPPKG_MIGRATE);
+        return wppkg_open_refuse(cat, (mode == WPPKG_CATALOGUE_BACKUP)
+                                      ? "is empty: use another backup"
+                                      : "is empty: " WPPKG_MIGRATE);
     }
 
     if (size < WPPKG_HEADER_LEN

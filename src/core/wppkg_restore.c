@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "wppkg_documents.h"
+#include "wppkg_files.h"
 #include "wppkg_format.h"
 #include "wppkg_identity.h"
 #include "wppkg_meta.h"
@@ -47,6 +48,7 @@ typedef struct {
 
 static int wppkg_restore_copy(wppkg_restore_t *r, const char *catalogue,
     const char *backup);
+static int wppkg_restore_ends(wppkg_catalogue_t *from, const char *backup);
 static int wppkg_restore_beside(const char *catalogue, wppkg_error_t *err);
 static int wppkg_restore_prepare(wppkg_restore_t *r,
     wppkg_catalogue_t *from);
@@ -126,7 +128,11 @@ wppkg_restore_copy(wppkg_restore_t *r, const char *catalogue,
         return rc;
     }
 
-    rc = wppkg_restore_beside(catalogue, r->err);
+    rc = wppkg_restore_fail(r, from, wppkg_restore_ends(from, backup));
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_restore_beside(catalogue, r->err);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_catalogue_blank("", backup, &r->new, r->err);
@@ -138,6 +144,35 @@ wppkg_restore_copy(wppkg_restore_t *r, const char *catalogue,
     }
 
     wppkg_catalogue_close(from);
+
+    return rc;
+}
+
+
+/*
+ * SQLite fills up a last page that is cut off, and finds no fault with it.  If
+ * there is a log, that may have the page.
+ */
+
+static int
+wppkg_restore_ends(wppkg_catalogue_t *from, const char *backup)
+{
+    int           rc;
+    uint64_t      size;
+    struct stat   st;
+    wppkg_file_t  log;
+
+    rc = wppkg_catalogue_count(from, &size,
+                               "SELECT page_size FROM pragma_page_size", "");
+
+    if (rc == WPPKG_OK && stat(backup, &st) == 0
+        && (uint64_t) st.st_size % size != 0
+        && wppkg_files_look(backup, "-wal", &log) == WPPKG_ERROR)
+    {
+        return wppkg_catalogue_refuse(from, "catalogue \"%s\" is cut off, or "
+                                      "has something behind its end%s", backup,
+                                      wppkg_catalogue_instead(from));
+    }
 
     return rc;
 }
