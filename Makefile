@@ -95,7 +95,7 @@ SYNCD_OBJS = $(SYNCD_SRCS:%.c=$(BUILD)/%.o)
 CORE_PARTS  = $(CORE_SRCS:%.c=$(CHECKED)/%.o)
 SYNCD_PARTS = $(filter-out %/syncd_main.o,$(SYNCD_SRCS:%.c=$(CHECKED)/%.o))
 HTTP_PARTS  = $(patsubst %,$(CHECKED)/src/http/ngx_wppkg_%.o,compose db \
-                encoding meta route store)
+                encoding flush meta route store tally)
 UNITS      = $(UNIT_SRCS:%.c=$(BUILD)/%)
 # programs that a test in Perl calls
 HELPERS    = $(patsubst %,$(BUILD)/t/lib/%,constraint far http_tls ranges \
@@ -202,6 +202,7 @@ bench-serve:          ## the module beside nginx's static files
 	dir=$$(mktemp -d) && $(BUILD)/t/bench/search $$dir \
 	    t/data/world/plugins.txt t/data/world/themes.txt; \
 	    code=$$?; rm -r $$dir; exit $$code
+	t/bench/downloads
 
 bench-update:         ## discover, update and run with all of WordPress.org
 	tools/install-deps bench

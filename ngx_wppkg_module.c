@@ -11,6 +11,7 @@
 #include "ngx_wppkg_check.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
+#include "ngx_wppkg_downloads.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_page.h"
 #include "ngx_wppkg_status.h"
@@ -57,6 +58,8 @@ static char *ngx_wppkg_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_wppkg_downloads(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_wppkg_status_page(ngx_conf_t *cf,
@@ -69,6 +72,7 @@ static ngx_wppkg_db_t *ngx_wppkg_db_create(ngx_conf_t *cf, ngx_str_t *path);
 static void ngx_wppkg_db_cleanup(void *data);
 static ngx_int_t ngx_wppkg_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_wppkg_init_process(ngx_cycle_t *cycle);
+static void ngx_wppkg_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_post_t  ngx_wppkg_large_bodies = {
@@ -126,6 +130,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_wppkg_loc_conf_t, search),
+      NULL },
+
+    { ngx_string("wppkg_downloads"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_wppkg_downloads,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("wppkg_zone"),
@@ -192,7 +203,7 @@ ngx_module_t  ngx_wppkg_module = {
     ngx_wppkg_init_process,                /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_wppkg_exit_process,                /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -211,7 +222,10 @@ ngx_wppkg_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&wmcf->databases, cf->pool, 1,
                        sizeof(ngx_wppkg_db_t *))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&wmcf->downloads, cf->pool, 1,
+                          sizeof(ngx_wppkg_downloads_t *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -253,6 +267,8 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
      *     wlcf->format = { 0, NULL };
      *     wlcf->page = { 0, NULL };
      *     wlcf->page_lacks = 0;
+     *     wlcf->installs = { 0, NULL };
+     *     wlcf->downloads = NULL;
      *     wlcf->zone = { 0, NULL };
      *     wlcf->cache = NULL;
      *     wlcf->reads = NULL;
@@ -298,6 +314,7 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->search, prev->search, 0);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
                               NGX_WPPKG_UNKNOWN_AUTO);
+    ngx_conf_merge_str_value(conf->installs, prev->installs, "");
 
     if (conf->zone.data == NULL) {
         conf->zone_place = prev->zone_place;
@@ -351,6 +368,15 @@ ngx_wppkg_merge_reads(ngx_conf_t *cf, ngx_wppkg_loc_conf_t *prev,
 
     if (conf->reads == NULL) {
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->installs.len > 0) {
+        conf->downloads = ngx_wppkg_downloads_add(cf, &conf->installs,
+                                                  conf->db,
+                                                  conf->thread_pool);
+        if (conf->downloads == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     if (conf->zone.len > 0) {
@@ -615,6 +641,38 @@ ngx_wppkg_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_wppkg_downloads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_wppkg_loc_conf_t *wlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (wlcf->installs.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "needs the path of a file, or \"off\"";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        ngx_str_set(&wlcf->installs, "");
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->installs = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_wppkg_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_wppkg_loc_conf_t *wlcf = conf;
@@ -849,5 +907,12 @@ ngx_wppkg_init_process(ngx_cycle_t *cycle)
         }
     }
 
-    return NGX_OK;
+    return ngx_wppkg_downloads_init_process(cycle);
+}
+
+
+static void
+ngx_wppkg_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_wppkg_downloads_exit_process(cycle);
 }

@@ -12,7 +12,7 @@ use warnings;
 use Test::More;
 
 
-my @files = ('src/http/ngx_wppkg_db.c', 'src/http/ngx_wppkg_compose.c');
+my @files = map { "src/http/ngx_wppkg_$_.c" } qw(db compose flush);
 my %seen;
 
 while (defined(my $file = shift @files)) {

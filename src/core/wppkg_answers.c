@@ -13,6 +13,7 @@
 #include "wppkg_feed.h"
 #include "wppkg_format.h"
 #include "wppkg_names.h"
+#include "wppkg_notice.h"
 #include "wppkg_search.h"
 #include "wppkg_status.h"
 
@@ -74,6 +75,9 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
     { WPPKG_SEARCH_PATH, WPPKG_GET, 0,
       wppkg_search_answer, wppkg_search_args, NULL, wppkg_search_basis,
       WPPKG_SEARCH_MAX, 0, 0, 0, WPPKG_IF_SEARCH },
+
+    { WPPKG_DOWNLOADS_PATH, WPPKG_POST, WPPKG_NOTICE_MAX,
+      NULL, NULL, NULL, NULL, 0, 0, 0, 0, WPPKG_IF_DOWNLOADS },
 
     { "status", WPPKG_GET, 0,
       wppkg_status_answer, wppkg_status_args, NULL, NULL, WPPKG_STATUS_MAX,

@@ -104,7 +104,8 @@ typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
 typedef enum {
     WPPKG_ALWAYS = 0,
     WPPKG_IF_ADVISORIES,
-    WPPKG_IF_SEARCH
+    WPPKG_IF_SEARCH,
+    WPPKG_IF_DOWNLOADS
 } wppkg_optional_e;
 
 
@@ -114,7 +115,9 @@ typedef struct {
                                              slashes, if no other row has it */
     unsigned                 methods;
     size_t                   body_max;    /* bytes of a POST's body */
-    wppkg_answer_ft         *answer;      /* NULL: there is none */
+    wppkg_answer_ft         *answer;      /* NULL: there is none, but a
+                                             document; or nginx says "ok" to
+                                             what it counts */
     wppkg_args_ft           *args;        /* NULL: no argument matters */
     wppkg_posted_ft         *posted;      /* NULL: answers to a POST are not
                                              shared */

@@ -35,6 +35,9 @@ ngx_wppkg_answer_on(wppkg_optional_e optional,
     case WPPKG_IF_SEARCH:
         return wlcf->search;
 
+    case WPPKG_IF_DOWNLOADS:
+        return wlcf->downloads != NULL;
+
     default: /* WPPKG_ALWAYS */
         return 1;
     }
@@ -68,7 +71,7 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
             known = (endpoint != NULL
                      && ngx_wppkg_answer_on(endpoint->optional, wlcf));
 
-            if (known && endpoint->answer != NULL) {
+            if (known && (endpoint->answer != NULL || !endpoint->document)) {
                 name->endpoint = endpoint;
             }
 

@@ -29,8 +29,12 @@ typedef enum {
 } ngx_wppkg_unknown_e;
 
 
+typedef struct ngx_wppkg_downloads_s  ngx_wppkg_downloads_t;
+
+
 typedef struct {
     ngx_array_t          databases;    /* ngx_wppkg_db_t *, one a catalogue */
+    ngx_array_t          downloads;    /* ngx_wppkg_downloads_t *, by file */
     size_t               large_bodies; /* bytes of a worker's memory */
     unsigned             html:1;       /* "wppkg_status html" was warned of */
 } ngx_wppkg_main_conf_t;
@@ -47,6 +51,8 @@ typedef struct {
     ngx_uint_t           unknown;        /* ngx_wppkg_unknown_e */
     ngx_flag_t           advisories;     /* answered for some packages */
     ngx_flag_t           search;
+    ngx_str_t            installs;       /* the downloads file; empty: none */
+    ngx_wppkg_downloads_t  *downloads;   /* NULL: not counted */
     ngx_str_t            zone;           /* its name, empty: no cache */
     ngx_wppkg_cache_t   *cache;          /* NULL: none */
     ngx_msec_t           refresh;

@@ -38,6 +38,7 @@
 #include "ngx_wppkg_claim.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
+#include "ngx_wppkg_downloads.h"
 #include "ngx_wppkg_handler.h"
 #include "ngx_wppkg_response.h"
 #include "ngx_wppkg_spell.h"
@@ -199,12 +200,15 @@ ngx_wppkg_posted(ngx_http_request_t *r, ngx_int_t rc)
 
     ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
-    if (rc == NGX_OK) {
-        rc = ngx_wppkg_spell(&ctx->name, r->connection->log);
-    }
+    if (rc == NGX_OK && ctx->name.endpoint->answer == NULL) {
+        rc = ngx_wppkg_downloads_post(r, ctx);
 
-    if (rc == NGX_OK) {
-        rc = ngx_wppkg_serve(r, ctx);
+    } else if (rc == NGX_OK) {
+        rc = ngx_wppkg_spell(&ctx->name, r->connection->log);
+
+        if (rc == NGX_OK) {
+            rc = ngx_wppkg_serve(r, ctx);
+        }
     }
 
     ngx_http_finalize_request(r, ngx_wppkg_counted(ctx, rc));
