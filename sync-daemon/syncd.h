@@ -54,6 +54,8 @@ typedef struct {
     char      *base_url;              /* [repository] base_url; may be NULL */
     char      *changes_url;           /* [repository] changes_url; or NULL */
     char      *search_url;            /* [repository] search_url; or NULL */
+    char      *notify_url;            /* [repository] notify_url; or NULL */
+    char      *downloads;             /* [repository] downloads; or NULL */
     unsigned   authority;             /* [repository] authority:
                                          wppkg_authority_e */
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */

@@ -580,6 +580,10 @@ syncd_main_pipeline(syncd_cli_t *cli)
         run->stages |= SYNCD_RUN_ADVISORIES;
     }
 
+    if (cli->setup.conf.downloads != NULL) {
+        run->stages |= SYNCD_RUN_INSTALLS;
+    }
+
     if (cli->setup.conf.s3_endpoint != NULL) {
         run->stages |= SYNCD_RUN_SYNC;
     }

@@ -621,6 +621,7 @@ syncd_run_render(syncd_runner_t *r, int whole)
         root.list_url = list.data;
         root.summary_url = summary.data;
         root.search_url = conf->search_url;
+        root.notify_url = conf->notify_url;
         root.advisories_url = conf->advisories_api;
         root.authority = whole ? WPPKG_WHOLE : WPPKG_PART;
 

@@ -27,6 +27,7 @@
 #define SYNCD_RUN_SYNC        0x080
 #define SYNCD_RUN_BACKFILL    0x100
 #define SYNCD_RUN_MIRROR      0x200   /* instead of those up to update */
+#define SYNCD_RUN_INSTALLS    0x400   /* before update */
 
 
 typedef struct {

@@ -155,6 +155,12 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
     }
 
     wppkg_render_search(root, b);
+
+    if (root->notify_url != NULL) {
+        wppkg_buf_puts(b, ",\"notify-batch\":");
+        wppkg_buf_json(b, root->notify_url, strlen(root->notify_url));
+    }
+
     wppkg_render_filter(root, b);
     wppkg_render_advisories(root, b);
 

@@ -45,6 +45,7 @@ typedef struct {
     const char  *prefix;
     const char  *changes_url;     /* the changes feed; NULL: there is none */
     const char  *list_url;        /* the list of names; NULL: likewise */
+    const char  *notify_url;      /* what takes notifications; likewise */
     const char  *authority;       /* WPPKG_WHOLE or WPPKG_PART */
     const char  *summary_url;     /* of the filter lists; NULL: likewise */
     const char  *search_url;      /* the search; likewise */

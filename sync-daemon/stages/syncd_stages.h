@@ -70,6 +70,9 @@ int syncd_mirror(syncd_ctx_t *ctx, int all, int force);
  */
 int syncd_advisories(syncd_ctx_t *ctx, int all, int force);
 
+/* adds what nginx has written to [repository] downloads */
+int syncd_installs(syncd_ctx_t *ctx);
+
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 
