@@ -29,14 +29,18 @@ my ($block) = $text =~ /^(    proxy_cache_path .*?\n    \}\n)/ms;
 
 ok($block, 'docs/mirror.md has a configuration') or BAIL_OUT('none');
 
-mkdir "$c->{dir}/cache";
-chmod 0777, "$c->{dir}/cache";
+my ($lines) = $text =~ /^(    install -d \/var\/cache.*\n)/m;
+
+ok($lines, 'and what makes its directory') or BAIL_OUT('none');
+s{/var/cache/nginx}{$c->{dir}/var/nginx}g for $lines, $block;
+
+my $made = $c->command({}, 'sh', '-ec', $lines);
+is($made->{code}, 0, 'which is made') or diag($made->{err});
 
 my $url = $o->nginx_url;
 
-$block =~ s{/var/cache/nginx/packages}{$c->{dir}/cache};
 $block =~ s{https://packages\.example\.org}{$url};
-$block =~ s{listen 443 ssl http2}{listen 127.0.0.1:$port};
+$block =~ s{listen 443 ssl;}{listen 127.0.0.1:$port;};
 $block =~ s{^ *ssl_certificate.*\n}{}gm;
 
 $c->nginx(http => $block);
