@@ -258,6 +258,16 @@ for my $api (0, 1) {
         $r = $t->composer({ with => $with, dir => $r->{dir} }, 'audit');
         is($r->{code}, $next ? 0 : 1, "$what: its audit");
 
+        # C 48: the setting of older ones, which have it since 2.6
+
+        my $older = project($with, 0, 'wp-plugin/akismet' => '^4.0');
+        $older->{config}{audit}{ignore} = [ $id[0] ];
+        my $by = $t->composer($older, 'update');
+        is($by->{code}, 0, "$what: update with the id in audit.ignore");
+
+        $by = $t->composer({ with => $with, dir => $by->{dir} }, 'audit');
+        is($by->{code}, $next ? 0 : 1, "$what: its audit");
+
         # and its audit, without what lets it through
 
         delete $p->{config}{policy};
