@@ -30,7 +30,7 @@
 
 
 #define SYNCD_MAIN_SPARE    (2 * 1024 * 1024)
-#define SYNCD_MAIN_UNDO     (256 * 1024)
+#define SYNCD_MAIN_UNDO     (124 * 1024)
 #define SYNCD_MAIN_CHANGES  4096      /* bytes of the names of all keys */
 
 typedef struct {
@@ -190,7 +190,9 @@ main(int argc, char **argv)
 
     /*
      * What SQLite keeps to undo one package of a batch (a savepoint) is in
-     * memory.  In a temporary file it is two dozen writes for each.  In bytes.
+     * memory.  In a temporary file it is two dozen writes for each.  In bytes,
+     * less than 128 KiB: what has outgrown it goes to a file by one write, and
+     * SQLite takes one that is longer for a full disk.
      */
 
     (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SYNCD_MAIN_UNDO);
