@@ -158,8 +158,11 @@ syncd_http_transfer_limits(const syncd_http_job_t *job,
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 
+    /* libcurl would go on trusting the system's directory of certificates */
+
     if (conf->ca_file != NULL) {
         bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
+        bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
 
     return bad ? WPPKG_ERROR : WPPKG_OK;

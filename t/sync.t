@@ -74,7 +74,7 @@ sub proxy {
         my ($name, $whose) = @$_;
 
         my $r = $t->command({}, 'openssl', 'req', '-x509', '-newkey',
-            'rsa:2048', '-nodes', '-days', 2, '-subj', '/CN=test', '-addext',
+            'rsa:2048', '-nodes', '-days', 2, '-subj', "/CN=$name", '-addext',
             "subjectAltName=$whose", '-keyout', "$dir/$name.key", '-out',
             "$dir/$name.pem");
         is($r->{code}, 0, "a certificate for $whose") or diag($r->{err});
@@ -594,6 +594,26 @@ is($bucket->counts('sync')->{put}, scalar keys %$want,
    'a name with a dot: everything');
 is(scalar keys %{$s3->list($dotted)}, scalar keys %$want,
    'a name with a dot: all is there');
+
+
+# [bucket] ca_file vouches instead of the system
+
+SKIP: {
+    skip 'needs root, for certificates of the system', 4 if $> != 0;
+
+    chomp(my $hash = `openssl x509 -noout -hash -in $dir/right.pem`);
+    mkdir "$dir/certs" or die $!;
+    symlink "$dir/right.pem", "$dir/certs/$hash.0" or die $!;
+
+    configure("https://127.0.0.1:$port{right}", ca_file => "$dir/wrong.pem");
+    $r = $t->command({ env => { $t->environment } }, 'unshare',
+        '--mount', '--propagation', 'private', 'sh', '-c',
+        'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"', 'sh',
+        "$dir/certs", $t->build_dir . '/wppkg-syncd', '-c',
+        $t->path('wppkg.conf'), 'sync');
+    one_line($r, 1, qr/certificate.*\[bucket\] endpoint and ca_file/,
+             'certificate that the system alone trusts');
+}
 
 
 # a certificate that [bucket] ca_file vouches for
