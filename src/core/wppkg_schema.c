@@ -667,16 +667,14 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     /*
      * Security advisories, whether or not we have the package, and where they
-     * come from: the URL that was asked last, the bytes that were read last,
-     * when they were last known to be the source's, and the licenses that
-     * these name, as JSON.  An entry is what documents and nginx tell of it
-     * (wppkg_advisory.h).
+     * come from: the bytes that were read last, when they were last known to
+     * be the source's, and the licenses that these name, as JSON.  An entry is
+     * what documents and nginx tell of it (wppkg_advisory.h).
      */
 
     "CREATE TABLE advisory_sources ("
     "    name TEXT NOT NULL PRIMARY KEY"
     "        CHECK (length(name) BETWEEN 1 AND 100),"
-    "    url TEXT NOT NULL DEFAULT '',"
     "    form INTEGER NOT NULL DEFAULT 0,"
     "    hash BLOB CHECK (length(hash) = 32),"
     "    etag TEXT NOT NULL DEFAULT '',"
@@ -740,6 +738,10 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
 
     "PRAGMA user_version = 5;"
+
+    /* of a source, the URL that was asked last */
+
+    "ALTER TABLE advisory_sources ADD COLUMN url TEXT NOT NULL DEFAULT '';"
 
     "ALTER TABLE packages ADD COLUMN tags TEXT;"
 
