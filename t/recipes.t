@@ -222,6 +222,7 @@ for my $command ([ qw(runuser -u wppkg -- wppkg-syncd migrate) ],
 
 $t->wait_for(sub { $t->get("http://127.0.0.1:$cdn/$p2")->{status} == 200 },
              'clients get what the old bucket has', 30);
+is($m->run('wppkg-syncd', 'sync')->{code}, 0, 'and it has all of it');
 
 my $r = $m->recipe('move-bucket', sub {
     s{https://new\.example\.org}{$s3->{endpoint}};
