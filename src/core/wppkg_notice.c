@@ -41,6 +41,7 @@ static int wppkg_notice_start(wppkg_notice_t *n);
 static int wppkg_notice_member(wppkg_notice_t *n);
 static int wppkg_notice_downloads(wppkg_notice_t *n);
 static int wppkg_notice_element(wppkg_notice_t *n, char *name, size_t *len);
+static int wppkg_notice_listed(wppkg_notice_t *n);
 static int wppkg_notice_entry(wppkg_notice_t *n, char *name, size_t *len);
 static int wppkg_notice_field(wppkg_notice_t *n, wppkg_notice_text_t *name,
     wppkg_notice_text_t *version);
@@ -151,15 +152,7 @@ wppkg_notice_downloads(wppkg_notice_t *n)
         return WPPKG_OK;
     }
 
-    n->state = WPPKG_NOTICE_SEEN | WPPKG_NOTICE_MEMBER;
-
-    if (wppkg_notice_take(n, ',')) {
-        return WPPKG_OK;
-    }
-
-    n->state = WPPKG_NOTICE_ENDED;
-
-    return wppkg_notice_take(n, '}') ? WPPKG_OK : WPPKG_ERROR;
+    return wppkg_notice_listed(n);
 }
 
 
@@ -171,7 +164,7 @@ wppkg_notice_element(wppkg_notice_t *n, char *name, size_t *len)
     int  rc;
 
     rc = (wppkg_notice_look(n) == '{') ? wppkg_notice_entry(n, name, len)
-                                     : wppkg_notice_skip(n);
+                                       : wppkg_notice_skip(n);
 
     if (rc != WPPKG_OK || wppkg_notice_take(n, ',')) {
         return rc;
@@ -181,6 +174,15 @@ wppkg_notice_element(wppkg_notice_t *n, char *name, size_t *len)
         return WPPKG_ERROR;
     }
 
+    return wppkg_notice_listed(n);
+}
+
+
+/* behind the list: another member, or the end */
+
+static int
+wppkg_notice_listed(wppkg_notice_t *n)
+{
     n->state = WPPKG_NOTICE_SEEN | WPPKG_NOTICE_MEMBER;
 
     if (wppkg_notice_take(n, ',')) {
@@ -198,7 +200,7 @@ wppkg_notice_element(wppkg_notice_t *n, char *name, size_t *len)
 static int
 wppkg_notice_entry(wppkg_notice_t *n, char *name, size_t *len)
 {
-    int                        rc;
+    int                  rc;
     wppkg_notice_text_t  named = { name, WPPKG_NOTICE_NAME, 0 };
     wppkg_notice_text_t  version = { NULL, 0, 0 };
 
