@@ -205,6 +205,18 @@ sub requests {
 }
 
 
+# what this machine's is depends on its Debian: 2.5 in 12, 2.8 in 13
+
+sub minor {
+    my ($with) = @_;
+    my $out = $t->composer({ with => $with, name => 'a/b' }, '--version');
+
+    $out->{out} =~ /^Composer version 2\.(\d+)/m
+        or BAIL_OUT("$with has no version that is known");
+    return $1;
+}
+
+
 my %asked;                            # [api-url][Composer]
 
 for my $api (0, 1) {
@@ -217,6 +229,7 @@ for my $api (0, 1) {
 
     for my $with (@composers) {
         my $next = $with ne 'composer';
+        my $minor = minor($with);
         my $what = $with . ($api ? ', with an api-url' : '');
 
         # a version that is not vulnerable
@@ -266,7 +279,7 @@ for my $api (0, 1) {
         is($by->{code}, 0, "$what: update with the id in audit.ignore");
 
         $by = $t->composer({ with => $with, dir => $by->{dir} }, 'audit');
-        is($by->{code}, $next ? 0 : 1, "$what: its audit");
+        is($by->{code}, $minor >= 6 ? 0 : 1, "$what: its audit");
 
         # and its audit, without what lets it through
 
