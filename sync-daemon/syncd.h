@@ -170,13 +170,6 @@ void syncd_log_hides(const syncd_conf_t *conf);
 void syncd_hide(char *text);
 
 /*
- * Writes src with what may not reach a terminal as \xNN: C0, DEL, C1 and, in
- * a text that is not UTF-8, every byte over 0x7f.  dst has room for four
- * times the length of src, and one.  Returns the new length.
- */
-size_t syncd_escape(char *dst, const char *src);
-
-/*
  * The first line that syncd_error() has written, escaped; NULL if none.  A
  * new run forgets that of the one before.
  */

@@ -18,6 +18,7 @@
 #include "syncd_control.h"
 #include "syncd_file.h"
 #include "syncd_lock.h"
+#include "wppkg_escape.h"
 
 
 #define SYNCD_CALLER_LINE  16384      /* bytes of one that the service says */
@@ -292,7 +293,7 @@ syncd_caller_line(syncd_caller_t *c, const char *line)
     switch (line[0]) {
 
     case 'o':
-        (void) syncd_escape(text, line + 2);
+        (void) wppkg_escape(text, line + 2);
         printf("%s\n", text);
         (void) fflush(stdout);
         break;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "syncd.h"
+#include "wppkg_escape.h"
 
 
 #define SYNCD_LOG_TEXT      1500      /* bytes of a line before escaping */
@@ -198,39 +199,6 @@ syncd_log_hide(char *text, const char *secret)
 }
 
 
-size_t
-syncd_escape(char *dst, const char *src)
-{
-    int                   utf8, bad;
-    char                 *d;
-    const unsigned char  *s;
-
-    utf8 = wppkg_utf8_valid(src, strlen(src));
-
-    for (d = dst, s = (const unsigned char *) src; *s != '\0'; s++) {
-
-        bad = *s < 0x20 || *s == 0x7f || (*s > 0x7f && !utf8)
-              || (*s == 0xc2 && s[1] < 0xa0);
-
-        if (!bad) {
-            *d++ = (char) *s;
-            continue;
-        }
-
-        d += snprintf(d, 5, "\\x%02x", *s);
-
-        if (*s == 0xc2 && utf8) {
-            s++;
-            d += snprintf(d, 5, "\\x%02x", *s);
-        }
-    }
-
-    *d = '\0';
-
-    return (size_t) (d - dst);
-}
-
-
 static void
 syncd_log(int priority, const char *fmt, va_list args)
 {
@@ -254,7 +222,7 @@ syncd_log(int priority, const char *fmt, va_list args)
     }
 
     start = len;
-    len += syncd_escape(line + len, text);
+    len += wppkg_escape(line + len, text);
 
     if (syncd_log_teed != NULL) {
         syncd_log_teed((char) ('0' + priority), line + start, len - start);

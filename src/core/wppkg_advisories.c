@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "wppkg_advisories.h"
+#include "wppkg_catalogue.h"
 #include "wppkg_meta.h"
 #include "wppkg_outdated.h"
 
@@ -18,7 +19,6 @@
 #define WPPKG_ADVISORIES_ENTRY  (64 * 1024)
 
 
-static int wppkg_advisories_any(wppkg_catalogue_t *cat, int *any);
 static int wppkg_advisories_anew(wppkg_catalogue_t *cat);
 static void wppkg_advisories_read(wppkg_advisories_source_t *source,
     sqlite3_stmt *stmt);
@@ -160,25 +160,6 @@ wppkg_advisories_anew(wppkg_catalogue_t *cat)
 
     return (rc == WPPKG_OK)
            ? wppkg_catalogue_write(cat, "DELETE FROM outdated", "") : rc;
-}
-
-
-/* whether there is a source that is known */
-
-static int
-wppkg_advisories_any(wppkg_catalogue_t *cat, int *any)
-{
-    int      rc;
-    int64_t  n;
-
-    rc = wppkg_catalogue_one(cat, &n,
-        "SELECT count(*) FROM advisory_sources WHERE read_at > 0", "");
-
-    if (rc == WPPKG_OK) {
-        *any = (n != 0);
-    }
-
-    return rc;
 }
 
 
@@ -458,52 +439,6 @@ wppkg_advisories_delete(wppkg_catalogue_t *cat, int64_t id)
            ? wppkg_catalogue_write(cat,
                  "DELETE FROM advisories WHERE id = ?1", "%jd", id)
            : rc;
-}
-
-
-int
-wppkg_advisories_load(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, wppkg_buf_t *json)
-{
-    int            rc, any;
-    sqlite3_stmt  *stmt;
-
-    rc = wppkg_advisories_any(cat, &any);
-
-    if (rc != WPPKG_OK || !any) {
-        return (rc == WPPKG_OK) ? WPPKG_DECLINED : rc;
-    }
-
-    stmt = wppkg_catalogue_ask(cat,
-        "SELECT entry FROM advisories WHERE type = ?1 AND slug = ?2"
-        " ORDER BY reported_at DESC, source, record LIMIT ?3", "%s%s%d",
-        wppkg_type(type)->name, slug, WPPKG_ADVISORY_PACKAGE);
-
-    wppkg_buf_puts(json, "[");
-
-    for ( ;; ) {
-        rc = wppkg_catalogue_row(cat, stmt);
-
-        if (rc != WPPKG_OK) {
-            break;
-        }
-
-        wppkg_buf_puts(json, (json->len > 1) ? "," : "");
-        wppkg_buf_append(json, sqlite3_column_text(stmt, 0),
-                         (size_t) sqlite3_column_bytes(stmt, 0));
-    }
-
-    wppkg_buf_puts(json, "]");
-
-    if (rc != WPPKG_DECLINED) {
-        return rc;
-    }
-
-    return wppkg_buf_ok(json)
-           ? WPPKG_OK
-           : wppkg_catalogue_refuse(cat, "%s/%s: its advisories are not "
-                                    "UTF-8, or too long, or out of memory",
-                                    wppkg_type(type)->name, slug);
 }
 
 

@@ -17,7 +17,7 @@
 
 
 #include "wppkg_advisory.h"
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 
 
 /*
@@ -100,6 +100,9 @@ int wppkg_advisories_keep(wppkg_advisories_pass_t *pass, const char *record);
  */
 int wppkg_advisories_load(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, wppkg_buf_t *json);
+
+/* whether there is a source that is known */
+int wppkg_advisories_any(wppkg_catalogue_t *cat, int *any);
 
 /*
  * Forgets each source whose name is none of these, in a transaction of its

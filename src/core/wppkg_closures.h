@@ -21,7 +21,7 @@
 #define _WPPKG_CLOSURES_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_name.h"
 
 

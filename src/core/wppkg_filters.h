@@ -13,7 +13,7 @@
 #define _WPPKG_FILTERS_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_lists.h"
 
 

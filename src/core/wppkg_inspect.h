@@ -14,61 +14,15 @@
 
 #include "wppkg_authority.h"
 #include "wppkg_catalogue.h"
-#include "wppkg_filters.h"
-#include "wppkg_name.h"
+#include "wppkg_inspect_package.h"
 #include "wppkg_origin.h"
 #include "wppkg_owed.h"
-#include "wppkg_package.h"
 #include "wppkg_packages.h"
 
 
 #define WPPKG_INSPECT_RUNS    5   /* the latest, that "status" shows, */
-#define WPPKG_INSPECT_LATEST  5   /* and of other things; */
-#define WPPKG_INSPECT_ROWS    20  /* of one package */
+#define WPPKG_INSPECT_LATEST  5   /* and of other things */
 #define WPPKG_INSPECT_SOURCES 16  /* of advisories */
-
-
-typedef enum {
-    WPPKG_LIVE_NONE = 0,          /* nothing is in the bucket */
-    WPPKG_LIVE_UNKNOWN,           /* a request is or was in flight */
-    WPPKG_LIVE_OTHER,             /* other bytes than these */
-    WPPKG_LIVE_SAME
-} wppkg_live_e;
-
-
-typedef struct {
-    unsigned         exists:1;    /* 0: it does not, or must not */
-    unsigned         claims:1;    /* it claims a name without versions */
-    wppkg_live_e     live;
-    unsigned char    hash[WPPKG_HASH_LEN];
-    int64_t          size;
-    int64_t          changed_at;
-    int64_t          published_at;
-    char             path[WPPKG_PATH_MAX];
-} wppkg_inspect_document_t;
-
-
-/* a line of the history */
-
-typedef struct {
-    char            *type;
-    char            *slug;
-    char            *from;
-    char            *to;
-    char            *reason;
-    int64_t          at;
-} wppkg_inspect_change_t;
-
-
-/* a tag that was committed to after it had been made (rule R 9) */
-
-typedef struct {
-    char            *tag;
-    int64_t          first_rev;
-    int64_t          first_at;
-    int64_t          last_rev;
-    int64_t          last_at;
-} wppkg_inspect_tag_t;
 
 
 /* a revision that could not be read (rule R 5) */
@@ -79,58 +33,6 @@ typedef struct {
     int64_t          rev;
     int64_t          at;
 } wppkg_inspect_gap_t;
-
-
-typedef struct {
-    wppkg_package_t            pkg;           /* as it is rendered */
-    unsigned                   active:1;      /* it is rendered */
-    unsigned                   damaged:1;     /* its versions are none */
-    char                      *state;
-    char                      *reason;
-    char                      *error;
-    int64_t                    id;
-    int64_t                    state_changed_at;
-    int64_t                    closed_at;     /* as WordPress.org says */
-    int64_t                    created_at;
-    int64_t                    fetched_at;
-    int64_t                    versions_changed_at;
-    int64_t                    next_check_at;
-    int64_t                    changed_rev;
-    int64_t                    changed_at;
-    int64_t                    trunk_rev;
-    int64_t                    trunk_at;
-    int64_t                    synced_rev;
-    int64_t                    failures;
-    unsigned                   due:1;         /* to be fetched now */
-    unsigned                   outdated:1;    /* to be rendered anew */
-
-    /* what operators say of it; the list of what is closed comes first */
-    char                      *replaced_by;
-    wppkg_filters_t            filters;
-
-    /* a JSON array, as documents have it; NULL: there is no source */
-    char                      *advisories;
-
-    /* commits that wait for the API to know them (rule R 15) */
-    int64_t                    commits;
-    int64_t                    window_at;     /* 0: none is waited for */
-    int64_t                    fetches;       /* since the last of them */
-
-    /* not offered, or less, when it was asked for last (rule R 14) */
-    char                      *seen_state;    /* NULL: nothing was seen */
-    char                      *seen_reason;
-    int64_t                    seen_at;
-    unsigned                   seen_doubted:1;    /* one of too many */
-
-    /* the latest first */
-    wppkg_inspect_change_t     changes[WPPKG_INSPECT_ROWS];
-    size_t                     nchanges;
-    wppkg_inspect_tag_t        tags[WPPKG_INSPECT_ROWS];
-    size_t                     ntags;
-    uint64_t                   retagged;      /* those not listed too */
-
-    wppkg_inspect_document_t   documents[2];  /* the main one, ~dev */
-} wppkg_inspect_package_t;
 
 
 /* what is known of a repository */
@@ -228,16 +130,7 @@ typedef struct {
 } wppkg_inspect_run_t;
 
 
-/*
- * One package, as of one moment.  WPPKG_DECLINED: the catalogue does not
- * know it.  With WPPKG_OK the caller frees what p points to.
- */
-int wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
-    const char *slug, size_t len, wppkg_tick_t now,
-    wppkg_inspect_package_t *p);
-void wppkg_inspect_package_free(wppkg_inspect_package_t *p);
-
-/* of one that it does not know, when it was taken out; likewise */
+/* of a package that it does not know, when it was taken out; likewise */
 int wppkg_inspect_unwanted(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, int64_t *since);
 
@@ -258,27 +151,13 @@ int wppkg_inspect_unmatched(wppkg_catalogue_t *cat,
 
 /* for wppkg_inspect.c: its queries of history, Subversion and advisories */
 
-int wppkg_inspect_history(wppkg_catalogue_t *cat,
-    wppkg_inspect_package_t *p, int64_t now);
-void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
 int wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
 int wppkg_inspect_sources(wppkg_catalogue_t *cat, wppkg_inspect_t *all);
-int wppkg_inspect_advisories(wppkg_catalogue_t *cat,
-    wppkg_inspect_package_t *p);
 
 /* and for those files, and wppkg_inspect_copy.c: a snapshot */
 
 int wppkg_inspect_begin(wppkg_catalogue_t *cat);
 void wppkg_inspect_end(wppkg_catalogue_t *cat);
-
-/* the document of that path; nothing is set if there is none */
-int wppkg_inspect_document(wppkg_catalogue_t *cat,
-    wppkg_inspect_document_t *doc);
-
-/* copies a column, NULL for NULL */
-
-int wppkg_inspect_text(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    int column, char **text);
 
 
 #endif /* _WPPKG_INSPECT_H_INCLUDED_ */

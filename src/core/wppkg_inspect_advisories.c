@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wppkg_advisories.h"
 #include "wppkg_inspect.h"
-#include "wppkg_members.h"
 
 
 int
@@ -47,27 +45,6 @@ wppkg_inspect_sources(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
         source->read_at = sqlite3_column_int64(stmt, 2);
         all->nsources++;
     }
-}
-
-
-int
-wppkg_inspect_advisories(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
-{
-    int          rc;
-    wppkg_buf_t  json;
-
-    wppkg_buf_init(&json, WPPKG_MEMBERS_MAX);
-
-    rc = wppkg_advisories_load(cat, p->pkg.type, p->pkg.slug, &json);
-
-    if (rc == WPPKG_OK) {
-        p->advisories = json.data;
-        return WPPKG_OK;
-    }
-
-    wppkg_buf_free(&json);
-
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
 }
 
 

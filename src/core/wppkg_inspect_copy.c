@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wppkg_documents.h"
-#include "wppkg_gzip.h"
+#include "wppkg_format.h"
 #include "wppkg_inspect_copy.h"
 
 
@@ -19,8 +18,6 @@ static int wppkg_inspect_file(wppkg_catalogue_t *cat,
     wppkg_inspect_file_t *file, int *known);
 static int wppkg_inspect_owed(wppkg_catalogue_t *cat,
     wppkg_inspect_file_t *file);
-static int wppkg_inspect_body(wppkg_catalogue_t *cat,
-    wppkg_inspect_copy_t *copy);
 
 
 int
@@ -31,12 +28,6 @@ wppkg_inspect_copy(wppkg_catalogue_t *cat, wppkg_type_e type,
 
     memset(copy, 0, sizeof(wppkg_inspect_copy_t));
     wppkg_buf_init(&copy->body, WPPKG_BODY_MAX);
-
-    rc = wppkg_inspect_begin(cat);
-
-    if (rc != WPPKG_OK) {
-        return rc;
-    }
 
     rc = wppkg_origin_load(cat, &copy->origin);
 
@@ -50,8 +41,6 @@ wppkg_inspect_copy(wppkg_catalogue_t *cat, wppkg_type_e type,
 
         rc = wppkg_inspect_files(cat, copy);
     }
-
-    wppkg_inspect_end(cat);
 
     if (rc != WPPKG_OK) {
         wppkg_inspect_copy_free(copy);
@@ -97,7 +86,9 @@ wppkg_inspect_files(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
     }
 
     return (rc == WPPKG_OK && copy->files[0].document.exists)
-           ? wppkg_inspect_body(cat, copy) : rc;
+           ? wppkg_inspect_body(cat, copy->files[0].document.path,
+                                &copy->body)
+           : rc;
 }
 
 
@@ -108,11 +99,6 @@ wppkg_inspect_file(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file,
     int  rc;
 
     rc = wppkg_inspect_document(cat, &file->document);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_document_original(cat, file->document.path,
-                                     &file->origin_at);
-    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_owed(cat, file);
@@ -150,35 +136,4 @@ wppkg_inspect_owed(wppkg_catalogue_t *cat, wppkg_inspect_file_t *file)
     wppkg_catalogue_done(stmt);
 
     return rc;
-}
-
-
-/* one that is damaged leaves the rest to be told */
-
-static int
-wppkg_inspect_body(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
-{
-    int             rc;
-    size_t          size;
-    wppkg_buf_t     gz;
-    unsigned char   hash[WPPKG_HASH_LEN];
-    wppkg_object_t  object;
-
-    wppkg_buf_init(&gz, WPPKG_GZ_MAX);
-
-    rc = wppkg_documents_at(cat, copy->files[0].document.path, &object);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_document_body(cat, object.id, hash, &size, &gz);
-    }
-
-    if (rc == WPPKG_OK
-        && wppkg_gunzip(gz.data, gz.len, size, &copy->body) != WPPKG_OK)
-    {
-        wppkg_buf_free(&copy->body);
-    }
-
-    wppkg_buf_free(&gz);
-
-    return (rc == WPPKG_ERROR && wppkg_catalogue_failed(cat)) ? rc : WPPKG_OK;
 }

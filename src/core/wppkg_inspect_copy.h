@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What "status" asks a mirror's catalogue about a package.  Its row says
+ * What is known of a package of a mirror.  Its row says
  * nothing of it (wppkg_origin.h): the copies do, and what is owed.
  */
 
@@ -12,14 +12,15 @@
 #define _WPPKG_INSPECT_COPY_H_INCLUDED_
 
 
-#include "wppkg_inspect.h"
+#include "wppkg_inspect_package.h"
+#include "wppkg_origin.h"
+#include "wppkg_owed.h"
 
 
 /* times are unix seconds, 0: none */
 
 typedef struct {
     wppkg_inspect_document_t   document;
-    int64_t                    origin_at;     /* the date of the original */
 
     /* what the origin has told of it, and is not here yet */
     unsigned                   owed:1;
@@ -41,13 +42,20 @@ typedef struct {
 
 
 /*
- * One package of a mirror, as of one moment.  WPPKG_DECLINED: there is no
- * origin (its url is ""), or it has never told of the package.  With WPPKG_OK
- * the caller frees what copy points to.
+ * One package of a mirror, in the caller's snapshot.  WPPKG_DECLINED: there
+ * is no origin (its url is ""), or it has never told of the package.  With
+ * WPPKG_OK the caller frees what copy points to.
  */
 int wppkg_inspect_copy(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_inspect_copy_t *copy);
 void wppkg_inspect_copy_free(wppkg_inspect_copy_t *copy);
+
+/*
+ * Writes it as wppkg_inspect_json() does.  Only an operator is told the URL of
+ * the origin.
+ */
+void wppkg_inspect_copy_json(const wppkg_inspect_copy_t *copy,
+    const wppkg_inspect_form_t *form, int64_t now, wppkg_buf_t *b);
 
 
 #endif /* _WPPKG_INSPECT_COPY_H_INCLUDED_ */

@@ -11,7 +11,7 @@
 #define _WPPKG_META_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 
 
 #define WPPKG_META_NAME  64       /* bytes of a name with a type's, with NUL */

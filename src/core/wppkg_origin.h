@@ -17,7 +17,7 @@
 #define _WPPKG_ORIGIN_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_url.h"
 
 

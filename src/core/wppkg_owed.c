@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "wppkg_catalogue.h"
 #include "wppkg_documents.h"
 #include "wppkg_owed.h"
 #include "wppkg_packages.h"

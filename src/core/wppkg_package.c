@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "wppkg_name.h"
 #include "wppkg_package.h"
 #include "wppkg_url.h"
@@ -23,14 +21,10 @@ static int wppkg_package_replace(char **field, const char *s, char *copy);
 static char *wppkg_package_copy(const char *s, size_t len);
 static char *wppkg_package_url(const char *s, size_t len);
 static int wppkg_package_grow(wppkg_package_t *pkg);
-static void wppkg_package_truncate(wppkg_package_t *pkg, size_t n);
 static int wppkg_release_order(const void *one, const void *two);
 static int wppkg_release_match(const void *tag, const void *release);
 static void wppkg_release_write(const wppkg_release_t *release,
     wppkg_buf_t *b);
-static int wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
-    wppkg_error_t *err);
-static int wppkg_release_read(wppkg_package_t *pkg, const json_t *item);
 
 
 int
@@ -217,7 +211,7 @@ wppkg_package_grow(wppkg_package_t *pkg)
 }
 
 
-static void
+void
 wppkg_package_truncate(wppkg_package_t *pkg, size_t n)
 {
     wppkg_release_t  *release;
@@ -358,92 +352,4 @@ wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
     wppkg_buf_puts(b, ",\"zip\":");
     wppkg_buf_json(b, release->zip, strlen(release->zip));
     wppkg_buf_puts(b, release->unseen ? ",\"unseen\":true}" : "}");
-}
-
-
-int
-wppkg_package_versions_read(wppkg_package_t *pkg, const char *json,
-    size_t len, wppkg_error_t *err)
-{
-    int           rc;
-    json_t       *root;
-    json_error_t  error;
-
-    if (len > WPPKG_VERSIONS_MAX) {
-        wppkg_error_set(err, "versions of %s/%s: %zu bytes, more than %d",
-                        wppkg_type(pkg->type)->name, pkg->slug, len,
-                        WPPKG_VERSIONS_MAX);
-        return WPPKG_ERROR;
-    }
-
-    /* depth: jansson itself stops at 2048 levels */
-
-    root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
-
-    if (root == NULL) {
-        wppkg_error_set(err, "versions of %s/%s: not JSON: %s at byte %d",
-                        wppkg_type(pkg->type)->name, pkg->slug, error.text,
-                        error.position);
-        return WPPKG_ERROR;
-    }
-
-    rc = wppkg_releases_read(pkg, root, err);
-
-    json_decref(root);
-
-    return rc;
-}
-
-
-static int
-wppkg_releases_read(wppkg_package_t *pkg, const json_t *root,
-    wppkg_error_t *err)
-{
-    size_t  i, before;
-
-    if (!json_is_array(root)) {
-        wppkg_error_set(err, "versions of %s/%s: not an array",
-                        wppkg_type(pkg->type)->name, pkg->slug);
-        return WPPKG_ERROR;
-    }
-
-    before = pkg->nreleases;
-
-    for (i = 0; i < json_array_size(root); i++) {
-        if (wppkg_release_read(pkg, json_array_get(root, i)) != WPPKG_OK) {
-            wppkg_package_truncate(pkg, before);
-            wppkg_error_set(err, "versions of %s/%s: item %zu is not a "
-                            "release, or there is no room for it",
-                            wppkg_type(pkg->type)->name, pkg->slug, i);
-            return WPPKG_ERROR;
-        }
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_release_read(wppkg_package_t *pkg, const json_t *item)
-{
-    int            rc;
-    const json_t  *tag, *zip;
-
-    tag = json_object_get(item, "tag");
-    zip = json_object_get(item, "zip");
-
-    if (!json_is_string(tag) || !json_is_string(zip)) {
-        return WPPKG_ERROR;
-    }
-
-    rc = wppkg_package_add(pkg, json_string_value(tag),
-                           json_string_length(tag), json_string_value(zip),
-                           json_string_length(zip));
-
-    if (rc == WPPKG_OK) {
-        pkg->releases[pkg->nreleases - 1].unseen =
-                              json_is_true(json_object_get(item, "unseen"));
-    }
-
-    return rc;
 }

@@ -108,6 +108,9 @@ void wppkg_package_free(wppkg_package_t *pkg);
 int wppkg_package_add(wppkg_package_t *pkg, const char *tag, size_t tag_len,
     const char *zip, size_t zip_len);
 
+/* takes away all releases but the first n */
+void wppkg_package_truncate(wppkg_package_t *pkg, size_t n);
+
 /* takes away release i; the last one comes in its place */
 void wppkg_package_remove(wppkg_package_t *pkg, size_t i);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_catalogue.h"
 #include "wppkg_packages_due.h"
 
 

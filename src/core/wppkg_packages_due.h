@@ -11,7 +11,7 @@
 #define _WPPKG_PACKAGES_DUE_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_name.h"
 
 

@@ -13,10 +13,6 @@
 #include "wppkg_zips.h"
 
 
-/* in meta; not there: 1 */
-#define WPPKG_META_UNTAGGED  "untagged"
-
-
 /* the columns of wppkg_packages_load() */
 
 enum {
@@ -39,7 +35,6 @@ enum {
 };
 
 
-static int wppkg_packages_untagged(wppkg_catalogue_t *cat, int64_t *on);
 static int wppkg_packages_load_row(wppkg_catalogue_t *cat,
     sqlite3_stmt *stmt, wppkg_package_t *pkg, wppkg_state_e *state,
     int lenient);
@@ -191,34 +186,8 @@ wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
 }
 
 
-static int
+int
 wppkg_packages_untagged(wppkg_catalogue_t *cat, int64_t *on)
 {
     return wppkg_meta_int(cat, WPPKG_META_UNTAGGED, 1, on);
-}
-
-
-int
-wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on)
-{
-    int      rc;
-    int64_t  was;
-
-    rc = wppkg_packages_untagged(cat, &was);
-
-    if (rc != WPPKG_OK || was == on) {
-        return rc;
-    }
-
-    rc = wppkg_catalogue_enter(cat);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, WPPKG_META_UNTAGGED, on);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_meta_rerender(cat);
-    }
-
-    return wppkg_catalogue_leave(cat, rc);
 }

@@ -11,9 +11,13 @@
 #define _WPPKG_PACKAGES_LOAD_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_name.h"
 #include "wppkg_package.h"
+
+
+/* in meta; not there: 1 */
+#define WPPKG_META_UNTAGGED  "untagged"
 
 
 /*
@@ -28,8 +32,9 @@ int wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id,
 
 /*
  * Whether published versions that have no tag are offered (contract C 63); if
- * that is another setting than before, everything is to be rendered anew.
+ * set to another than before, everything is to be rendered anew.
  */
+int wppkg_packages_untagged(wppkg_catalogue_t *cat, int64_t *on);
 int wppkg_packages_set_untagged(wppkg_catalogue_t *cat, int on);
 
 

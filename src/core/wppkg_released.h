@@ -30,7 +30,7 @@
 #define _WPPKG_RELEASED_H_INCLUDED_
 
 
-#include "wppkg_catalogue.h"
+#include "wppkg_rows.h"
 #include "wppkg_package.h"
 
 

@@ -462,3 +462,42 @@ wppkg_scan_element(wppkg_scan_t *s, size_t *n)
 
     return (wppkg_scan_next(s) != ']') ? WPPKG_OK : WPPKG_ERROR;
 }
+
+
+int
+wppkg_scan_members(wppkg_scan_t *s, const char *const *names, size_t n,
+    wppkg_scan_t *at)
+{
+    int     rc;
+    char    name[WPPKG_SCAN_NAME];
+    size_t  i, seen;
+
+    for (i = 0; i < n; i++) {
+        at[i].p = NULL;
+        at[i].last = NULL;
+    }
+
+    if (!wppkg_scan_is(s, '{')) {
+        return WPPKG_ERROR;
+    }
+
+    seen = 0;
+
+    for ( ;; ) {
+        rc = wppkg_scan_member(s, &seen, name, sizeof(name));
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        for (i = 0; i < n; i++) {
+            if (strcmp(name, names[i]) == 0) {
+                at[i] = *s;
+            }
+        }
+
+        if (wppkg_scan_value(s) != WPPKG_OK) {
+            return WPPKG_ERROR;
+        }
+    }
+}

@@ -16,6 +16,8 @@
 
 
 #define WPPKG_SCAN_DEPTH  64      /* of arrays and objects in each other */
+#define WPPKG_SCAN_NAME   32      /* bytes of a member's name, with NUL, that
+                                     wppkg_scan_members() knows */
 
 
 typedef struct {
@@ -51,6 +53,13 @@ int wppkg_scan_value(wppkg_scan_t *s);
  */
 int wppkg_scan_member(wppkg_scan_t *s, size_t *n, char *name, size_t size);
 int wppkg_scan_element(wppkg_scan_t *s, size_t *n);
+
+/*
+ * Takes an object and notes where the values of these members begin; of one
+ * that it does not have, p is NULL.  WPPKG_ERROR: it is no object.
+ */
+int wppkg_scan_members(wppkg_scan_t *s, const char *const *names, size_t n,
+    wppkg_scan_t *at);
 
 
 #endif /* _WPPKG_SCAN_H_INCLUDED_ */

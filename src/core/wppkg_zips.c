@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wppkg_catalogue.h"
 #include "wppkg_diff.h"
 #include "wppkg_zips.h"
 
@@ -16,7 +17,6 @@ static int wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_diff_t *d, int64_t now);
 static int wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_release_t *release, int64_t now);
-static void wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt);
 static int wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now);
 static int wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_zip_t *zip);
@@ -119,57 +119,6 @@ wppkg_zips_trim(wppkg_catalogue_t *cat, int64_t id)
         "    (SELECT json_extract(value, '$.tag')"
         "       FROM packages, json_each(versions) WHERE packages.id = ?1)",
         "%jd", id);
-}
-
-
-int
-wppkg_zips_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg)
-{
-    int            rc;
-    size_t         i;
-    sqlite3_stmt  *stmt;
-
-    wppkg_package_sort(pkg);
-
-    for (i = 0; i < pkg->nreleases; i++) {
-        pkg->releases[i].held = WPPKG_HELD_NOT;
-    }
-
-    /* the last word is Subversion's */
-
-    stmt = wppkg_catalogue_ask(cat,
-        "SELECT tag, iif(missing, ?2, ?3) FROM zips WHERE package_id = ?1"
-        " UNION ALL"
-        " SELECT tag, ?4 FROM tags WHERE package_id = ?1 AND bare = 1",
-        "%jd%d%d%d", id, WPPKG_HELD_MISSING, WPPKG_HELD_UNKNOWN,
-        WPPKG_HELD_BARE);
-
-    for ( ;; ) {
-        rc = wppkg_catalogue_row(cat, stmt);
-
-        if (rc != WPPKG_OK) {
-            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
-        }
-
-        wppkg_zips_mark(pkg, stmt);
-    }
-}
-
-
-static void
-wppkg_zips_mark(wppkg_package_t *pkg, sqlite3_stmt *stmt)
-{
-    int               dotted;
-    size_t            i, n;
-    const char       *tag;
-    wppkg_release_t  *r;
-
-    tag = (const char *) sqlite3_column_text(stmt, 0);
-    r = (tag != NULL) ? wppkg_package_tag(pkg, tag, &n, &dotted) : NULL;
-
-    for (i = 0; r != NULL && i < n; i++) {
-        r[i].held = (wppkg_held_e) sqlite3_column_int(stmt, 1);
-    }
 }
 
 

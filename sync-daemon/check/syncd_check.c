@@ -14,6 +14,7 @@
 #include "syncd_file.h"
 #include "syncd_lock.h"
 #include "syncd_secrets.h"
+#include "wppkg_escape.h"
 #include "wppkg_format.h"
 #include "wppkg_open.h"
 
@@ -264,7 +265,7 @@ syncd_check_ok(const char *what, const char *fmt, ...)
     (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
-    (void) syncd_escape(line, text);
+    (void) wppkg_escape(line, text);
 
     printf("%s: ok: %s\n", what, line);
     (void) fflush(stdout);

@@ -11,6 +11,7 @@
 
 #include "syncd_audit.h"
 #include "syncd_audit_parts.h"
+#include "wppkg_escape.h"
 
 
 /* bytes of a->seen: what a catalogue of any size that is possible needs */
@@ -749,7 +750,7 @@ syncd_audit_say(const char *what, const char *key)
 {
     char  text[4 * SYNCD_S3_KEY_MAX + 1];
 
-    (void) syncd_escape(text, key);
+    (void) wppkg_escape(text, key);
     syncd_hide(text);
 
     syncd_print("%s %s", what, text);

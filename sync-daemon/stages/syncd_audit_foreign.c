@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "syncd_audit_parts.h"
+#include "wppkg_escape.h"
 
 
 _Static_assert(SYNCD_S3_LIST_MAX <= SYNCD_S3_DELETE_MAX,
@@ -151,7 +152,7 @@ syncd_audit_foreign_refuse(syncd_audit_t *a, syncd_audit_kind_e kind)
     a->nforeign--;
     a->failed++;
 
-    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
+    (void) wppkg_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
     syncd_bucket_say(&a->bucket, "no request can name this foreign key: "
                      "delete it by other means: %s", text);
 }
@@ -233,7 +234,7 @@ syncd_audit_answer_delete(syncd_audit_t *a, const syncd_http_job_t *job,
         return;
     }
 
-    (void) syncd_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
+    (void) wppkg_escape(text, syncd_audit_path(a, a->foreign[a->nforeign]));
 
     a->failed++;
     syncd_bucket_failed(&a->bucket, job, answer, text);

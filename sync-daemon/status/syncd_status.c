@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "wppkg_escape.h"
 #include "wppkg_open.h"
 #include "syncd_lanes.h"
 #include "syncd_lock.h"
@@ -29,6 +30,9 @@ static const char *syncd_status_absence(const syncd_conf_t *conf,
 static void syncd_status_removed(const char *name, int64_t since);
 static int syncd_status_package(const syncd_conf_t *conf,
     wppkg_catalogue_t *cat, const char *name, json_t **answer);
+static int syncd_status_inspect(const syncd_conf_t *conf,
+    wppkg_catalogue_t *cat, wppkg_type_e type, const char *slug, size_t len,
+    json_t **answer);
 static int syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     json_t **answer);
 static json_t *syncd_status_daemon(const syncd_conf_t *conf);
@@ -121,7 +125,7 @@ syncd_status_missing(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     } else {
         syncd_error("%s is not in the catalogue: %s; clients get %s", name,
                     syncd_status_absence(conf, cat),
-                    whole ? SYNCD_STATUS_UNKNOWN : "404");
+                    whole ? WPPKG_INSPECT_UNKNOWN : "404");
     }
 
     return SYNCD_PARTIAL;
@@ -165,18 +169,37 @@ static int
 syncd_status_package(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     const char *name, json_t **answer)
 {
-    int                       rc, whole, complete;
-    size_t                    len;
-    const char               *slug;
-    wppkg_type_e              type;
-    wppkg_inspect_copy_t      copy;
-    wppkg_inspect_package_t   p;
+    int             rc;
+    size_t          len;
+    const char     *slug;
+    wppkg_type_e    type;
 
     rc = wppkg_name_parse(name, strlen(name), &type, &slug, &len);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_authority_read(cat, &whole, &complete);
+        rc = wppkg_inspect_begin(cat);
     }
+
+    if (rc == WPPKG_OK) {
+        rc = syncd_status_inspect(conf, cat, type, slug, len, answer);
+        wppkg_inspect_end(cat);
+    }
+
+    return rc;
+}
+
+
+/* in one snapshot */
+
+static int
+syncd_status_inspect(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
+    wppkg_type_e type, const char *slug, size_t len, json_t **answer)
+{
+    int                       rc, whole, complete;
+    wppkg_inspect_copy_t      copy;
+    wppkg_inspect_package_t   p;
+
+    rc = wppkg_authority_read(cat, &whole, &complete);
 
     if (rc != WPPKG_OK) {
         return rc;
@@ -574,7 +597,7 @@ syncd_status_string(const char *s)
         return NULL;
     }
 
-    (void) syncd_escape(escaped, s);
+    (void) wppkg_escape(escaped, s);
     string = json_string(escaped);
     free(escaped);
 

@@ -14,86 +14,15 @@
 
 #include "syncd_status.h"
 #include "syncd_status_parts.h"
+#include "wppkg_escape.h"
 #include "wppkg_open.h"
 
 
 #define SYNCD_STATUS_LINE  2048   /* bytes, of an advisory */
 
 
-static json_t *syncd_status_advisory(const json_t *entry);
 static void syncd_status_unmatched_line(void *ctx,
     const wppkg_inspect_unmatched_t *u);
-
-
-json_t *
-syncd_status_advisories(const wppkg_inspect_package_t *p)
-{
-    json_t  *entries, *all;
-
-    if (p->advisories == NULL) {
-        return json_null();
-    }
-
-    entries = json_loads(p->advisories, 0, NULL);
-    all = (entries != NULL) ? syncd_status_advisory_list(entries) : NULL;
-
-    json_decref(entries);
-
-    return all;
-}
-
-
-json_t *
-syncd_status_advisory_list(const json_t *entries)
-{
-    size_t   i;
-    json_t  *entry, *all;
-
-    if (!json_is_array(entries)) {
-        return json_null();
-    }
-
-    all = json_array();
-
-    json_array_foreach(entries, i, entry) {
-
-        if (json_array_append_new(all, syncd_status_advisory(entry)) != 0) {
-            json_decref(all);
-            all = NULL;
-            break;
-        }
-    }
-
-    return all;
-}
-
-
-/* names as everywhere in this answer; Composer's are others */
-
-static json_t *
-syncd_status_advisory(const json_t *entry)
-{
-    json_t  *source;
-
-    source = json_array_get(json_object_get(entry, "sources"), 0);
-
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "id", syncd_status_member(entry, "advisoryId"),
-        "source", syncd_status_member(source, "name"),
-        "affected_versions", syncd_status_member(entry, "affectedVersions"),
-        "title", syncd_status_member(entry, "title"),
-        "severity", syncd_status_member(entry, "severity"),
-        "cve", syncd_status_member(entry, "cve"),
-        "link", syncd_status_member(entry, "link"));
-}
-
-
-json_t *
-syncd_status_member(const json_t *entry, const char *name)
-{
-    return syncd_status_string(json_string_value(json_object_get(entry,
-                                                                 name)));
-}
 
 
 json_t *
@@ -161,7 +90,7 @@ syncd_status_unmatched_line(void *ctx, const wppkg_inspect_unmatched_t *u)
 
     (void) snprintf(line, sizeof(line), "%s/%s: %s (%s, %s)", u->type,
                     u->slug, u->title, u->source, u->record);
-    (void) syncd_escape(escaped, line);
+    (void) wppkg_escape(escaped, line);
 
     printf("%s\n", escaped);
 }

@@ -15,15 +15,12 @@
 #include <jansson.h>
 
 #include "syncd.h"
+#include "wppkg_inspect.h"
 #include "wppkg_inspect_copy.h"
 
 
 #define SYNCD_STATUS_TAGS        20   /* listed of each reason to hold back */
 #define SYNCD_STATUS_ADVISORIES  20   /* of a package */
-
-/* what clients get of a name that a whole catalogue does not have */
-#define SYNCD_STATUS_UNKNOWN                                                  \
-    "a claim of its name from nginx (wppkg_unknown), 404 from a bucket"
 
 
 /* of a package; NULL: out of memory, as below */
@@ -34,16 +31,10 @@ json_t *syncd_status_json(const syncd_conf_t *conf,
 json_t *syncd_status_copy(const syncd_conf_t *conf,
     const wppkg_inspect_copy_t *copy, int whole);
 
-/* for both: what clients get, as the main document tells; a document */
-const char *syncd_status_clients(const wppkg_inspect_document_t *doc,
-    int abandoned, int whole);
-json_t *syncd_status_document(const syncd_conf_t *conf,
-    const wppkg_inspect_document_t *doc);
-
 /* the origin, and when it was heard of */
 json_t *syncd_status_heard(const wppkg_origin_t *o);
 
-/* changes of a state; with the package's name, where they have it */
+/* changes of a state, with the package's name */
 json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
     size_t n);
 
@@ -51,13 +42,8 @@ json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
 json_t *syncd_status_authority(const syncd_conf_t *conf,
     const wppkg_inspect_t *all);
 
-/* the advisories of a package, null without a source of them; the sources */
-json_t *syncd_status_advisories(const wppkg_inspect_package_t *p);
+/* the sources of advisories */
 json_t *syncd_status_advised(const wppkg_inspect_t *all);
-
-/* those of a document, null if it has none; a member that is a string */
-json_t *syncd_status_advisory_list(const json_t *entries);
-json_t *syncd_status_member(const json_t *entry, const char *name);
 
 /* a string from the catalogue, or null, escaped; a time, null for 0 */
 json_t *syncd_status_string(const char *s);

@@ -11,6 +11,7 @@
 #include "scratch.h"
 
 #include "wppkg_discovery.h"
+#include "wppkg_inspect.h"
 #include "wppkg_inspect_copy.h"
 #include "wppkg_runs.h"
 
