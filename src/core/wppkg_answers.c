@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "wppkg_about.h"
 #include "wppkg_advised.h"
 #include "wppkg_answers.h"
 #include "wppkg_closed_type.h"
@@ -75,6 +76,13 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
     { WPPKG_SEARCH_PATH, WPPKG_GET, 0,
       wppkg_search_answer, wppkg_search_args, NULL, wppkg_search_basis,
       WPPKG_SEARCH_MAX, 0, 0, 0, WPPKG_IF_SEARCH },
+
+    { WPPKG_ABOUT_PATH("wp-plugin"), WPPKG_GET, 0,
+      wppkg_about_answer, NULL, NULL, wppkg_about_basis,
+      WPPKG_ABOUT_MAX, 0, 0, 0, WPPKG_IF_PACKAGES },
+    { WPPKG_ABOUT_PATH("wp-theme"), WPPKG_GET, 0,
+      wppkg_about_answer, NULL, NULL, wppkg_about_basis,
+      WPPKG_ABOUT_MAX, 0, 0, 0, WPPKG_IF_PACKAGES },
 
     { WPPKG_DOWNLOADS_PATH, WPPKG_POST, WPPKG_NOTICE_MAX,
       NULL, NULL, NULL, NULL, 0, 0, 0, 0, WPPKG_IF_DOWNLOADS },

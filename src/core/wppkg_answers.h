@@ -105,6 +105,7 @@ typedef enum {
     WPPKG_ALWAYS = 0,
     WPPKG_IF_ADVISORIES,
     WPPKG_IF_SEARCH,
+    WPPKG_IF_PACKAGES,
     WPPKG_IF_DOWNLOADS
 } wppkg_optional_e;
 
@@ -198,6 +199,10 @@ wppkg_basis_ft   wppkg_advised_basis;
 wppkg_answer_ft  wppkg_search_answer;
 wppkg_args_ft    wppkg_search_args;
 wppkg_basis_ft   wppkg_search_basis;
+
+/* all about a package, in Packagist's form (contract C 58) */
+wppkg_answer_ft  wppkg_about_answer;
+wppkg_basis_ft   wppkg_about_basis;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

@@ -37,6 +37,7 @@ struct wppkg_reader_s {
     sqlite3                  *db;
     sqlite3_stmt             *get;
     wppkg_prepared_t          prepared[WPPKG_READER_STATEMENTS];
+    wppkg_catalogue_t        *cat;        /* NULL: not wanted yet */
     char                     *path;
     int                       version;    /* of the snapshot's schema */
     wppkg_reader_identity_t   identity;
@@ -130,6 +131,7 @@ wppkg_reader_close(wppkg_reader_t *rd)
     }
 
     (void) sqlite3_finalize(rd->get);
+    wppkg_catalogue_forget(rd->cat);
     (void) sqlite3_close_v2(rd->db);
 
     free(rd->path);
@@ -722,6 +724,17 @@ wppkg_reader_stmt(wppkg_reader_t *rd, const char *sql, wppkg_error_t *err)
     p->sql = sql;
 
     return p->stmt;
+}
+
+
+wppkg_catalogue_t *
+wppkg_reader_catalogue(wppkg_reader_t *rd)
+{
+    if (rd->cat == NULL) {
+        rd->cat = wppkg_catalogue_create(rd->db, rd->path);
+    }
+
+    return rd->cat;
 }
 
 

@@ -18,6 +18,7 @@
 #include "wppkg_core.h"
 #include "wppkg_files.h"
 #include "wppkg_format.h"
+#include "wppkg_rows.h"
 
 
 typedef struct wppkg_reader_s  wppkg_reader_t;
@@ -110,6 +111,12 @@ int wppkg_reader_moved(wppkg_reader_t *rd);
  */
 sqlite3_stmt *wppkg_reader_stmt(wppkg_reader_t *rd, const char *sql,
     wppkg_error_t *err);
+
+/*
+ * The same connection for what the daemon reads as well; owned by the reader,
+ * within its snapshot.  NULL: out of memory.
+ */
+wppkg_catalogue_t *wppkg_reader_catalogue(wppkg_reader_t *rd);
 
 /* err and result for an SQLite result code: WPPKG_BUSY or WPPKG_ERROR */
 int wppkg_reader_fail(wppkg_reader_t *rd, int rc, wppkg_error_t *err);

@@ -51,6 +51,7 @@ typedef struct {
     ngx_uint_t           unknown;        /* ngx_wppkg_unknown_e */
     ngx_flag_t           advisories;     /* answered for some packages */
     ngx_flag_t           search;
+    ngx_flag_t           packages;       /* told about, one by one */
     ngx_str_t            installs;       /* the downloads file; empty: none */
     ngx_wppkg_downloads_t  *downloads;   /* NULL: not counted */
     ngx_str_t            zone;           /* its name, empty: no cache */
