@@ -472,20 +472,20 @@ static int
 wppkg_notice_string(wppkg_notice_t *n, wppkg_notice_text_t *text)
 {
     char         c;
-    const char  *plain;
+    const char  *p;
 
     n->p++;
 
     for ( ;; ) {
-        plain = n->p;
 
-        while (n->p < n->last && *n->p != '"' && *n->p != '\\'
-               && (unsigned char) *n->p >= 0x20)
-        {
-            n->p++;
+        for (p = n->p; p < n->last; p++) {
+            if (*p == '"' || *p == '\\' || (unsigned char) *p < 0x20) {
+                break;
+            }
         }
 
-        wppkg_notice_put(text, plain, (size_t) (n->p - plain));
+        wppkg_notice_put(text, n->p, (size_t) (p - n->p));
+        n->p = p;
 
         if (n->p == n->last) {
             return WPPKG_ERROR;
@@ -587,21 +587,26 @@ wppkg_notice_put(wppkg_notice_text_t *text, const char *s, size_t len)
 static char
 wppkg_notice_look(wppkg_notice_t *n)
 {
-    while (n->p < n->last
-           && (*n->p == ' ' || *n->p == '\t' || *n->p == '\n'
-               || *n->p == '\r'))
-    {
-        n->p++;
+    const char  *p;
+
+    for (p = n->p; p < n->last; p++) {
+        if (*p != ' ' && *p != '\t' && *p != '\n' && *p != '\r') {
+            break;
+        }
     }
 
-    return (n->p < n->last) ? *n->p : '\0';
+    n->p = p;
+
+    return (p < n->last) ? *p : '\0';
 }
 
+
+/* never white space, and there is seldom any before it */
 
 static int
 wppkg_notice_take(wppkg_notice_t *n, char c)
 {
-    if (wppkg_notice_look(n) != c) {
+    if ((n->p == n->last || *n->p != c) && wppkg_notice_look(n) != c) {
         return 0;
     }
 

@@ -22,11 +22,11 @@ typedef struct {
 } wppkg_siphash_t;
 
 
-static void wppkg_siphash_take(wppkg_siphash_t *s, uint64_t word);
-static void wppkg_siphash_round(wppkg_siphash_t *s);
+static inline void wppkg_siphash_take(wppkg_siphash_t *s, uint64_t word);
+static inline void wppkg_siphash_round(wppkg_siphash_t *s);
 static uint64_t wppkg_siphash_word(const unsigned char *p);
 static uint64_t wppkg_siphash_rest(const unsigned char *p, size_t len);
-static uint64_t wppkg_siphash_rotate(uint64_t word, unsigned bits);
+static inline uint64_t wppkg_siphash_rotate(uint64_t word, unsigned bits);
 
 
 uint64_t
@@ -66,7 +66,7 @@ wppkg_siphash(const unsigned char key[WPPKG_SIPHASH_KEY], const void *data,
 }
 
 
-static void
+static inline void
 wppkg_siphash_take(wppkg_siphash_t *s, uint64_t word)
 {
     s->d ^= word;
@@ -76,7 +76,7 @@ wppkg_siphash_take(wppkg_siphash_t *s, uint64_t word)
 }
 
 
-static void
+static inline void
 wppkg_siphash_round(wppkg_siphash_t *s)
 {
     s->a += s->b;
@@ -120,7 +120,7 @@ wppkg_siphash_rest(const unsigned char *p, size_t len)
 }
 
 
-static uint64_t
+static inline uint64_t
 wppkg_siphash_rotate(uint64_t word, unsigned bits)
 {
     return (word << bits) | (word >> (64 - bits));

@@ -605,10 +605,7 @@ ngx_wppkg_downloads_count(ngx_wppkg_downloads_t *downloads,
 
         ngx_wppkg_downloads_lock(downloads);
 
-        for (i = 0; i < n; i++) {
-            ngx_wppkg_tally_look(downloads->tally, &posted->client,
-                                 &installs[i]);
-        }
+        ngx_wppkg_tally_look(downloads->tally, &posted->client, installs, n);
 
         for (i = 0; i < n; i++) {
             ngx_wppkg_tally_count(downloads->tally, &posted->client,

@@ -69,8 +69,12 @@ struct ngx_wppkg_tally_s {
 
 static void ngx_wppkg_tally_clear(ngx_wppkg_tally_t *tally);
 static void ngx_wppkg_tally_wipe(ngx_wppkg_tally_key_t *key);
+static uint64_t ngx_wppkg_tally_client(const ngx_wppkg_tally_key_t *key,
+    const ngx_wppkg_client_t *client);
 static void ngx_wppkg_tally_hash(const ngx_wppkg_tally_key_t *key,
-    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *install);
+    uint64_t client, ngx_wppkg_install_t *install);
+static void ngx_wppkg_tally_fetch(const ngx_wppkg_tally_t *tally,
+    const ngx_wppkg_install_t *install);
 static ngx_wppkg_tally_mark_t *ngx_wppkg_tally_mark(ngx_wppkg_tally_t *tally,
     const ngx_wppkg_install_t *install, uint32_t second, int *repeated);
 static int ngx_wppkg_tally_live(const ngx_wppkg_tally_mark_t *mark,
@@ -180,11 +184,35 @@ ngx_wppkg_tally_key(ngx_wppkg_tally_t *tally,
 
 void
 ngx_wppkg_tally_look(const ngx_wppkg_tally_t *tally,
-    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *install)
+    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *installs, size_t n)
 {
-    ngx_wppkg_tally_hash(&tally->key, client, install);
+    size_t    i;
+    uint64_t  hash;
+
+    hash = ngx_wppkg_tally_client(&tally->key, client);
+
+    for (i = 0; i < n; i++) {
+        ngx_wppkg_tally_hash(&tally->key, hash, &installs[i]);
+        ngx_wppkg_tally_fetch(tally, &installs[i]);
+    }
+}
+
+
+/* asks for the memory that counting it will read */
+
+static void
+ngx_wppkg_tally_fetch(const ngx_wppkg_tally_t *tally,
+    const ngx_wppkg_install_t *install)
+{
+    uint32_t  at;
 
     __builtin_prefetch(tally->marks[install->set]);
+
+    at = tally->chains[install->named % NGX_WPPKG_TALLY_CHAINS];
+
+    if (at != NGX_WPPKG_TALLY_NONE) {
+        __builtin_prefetch(tally->names + at);
+    }
 }
 
 
@@ -195,6 +223,7 @@ ngx_wppkg_tally_count(ngx_wppkg_tally_t *tally,
 {
     int                      repeated;
     uint32_t                 second;
+    uint64_t                 hash;
     ngx_wppkg_install_t      before;
     ngx_wppkg_tally_mark_t  *mark;
 
@@ -203,7 +232,8 @@ ngx_wppkg_tally_count(ngx_wppkg_tally_t *tally,
 
     if (now < tally->before.until) {
         before = *install;
-        ngx_wppkg_tally_hash(&tally->before, client, &before);
+        hash = ngx_wppkg_tally_client(&tally->before, client);
+        ngx_wppkg_tally_hash(&tally->before, hash, &before);
         (void) ngx_wppkg_tally_mark(tally, &before, second, &repeated);
     }
 
@@ -229,18 +259,27 @@ ngx_wppkg_tally_count(ngx_wppkg_tally_t *tally,
 }
 
 
+static uint64_t
+ngx_wppkg_tally_client(const ngx_wppkg_tally_key_t *key,
+    const ngx_wppkg_client_t *client)
+{
+    return wppkg_siphash(key->bytes, client, sizeof(ngx_wppkg_client_t));
+}
+
+
 /*
  * Both need the key: nobody can find clients for a set of marks, or names for
- * a chain.
+ * a chain.  The mark is a hash again, for from mere sums of both one could
+ * tell, without the key, which marks are of one client.
  */
 
 static void
-ngx_wppkg_tally_hash(const ngx_wppkg_tally_key_t *key,
-    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *install)
+ngx_wppkg_tally_hash(const ngx_wppkg_tally_key_t *key, uint64_t client,
+    ngx_wppkg_install_t *install)
 {
     uint64_t  both[2];
 
-    both[0] = wppkg_siphash(key->bytes, client, sizeof(ngx_wppkg_client_t));
+    both[0] = client;
     both[1] = wppkg_siphash(key->bytes, install->name, install->len);
 
     install->named = both[1];

@@ -102,10 +102,10 @@ void ngx_wppkg_tally_key(ngx_wppkg_tally_t *tally,
 
 /*
  * In two steps, for the second waits for memory that the first asks for: so
- * first all of some installs, then each.
+ * first all of some installs of a client, n of them, then each.
  */
 void ngx_wppkg_tally_look(const ngx_wppkg_tally_t *tally,
-    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *install);
+    const ngx_wppkg_client_t *client, ngx_wppkg_install_t *installs, size_t n);
 void ngx_wppkg_tally_count(ngx_wppkg_tally_t *tally,
     const ngx_wppkg_client_t *client, const ngx_wppkg_install_t *install,
     uint64_t now);

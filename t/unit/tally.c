@@ -100,7 +100,7 @@ test_install(unsigned client, const char *name, uint64_t now)
     install.name = name;
     install.len = strlen(name);
 
-    ngx_wppkg_tally_look(test_tally, &who, &install);
+    ngx_wppkg_tally_look(test_tally, &who, &install, 1);
     ngx_wppkg_tally_count(test_tally, &who, &install, now);
 }
 
