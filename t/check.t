@@ -224,6 +224,84 @@ checked(1, $known, [ qr/advisories: .*; check "url" in \[advisories\] and the/ ]
         'one that is away');
 
 
+# --- the file in which nginx counts installs
+
+my $folder = $t->dir . '/downloads';
+my $counts = "$folder/installs.db";
+
+sub counted {
+    my ($code, $wrong, $what) = @_;
+    my $ok = $wrong ? $known : $known =~ s/keys\K/ downloads/r;
+
+    return checked($code, $ok, $wrong ? [ $wrong ] : [], $what);
+}
+
+$t->configure(@http, repository => { downloads => $counts });
+counted(1, qr/downloads: \Q$folder\E: No such file .*: create it, and give it/,
+        'no directory for it');
+checked(0, 'configuration catalogue keys', [], 'the service may start',
+        '--local');
+
+mkdir $folder or die "$folder: $!\n";
+chmod 0755, $folder;
+$r = counted(0, undef, 'nothing is counted yet');
+like($r->{out}, qr/^downloads: ok: \Q$counts\E, which nginx makes when it/m,
+     'says who makes it');
+ok(!-e $counts, 'and does not make it');
+
+$t->sql('CREATE TABLE x (y)', $counts);
+counted(1, qr/downloads: "\Q$counts\E" is no downloads file: name another/,
+        'another file');
+$t->write_file('downloads/installs.db', 'x' x 5000);
+counted(1, qr/downloads: .* not a database: to begin anew, stop nginx and remo/,
+        'a damaged one');
+unlink $counts;
+
+# nginx's own, with its tables: a worker that quits writes
+chmod 0777, $folder;
+$t->nginx(locations => "location / { wppkg_catalogue $db;
+                                     wppkg_downloads $counts; }");
+is($t->request(POST => '/downloads', {}, '{"downloads":[{"name":'
+       . '"wp-plugin/x","version":"1"}]}')->{status}, 200, 'an install');
+$t->nginx_stop;
+
+my $writer = (stat $counts)[4];
+$r = counted(0, undef, 'what nginx has made');
+like($r->{out}, qr/^downloads: ok: \Q$counts\E, which \S+ \(uid $writer\) wri/m,
+     'says who writes it');
+
+$t->sql('PRAGMA user_version = 9', $counts);
+counted(1, qr/downloads file ".*" is of a later version: upgrade nginx's/,
+        'of a later version');
+$t->sql('PRAGMA user_version = 1', $counts);
+
+chmod 0444, $counts;
+counted(1, qr/downloads: \Q$counts\E may not be written by its owner, .*: make/,
+        'not even its owner may write it');
+chmod 0644, $counts;
+
+SKIP: {
+    skip 'needs root', 4 if $> != 0;
+
+    chown 0, 0, $counts;
+    chown 65534, 65534, $folder;
+    chmod 0755, $folder;
+    counted(1, qr/downloads: .* is of root \(uid 0\), and its .* nobody .*: give/,
+            'of an owner that has no directory');
+
+    chown 65534, 65534, $counts;
+    chmod 0700, $folder;
+    chown 65533, 65533, $folder;
+    $r = $t->command({ env => { $t->environment } }, 'setpriv',
+                     '--reuid=65534', '--clear-groups',
+                     $t->build_dir . '/wppkg-syncd', '-c', $conf, 'check');
+    is($r->{code}, 1, 'one that cannot be read: exit code');
+    like($r->{err}, qr/downloads: \Q$counts\E cannot be read by nobody .*: make/,
+         'says what to do');
+    unlike($r->{out}, qr/^downloads: ok/m, 'and nothing else');
+}
+
+
 # --- a mirror
 
 $t->nginx(locations => "location / { wppkg_catalogue $db; }");

@@ -519,7 +519,11 @@ wppkg_downloads_failed(wppkg_downloads_t *dl, int rc, wppkg_error_t *err)
     }
 
     (void) wppkg_sqlite_reason(dl->db, rc, &why);
-    wppkg_error_set(err, "downloads file \"%s\": %s", dl->path, why.text);
+
+    rc &= 0xff;
+    wppkg_error_set(err, "downloads file \"%s\": %s%s", dl->path, why.text,
+                    (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
+                    ? ": to begin anew, stop nginx and remove it" : "");
 
     return WPPKG_ERROR;
 }

@@ -227,12 +227,14 @@ syncd_check_elsewhere(const syncd_conf_t *conf)
         few.retries = SYNCD_CHECK_RETRIES;
     }
 
-    code = SYNCD_DONE;
+    /* it is nginx's: the service starts without it, as without the bucket */
+
+    code = syncd_check_downloads(&few);
 
     if (few.s3_endpoint != NULL && few.s3_access_key != NULL
         && few.s3_secret_key != NULL)
     {
-        code = syncd_check_bucket(&few);
+        code = syncd_check_worst(code, syncd_check_bucket(&few));
     }
 
     if (few.origin_url != NULL) {

@@ -23,6 +23,9 @@ void syncd_check_ok(const char *what, const char *fmt, ...)
  * attempts, because whoever asks waits for the answer.
  */
 
+/* the file in which nginx counts installs, if it is configured */
+int syncd_check_downloads(const syncd_conf_t *conf);
+
 /* an object is written, read and deleted */
 int syncd_check_bucket(const syncd_conf_t *conf);
 
