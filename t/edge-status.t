@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # "status PACKAGE" on a mirror: which copy clients get, of what, and what is
-# owed.  Nothing of it is about WordPress.org, which nobody has asked.
+# owed.  Nothing of it is about WordPress.org, which nobody has asked.  nginx
+# tells everybody the same.
 
 use strict;
 use warnings;
@@ -14,6 +15,7 @@ use lib 't/lib';
 use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::About;
 use Test::WPPkg::Edge;
 
 
@@ -43,6 +45,8 @@ sub missing {
 }
 
 
+is($e->get('/packages/wp-plugin/p1.json')->{status}, 404,
+   'nor does nginx tell of it');
 missing('plugin/p1', qr/: not all that its origin has was asked for yet; clients get 404$/);
 
 # lists, advisories, a closed package
@@ -72,6 +76,7 @@ like($text, qr/^  clients get: +versions$/m, 'what clients get');
 like($text, qr/^  versions: +1 published$/m, 'how many');
 like($text, qr/^  advisories: +none$/m, 'none are known');
 like($text, qr/^  heard of it: +$time, \d+ s ago$/m, 'how old it is');
+is_told($e, 'wp-plugin/p1', 'a copy');
 unlike($text, qr/: new|fetched|next check|abandoned|filter lists|not here/,
        'nothing of WordPress.org');
 
@@ -93,6 +98,8 @@ $text = status('plugin/p2');
 like($text, qr/^  filter lists: +malware, <1\.1: Steals passwords$/m,
      'the list that it is on');
 like($text, qr/^  advisories: .*A hole \(own, own-1\)$/m, 'its advisory');
+
+is_told($e, 'wp-plugin/p2', 'with lists and advisories');
 
 my $json = json('plugin/p2');
 is($json->{clients_get}, 'versions', '--json: what clients get');
@@ -120,6 +127,7 @@ like(status('plugin/p3'), qr/^  clients get: +versions, marked as abandoned$/m,
 $o->configure(repository => { closed => 'gone' });
 update($o);
 follows($e, $o, 'gone');
+is_told($e, 'wp-plugin/p3', 'deleted');
 $text = status('plugin/p3');
 like($text, qr/^  clients get: +404$/m, 'deleted');
 like($text, qr/p3\.json\n    does not exist, changed $time$/m, 'and when');
@@ -154,6 +162,18 @@ like($text, qr/late\.json\n    does not exist, .*\n.*\n    owed: since/m, 'is ow
 like(json('plugin/late')->{documents}[0]{owed}{error}, qr/503/,
      '--json: why');
 
+for my $name (qw(wp-plugin/p1 wp-plugin/late)) {
+    is_told($e, $name, 'owed');
+    my $told = about($e, $name)->{wppkg};
+    is_deeply([sort keys %{$told->{documents}[0]{owed}}],
+              [qw(doubted failures next_at since)], "$name: but no error");
+    is_deeply([sort keys %{$told->{origin}}], [qw(age told_at)],
+              "$name: nor the URL of the origin");
+}
+
+is(about($e, 'wp-plugin/p1')->{versions}{'1.0'}{version_normalized},
+   '1.0.0.0', 'the versions of the old copy');
+
 
 # a deletion that is doubted; a copy that is damaged
 
@@ -167,11 +187,16 @@ $e->sql("UPDATE bodies SET body = x'00' WHERE document_id ="
 like(status('plugin/p2'), qr/^  clients get: +503: its bytes in the catalogue are damaged$/m,
      'a copy that is damaged');
 
+is_told($e, 'wp-plugin/p2', 'damaged');
+is_deeply([keys %{about($e, 'wp-plugin/p2')->{versions}}], ['dev-trunk'],
+          'which has no version, but that of its other file');
+
 # It has an origin no more: the next command that writes makes it a repository.
 
 $e->configure;
 $e->syncd('migrate');
 like(status('plugin/p1'), qr/^plugin\/p1: new$/m, 'one of its own');
+is_told($e, 'wp-plugin/p1', 'one of its own');
 
 $e->end;
 $o->done;

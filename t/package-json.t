@@ -14,6 +14,7 @@ use lib 't/lib';
 use JSON::PP ();
 use Test::More;
 use Test::WPPkg;
+use Test::WPPkg::About;
 use Test::WPPkg::Documents qw(gunzip);
 
 
@@ -50,46 +51,20 @@ sub syncd {
 
 sub get { return $t->get("$_[1]/packages/$_[0].json") }
 
-sub about {
-    my ($name, $where) = @_;
-
-    my $r = get($name, $where // '');
-    is($r->{status}, 200, "packages/$name.json");
-    return JSON::PP::decode_json($r->{content})->{package};
-}
-
-# times in UTC, and without what is the operator's
-sub public {
-    my ($value) = @_;
-
-    return [map { public($_) } @$value] if ref $value eq 'ARRAY';
-    return $value if ref $value ne 'HASH';
-    return { map { $_ => public($value->{$_}) }
-             grep { !/^(?:last_error|bucket)$/ } keys %$value };
-}
-
-sub status {
-    my ($name) = @_;
-
-    my $r = $t->syncd({ env => { TZ => 'UTC' } }, 'status', '--json', $name);
-    is($r->{code}, 0, "status $name") or diag($r->{err});
-    return JSON::PP::decode_json($r->{out});
-}
-
 $t->configure(wporg => { api_url => $w->url, contact => 'tests' });
 syncd('migrate');
 syncd({ stdin => join "\n", qw(plugin/akismet plugin/script plugin/many
                                theme/skin plugin/shut plugin/gone) },
       'discover', '--source=list', '-');
 
-is(about('wp-plugin/akismet')->{wppkg}{state}, 'new', 'before the first fetch');
+is(about($t, 'wp-plugin/akismet')->{wppkg}{state}, 'new', 'before the first fetch');
 
 syncd('update');
 
 
 # --- Packagist's shape
 
-my $p = about('wp-plugin/akismet');
+my $p = about($t, 'wp-plugin/akismet');
 diag(JSON::PP->new->pretty->canonical->encode($p)) if $ENV{SHOW};
 
 is($p->{name}, 'wp-plugin/akismet', 'C 58: name');
@@ -131,7 +106,7 @@ is($held{'above the published version'}, '3.0', 'a version that is held back');
 is($held{'not a version that Composer accepts'}, 'not a version', 'another one');
 
 $t->sql("UPDATE packages SET name = '<script>\"' WHERE slug = 'script'");
-is(about('wp-plugin/script')->{title}, '<script>"', 'a name is text');
+is(about($t, 'wp-plugin/script')->{title}, '<script>"', 'a name is text');
 
 
 # --- the same as "status"
@@ -139,18 +114,17 @@ is(about('wp-plugin/script')->{title}, '<script>"', 'a name is text');
 for my $name (qw(plugin/akismet plugin/many theme/skin plugin/shut
                  plugin/gone))
 {
-    is_deeply(about("wp-$name")->{wppkg}, public(status($name)),
-              "$name: as status says");
+    is_told($t, "wp-$name", 'after an update');
 }
 
-$p = about('wp-plugin/shut');
+$p = about($t, 'wp-plugin/shut');
 is($p->{wppkg}{state}, 'closed', 'closed: the state');
 like($p->{wppkg}{reason}, qr/security/i, 'closed: the reason');
 is($p->{abandoned}, JSON::PP::true, 'C 58: closed: it is abandoned');
 is_deeply($p->{versions}, {}, 'closed: no version');
 is($p->{wordpress}, undef, 'closed: WordPress.org counts nothing');
 
-$p = about('wp-plugin/many');
+$p = about($t, 'wp-plugin/many');
 is(scalar keys %{$p->{versions}}, 402, '400 versions');
 
 
@@ -188,15 +162,121 @@ $t->sql("UPDATE packages SET failures = 3, last_error = 'host-of-ours:1'"
 $r = $t->get($url);
 like($r->{content}, qr/"failures":3/, 'that it failed is told');
 unlike($r->{content}, qr/host-of-ours/, 'errors are not');
-is(status('plugin/akismet')->{last_error}, 'host-of-ours:1', 'but to operators');
+is(status_of($t, 'plugin/akismet')->{last_error}, 'host-of-ours:1', 'but to operators');
 
 # what is in the catalogue at that moment, also where there is a zone
 
 for my $reason (1 .. 5) {
     $t->sql("UPDATE packages SET state_reason = 'r$reason' WHERE slug = 'shut'");
-    is(about('wp-plugin/shut', '/zone')->{wppkg}{reason}, "r$reason",
+    is(about($t, 'wp-plugin/shut', '/zone')->{wppkg}{reason}, "r$reason",
        "change $reason is seen at once");
 }
+
+# what happens to a package
+
+$t->sql("INSERT INTO state_changes (package_id, changed_at, old_state,
+             new_state, reason)
+         SELECT id, 1700000000 + column1, 'closed', 'active', 'turn ' || column1
+         FROM (VALUES (1), (2), (3)) JOIN packages ON slug = 'akismet';
+         INSERT INTO tags (package_id, tag, seen_rev, first_rev, first_at,
+                           last_rev, last_at)
+         SELECT id, '1.1', 7, 7, 1600000000, 9, 1600000900
+         FROM packages WHERE slug = 'akismet';
+         INSERT INTO observations (package_id, state, reason, observed_at)
+         SELECT id, 'closed', 'seen', 1700000000
+         FROM packages WHERE slug = 'akismet';
+         UPDATE packages SET changed_rev = 12, changed_at = 1700000000,
+             commits = 1, window_at = 1700000000, window_fetches = 2
+         WHERE slug = 'akismet';
+         INSERT INTO installs_monthly
+         SELECT id, column1, 10 FROM (VALUES ('2020-01'), ('2020-02'))
+             JOIN packages ON slug = 'akismet';
+         INSERT INTO installs_daily
+         SELECT id, unixepoch() / 86400 - column1, 2 + column1
+         FROM (VALUES (0), (29), (30)) JOIN packages ON slug = 'akismet'");
+
+$p = about($t, 'wp-plugin/akismet');
+is_told($t, 'wp-plugin/akismet', 'with a history');
+is(join(',', map { $_->{reason} } @{$p->{wppkg}{changes}}),
+   'turn 3,turn 2,turn 1', 'the history, the latest first');
+is($p->{wppkg}{changes}[0]{at}, '2023-11-14T22:13:23+00:00', 'in UTC');
+is($p->{wppkg}{retagged}{latest}[0]{tag}, '1.1', 'a tag that was made anew');
+is($p->{wppkg}{observation}{reason}, 'seen', 'what is not believed yet');
+is_deeply($p->{wppkg}{window}{pending}, ['3.0'], 'what is waited for');
+is_deeply($p->{downloads}, { total => 20, monthly => 33, daily => 2 },
+          'C 58: downloads, of Composer');
+
+# what a whole catalogue claims has no answer, and what was removed has none
+
+$t->sql("INSERT INTO meta (name, value) VALUES ('authority', 'whole')
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+is($t->get('/p2/wp-plugin/unknown.json')->{status}, 200, 'a name is claimed');
+is(get('wp-plugin/unknown', '')->{status}, 404, 'and nothing is known of it');
+is_told($t, 'wp-plugin/gone', 'of a whole catalogue');
+
+$w->plugin('taken', {});
+syncd('add', 'plugin/taken');
+is(about($t, 'wp-plugin/taken')->{wppkg}{state}, 'active', 'one that was added');
+syncd('remove', 'plugin/taken');
+is(get('wp-plugin/taken', '')->{status}, 404, 'one that was removed');
+
+# a closed package that keeps its versions
+
+$w->plugin('kept', { versions => { '1.0' => undef } });
+$t->write_file('replacements', "wp-plugin/kept wp-plugin/akismet\n");
+$t->configure(wporg => { api_url => $w->url, contact => 'tests' },
+              repository => { closed => 'abandoned',
+                              replacements => $t->path('replacements') });
+syncd('add', 'plugin/kept');
+syncd('update');
+$w->closed('plugin', 'kept', permanent => 1);
+
+for (1 .. 2) {
+    syncd('update', 'plugin/kept');
+    $t->sql('UPDATE observations SET observed_at = observed_at - 3600');
+}
+
+$p = about($t, 'wp-plugin/kept');
+is_told($t, 'wp-plugin/kept', 'abandoned');
+is($p->{wppkg}{state}, 'closed_for_good', 'closed for good');
+is($p->{abandoned}, 'wp-plugin/akismet', 'C 58: what replaces it');
+is($p->{versions}{'1.0'}{version}, '1.0', 'its versions are there');
+is($p->{wppkg}{published_here}, JSON::PP::true, 'they are published');
+
+
+# --- while the daemon writes: what an answer says is of one moment
+
+$t->sql("INSERT INTO state_changes (package_id, changed_at, old_state,
+             new_state, reason)
+         SELECT id, 1, 'active', 'closed', '0' FROM packages
+         WHERE slug = 'shut';
+         UPDATE packages SET state_reason = '0' WHERE slug = 'shut'");
+
+my $writer = $t->start(['sh', '-c', 'i=0; while [ ! -e "$0.end" ]; do'
+    . ' i=$((i + 1)); echo "BEGIN IMMEDIATE;'
+    . " UPDATE packages SET state_reason = '\$i' WHERE slug = 'shut';"
+    . " UPDATE state_changes SET reason = '\$i' WHERE new_state = 'closed'"
+    . ' AND changed_at = 1; COMMIT;"; done'
+    . ' | sqlite3 -bail -cmd ".filectrl persist_wal 1"'
+    . ' -cmd ".timeout 10000"'
+    . ' -cmd "PRAGMA synchronous = OFF" "$1" > "$0.out"',
+    $t->path('writer'), $t->catalogue]);
+
+my (%seen, $torn);
+
+$t->wait_for(sub {
+    my $answer = JSON::PP::decode_json(
+        get('wp-plugin/shut', '')->{content})->{package}{wppkg};
+    my ($change) = grep { $_->{at} =~ /^1970/ } @{$answer->{changes}};
+
+    $torn++ if $change->{reason} ne $answer->{reason};
+    return ++$seen{ $answer->{reason} } && keys %seen > 20;
+}, 'twenty states of a package are seen', 60);
+
+$t->write_file('writer.end', '');
+waitpid $writer, 0;
+is($torn, undef, 'each is of one moment');
+
 
 # one bad row is its own trouble
 
@@ -204,13 +284,13 @@ $t->sql("UPDATE packages SET versions = '[{', name = CAST(x'ff1b5d' AS TEXT)"
         . " WHERE slug = 'script';"
         . "UPDATE bodies SET body = x'00' WHERE document_id IN"
         . " (SELECT id FROM documents WHERE path = 'p2/wp-theme/skin.json')");
-$p = about('wp-plugin/script');
+$p = about($t, 'wp-plugin/script');
 is($p->{title}, '\xff\x1b]', 'strange bytes are escaped');
 is($p->{wppkg}{published_why}, 'its versions in the catalogue cannot be read',
    'versions that cannot be read');
-is_deeply(about('wp-theme/skin')->{versions}{'1.0'}, undef,
+is_deeply(about($t, 'wp-theme/skin')->{versions}{'1.0'}, undef,
           'a document that is damaged');
-is(about('wp-plugin/akismet')->{name}, 'wp-plugin/akismet',
+is(about($t, 'wp-plugin/akismet')->{name}, 'wp-plugin/akismet',
    'all others are as they were');
 
-done_testing();
+$t->done;

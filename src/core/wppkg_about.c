@@ -21,6 +21,23 @@
 #define WPPKG_ABOUT_DAY    86400
 
 
+/* what is counted of a package: by Composer's notices, by WordPress.org */
+
+enum {
+    WPPKG_ABOUT_TOTAL = 0,
+    WPPKG_ABOUT_MONTHLY,
+    WPPKG_ABOUT_DAILY,
+    WPPKG_ABOUT_POPULAR,              /* 1: WordPress.org counts it */
+    WPPKG_ABOUT_ADDED,
+    WPPKG_ABOUT_INSTALLS,
+    WPPKG_ABOUT_DOWNLOADS,
+    WPPKG_ABOUT_RATING,
+    WPPKG_ABOUT_RATINGS,
+    WPPKG_ABOUT_UPDATED,
+    WPPKG_ABOUT_COUNTS
+};
+
+
 /* what is written, and what it is written of */
 
 typedef struct {
@@ -45,7 +62,7 @@ static void wppkg_about_value(wppkg_about_t *a, const char *name,
     const wppkg_scan_t *at, const char *otherwise);
 static void wppkg_about_abandoned(wppkg_about_t *a, const wppkg_listed_t *l);
 static int wppkg_about_counts(wppkg_about_t *a);
-static void wppkg_about_counts_row(wppkg_about_t *a, sqlite3_stmt *stmt);
+static void wppkg_about_counted(wppkg_about_t *a, const int64_t *counts);
 static int wppkg_about_versions(wppkg_about_t *a, const wppkg_buf_t *body);
 static void wppkg_about_list(wppkg_about_t *a, const wppkg_buf_t *body,
     size_t *left);
@@ -325,8 +342,13 @@ wppkg_about_abandoned(wppkg_about_t *a, const wppkg_listed_t *l)
 static int
 wppkg_about_counts(wppkg_about_t *a)
 {
-    int            rc;
+    int            rc, i;
+    int64_t        counts[WPPKG_ABOUT_COUNTS];
     sqlite3_stmt  *stmt;
+
+    memset(counts, 0, sizeof(counts));
+
+    /* in the order of the columns */
 
     stmt = wppkg_catalogue_ask(a->cat,
         "SELECT (SELECT sum(installs) FROM installs_monthly"
@@ -335,8 +357,8 @@ wppkg_about_counts(wppkg_about_t *a)
         "      WHERE package_id = p.id AND day BETWEEN ?3 - 29 AND ?3),"
         "    (SELECT sum(installs) FROM installs_daily"
         "      WHERE package_id = p.id AND day = ?3),"
-        "    ratings, added_at, installs, downloads, rating, updated_at,"
-        "    c.package_id IS NOT NULL"
+        "    c.package_id IS NOT NULL, added_at, installs, downloads, rating,"
+        "    ratings, updated_at"
         " FROM packages AS p LEFT JOIN popularity AS c ON package_id = id"
         " WHERE type = ?1 AND slug = ?2", "%s%s%jd",
         wppkg_type(a->type)->name, a->slug,
@@ -344,43 +366,50 @@ wppkg_about_counts(wppkg_about_t *a)
 
     rc = wppkg_catalogue_row(a->cat, stmt);
 
-    if (rc != WPPKG_OK) {
-        return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    if (rc == WPPKG_OK) {
+
+        for (i = 0; i < WPPKG_ABOUT_COUNTS; i++) {
+            counts[i] = sqlite3_column_int64(stmt, i);
+        }
+
+        wppkg_catalogue_done(stmt);
     }
 
-    wppkg_about_counts_row(a, stmt);
-    wppkg_catalogue_done(stmt);
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        wppkg_about_counted(a, counts);
+        rc = WPPKG_OK;
+    }
 
-    return WPPKG_OK;
+    return rc;
 }
 
 
 static void
-wppkg_about_counts_row(wppkg_about_t *a, sqlite3_stmt *stmt)
+wppkg_about_counted(wppkg_about_t *a, const int64_t *counts)
 {
-    wppkg_put_time(a->b, "time", sqlite3_column_int64(stmt, 4), 0);
+    wppkg_put_time(a->b, "time", counts[WPPKG_ABOUT_ADDED], 0);
 
     wppkg_put_key(a->b, "downloads");
     wppkg_buf_puts(a->b, "{");
-    wppkg_put_int(a->b, "total", sqlite3_column_int64(stmt, 0));
-    wppkg_put_int(a->b, "monthly", sqlite3_column_int64(stmt, 1));
-    wppkg_put_int(a->b, "daily", sqlite3_column_int64(stmt, 2));
+    wppkg_put_int(a->b, "total", counts[WPPKG_ABOUT_TOTAL]);
+    wppkg_put_int(a->b, "monthly", counts[WPPKG_ABOUT_MONTHLY]);
+    wppkg_put_int(a->b, "daily", counts[WPPKG_ABOUT_DAILY]);
     wppkg_buf_puts(a->b, "}");
 
-    wppkg_put_int(a->b, "favers", sqlite3_column_int64(stmt, 3));
+    wppkg_put_int(a->b, "favers", counts[WPPKG_ABOUT_RATINGS]);
     wppkg_put_key(a->b, "wordpress");
 
-    if (sqlite3_column_int(stmt, 9) == 0) {
+    if (counts[WPPKG_ABOUT_POPULAR] == 0) {
         wppkg_buf_puts(a->b, "null");
         return;
     }
 
     wppkg_buf_puts(a->b, "{");
-    wppkg_put_int(a->b, "installs", sqlite3_column_int64(stmt, 5));
-    wppkg_put_int(a->b, "downloads", sqlite3_column_int64(stmt, 6));
-    wppkg_put_int(a->b, "rating", sqlite3_column_int64(stmt, 7));
-    wppkg_put_int(a->b, "ratings", sqlite3_column_int64(stmt, 3));
-    wppkg_put_time(a->b, "updated", sqlite3_column_int64(stmt, 8), 0);
+    wppkg_put_int(a->b, "installs", counts[WPPKG_ABOUT_INSTALLS]);
+    wppkg_put_int(a->b, "downloads", counts[WPPKG_ABOUT_DOWNLOADS]);
+    wppkg_put_int(a->b, "rating", counts[WPPKG_ABOUT_RATING]);
+    wppkg_put_int(a->b, "ratings", counts[WPPKG_ABOUT_RATINGS]);
+    wppkg_put_time(a->b, "updated", counts[WPPKG_ABOUT_UPDATED], 0);
     wppkg_buf_puts(a->b, "}");
 }
 
@@ -418,8 +447,9 @@ wppkg_about_versions(wppkg_about_t *a, const wppkg_buf_t *body)
 static void
 wppkg_about_list(wppkg_about_t *a, const wppkg_buf_t *body, size_t *left)
 {
-    size_t          start;
-    wppkg_listed_t  l;
+    size_t           start, len;
+    const char      *value;
+    wppkg_listed_t   l;
 
     start = a->b->len;
 
@@ -429,7 +459,13 @@ wppkg_about_list(wppkg_about_t *a, const wppkg_buf_t *body, size_t *left)
 
     while (wppkg_listed_next(&l) == WPPKG_OK) {
 
-        if (l.keys[WPPKG_LISTED_VERSION].p == NULL) {
+        value = (l.keys[WPPKG_LISTED_VERSION].p != NULL)
+                ? wppkg_listed_value(&l.keys[WPPKG_LISTED_VERSION], &len)
+                : "";
+
+        /* it becomes the name of a member: a copy may have anything there */
+
+        if (*value != '"') {
             continue;
         }
 

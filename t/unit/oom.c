@@ -548,6 +548,10 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
         .body = names, .body_len = sizeof(names)
     };
 
+    wppkg_request_t           about = {
+        .method = WPPKG_GET, .path = "packages/wp-plugin/p2.json", .args = ""
+    };
+
     rc = wppkg_reader_begin(rd, err);
 
     for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
@@ -564,6 +568,10 @@ test_call_read(wppkg_reader_t *rd, wppkg_error_t *err)
 
     if (rc == WPPKG_OK) {
         rc = test_call_answer(rd, &advised, err);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = test_call_answer(rd, &about, err);
     }
 
     return (rc == WPPKG_OK) ? wppkg_reader_end(rd, err) : rc;

@@ -87,6 +87,7 @@ sub serve {
 
     $t->nginx(workers => 2, %o,
               locations => "location / { wppkg_catalogue $db;"
+                           . ' wppkg_packages on;'
                            . ' location = /status { wppkg_status; } }');
 }
 
