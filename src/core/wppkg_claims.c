@@ -55,8 +55,7 @@ wppkg_claims_first(wppkg_catalogue_t *cat, int64_t after, int64_t *id)
 {
     return wppkg_catalogue_one(cat, id,
         "SELECT id FROM packages INDEXED BY packages_closed"
-        " WHERE state IN ('closed', 'closed_for_good', 'not_found',"
-        "        'invalid') AND id > ?1"
+        " WHERE state NOT IN ('new', 'active') AND id > ?1"
         " ORDER BY id LIMIT 1", "%jd", after);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wppkg_documents.h"
+#include "wppkg_format.h"
 #include "wppkg_gzip.h"
 #include "wppkg_hash.h"
 #include "wppkg_meta.h"
@@ -46,8 +47,10 @@ static int wppkg_document_redate(wppkg_catalogue_t *cat, int64_t id,
     int64_t date);
 static int wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
     wppkg_document_t *doc);
-static int wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
-    const char *path, size_t len, wppkg_document_t *doc);
+static int wppkg_document_add(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, wppkg_document_t *doc, wppkg_tick_t now);
+static int wppkg_document_insert(wppkg_catalogue_t *cat,
+    const wppkg_content_t *content, int published, wppkg_document_t *doc);
 static int wppkg_document_update(wppkg_catalogue_t *cat, size_t len,
     const wppkg_document_t *doc);
 static int wppkg_document_own(wppkg_catalogue_t *cat, int64_t id,
@@ -227,16 +230,15 @@ wppkg_document_change(wppkg_catalogue_t *cat, const wppkg_content_t *content,
 
     doc->changed_at = wppkg_document_date(cat, old, content->date, now);
 
-    rc = (old->id == 0)
-         ? wppkg_document_insert(cat, content->package_id, content->path,
-                                 content->len, doc)
-         : wppkg_document_update(cat, content->len, doc);
+    if (old->id == 0) {
+        return wppkg_document_add(cat, content, doc, now);
+    }
+
+    rc = wppkg_document_update(cat, content->len, doc);
 
     /* what is left of one that was taken out (wppkg_unwanted.h) */
 
-    if (rc == WPPKG_OK && old->id != 0
-        && old->package_id != content->package_id)
-    {
+    if (rc == WPPKG_OK && old->package_id != content->package_id) {
         rc = wppkg_document_own(cat, doc->id, content->package_id);
     }
 
@@ -392,8 +394,29 @@ wppkg_document_find(wppkg_catalogue_t *cat, const char *path,
 
 
 static int
-wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
-    const char *path, size_t len, wppkg_document_t *doc)
+wppkg_document_add(wppkg_catalogue_t *cat, const wppkg_content_t *content,
+    wppkg_document_t *doc, wppkg_tick_t now)
+{
+    int  rc, published;
+
+    rc = wppkg_publish_new(cat, now, &published);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_document_insert(cat, content, published, doc);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_body_put(cat, doc->id, content) : rc;
+}
+
+
+/*
+ * The row comes with its announcement and its generation: to write it once
+ * more for either would cost as much as to add it.
+ */
+
+static int
+wppkg_document_insert(wppkg_catalogue_t *cat, const wppkg_content_t *content,
+    int published, wppkg_document_t *doc)
 {
     int  rc;
 
@@ -401,10 +424,18 @@ wppkg_document_insert(wppkg_catalogue_t *cat, int64_t package_id,
 
     rc = wppkg_catalogue_write(cat,
         "INSERT INTO documents (package_id, path, content_hash,"
-        "    content_size, content_changed_at, claims, origin_at)"
-        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6, NULLIF(?7, 0))",
-        "%jd%s%p%jd%jd%d%jd", package_id, path, doc->hash, (int64_t) len,
-        doc->changed_at, (int) doc->claims, doc->origin_at);
+        "    content_size, content_changed_at, claims, origin_at,"
+        "    published_at, published_changed_at, generation)"
+        " VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6, NULLIF(?7, 0),"
+        "    iif(?8 AND ?2 <> '" WPPKG_FILTERS_PATH "',"
+        "        (SELECT value FROM meta WHERE name = 'feed_watermark'),"
+        "        NULL),"
+        "    iif(?8, ?5, NULL),"
+        "    1 + coalesce((SELECT max(generation) FROM documents"
+        "        WHERE generation > 0), 0))",
+        "%jd%s%p%jd%jd%d%jd%d", content->package_id, content->path, doc->hash,
+        (int64_t) content->len, doc->changed_at, (int) doc->claims,
+        doc->origin_at, published);
 
     if (rc == WPPKG_OK) {
         doc->id = sqlite3_last_insert_rowid(wppkg_catalogue_db(cat));

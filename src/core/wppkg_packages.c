@@ -77,8 +77,10 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, size_t len, wppkg_tick_t now, int known, int *added)
 {
     int          rc;
+    int64_t      unwanted;
     const char  *why;
 
+    *added = 0;
     why = wppkg_slug_refused(slug, len);
 
     if (why != NULL) {
@@ -89,11 +91,17 @@ wppkg_packages_add(wppkg_catalogue_t *cat, wppkg_type_e type,
                                       slug, why);
     }
 
+    rc = wppkg_catalogue_one(cat, &unwanted,
+        "SELECT 1 FROM unwanted WHERE type = ?1 AND slug = ?2", "%s%.*s",
+        wppkg_type(type)->name, (int) len, slug);
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
     rc = wppkg_catalogue_write(cat,
         "INSERT INTO packages (type, slug, created_at, known)"
-        " SELECT ?1, ?2, ?3, ?4"
-        " WHERE NOT EXISTS (SELECT 1 FROM unwanted WHERE type = ?1"
-        "    AND slug = ?2)"
+        " VALUES (?1, ?2, ?3, ?4)"
         " ON CONFLICT (type, slug) DO NOTHING", "%s%.*s%jd%d",
         wppkg_type(type)->name, (int) len, slug, now / WPPKG_TICKS,
         known != 0);

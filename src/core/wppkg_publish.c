@@ -21,8 +21,7 @@
 
 static int wppkg_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_tick_t now, int64_t limit);
-static int wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now,
-    int64_t *stamp);
+static int wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now);
 static int wppkg_publish_leave(wppkg_catalogue_t *cat, const char *target,
     wppkg_tick_t now);
 static int wppkg_publish_waiting(wppkg_catalogue_t *cat, wppkg_tick_t now);
@@ -31,6 +30,15 @@ static int wppkg_publish_take_text(wppkg_catalogue_t *cat,
     wppkg_catalogue_t *other, const char *name);
 static int wppkg_publish_take_int(wppkg_catalogue_t *cat,
     wppkg_catalogue_t *other, const char *name);
+
+
+int
+wppkg_publish_new(wppkg_catalogue_t *cat, wppkg_tick_t now, int *published)
+{
+    *published = !wppkg_catalogue_on_deploy(cat);
+
+    return *published ? wppkg_publish_stamp(cat, now) : WPPKG_OK;
+}
 
 
 int
@@ -74,42 +82,43 @@ static int
 wppkg_publish(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
     int64_t limit)
 {
-    int      rc;
-    int64_t  stamp;
+    int  rc;
 
     WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
 
-    stamp = 0;
-
-    rc = wppkg_publish_stamp(cat, now, &stamp);
+    rc = wppkg_publish_stamp(cat, now);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
     return wppkg_catalogue_write(cat,
         "UPDATE documents SET"
-        "    published_at = iif(path = '" WPPKG_FILTERS_PATH "', NULL, ?2),"
-        "    published_changed_at = min(content_changed_at, ?3)"
-        "        - (min(content_changed_at, ?3) IS published_changed_at),"
+        "    published_at = iif(path = '" WPPKG_FILTERS_PATH "', NULL,"
+        "        (SELECT value FROM meta WHERE name = 'feed_watermark')),"
+        "    published_changed_at = min(content_changed_at, ?2)"
+        "        - (min(content_changed_at, ?2) IS published_changed_at),"
         "    published_gone = (content_hash IS NULL)"
-        " WHERE id = ?1", "%jd%jd%jd", id, stamp, limit);
+        " WHERE id = ?1", "%jd%jd", id, limit);
 }
 
 
-/* strictly increasing, whatever the clock does (contract C 34) */
+/*
+ * The watermark becomes the next stamp: strictly increasing, whatever the
+ * clock does (contract C 34).  For RETURNING, SQLite would make a table each
+ * time.
+ */
 
 static int
-wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now, int64_t *stamp)
+wppkg_publish_stamp(wppkg_catalogue_t *cat, wppkg_tick_t now)
 {
     int  rc;
 
-    rc = wppkg_catalogue_one(cat, stamp,
+    rc = wppkg_catalogue_write(cat,
         "UPDATE meta SET value = max(value + 1, ?1)"
         " WHERE name = 'feed_watermark' AND typeof(value) = 'integer'"
-        "    AND value < 9223372036854775807"
-        " RETURNING value", "%jd", now);
+        "    AND value < 9223372036854775807", "%jd", now);
 
-    return (rc == WPPKG_DECLINED)
+    return (rc == WPPKG_OK && wppkg_catalogue_changes(cat) != 1)
            ? wppkg_catalogue_refuse(cat, "catalogue: \"feed_watermark\" in "
                                     "meta is damaged: restore it from a "
                                     "backup")

@@ -29,6 +29,13 @@
  * All of these are called in the caller's transaction.
  */
 
+/*
+ * A document is about to get its row.  *published: it is to be announced with
+ * it, by the stamp that "feed_watermark" in meta is now.
+ */
+int wppkg_publish_new(wppkg_catalogue_t *cat, wppkg_tick_t now,
+    int *published);
+
 /* what a document should be has changed: announced if there is no bucket */
 int wppkg_publish_changed(wppkg_catalogue_t *cat, int64_t id,
     wppkg_tick_t now);

@@ -745,6 +745,22 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     "ALTER TABLE packages ADD COLUMN tags TEXT;"
 
+    /* of a row that comes with its generation, there is nothing to write */
+
+    "DROP TRIGGER documents_added;"
+    "CREATE TRIGGER documents_added AFTER INSERT ON documents"
+    "    WHEN NEW.generation = 0 BEGIN"
+    "    UPDATE documents SET generation = 1 + coalesce("
+    "        (SELECT max(generation) FROM documents WHERE generation > 0), 0)"
+    "    WHERE id = NEW.id;"
+    " END;"
+
+    /* for a list of more than two, SQLite makes a table at each INSERT */
+
+    "DROP INDEX packages_closed;"
+    "CREATE INDEX packages_closed ON packages (id)"
+    "    WHERE state NOT IN ('new', 'active');"
+
     /*
      * What WordPress.org counts, of active packages alone.  Apart from
      * "packages", because downloads change every day, and a row there is
