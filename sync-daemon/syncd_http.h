@@ -170,6 +170,9 @@ unsigned syncd_http_lanes(const syncd_http_t *http);
 /* good answers that are still to make up for those that were refused */
 unsigned syncd_http_owed(const syncd_http_t *http);
 
+/* the date of a header, unix seconds; 0: it is none */
+time_t syncd_http_date(const char *text);
+
 /* a random number from 0 to max, for pauses that must not coincide */
 int64_t syncd_http_jitter(int64_t max);
 

@@ -209,8 +209,7 @@ syncd_http_transfer_answer(syncd_http_transfer_t *t, CURL *easy,
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &h)
         == CURLHE_OK)
     {
-        job->date = curl_getdate(h->value, NULL);
-        job->date = (job->date > 0) ? job->date : 0;
+        job->date = syncd_http_date(h->value);
     }
 
     type = NULL;

@@ -487,10 +487,9 @@ syncd_origin_date(const syncd_http_job_t *job)
 {
     time_t  date;
 
-    date = (job->value[0] != '\0') ? curl_getdate(job->value, NULL) : 0;
+    date = syncd_http_date(job->value);
 
-    return (date > 0 && (int64_t) date <= WPPKG_TIME_MAX) ? (int64_t) date
-                                                          : 0;
+    return ((int64_t) date <= WPPKG_TIME_MAX) ? (int64_t) date : 0;
 }
 
 
