@@ -493,6 +493,32 @@ is($e->syncd('mirror', '--all')->{code}, 0, '--all');
 same($e, $o, 'they are back');
 
 
+# --- one that cannot be stored, among others that can
+
+my $damaged = "UPDATE documents SET content_changed_at = %d WHERE path = '%s'";
+my $changed_at = $e->sql_value('SELECT content_changed_at FROM documents'
+                               . " WHERE path = '${\substr $path, 1}'");
+
+$e->sql('UPDATE documents SET origin_at = NULL');
+$e->sql('PRAGMA ignore_check_constraints = ON; '
+        . sprintf $damaged, -1, substr $path, 1);
+
+my $apart = $e->syncd('mirror', '--all');
+is($apart->{code}, 1, 'one cannot be stored: done in part');
+like($apart->{err}, qr/^wppkg-syncd: mirror: .*document \d+ is damaged/m,
+     'says which');
+is($e->sql_value('SELECT group_concat(path) FROM owed'), substr($path, 1),
+   'it stays owed, alone');
+is($e->sql_value('SELECT count(*) FROM documents WHERE origin_at IS NULL'
+                 . " AND path LIKE 'p2/%/%'"), 1, 'the others are stored');
+like($e->sql_value('SELECT stages FROM pipeline_runs ORDER BY id DESC'
+                   . ' LIMIT 1'), qr/"files_taken":71\b/, 'and counted once');
+
+$e->sql(sprintf $damaged, $changed_at, substr $path, 1);
+follows($e, $o, 'repaired');
+is($e->sql_value('SELECT count(*) FROM owed'), 0, 'nothing is owed');
+
+
 # --- not one that can be followed
 
 for my $case (

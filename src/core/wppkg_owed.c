@@ -354,10 +354,12 @@ wppkg_owed_believed(wppkg_catalogue_t *cat,
 
 int
 wppkg_owed_next(wppkg_catalogue_t *cat, int64_t after, int64_t now,
-    wppkg_owed_t *owed)
+    wppkg_owed_t *owed, unsigned max, unsigned *n)
 {
     int            rc;
     sqlite3_stmt  *stmt;
+
+    *n = 0;
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT owed.id, owed.path, time, failures, gone,"
@@ -365,17 +367,26 @@ wppkg_owed_next(wppkg_catalogue_t *cat, int64_t after, int64_t now,
         " FROM owed LEFT JOIN documents ON documents.path = owed.path"
         " WHERE owed.id > ?1 AND (gone = 0 OR next_at > 0)"
         "    AND (next_at <= ?2 OR next_at > ?3)"
-        " ORDER BY owed.id LIMIT 1", "%jd%jd%jd", after, now,
-        now + WPPKG_OWED_DOUBT);
+        " ORDER BY owed.id LIMIT ?4", "%jd%jd%jd%d", after, now,
+        now + WPPKG_OWED_DOUBT, (int) max);
 
-    rc = wppkg_catalogue_row(cat, stmt);
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_owed_read(cat, stmt, owed);
-        wppkg_catalogue_done(stmt);
+        if (rc == WPPKG_OK) {
+            rc = wppkg_owed_read(cat, stmt, &owed[*n]);
+
+            if (rc != WPPKG_OK) {
+                wppkg_catalogue_done(stmt);
+            }
+        }
+
+        if (rc != WPPKG_OK) {
+            return (*n != 0) ? WPPKG_OK : rc;
+        }
+
+        (*n)++;
     }
-
-    return rc;
 }
 
 

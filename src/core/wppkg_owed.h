@@ -115,9 +115,13 @@ int wppkg_owed_judge(wppkg_catalogue_t *cat, int force, int64_t now,
 int wppkg_owed_bury(wppkg_catalogue_t *cat, wppkg_tick_t now, unsigned *n);
 
 
-/* the first that is due, with an id above after.  WPPKG_DECLINED: none */
+/*
+ * The first that are due, with an id above after: up to max of them.  *n: how
+ * many; WPPKG_DECLINED: none.  One that cannot be read is told when it is the
+ * first: WPPKG_ERROR, and owed->id is its id.
+ */
 int wppkg_owed_next(wppkg_catalogue_t *cat, int64_t after, int64_t now,
-    wppkg_owed_t *owed);
+    wppkg_owed_t *owed, unsigned max, unsigned *n);
 
 /* how many are due */
 int wppkg_owed_due(wppkg_catalogue_t *cat, int64_t now, uint64_t *due);

@@ -45,7 +45,7 @@ typedef struct {
 
 typedef struct {
     syncd_mirror_t           *m;
-    int64_t                   after;      /* id of the last one asked for */
+    int64_t                   after;      /* id of the last one read */
     int64_t                   now;        /* unix seconds; what is due */
     uint64_t                  total;
     uint64_t                  done;
@@ -53,6 +53,9 @@ typedef struct {
     unsigned                  in_row;     /* failures */
     unsigned                  good:1;     /* a file was */
     unsigned                  ended:1;
+    unsigned                  next;       /* of those that were read */
+    unsigned                  last;
+    wppkg_owed_t              owed[WPPKG_OWED_ROWS];
     size_t                    bytes;
     unsigned                  n;
     syncd_mirror_file_t       files[WPPKG_OWED_ROWS];
@@ -62,6 +65,7 @@ typedef struct {
 static void syncd_mirror_complete(syncd_mirror_files_t *f);
 static int syncd_mirror_file_begin(const syncd_mirror_t *m);
 static syncd_http_job_t *syncd_mirror_file_next(void *ctx);
+static int syncd_mirror_file_owed(syncd_mirror_files_t *f);
 static void syncd_mirror_file_done(void *ctx, syncd_http_job_t *job);
 static void syncd_mirror_file_tick(void *ctx);
 static syncd_http_job_t *syncd_mirror_file_job(syncd_mirror_files_t *f,
@@ -76,6 +80,7 @@ static void syncd_mirror_file_failed(syncd_mirror_files_t *f,
     const syncd_mirror_file_t *file, const syncd_http_job_t *job);
 static void syncd_mirror_file_end(syncd_mirror_files_t *f, const char *why);
 static void syncd_mirror_file_flush(syncd_mirror_files_t *f);
+static int syncd_mirror_file_commit(syncd_mirror_files_t *f, int apart);
 static int syncd_mirror_file_write(syncd_mirror_files_t *f,
     const syncd_mirror_file_t *file, wppkg_tick_t now);
 static int syncd_mirror_file_store(syncd_mirror_files_t *f,
@@ -167,42 +172,59 @@ syncd_mirror_complete(syncd_mirror_files_t *f)
 static syncd_http_job_t *
 syncd_mirror_file_next(void *ctx)
 {
-    int                    rc;
-    wppkg_owed_t           owed;
     syncd_http_job_t      *job;
     syncd_mirror_files_t  *f;
 
     f = ctx;
 
-    while (!f->ended && !f->m->broken) {
-        rc = wppkg_owed_next(f->m->cat, f->after, f->now, &owed);
-
-        if (rc == WPPKG_DECLINED) {
-            return NULL;
-        }
-
-        if (rc != WPPKG_OK && wppkg_catalogue_failed(f->m->cat)) {
-            syncd_mirror_broken(f->m);
-            return NULL;
-        }
-
-        f->after = owed.id;
-
-        if (rc != WPPKG_OK) {
-            syncd_mirror_failed(f->m, "%s", wppkg_catalogue_error(f->m->cat));
-            continue;
-        }
-
-        job = syncd_mirror_file_job(f, &owed);
-
-        if (job == NULL) {
-            syncd_mirror_file_end(f, "out of memory");
-        }
-
-        return job;
+    if (f->ended || f->m->broken) {
+        return NULL;
     }
 
-    return NULL;
+    if (f->next == f->last && syncd_mirror_file_owed(f) != WPPKG_OK) {
+        return NULL;
+    }
+
+    job = syncd_mirror_file_job(f, &f->owed[f->next++]);
+
+    if (job == NULL) {
+        syncd_mirror_file_end(f, "out of memory");
+    }
+
+    return job;
+}
+
+
+/* what cannot be read is passed over: it stays owed */
+
+static int
+syncd_mirror_file_owed(syncd_mirror_files_t *f)
+{
+    int  rc;
+
+    for ( ;; ) {
+        f->next = 0;
+
+        rc = wppkg_owed_next(f->m->cat, f->after, f->now, f->owed,
+                             WPPKG_OWED_ROWS, &f->last);
+
+        if (rc == WPPKG_OK) {
+            f->after = f->owed[f->last - 1].id;
+            return WPPKG_OK;
+        }
+
+        if (rc == WPPKG_DECLINED) {
+            return rc;
+        }
+
+        if (wppkg_catalogue_failed(f->m->cat)) {
+            syncd_mirror_broken(f->m);
+            return rc;
+        }
+
+        f->after = f->owed[0].id;
+        syncd_mirror_failed(f->m, "%s", wppkg_catalogue_error(f->m->cat));
+    }
 }
 
 
@@ -415,23 +437,22 @@ syncd_mirror_file_end(syncd_mirror_files_t *f, const char *why)
 static void
 syncd_mirror_file_flush(syncd_mirror_files_t *f)
 {
-    int           rc;
-    unsigned      i;
-    wppkg_tick_t  now;
+    unsigned        i;
+    syncd_mirror_t  before;
 
     if (f->n == 0) {
         return;
     }
 
-    now = wppkg_tick_now();
-    rc = f->m->broken ? WPPKG_ERROR : syncd_mirror_file_begin(f->m);
+    /* what was undone has not been counted either */
 
-    for (i = 0; rc == WPPKG_OK && i < f->n; i++) {
-        rc = syncd_mirror_file_store(f, &f->files[i], now);
-    }
+    before = *f->m;
 
-    if (!f->m->broken && wppkg_catalogue_end(f->m->cat, rc) != WPPKG_OK) {
-        syncd_mirror_broken(f->m);
+    if (!f->m->broken
+        && syncd_mirror_file_commit(f, 0) == WPPKG_DECLINED)
+    {
+        *f->m = before;
+        (void) syncd_mirror_file_commit(f, 1);
     }
 
     for (i = 0; i < f->n; i++) {
@@ -441,6 +462,42 @@ syncd_mirror_file_flush(syncd_mirror_files_t *f)
 
     f->n = 0;
     f->bytes = 0;
+}
+
+
+/*
+ * apart: each file can be undone alone.  If not, and one of them cannot be
+ * stored, though the catalogue is in no trouble, all is undone:
+ * WPPKG_DECLINED.
+ */
+
+static int
+syncd_mirror_file_commit(syncd_mirror_files_t *f, int apart)
+{
+    int           rc;
+    unsigned      i;
+    wppkg_tick_t  now;
+
+    now = wppkg_tick_now();
+    rc = syncd_mirror_file_begin(f->m);
+
+    for (i = 0; rc == WPPKG_OK && i < f->n; i++) {
+        rc = apart ? syncd_mirror_file_store(f, &f->files[i], now)
+                   : syncd_mirror_file_write(f, &f->files[i], now);
+    }
+
+    if (rc != WPPKG_OK && !apart && !wppkg_catalogue_failed(f->m->cat)) {
+        wppkg_catalogue_rollback(f->m->cat);
+        return WPPKG_DECLINED;
+    }
+
+    rc = wppkg_catalogue_end(f->m->cat, rc);
+
+    if (rc != WPPKG_OK) {
+        syncd_mirror_broken(f->m);
+    }
+
+    return rc;
 }
 
 
@@ -457,7 +514,11 @@ syncd_mirror_file_begin(const syncd_mirror_t *m)
 }
 
 
-/* what cannot be stored is the trouble of one, and stays owed */
+/*
+ * What cannot be stored is the trouble of one, and stays owed.  To be able to
+ * undo one alone, SQLite copies each page that it changes: so this is done
+ * only when there is such a file.
+ */
 
 static int
 syncd_mirror_file_store(syncd_mirror_files_t *f,
@@ -498,11 +559,15 @@ syncd_mirror_file_write(syncd_mirror_files_t *f,
         overviews = 0;
         rc = wppkg_owed_taken(f->m->cat, &file->owed, &file->file, now,
                               &changed, &overviews);
+
+        if (rc != WPPKG_OK) {
+            return rc;
+        }
+
         f->m->taken++;
         f->m->changed += changed;
 
-        return (rc == WPPKG_OK && overviews) ? syncd_mirror_look_again(f->m)
-                                             : rc;
+        return overviews ? syncd_mirror_look_again(f->m) : WPPKG_OK;
 
     case SYNCD_MIRROR_KEPT:
         f->m->kept++;

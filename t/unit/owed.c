@@ -68,6 +68,16 @@ test_open(void)
 }
 
 
+static int
+test_next(wppkg_catalogue_t *cat, int64_t after, int64_t now,
+    wppkg_owed_t *owed)
+{
+    unsigned  n;
+
+    return wppkg_owed_next(cat, after, now, owed, 1, &n);
+}
+
+
 static void
 test_name(wppkg_owed_name_t *name, const char *slug)
 {
@@ -298,7 +308,7 @@ test_update(void **state)
     test_owe(cat, "a", 1, 6);
     test_owe(cat, "a", 0, 7);
 
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_string_equal(owed.path, TEST_MAIN);
     assert_int_equal(owed.time, 7);
@@ -308,15 +318,15 @@ test_update(void **state)
 
     assert_int_equal(wppkg_owed_failed(cat, &owed, "why",
                                        SCRATCH_SECOND + 10), WPPKG_OK);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_string_equal(owed.path, TEST_DEV);
-    assert_int_equal(wppkg_owed_next(cat, owed.id, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, owed.id, SCRATCH_SECOND, &owed),
                      WPPKG_DECLINED);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND + 10, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND + 10, &owed),
                      WPPKG_OK);
     assert_int_equal(owed.failures, 1);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND - 2 * TEST_DAY,
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND - 2 * TEST_DAY,
                                      &owed), WPPKG_OK);
     assert_int_equal(owed.failures, 1);
 
@@ -328,7 +338,7 @@ test_update(void **state)
     /* it has changed again: asked for at once */
 
     test_owe(cat, "a", 0, 9);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_int_equal(owed.failures, 0);
 
@@ -337,9 +347,9 @@ test_update(void **state)
     assert_int_equal(test_package(cat, "a"), 2);
     assert_int_equal(wppkg_owed_kept(cat, &owed, SCRATCH_NOW), WPPKG_OK);
     test_owe(cat, "a", 0, 9);
-    assert_int_equal(wppkg_owed_next(cat, owed.id, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, owed.id, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
-    assert_int_equal(wppkg_owed_next(cat, owed.id, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, owed.id, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_string_equal(owed.path, TEST_MAIN);
     assert_int_equal(owed.origin_at, SCRATCH_SECOND - 1000);
@@ -369,7 +379,7 @@ test_delete(void **state)
 
     /* not before it was judged */
 
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_DECLINED);
 
     assert_int_equal(test_judge(cat, 0), 0);
@@ -381,7 +391,7 @@ test_delete(void **state)
     /* asked for as if it had never been here */
 
     test_owe(cat, "a", 0, 5);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_int_equal(owed.origin_at, 0);
 
@@ -434,7 +444,7 @@ test_doubt(void **state)
     assert_int_equal(wppkg_owed_count(cat, &counts), WPPKG_OK);
     assert_int_equal(counts.files, 0);
     assert_int_equal(counts.doubted, 501);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_DECLINED);
 
     /* of 10,000 names it would be less than 5 % */
@@ -491,9 +501,9 @@ test_doubt_over(void **state)
     test_gone(cat, "b");
     assert_int_equal(test_judge(cat, 0), 2);
 
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND + TEST_DAY - 1,
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND + TEST_DAY - 1,
                                      &owed), WPPKG_DECLINED);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND + TEST_DAY,
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND + TEST_DAY,
                                      &owed), WPPKG_OK);
     assert_int_equal(owed.gone, 1);
     assert_string_equal(owed.path, TEST_MAIN);
@@ -504,10 +514,10 @@ test_doubt_over(void **state)
 
     /* the other one is there all the same: so its other file is owed */
 
-    assert_int_equal(wppkg_owed_next(cat, owed.id, SCRATCH_SECOND + TEST_DAY,
+    assert_int_equal(test_next(cat, owed.id, SCRATCH_SECOND + TEST_DAY,
                                      &owed), WPPKG_OK);
     assert_int_equal(wppkg_owed_kept(cat, &owed, SCRATCH_NOW), WPPKG_OK);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_string_equal(owed.path, "p2/wp-plugin/b~dev.json");
 
@@ -673,7 +683,7 @@ test_rolled_back(void **state)
 
     cat = test_open();
     test_owe(cat, "a", 0, 5);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
 
     test_file(&file, "1", 1000);
@@ -711,7 +721,7 @@ test_query_plans(void **state)
     (void) test_judge(cat, 0);
     (void) test_judge(cat, 1);
     (void) test_bury(cat);
-    assert_int_equal(wppkg_owed_next(cat, 0, SCRATCH_SECOND, &owed),
+    assert_int_equal(test_next(cat, 0, SCRATCH_SECOND, &owed),
                      WPPKG_OK);
     assert_int_equal(wppkg_owed_kept(cat, &owed, SCRATCH_NOW), WPPKG_OK);
     (void) wppkg_owed_unlisted(cat, path, &name);
