@@ -139,7 +139,7 @@ MODULE_DEPS = config ngx_wppkg_module.c $(wildcard src/http/*) \
 .PHONY: help build module daemon units fuzzers demo demo-stop check check-long \
         check-machines asan
 .PHONY: bench-serve bench-update bench-first bench-sync bench-mirror
-.PHONY: bench-advisories
+.PHONY: bench-advisories bench-import
 .PHONY: fuzz lint deb check-deb image check-image
 .PHONY: install uninstall clean
 
@@ -226,6 +226,11 @@ bench-advisories:     ## a source of security advisories, and who asks
 	tools/install-deps bench
 	$(MAKE) -j$(JOBS) build $(BENCHES)
 	WPPKG_BUILD=$(BUILD) t/bench/advisories
+
+bench-import:         ## a database of wp-packages, once and again
+	tools/install-deps bench
+	$(MAKE) -j$(JOBS) daemon $(BENCHES)
+	WPPKG_BUILD=$(BUILD) t/bench/import
 
 bench-mirror:         ## a mirror beside rclone, and how old its files are
 	tools/install-deps bench

@@ -66,6 +66,7 @@ static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_check(syncd_cli_t *cli);
 static int syncd_main_backup(syncd_cli_t *cli);
 static int syncd_main_restore(syncd_cli_t *cli);
+static int syncd_main_import(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
 
 static int syncd_main_pipeline(syncd_cli_t *cli);
@@ -77,6 +78,7 @@ static int syncd_main_asked(void *ctx, char *const *words, int n,
     syncd_task_t *task);
 static int syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file));
+static int syncd_main_one(const syncd_cli_t *cli);
 static int syncd_main_options(const syncd_cli_t *cli,
     const char *const *options, unsigned *given);
 
@@ -158,6 +160,11 @@ static const syncd_command_t  syncd_commands[] = {
     { "restore", "restore FILE",
       "puts a backup in the place of the catalogue, while nginx serves it",
       syncd_main_restore },
+
+    { "import", "import FILE",
+      "takes what the database of wp-packages knows, also while its service\n"
+      "      writes it: packages, history of closures, monthly installs",
+      syncd_main_import },
 
     { "status", "status [--json] [PACKAGE]",
       "tells why a package is as it is, or the state of everything",
@@ -731,6 +738,21 @@ static int
 syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file))
 {
+    if (syncd_main_one(cli) != SYNCD_DONE
+        || syncd_setup(&cli->setup) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    return handler(&cli->setup.conf, cli->argv[0]);
+}
+
+
+/* whether there is just that argument */
+
+static int
+syncd_main_one(const syncd_cli_t *cli)
+{
     if (cli->argc > 0 && cli->argv[0][0] == '-') {
         return syncd_usage_argument(cli->argv[0]);
     }
@@ -743,15 +765,31 @@ syncd_main_file(syncd_cli_t *cli,
         return syncd_usage("it needs a FILE");
     }
 
-    if (syncd_setup(&cli->setup) != WPPKG_OK) {
-        return SYNCD_USAGE;
-    }
-
-    return handler(&cli->setup.conf, cli->argv[0]);
+    return SYNCD_DONE;
 }
 
 
-/* of two texts that may be NULL */
+static int
+syncd_main_import(syncd_cli_t *cli)
+{
+    syncd_run_t  run;
+
+    if (syncd_main_one(cli) != SYNCD_DONE
+        || syncd_setup(&cli->setup) != WPPKG_OK
+        || syncd_setup_stages(&cli->setup, SYNCD_RUN_IMPORT) != WPPKG_OK)
+    {
+        return SYNCD_USAGE;
+    }
+
+    memset(&run, 0, sizeof(syncd_run_t));
+    run.command = "import";
+    run.mode = WPPKG_CATALOGUE_WRITE;
+    run.stages = SYNCD_RUN_IMPORT;
+    run.list = cli->argv[0];
+
+    return syncd_run(&cli->setup.conf, &run);
+}
+
 
 static int
 syncd_main_status(syncd_cli_t *cli)

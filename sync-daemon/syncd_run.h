@@ -28,6 +28,7 @@
 #define SYNCD_RUN_BACKFILL    0x100
 #define SYNCD_RUN_MIRROR      0x200   /* instead of those up to update */
 #define SYNCD_RUN_INSTALLS    0x400   /* before update */
+#define SYNCD_RUN_IMPORT      0x800   /* alone */
 
 
 typedef struct {
@@ -35,7 +36,8 @@ typedef struct {
     wppkg_catalogue_mode_e    mode;       /* WRITE or MIGRATE */
     unsigned                  stages;
     const char               *list;       /* discover: the file; NULL: what
-                                             Subversion says */
+                                             Subversion says; import: the old
+                                             database */
     char *const              *names;      /* update: just these, if any;
                                              add, remove */
     int                       nnames;

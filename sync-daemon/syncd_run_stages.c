@@ -11,6 +11,7 @@
 #include "wppkg_packages.h"
 
 
+static int syncd_run_import(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_mirror(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_add(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_remove(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -26,6 +27,7 @@ static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
 
 
 const syncd_stage_t  syncd_run_table[] = {
+    { SYNCD_RUN_IMPORT, "import", syncd_run_import },
     { SYNCD_RUN_MIRROR, "mirror", syncd_run_mirror },
     { SYNCD_RUN_ADD, "add", syncd_run_add },
     { SYNCD_RUN_REMOVE, "remove", syncd_run_remove },
@@ -39,6 +41,13 @@ const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_BACKFILL, "backfill", syncd_run_backfill },
     { 0, NULL, NULL }
 };
+
+
+static int
+syncd_run_import(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_import(ctx, run->list);
+}
 
 
 static int

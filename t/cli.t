@@ -43,7 +43,7 @@ sub bare { return $t->command({ env => { $t->environment } }, $program, @_) }
 # usage
 
 my @commands = qw(migrate discover backfill update add remove mirror sync run
-                  check backup restore status);
+                  check backup restore import status);
 
 my $help = bare('--help');
 is($help->{code}, 0, '--help: exit code');

@@ -24,12 +24,13 @@ my $top = qr/syncd_(?:backup|main|run|run_stages|service|setup|task)/;
 my %rooms = (
     base   => [],
     advisories => [],
+    import => [qw(wporg)],
     origin => [],
     s3     => [],
     svn    => [],
     wporg  => [],
     status => [],
-    stages => [qw(advisories origin s3 svn wporg)],
+    stages => [qw(advisories import origin s3 svn wporg)],
     check  => [qw(advisories origin s3 svn wporg)],
     top    => [qw(advisories s3 svn wporg status stages check)],
 );

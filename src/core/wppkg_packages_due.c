@@ -131,7 +131,8 @@ wppkg_packages_fetch(wppkg_catalogue_t *cat, int64_t id, wppkg_due_t *due)
         "    commits, window_rev, window_at,"
         "    state = 'new' AND EXISTS (SELECT 1 FROM documents"
         "        WHERE package_id = packages.id AND claims = 0"
-        "            AND content_hash IS NOT NULL)"
+        "            AND content_hash IS NOT NULL),"
+        "    synced_rev = 0 AND window_at IS NULL"
         " FROM packages WHERE id = ?1", "%jd", id);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -183,6 +184,7 @@ wppkg_packages_due_read(sqlite3_stmt *stmt, wppkg_due_t *due)
     due->window_at = sqlite3_column_int64(stmt, 8);
     due->failures = (unsigned) failures;
     due->copied = (sqlite3_column_int(stmt, 9) != 0);
+    due->hearsay = (sqlite3_column_int(stmt, 10) != 0);
 
     memcpy(due->slug, slug, (size_t) len);
     due->slug[len] = '\0';

@@ -29,6 +29,8 @@ typedef struct {
     unsigned        failures;         /* transient ones in a row */
     unsigned        copied:1;         /* new, but an origin has given versions
                                          of it (wppkg_origin.h) */
+    unsigned        hearsay:1;        /* nobody has asked for it yet: it is
+                                         new, or imported (wppkg_import.h) */
     char            slug[256];
 } wppkg_due_t;
 

@@ -40,7 +40,7 @@ wppkg_zips_note(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     /* a first answer has nothing to compare with, and may be one of many */
 
     if (!wppkg_catalogue_verifies_zips(cat)
-        || due->state == WPPKG_STATE_NEW
+        || due->state == WPPKG_STATE_NEW || due->hearsay
         || (due->state != WPPKG_STATE_ACTIVE && old->nreleases == 0))
     {
         return WPPKG_OK;

@@ -70,6 +70,12 @@ int syncd_mirror(syncd_ctx_t *ctx, int all, int force);
  */
 int syncd_advisories(syncd_ctx_t *ctx, int all, int force);
 
+/*
+ * Takes what the database of wp-packages in that file knows and the catalogue
+ * does not, or not as newly.
+ */
+int syncd_import(syncd_ctx_t *ctx, const char *file);
+
 /* adds what nginx has written to [repository] downloads */
 int syncd_installs(syncd_ctx_t *ctx);
 
