@@ -33,7 +33,8 @@ wppkg_inspect_history(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p,
     rc = wppkg_inspect_rows(cat,
         "SELECT NULL, NULL, old_state, new_state, reason, changed_at"
         " FROM state_changes INDEXED BY state_changes_package"
-        " WHERE package_id = ?1 ORDER BY id DESC LIMIT ?2", p->id,
+        " WHERE package_id = ?1 ORDER BY changed_at DESC, id DESC LIMIT ?2",
+        p->id,
         wppkg_inspect_change, p->changes, sizeof(wppkg_inspect_change_t),
         WPPKG_INSPECT_ROWS, &p->nchanges);
 

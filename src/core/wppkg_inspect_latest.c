@@ -61,9 +61,11 @@ wppkg_inspect_latest(wppkg_catalogue_t *cat, wppkg_inspect_t *all)
         rc = wppkg_inspect_rows(cat,
             "SELECT p.type, p.slug, c.old_state, c.new_state, c.reason,"
             "    c.changed_at"
-            " FROM (SELECT * FROM state_changes ORDER BY id DESC LIMIT ?2) c"
+            " FROM (SELECT * FROM state_changes"
+            "        ORDER BY changed_at DESC, id DESC LIMIT ?2) c"
             "    JOIN packages p ON p.id = c.package_id"
-            " ORDER BY c.id DESC", 0, wppkg_inspect_change, all->changes,
+            " ORDER BY c.changed_at DESC, c.id DESC", 0,
+            wppkg_inspect_change, all->changes,
             sizeof(wppkg_inspect_change_t), WPPKG_INSPECT_LATEST,
             &all->nchanges);
     }

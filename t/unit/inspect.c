@@ -58,7 +58,7 @@ static const test_walk_t  test_walks[] = {
     { "SCAN gaps", 1 },
     { "SCAN unwanted USING COVERING INDEX unwanted_since", 1 },
     { "SCAN advisory_sources", 1 },
-    { "SCAN state_changes", 1 },
+    { "SCAN state_changes USING INDEX state_changes_time", 1 },
     { "SCAN c", 1 },
     { "SCAN pipeline_runs", 1 },
     { "SCAN json_each VIRTUAL TABLE INDEX 1:", 1 }
