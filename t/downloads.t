@@ -29,9 +29,15 @@ $t->sql('INSERT INTO packages (type, slug, created_at) VALUES '
         . join ', ', "('theme', 'b', 1)", map { "('plugin', '$_', 1)" }
                      qw(akismet a), map { "p$_" } 1 .. 150);
 
+my $h2 = $t->port;
+
 my %conf = (
     workers => 2,
-    http => 'set_real_ip_from 127.0.0.1; real_ip_header X-Client;',
+    http => "set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+             client_body_timeout 2s;
+             server { listen 127.0.0.1:$h2 http2;
+                      location / { wppkg_catalogue $db;
+                                   wppkg_downloads $file; } }",
     locations => "location / { wppkg_catalogue $db;
                       wppkg_downloads $file; }
                   location /off/ { wppkg_catalogue $db; }",
@@ -205,6 +211,17 @@ ok_to(post($bad{$_}, headers => { 'Content-Encoding' => 'gzip' }), $_)
     for sort keys %bad;
 
 is(post(' ' x (1024 * 1024 + 1))->{status}, 413, 'more than 1 MiB');
+is(post(' ' x 10e6)->{status}, 413, '10 MB');
+is(post(body(map { 'wp-plugin/a' } 1 .. 100000))->{status}, 413,
+   '100,000 entries that are longer than that');
+
+# with all that could be counted, but not its end
+my $slow = $t->nginx_connect;
+
+print $slow "POST /downloads HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    . body('wp-plugin/a');
+like(join('', <$slow>), qr{^(?:HTTP/1\.1 408 .*)?\z}s,
+     'one that does not go on: nginx does not wait for ever');
 
 my $chunk = "10000\r\n" . ' ' x 65536 . "\r\n";
 
@@ -232,6 +249,8 @@ like($t->raw_request("POST /downloads HTTP/1.1\r\nHost: x\r\n"
      qr/\{"status":"ok"\}/, 'a byte at a time, in chunks');
 
 ok_to(post(body(map { 'wp-plugin/a' } 1 .. 20000)), '20,000 entries');
+ok_to(post('{"downloads":[' . '{},' x 100000 . body('wp-plugin/p3') =~
+           s/.*\[//r), '100,000 entries, of which the last one counts');
 ok_to(post(body(map { "wp-plugin/x$_" } 1 .. 17000)), '17,000 names');
 ok_to(post(body((map { "wp-plugin/x$_" } 1 .. 17000), 'wp-theme/b')),
       'and one that is known');
@@ -253,8 +272,19 @@ my $two = "POST /downloads HTTP/1.1\r\nHost: x\r\nX-Client: 192.0.2.11\r\n"
 is(() = $t->raw_request($two . $two =~ s/Host: x/$&\r\nConnection: close/r)
         =~ /\{"status":"ok"\}/g, 2, 'bug 11: two in a row are answered');
 
-counted({ 'wp-plugin/a' => 3, 'wp-theme/b' => 1, 'wp-plugin/p1' => 1,
-          'wp-plugin/p2' => 1 }, 'these are counted');
+# one frame, and many
+for my $names (1, 150) {
+    $t->write_file('body', body(map { "wp-plugin/p$_" } 10 .. 9 + $names));
+
+    $r = $t->command({}, 'curl', '-sS', '--http2-prior-knowledge',
+                     '-w', ' %{http_version} %{http_code}', '-H',
+                     "X-Client: 192.0.2.12", '--data-binary',
+                     "\@$t->{dir}/body", "http://127.0.0.1:$h2/downloads");
+    is($r->{out}, '{"status":"ok"} 2 200', "HTTP/2: $names packages");
+}
+
+counted({ 'wp-plugin/a' => 3, 'wp-theme/b' => 1,
+          map { $_ => 1 } @all[0 .. 2, 9 .. 149] }, 'these are counted');
 
 
 # --- while it runs it is written down too, by one worker
@@ -298,6 +328,90 @@ for my $n (1 .. 10) {
 $t->expect_alert(qr/worker process \d+ exited on signal 9/);
 
 counted({ 'wp-plugin/a' => 11, 'wp-plugin/p1' => 1 }, 'nothing is lost');
+
+
+# --- one that is killed with the mutex of this memory in its hands
+
+# where it is: nothing that is shared is larger.  It begins with the mutex,
+# which is the process that has it.
+
+sub mutex {
+    my ($pid) = @_;
+
+    my ($at, $size) = (0, 0);
+
+    no warnings 'portable';
+
+    open my $maps, '<', "/proc/$pid/maps" or die "maps: $!\n";
+
+    while (<$maps>) {
+        my ($from, $to) = map { hex } /^(\w+)-(\w+) rw-s / or next;
+        ($at, $size) = ($from, $to - $from) if $to - $from > $size;
+    }
+
+    return $at;
+}
+
+sub kill_holder {
+    my ($pid) = @_;
+
+    my $at = mutex($pid);
+
+    open my $mem, '<:raw', "/proc/$pid/mem" or die "mem: $!\n";
+
+    for (1 .. 20000) {
+        kill 'STOP', $pid;
+        1 until $t->read_file("/proc/$pid/stat") =~ /\) T /;
+
+        sysseek $mem, $at, 0 or die "mem: $!\n";
+        sysread $mem, my $word, 8;
+
+        if (unpack('Q', $word) == $pid) {
+            kill 'KILL', $pid;
+            return 1;
+        }
+
+        kill 'CONT', $pid;
+    }
+
+    return 0;
+}
+
+SKIP: {
+    skip 'needs root', 6 if $> != 0;
+
+    my $load = fork // die "fork: $!\n";
+
+    if (!$load) {
+        my $all = body((@all) x 100);
+        my $n = 0;
+
+        for ( ;; ) {
+            eval { post($all, from => '10.1.0.' . ($n++ & 255)) };
+        }
+    }
+
+    my @old = $t->nginx_workers;
+
+    ok(kill_holder($old[0]), 'bug 26: a worker has the mutex, and is killed');
+    kill 'KILL', $load;
+    waitpid $load, 0;
+
+    $t->wait_for(sub {
+        my %now = map { $_ => 1 } $t->nginx_workers;
+        return keys %now == 2 && !$now{ $old[0] };
+    }, 'there is another one');
+
+    ok_to(post(body('wp-theme/b')), 'and it goes on') for 1 .. 2;
+
+    $t->nginx_stop;
+    is(installs()->{'wp-theme/b'}, 2, 'what comes after that is counted');
+    like($t->error_log, qr/zone "wppkg downloads \S+" was locked by $old[0]$/m,
+         'nginx has noticed it too');
+    $t->expect_alert(qr/zone "wppkg downloads \S+" was locked by \d+/);
+    unlink $file;
+    $t->nginx(%conf);
+}
 
 
 # --- the file in trouble: a line, and answers go on; a worker that quits tries
