@@ -88,8 +88,13 @@ does('origin', 'origin', sub {
 });
 like(does('origin', 'site'), qr/"metadata-url"/, 'the origin: packages.json');
 
+like(does('origin', 'installs'), qr/^downloads: ok: /m,
+     'the origin: counts installs');
+trust('client', 'origin');
+installed('akismet');
+
 does('edge', 'certificate', \&at_edge);
-trust($_, 'origin') for qw(edge client);
+trust('edge', 'origin');
 trust('client', 'edge');
 like(does('edge', 'edge'), qr/^mirror: .*\b3 /m, 'the edge: got the packages');
 like(does('edge', 'site', \&at_edge), qr/"metadata-url"/,
@@ -125,6 +130,10 @@ arrives(qr/"1\.1"/, 'a package that is added again is there');
 
 # --- two servers behind a CDN, of which one dies
 
+my $notify = "notify_url = https://$name{origin}/downloads";
+
+is(command('edge', 'sed', '-i', "s,^\\[repository\\],&\\n$notify,",
+           '/etc/wppkg/wppkg.conf')->{code}, 0, 'one notify_url for both');
 does($_, 'cdn') for qw(origin edge);
 
 for my $host (qw(origin edge)) {
@@ -352,6 +361,31 @@ sub arrives {
         $t->wait_for(sub { get("https://$name{$host}/$p2") =~ $like },
                      "$what: $host", 40);
     }
+}
+
+
+# by a client of its own: what it tells is in the catalogue in the end
+
+sub installed {
+    my ($slug) = @_;
+
+    my $file = "$m{origin}{root}/var/lib/wppkg-nginx/downloads.db";
+    my ($url) = root_of('origin') =~ /"notify-batch":"([^"]+)"/;
+
+    is($url, "https://$name{origin}/downloads", 'the origin: asks for them');
+
+    my $told = qq({"downloads":[{"name":"wp-plugin/$slug","version":"1.0.0.0"}]});
+    like(command('client', 'curl', '-sS', '--data-binary', $told, $url)->{out},
+         qr/"ok"/, 'an install');
+
+    $t->wait_for(sub { -s $file }, 'nginx writes it down', 30);
+    command('origin', 'systemctl', 'restart', 'wppkg-syncd');
+    $t->wait_for(sub {
+        command('origin', 'sqlite3', '-readonly',
+                '/var/lib/wppkg/catalogue.db', 'SELECT slug, installs FROM'
+                . ' installs_monthly JOIN packages ON id = package_id')->{out}
+            eq "$slug|1\n";
+    }, 'the daemon, which may only read it, adds it', 30);
 }
 
 

@@ -406,8 +406,8 @@ test_texts(void **state)
     wppkg_error_t   err;
 
     static const char *const  urls[] = {
-        "", "api.wordpress.org", "ftp://host", "https://", "https://:80",
-        "https:///path", "https://host:", "https://host:0",
+        "", "/downloads", "api.wordpress.org", "ftp://host", "https://",
+        "https://:80", "https:///path", "https://host:", "https://host:0",
         "https://host:65536", "https://host:http", "https://user@host",
         "https://ho st", "https://host/a?b", "https://host/a#b",
         "https://host?x", "https://host/a//b", "https://host/../b",
