@@ -150,4 +150,23 @@ $t->sql('CREATE TABLE x (y)', $file);
 $r = run_of(1, 'another file');
 like($r->{err}, qr/installs: "\S+" is no downloads file/, 'a line says so');
 
+
+# --- why a path alone is refused: it is one of whichever host was asked
+
+$t->write_file('static/packages.json',
+               encode_json({ %{ root() }, 'notify-batch' => '/downloads' }));
+$t->nginx_stop;
+$t->nginx(locations => 'location = /packages.json { root ' . $t->dir . '/static; }
+    location / { wppkg_catalogue ' . $t->catalogue . '; }');
+$t->asked;
+
+for my $with ($t->composers) {
+    my $p = $t->composer({ with => $with, %{ $t->composer_json($url,
+        'wp-theme/twentyten' => '*') } }, 'update');
+
+    my ($told) = grep { $_->{uri} eq '/downloads' } $t->asked;
+    is("$p->{code} $told->{status}", '0 405',
+       "$with tells it to the host that it has asked");
+}
+
 $t->done;
