@@ -20,9 +20,14 @@
 #include "wppkg_path.h"
 
 
+/* how the kernel shows a user that the service's PrivateUsers= hides */
+#define SYNCD_CHECK_HIDDEN  65534
+
+
 static int syncd_check_unread(const char *path, const wppkg_error_t *err);
 static int syncd_check_writer(const char *path);
 static int syncd_check_unmade(const char *path, const char *directory);
+static void syncd_check_owner(uid_t uid, char text[SYNCD_FILE_OWNER]);
 
 
 int
@@ -80,8 +85,8 @@ syncd_check_writer(const char *path)
         return syncd_check_unmade(path, directory);
     }
 
-    syncd_file_owner(file.st_uid, owner);
-    syncd_file_owner(around.st_uid, other);
+    syncd_check_owner(file.st_uid, owner);
+    syncd_check_owner(around.st_uid, other);
 
     if (!(file.st_mode & S_IWUSR)) {
         syncd_error("downloads: %s may not be written by its owner, %s: make "
@@ -116,4 +121,16 @@ syncd_check_unmade(const char *path, const char *directory)
                 "nginx", directory, strerror(errno));
 
     return SYNCD_PARTIAL;
+}
+
+
+static void
+syncd_check_owner(uid_t uid, char text[SYNCD_FILE_OWNER])
+{
+    if (uid == SYNCD_CHECK_HIDDEN) {
+        (void) snprintf(text, SYNCD_FILE_OWNER, "another user");
+        return;
+    }
+
+    syncd_file_owner(uid, text);
 }
