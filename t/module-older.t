@@ -66,6 +66,7 @@ for my $schema (2, 3, 4) {
         synced_rev = changed_rev, commits = 0');
 
     $t->nginx(locations => "location / { wppkg_catalogue $db;
+                            wppkg_packages on;
                             location = /status { wppkg_status; } }");
 
     my %names = ('wp-plugin/aki*' => 'wp-plugin/akismet',
@@ -76,8 +77,13 @@ for my $schema (2, 3, 4) {
        $schema < 4 ? 404 : 200,
        "schema $schema: a closed package is what it was");
 
+    is($t->get('/packages/wp-plugin/akismet.json')->{status}, 404,
+       "schema $schema: nothing is told of a package");
+
     $t->configure;
     is($t->syncd('migrate')->{code}, 0, 'migrate');
+    is($t->get('/packages/wp-plugin/akismet.json')->{status}, 200,
+       'it is, under the same connection');
     are_served("schema $schema, migrated", %names);
 
     my $claims = $t->syncd('update')->{out} =~ /^claims: /m;

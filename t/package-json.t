@@ -41,7 +41,12 @@ $t->nginx(locations => "
     location / { wppkg_catalogue $catalogue; wppkg_packages on; }
     location /off/ { wppkg_catalogue $catalogue; }
     location /zone/ { wppkg_catalogue $catalogue; wppkg_packages on;
-                      wppkg_cache z; }", http => 'wppkg_zone z 4m;');
+                      wppkg_cache z; }
+    location /limited/ { wppkg_catalogue $catalogue;
+        location ~ ^/limited/packages/wp-[a-z]+/ {
+            limit_req zone=packages burst=20 nodelay;
+            wppkg_packages on; } }", http => 'wppkg_zone z 4m;
+    limit_req_zone $binary_remote_addr zone=packages:1m rate=5r/s;');
 
 sub syncd {
     my $r = $t->syncd(@_);
@@ -131,6 +136,8 @@ is(scalar keys %{$p->{versions}}, 402, '400 versions');
 # --- HTTP
 
 is(get('wp-plugin/akismet', '/off')->{status}, 404, 'off: there is none');
+is(about($t, 'wp-plugin/akismet', '/limited')->{name}, 'wp-plugin/akismet',
+   'a location of its own');
 
 for my $name ('wp-plugin/unknown', 'wp-plugin/Akismet', 'wp-plugin/',
               'wp-plugin/a/b', 'plugin/akismet', 'wp-plugin/akismet~dev',

@@ -75,29 +75,14 @@ int
 wppkg_about_basis(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err)
 {
-    int              rc;
-    sqlite3_stmt    *stmt;
     struct timespec  now;
-
-    stmt = wppkg_reader_stmt(rd, "SELECT generation" WPPKG_READER_SNAPSHOT,
-                             err);
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        basis->generation = sqlite3_column_int64(stmt, 0);
-    }
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
 
     basis->own[0] = now.tv_sec;
     basis->own[1] = now.tv_nsec;
 
-    rc = sqlite3_reset(stmt);
-
-    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+    return wppkg_basis_generation(rd, basis, err);
 }
 
 

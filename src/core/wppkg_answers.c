@@ -23,8 +23,6 @@ static const wppkg_endpoint_t *wppkg_endpoint_find(const char *path,
     size_t len, unsigned server);
 static int wppkg_endpoint_has(const wppkg_endpoint_t *endpoint,
     const char *path, size_t len);
-static int wppkg_endpoint_generation(wppkg_reader_t *rd,
-    wppkg_basis_t *basis, wppkg_error_t *err);
 
 
 /*
@@ -190,12 +188,12 @@ wppkg_endpoint_basis(const wppkg_endpoint_t *endpoint, wppkg_reader_t *rd,
 
     return (endpoint->basis != NULL)
            ? endpoint->basis(rd, basis, err)
-           : wppkg_endpoint_generation(rd, basis, err);
+           : wppkg_basis_generation(rd, basis, err);
 }
 
 
-static int
-wppkg_endpoint_generation(wppkg_reader_t *rd, wppkg_basis_t *basis,
+int
+wppkg_basis_generation(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err)
 {
     int            rc;

@@ -99,6 +99,10 @@ typedef int wppkg_basis_ft(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err);
 
 
+/* the generation alone: what a basis is unless its row says otherwise */
+wppkg_basis_ft  wppkg_basis_generation;
+
+
 /* the directive that says so */
 
 typedef enum {
