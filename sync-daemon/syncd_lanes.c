@@ -61,6 +61,14 @@ static void syncd_lanes_set(syncd_lanes_t *l, unsigned lanes, int64_t now);
 static void syncd_lanes_owe(syncd_lanes_t *l, unsigned answers);
 
 
+unsigned
+syncd_lanes_first(int64_t remembered)
+{
+    return (remembered > 0 && remembered <= SYNCD_LANES_MAX)
+           ? (unsigned) remembered : SYNCD_LANES_FIRST;
+}
+
+
 void
 syncd_lanes_init(syncd_lanes_t *l, unsigned first, unsigned owed,
     unsigned max)

@@ -75,6 +75,9 @@ typedef struct {
 } syncd_lanes_t;
 
 
+/* what the catalogue remembers of lanes, or what a search begins with first */
+unsigned syncd_lanes_first(int64_t remembered);
+
 /*
  * first, owed: what a search begins with, which is what another one ended with
  * (kept and syncd_lanes_owed()); first 0: max is fixed.  max is 1 or more.

@@ -263,6 +263,7 @@ $bucket->is_equal('up again');
 # a number that cannot be, and one that is none
 
 $t->sql("INSERT OR REPLACE INTO meta (name, value) VALUES ('lanes', 1000)");
+status('an impossible number', 8, 'auto');
 $bucket->set($many[0] => 'once more');
 is($t->syncd('sync')->{code}, 0, 'an impossible number: done');
 is($bucket->counts('sync')->{lanes}, 8, 'an impossible number: 8 lanes');

@@ -147,9 +147,7 @@ syncd_bucket_recall(syncd_bucket_t *b, wppkg_catalogue_t *cat)
         return WPPKG_ERROR;
     }
 
-    b->lanes = (lanes > 0 && lanes <= SYNCD_LANES_MAX) ? (unsigned) lanes
-                                                       : SYNCD_LANES_FIRST;
-
+    b->lanes = syncd_lanes_first(lanes);
     b->owed = (owed > 0 && owed <= UINT_MAX) ? (unsigned) owed : 0;
 
     return WPPKG_OK;

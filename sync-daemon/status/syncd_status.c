@@ -363,18 +363,17 @@ syncd_status_svn(const wppkg_inspect_t *all, wppkg_type_e type)
 static json_t *
 syncd_status_bucket(const syncd_conf_t *conf, const wppkg_inspect_t *all)
 {
-    int         automatic;
-    json_int_t  lanes;
+    int       automatic;
+    unsigned  lanes;
 
     if (conf->s3_endpoint == NULL) {
         return json_null();
     }
 
     automatic = (conf->s3_concurrency == 0);
-    lanes = automatic ? (json_int_t) all->lanes : conf->s3_concurrency;
+    lanes = automatic ? syncd_lanes_first(all->lanes) : conf->s3_concurrency;
 
-    return json_pack("{s:I, s:b}",
-                     "lanes", (lanes != 0) ? lanes : SYNCD_LANES_FIRST,
+    return json_pack("{s:I, s:b}", "lanes", (json_int_t) lanes,
                      "auto", automatic);
 }
 
