@@ -706,6 +706,18 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 }
 
 
+void
+syncd_http_slow(syncd_http_t *http, const syncd_http_job_t *job)
+{
+    const syncd_http_state_t  *st;
+
+    st = job->engine;
+
+    http->refused++;
+    syncd_lanes_refused(&http->lanes, st->time, wppkg_monotonic_ms());
+}
+
+
 /* what an answer tells of the lanes; a failure tells nothing */
 
 static void

@@ -160,7 +160,16 @@ int syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url);
  */
 int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 
-/* requests sent so far, retries included; of these, answered 429 or 503 */
+/*
+ * In done(): the answer was good, but says of a part of what it was asked that
+ * this was too much.  That is a refusal for the lanes, and is counted as one.
+ */
+void syncd_http_slow(syncd_http_t *http, const syncd_http_job_t *job);
+
+/*
+ * Requests sent so far, retries included; of these, answered 429 or 503, or
+ * syncd_http_slow() was called.
+ */
 uint64_t syncd_http_requests(const syncd_http_t *http);
 uint64_t syncd_http_refused(const syncd_http_t *http);
 

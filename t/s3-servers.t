@@ -324,6 +324,22 @@ is(sync()->{code}, 0, 'unlocked: done');
 is($bucket->dirty, 0, 'unlocked: they are gone');
 
 
+# It is too much for the server, which says so of two keys alone: that is a
+# refusal, after which there are fewer requests at a time.
+
+fresh(20);
+is(sync()->{code}, 0, 'SlowDown of two keys: before');
+$bucket->set(map { name($_) => undef } 1 .. 20);
+$m->habits('slow=p00[34]');
+$r = sync();
+is($r->{code}, 0, 'SlowDown of two keys: sync') or diag($r->{err});
+
+my $slow = $bucket->counts('sync');
+is("@$slow{qw(deleted refused lanes)}", '20 1 4',
+   'R 18: SlowDown of two keys: all are gone, half of the lanes are left');
+$m->habits;
+
+
 # DeleteObjects refused, in the words of Google, ECS, PowerScale and others.
 
 for my $how ('400:InvalidArgument', '400:MissingContentMD5',

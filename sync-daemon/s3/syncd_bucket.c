@@ -33,6 +33,15 @@
 #define SYNCD_BUCKET_SILENCE   4
 
 
+/* what an answer to DeleteObjects says of keys is passed on, and looked at */
+
+typedef struct {
+    syncd_s3_deleted_pt   handler;
+    void                 *ctx;
+    unsigned              slow:1;     /* too many requests, of any key */
+} syncd_bucket_told_t;
+
+
 _Static_assert(SYNCD_BUCKET_OBJECT > WPPKG_BODY_MAX,
                "SYNCD_BUCKET_OBJECT is too small");
 
@@ -51,6 +60,8 @@ static void syncd_bucket_describe(const syncd_http_job_t *job,
 static syncd_s3_meaning_e syncd_bucket_meaning(const syncd_bucket_t *b,
     const syncd_http_job_t *job, const syncd_s3_answer_t *answer, char *text,
     size_t size);
+static void syncd_bucket_told(void *ctx, const char *key,
+    const syncd_s3_answer_t *error);
 static int syncd_bucket_unpack(const wppkg_buf_t *gz, size_t size,
     const unsigned char hash[WPPKG_HASH_LEN], wppkg_buf_t *body);
 
@@ -517,11 +528,18 @@ syncd_bucket_deleted(syncd_bucket_t *b, const syncd_http_job_t *job,
     const syncd_s3_answer_t *answer, unsigned n, const char *keys,
     syncd_s3_deleted_pt handler, void *ctx)
 {
-    char  what[64];
+    char                 what[64];
+    syncd_bucket_told_t  told = { handler, ctx, 0 };
 
     if (job->status == 200) {
         (void) syncd_s3_delete_parse(b->s3.prefix, job->response.data,
-                                     job->response.len, handler, ctx);
+                                     job->response.len, syncd_bucket_told,
+                                     &told);
+
+        if (told.slow) {
+            syncd_http_slow(b->http, job);
+        }
+
         return SYNCD_BUCKET_TOLD;
     }
 
@@ -533,6 +551,21 @@ syncd_bucket_deleted(syncd_bucket_t *b, const syncd_http_job_t *job,
     syncd_bucket_failed(b, job, answer, what);
 
     return SYNCD_BUCKET_REFUSED;
+}
+
+
+static void
+syncd_bucket_told(void *ctx, const char *key, const syncd_s3_answer_t *error)
+{
+    syncd_bucket_told_t  *told;
+
+    told = ctx;
+
+    if (error != NULL && syncd_s3_slow(error->code)) {
+        told->slow = 1;
+    }
+
+    told->handler(told->ctx, key, error);
 }
 
 

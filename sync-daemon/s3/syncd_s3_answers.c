@@ -238,6 +238,27 @@ syncd_s3_no_such_key(const syncd_s3_t *s3)
 
 
 int
+syncd_s3_slow(const char *code)
+{
+    size_t  i;
+
+    static const char *const  codes[] = {
+        "SlowDown", "RequestLimitExceeded", "ServiceUnavailable",
+        "Throttling", "ThrottlingException", "TooManyRequests"
+    };
+
+    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+
+        if (strcmp(code, codes[i]) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 syncd_s3_singly(const syncd_s3_t *s3, long status, const char *code)
 {
     const char  *remedy;

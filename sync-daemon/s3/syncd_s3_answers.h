@@ -50,6 +50,9 @@ void syncd_s3_answer_field(syncd_s3_answer_t *answer, const char *name,
 syncd_s3_meaning_e syncd_s3_meaning(const syncd_s3_t *s3, long status,
     const char *code, const char **remedy);
 
+/* 1 when the server wants fewer requests, in the words of some of them */
+int syncd_s3_slow(const char *code);
+
 /*
  * 1 when a refusal of DeleteObjects may be one of that request alone, in
  * whatever words: then each key is worth a request of its own.
