@@ -274,10 +274,19 @@ listen_on('origin', certificate => 'over');
 
 my $lines = () = log_of('edge') =~ /certificate/g;
 
-offer($o, 'plugin/p9', '1.0', '4.1');
-update($o, 'plugin/p9');
+# before that, an old worker of nginx may still answer
+
 $e->wait_for(sub { (() = log_of('edge') =~ /certificate/g) > $lines },
              'an old certificate: which is said', 30);
+
+my $runs = sub { $e->sql_value('SELECT count(*) FROM pipeline_runs'
+                               . ' WHERE finished_at IS NOT NULL') };
+
+offer($o, 'plugin/p9', '1.0', '4.1');
+update($o, 'plugin/p9');
+
+my $asked = $runs->();
+$e->wait_for(sub { $runs->() > $asked + 1 }, 'an old certificate: a run', 30);
 like(log_of('edge'), qr/check the certificate of the origin, and "ca_file"/,
      'an old certificate: and what to look at');
 like(get('edge', '/p2/wp-plugin/p9.json'), qr/"4\.0"/,
