@@ -343,7 +343,8 @@ my $state = sub { $t->sql_value('SELECT count(*) || max(id) FROM'
 my $was = $state->();
 
 system('cp', $backup, $t->path($_)) == 0 or die 
-    for qw(short.db newer.db lost.db cut.db padded.db);
+    for qw(short.db newer.db lost.db cut.db padded.db another.db garbage.db
+           bare.db);
 truncate $t->path('short.db'), 50_000;
 truncate $t->path('cut.db'), (-s $t->path('cut.db')) - 1;
 truncate $t->path('padded.db'), (-s $t->path('padded.db')) + 1;
@@ -351,7 +352,24 @@ $t->write_file('empty.db', '');
 $t->sql('PRAGMA user_version = 99', $t->path('newer.db'));
 $t->sql("DELETE FROM meta WHERE name = 'feed_watermark'", $t->path('lost.db'));
 
+# one document whose body is another one's, is none, is missing
+
+my $of = 'document_id = (SELECT id FROM documents'
+    . " WHERE path = 'p2/wp-plugin/plugin-07.json')";
+
+$t->sql('UPDATE bodies SET body = (SELECT body FROM documents'
+        . ' JOIN bodies ON document_id = id'
+        . " WHERE path = 'p2/wp-plugin/plugin-08.json') WHERE $of",
+        $t->path('another.db'));
+$t->sql("UPDATE bodies SET body = x'1f8b0800' WHERE $of",
+        $t->path('garbage.db'));
+$t->sql("DELETE FROM bodies WHERE $of", $t->path('bare.db'));
+
+my $wrong = qr{"p2/wp-plugin/plugin-07\.json" has other bytes than its hash };
+
 for my $case (
+    map({ [ $t->path("$_.db"), qr/$wrong.*: use another backup$/ ] }
+        qw(another garbage bare)),
     [ $t->path('short.db'), qr/(?:malformed|damaged).*: use another backup$/ ],
     [ $t->path('cut.db'), qr/is cut off, or .*: use another backup$/ ],
     [ $t->path('padded.db'), qr/something behind its end: use another backup$/ ],
@@ -367,6 +385,16 @@ for my $case (
     my ($file, $like) = @$case;
     fails($t->syncd('restore', $file), 2, $like, "restore of $file");
 }
+
+# a backup that could not be restored is not made
+
+my ($live) = $t->sql("SELECT hex(body) FROM bodies WHERE $of");
+$t->sql("UPDATE bodies SET body = x'1f8b0800' WHERE $of");
+fails($t->syncd('backup', $t->path('wrong.db')), 1,
+      qr/$wrong.*: restore it from a backup$/, 'a damaged document');
+ok(!-e $t->path('wrong.db') && !-e $t->path('wrong.db.unfinished'),
+   'a damaged document: nothing is left');
+$t->sql("UPDATE bodies SET body = x'$live->[0]' WHERE $of");
 
 SKIP: {
     skip 'needs root', 9 if $> != 0;

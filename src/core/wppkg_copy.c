@@ -237,7 +237,11 @@ wppkg_copy_snapshot(wppkg_catalogue_t *to, wppkg_catalogue_t *from,
         rc = wppkg_copy_alone(to);
     }
 
-    return (rc == WPPKG_OK) ? wppkg_copy_check(to, from, watch) : rc;
+    if (rc == WPPKG_OK) {
+        rc = wppkg_copy_check(to, from, watch);
+    }
+
+    return (rc == WPPKG_OK) ? wppkg_copy_bodies(to, from, watch) : rc;
 }
 
 

@@ -44,6 +44,14 @@ int wppkg_copy_check(wppkg_catalogue_t *cat, const wppkg_catalogue_t *of,
     const wppkg_copy_watch_t *watch);
 
 /*
+ * Whether the body of each document has the hash that the document has, which
+ * SQLite cannot know.  WPPKG_ERROR names the first that has not; the rest as
+ * above.
+ */
+int wppkg_copy_bodies(wppkg_catalogue_t *cat, const wppkg_catalogue_t *of,
+    const wppkg_copy_watch_t *watch);
+
+/*
  * Writes the catalogue to a file, which is empty or not there; whatever
  * becomes of it, the caller removes it; errors call it name.  The catalogue is
  * read from one snapshot, so that it may be written meanwhile.  The copy needs

@@ -210,6 +210,10 @@ wppkg_restore_prepare(wppkg_restore_t *r, wppkg_catalogue_t *from)
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_copy_bodies(r->new, from, r->watch);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_schema_migrate(r->new, wppkg_tick_now());
     }
 
