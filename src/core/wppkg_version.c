@@ -63,6 +63,7 @@ typedef struct {
 
 
 static int wppkg_version_normalize(wppkg_version_text_t t, char *normalized);
+static int wppkg_version_usual(wppkg_version_text_t t, char *normalized);
 static int wppkg_version_generation(wppkg_version_text_t t, size_t tail_max,
     char *normalized);
 static int wppkg_version_branch(wppkg_version_text_t t,
@@ -171,6 +172,10 @@ wppkg_version_normalize(wppkg_version_text_t t, char *normalized)
 {
     char  old[WPPKG_VERSION_MAX];
 
+    if (wppkg_version_usual(t, normalized) == WPPKG_OK) {
+        return WPPKG_OK;
+    }
+
     if (wppkg_version_generation(t, WPPKG_VERSION_TAIL_OLD, old) != WPPKG_OK
         || wppkg_version_generation(t, WPPKG_VERSION_TAIL_NEW, normalized)
            != WPPKG_OK
@@ -178,6 +183,53 @@ wppkg_version_normalize(wppkg_version_text_t t, char *normalized)
     {
         return WPPKG_DECLINED;
     }
+
+    return WPPKG_OK;
+}
+
+
+/*
+ * What most versions are, "1.2.3": to which any Composer adds what is missing
+ * of four parts, and nothing else.
+ */
+
+static int
+wppkg_version_usual(wppkg_version_text_t t, char *normalized)
+{
+    size_t       len;
+    unsigned     parts;
+    const char  *p, *part;
+
+    static const char  more[] = ".0.0.0";
+
+    len = (size_t) (t.last - t.p);
+    part = t.p;
+    parts = 1;
+
+    if (len + sizeof(more) > WPPKG_VERSION_MAX) {
+        return WPPKG_DECLINED;
+    }
+
+    for (p = t.p; p < t.last; p++) {
+
+        if (*p == '.' && p > part && parts < WPPKG_VERSION_PARTS
+            && (parts > 1 || p - part <= WPPKG_VERSION_MAJOR))
+        {
+            part = p + 1;
+            parts++;
+
+        } else if (*p < '0' || *p > '9') {
+            return WPPKG_DECLINED;
+        }
+    }
+
+    if (p == part || (parts == 1 && p - part > WPPKG_VERSION_MAJOR)) {
+        return WPPKG_DECLINED;
+    }
+
+    memcpy(normalized, t.p, len);
+    memcpy(normalized + len, more, sizeof(more));
+    normalized[len + 2 * (WPPKG_VERSION_PARTS - parts)] = '\0';
 
     return WPPKG_OK;
 }
