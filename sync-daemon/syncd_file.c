@@ -106,6 +106,33 @@ syncd_file_line(FILE *fp, char *line, size_t size, size_t *len)
 }
 
 
+int
+syncd_file_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why)
+{
+    char    part[4096];
+    size_t  n;
+
+    do {
+        n = fread(part, 1, sizeof(part), fp);
+        wppkg_buf_append(text, part, n);
+
+    } while (n != 0 && wppkg_buf_ok(text));
+
+    if (ferror(fp) != 0) {
+        wppkg_error_set(why, "%s", strerror(EIO));
+        return WPPKG_ERROR;
+    }
+
+    if (!wppkg_buf_ok(text)) {
+        wppkg_error_set(why, "it is too large, more than %zu KiB",
+                        text->limit / 1024);
+        return WPPKG_ERROR;
+    }
+
+    return WPPKG_OK;
+}
+
+
 void
 syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER])
 {

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "wppkg_core.h"
+#include "wppkg_buf.h"
 
 
 #define SYNCD_FILE_OWNER  80          /* bytes of "wppkg (uid 998)" */
@@ -31,6 +31,12 @@ FILE *syncd_file_open(const char *path, wppkg_error_t *why);
  * or an error, which ferror() tells.
  */
 int syncd_file_line(FILE *fp, char *line, size_t size, size_t *len);
+
+/*
+ * Appends all that is left to read.  WPPKG_ERROR: *why says why not, also of
+ * what is longer than the buffer may be.
+ */
+int syncd_file_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why);
 
 /* a user's name and number; of a number that has no name, the number */
 void syncd_file_owner(uid_t uid, char text[SYNCD_FILE_OWNER]);

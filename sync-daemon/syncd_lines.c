@@ -43,7 +43,6 @@ static int syncd_lines_one(wppkg_catalogue_t *cat, const syncd_lines_t *what,
     const char *file, int *wrong);
 static int syncd_lines_read(const char *file, wppkg_buf_t *text,
     wppkg_error_t *why);
-static int syncd_lines_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why);
 static int syncd_lines_compare(wppkg_catalogue_t *cat,
     const syncd_lines_t *what, const char *file, const wppkg_buf_t *text,
     int *wrong);
@@ -130,7 +129,7 @@ syncd_lines_read(const char *file, wppkg_buf_t *text, wppkg_error_t *why)
         return WPPKG_ERROR;
     }
 
-    rc = syncd_lines_fill(fp, text, why);
+    rc = syncd_file_fill(fp, text, why);
     (void) fclose(fp);
 
     /* as a loss of power leaves a file, not as anybody has written it */
@@ -141,28 +140,6 @@ syncd_lines_read(const char *file, wppkg_buf_t *text, wppkg_error_t *why)
     }
 
     return rc;
-}
-
-
-static int
-syncd_lines_fill(FILE *fp, wppkg_buf_t *text, wppkg_error_t *why)
-{
-    char    part[4096];
-    size_t  n;
-
-    do {
-        n = fread(part, 1, sizeof(part), fp);
-        wppkg_buf_append(text, part, n);
-
-    } while (n != 0 && wppkg_buf_ok(text));
-
-    if (ferror(fp) != 0 || !wppkg_buf_ok(text)) {
-        wppkg_error_set(why, "%s", wppkg_buf_ok(text) ? strerror(EIO)
-                                                      : "it is too large");
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
 }
 
 

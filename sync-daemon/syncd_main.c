@@ -17,6 +17,7 @@
 #include "syncd_backup.h"
 #include "syncd_caller.h"
 #include "syncd_check.h"
+#include "syncd_check_lock.h"
 #include "syncd_conf.h"
 #include "syncd_run.h"
 #include "syncd_secrets.h"
@@ -66,6 +67,7 @@ static int syncd_main_run(syncd_cli_t *cli);
 static int syncd_main_check(syncd_cli_t *cli);
 static int syncd_main_backup(syncd_cli_t *cli);
 static int syncd_main_restore(syncd_cli_t *cli);
+static int syncd_main_check_lock(syncd_cli_t *cli);
 static int syncd_main_import(syncd_cli_t *cli);
 static int syncd_main_status(syncd_cli_t *cli);
 
@@ -79,6 +81,8 @@ static int syncd_main_asked(void *ctx, char *const *words, int n,
 static int syncd_main_file(syncd_cli_t *cli,
     int (*handler)(const syncd_conf_t *conf, const char *file));
 static int syncd_main_one(const syncd_cli_t *cli);
+static int syncd_main_json(const syncd_cli_t *cli, int *json,
+    const char **argument);
 static int syncd_main_options(const syncd_cli_t *cli,
     const char *const *options, unsigned *given);
 
@@ -152,6 +156,11 @@ static const syncd_command_t  syncd_commands[] = {
       "      source of advisories and clock are in order; --local: the first\n"
       "      three alone",
       syncd_main_check },
+
+    { "check-lock", "check-lock [--json] FILE",
+      "tells of each WordPress package in FILE, a composer.lock (\"-\":\n"
+      "      standard input), whether Composer would get it from here",
+      syncd_main_check_lock },
 
     { "backup", "backup FILE",
       "writes a copy of the catalogue to FILE, also while the service runs",
@@ -792,27 +801,35 @@ syncd_main_import(syncd_cli_t *cli)
 
 
 static int
+syncd_main_check_lock(syncd_cli_t *cli)
+{
+    int          json;
+    const char  *file;
+
+    if (syncd_main_json(cli, &json, &file) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    if (file == NULL || file[0] == '\0') {
+        return syncd_usage("it needs a FILE");
+    }
+
+    if (syncd_setup(&cli->setup) != WPPKG_OK) {
+        return SYNCD_USAGE;
+    }
+
+    return syncd_check_lock(&cli->setup.conf, file, json);
+}
+
+
+static int
 syncd_main_status(syncd_cli_t *cli)
 {
-    int          i, json;
-    char        *arg;
+    int          json;
     const char  *name;
 
-    json = 0;
-    name = NULL;
-
-    for (i = 0; i < cli->argc; i++) {
-        arg = cli->argv[i];
-
-        if (strcmp(arg, "--json") == 0) {
-            json = 1;
-
-        } else if (name == NULL && arg[0] != '-') {
-            name = arg;
-
-        } else {
-            return syncd_usage_argument(arg);
-        }
+    if (syncd_main_json(cli, &json, &name) != WPPKG_OK) {
+        return SYNCD_USAGE;
     }
 
     if (name != NULL && syncd_usage_package(name) != WPPKG_OK) {
@@ -824,6 +841,36 @@ syncd_main_status(syncd_cli_t *cli)
     }
 
     return syncd_status(&cli->setup.conf, name, json);
+}
+
+
+/* the option --json, and one argument, NULL if there is none */
+
+static int
+syncd_main_json(const syncd_cli_t *cli, int *json, const char **argument)
+{
+    int          i;
+    const char  *arg;
+
+    *json = 0;
+    *argument = NULL;
+
+    for (i = 0; i < cli->argc; i++) {
+        arg = cli->argv[i];
+
+        if (strcmp(arg, "--json") == 0) {
+            *json = 1;
+
+        } else if (*argument == NULL && (arg[0] != '-' || arg[1] == '\0')) {
+            *argument = arg;
+
+        } else {
+            (void) syncd_usage_argument(arg);
+            return WPPKG_ERROR;
+        }
+    }
+
+    return WPPKG_OK;
 }
 
 

@@ -43,7 +43,7 @@ sub bare { return $t->command({ env => { $t->environment } }, $program, @_) }
 # usage
 
 my @commands = qw(migrate discover backfill update add remove mirror sync run
-                  check backup restore import status);
+                  check check-lock backup restore import status);
 
 my $help = bare('--help');
 is($help->{code}, 0, '--help: exit code');
@@ -102,6 +102,10 @@ for my $case (
     [ 'unknown option "--x"', 'update', '--x' ],
     [ 'unknown option "--x"', 'run', '--x' ],
     [ 'unknown option "--x"', 'status', '--x' ],
+    [ 'unknown option "--x"', 'check-lock', '--x', 'a' ],
+    [ 'unexpected argument "b"', 'check-lock', 'a', '--json', 'b' ],
+    [ 'it needs a FILE', 'check-lock' ],
+    [ 'it needs a FILE', 'check-lock', '--json', '' ],
     [ 'unknown option "--x"', 'discover', '--source=list', '--x' ],
     [ '-c FILE goes before the command', 'status', '-c', 'x' ],
     [ 'discover needs --source=list FILE or --source=svn', 'discover',
