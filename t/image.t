@@ -97,6 +97,7 @@ $conf =~ s{^include .*modules-enabled.*}{$own}m or fail('modules');
 $conf =~ s{/var/lib/wppkg/catalogue\.db}{$t->catalogue}ge;
 $conf =~ s{listen \[::\]:\d+;}{}g;
 $conf =~ s{listen \d+;}{'listen 127.0.0.1:' . $t->port . ';'}ge;
+$conf =~ s{/usr/share/wppkg/www}{$www};
 $conf =~ s{wppkg_status;}{wppkg_status page=$www;};
 
 $t->configure;

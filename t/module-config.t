@@ -294,6 +294,7 @@ for my $part ($example, $plain . $tls_server) {
     $text =~ s{^user .*}{}m if $> != 0;
     $text =~ s{listen \[::\]:\d+[^;]*;}{}g;
     $text =~ s{wppkg_status page;}{wppkg_status page=$www;}g;
+    $text =~ s{/usr/share/wppkg/www}{$www}g;
 
     my $port = $t->port;
     $text =~ s{listen 80;}{listen 127.0.0.1:$port;};

@@ -282,8 +282,11 @@ is($chromium->ask('[...document.querySelectorAll("td")]
                    .filter(e => e.textContent == "wp-plugin/<b>bold</b>")
                    .length'), 1, 'a name is text');
 is($chromium->ask('document.compatMode'), 'CSS1Compat', 'standards mode');
-is($chromium->ask('[...document.links].map(a => a.search).join(" ")'),
+is($chromium->ask('[...document.links].filter(a => a.offsetParent)
+                   .map(a => a.search).join(" ")'),
    '?format=json ?format=prometheus', 'its links');
+is($chromium->ask('document.querySelector("nav").offsetParent'), undef,
+   'none to other pages, which may not be there');
 is($chromium->ask('(() => { try { document.body.innerHTML = "<p>"; }
                             catch (e) { return e.name } })()'), 'TypeError',
    'a script that makes markup of a text is stopped');
