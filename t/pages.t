@@ -59,6 +59,10 @@ my $url = $t->nginx(locations => "
         wppkg_packages on;
         location = /status { wppkg_status page=$www; }
     }
+    location = /api/stats/packages/wp-plugin/many {
+        return 200 '[{\"month\":\"2025-11\",\"installs\":30},
+                     {\"month\":\"2026-02\",\"installs\":1200}]';
+    }
     $conf", http => "server {
         listen 127.0.0.1:$port;
         location / { wppkg_catalogue $catalogue; }
@@ -78,6 +82,9 @@ $t->sql("UPDATE packages SET name = '<script>alert(1)</script>\"'"
         . " WHERE slug = 'script'");
 $t->sql("UPDATE packages SET name = '" . Encode::encode_utf8($hebrew)
         . "' WHERE slug = 'right'");
+
+$t->sql("INSERT INTO installs_monthly SELECT id, '2026-02', 1230"
+        . " FROM packages WHERE slug = 'many'");
 
 my $chromium = Test::WPPkg::Chromium->new($t);
 my @pages = ([ home => '/' ], [ package => '/packages/wp-plugin/akismet' ],
@@ -221,12 +228,20 @@ waits('/Copied|Selected/.test(text(".line button"))');
 pass('by keyboard: the line is copied');
 
 opens('/packages/wp-plugin/many');
-is($chromium->ask('document.querySelectorAll("tbody tr, .versions li")
+is($chromium->ask('document.querySelectorAll("section:first-child tbody tr")
                    .length') < 100, JSON::PP::true,
    '400 versions: some of them');
 $chromium->ask('document.querySelector("button.more").click()');
-is($chromium->ask('document.querySelectorAll("tbody tr, .versions li")
+is($chromium->ask('document.querySelectorAll("section:first-child tbody tr")
                    .length'), 402, '400 versions: all when asked for');
+
+is(join('|', @{$chromium->ask('[...document.querySelectorAll("figure tr")]
+                               .map(e => e.innerText)')}) =~ s/\s+/ /gr,
+   '2025-11 30|2025-12 0|2026-01 0|2026-02 1,200',
+   'installs per month, those without any too: as a table');
+is(join(' ', @{$chromium->ask('[...document.querySelectorAll("rect")]
+                               .map(e => e.height.baseVal.value)')}),
+   '3 0 0 114', 'installs per month: as bars');
 
 opens('/packages/wp-plugin/script');
 is(text('h1'), '<script>alert(1)</script>"', 'a hostile name: text');

@@ -67,7 +67,7 @@ export function chart(told) {
              svg('text', { x: 0, y: 10 }, short(most)));
 
     all.forEach((m, i) => {
-        const h = m.installs > 0 ? Math.max(2, height * m.installs / most) : 0;
+        const h = m.installs > 0 ? Math.ceil(height * m.installs / most) : 0;
 
         e.append(svg('rect', { x: (i + .12) * step, y: HEIGHT - BELOW - h,
                                width: step * .76, height: h, rx: 2 },

@@ -397,13 +397,12 @@ function copy(w) {
 
 /* only what was told of: a repository that counts none has no figures */
 
-async function perMonth(p, type, slug) {
+async function perMonth(p, name) {
     if (!(p.downloads?.total > 0)) {
         return null;
     }
 
-    const { data } = await get(`/api/stats/packages/${type}/`
-                               + encodeURIComponent(slug));
+    const { data } = await get(`/api/stats/packages/${name}`);
 
     return section('Composer installs per month',
         Array.isArray(data) && data.length > 0 ? chart(data)
@@ -412,14 +411,14 @@ async function perMonth(p, type, slug) {
 }
 
 
-async function show(name, type, slug, p) {
+async function show(name, type, p) {
     const w = p.wppkg ?? {};
     const versions = Object.values(p.versions ?? {}).sort(newer);
     const title = p.title || name;
 
     document.title = title === name ? name : `${title}: ${name}`;
 
-    const months = await perMonth(p, type, slug);
+    const months = await perMonth(p, name);
     const left = [versionsOf(p, versions), months];
     const right = [missing(p, w), filters(w), advisories(w), history(w), copy(w)];
 
@@ -479,16 +478,16 @@ async function load() {
         /* it is not a name, then */
     }
 
-    const [, name, type, slug] =
-        /^\/packages\/(wp-(plugin|theme)\/([^/]+))$/.exec(path)
-        ?? [null, path, '', ''];
+    const [, name, type] =
+        /^\/packages\/(wp-(plugin|theme)\/[^/]+)$/.exec(path)
+        ?? [null, path, ''];
 
     document.title = name;
 
     const { status, data } = await get(`${location.pathname}.json`);
 
     if (data?.package) {
-        await show(name, type, slug, data.package);
+        await show(name, type, data.package);
 
     } else if (status === 404 || status === 200) {
         await unknown(name);
