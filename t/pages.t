@@ -163,11 +163,13 @@ $chromium->view(width => 1280, height => 900);
 # --- home: what is popular, then what is typed
 
 opens('/');
-is(found(), "Akismet|A skin|Spam free|<script>alert(1)</script>\"|$hebrew|Many",
+is(found(),
+   "Akismet|A skin|Spam free|<script>alert(1)</script>\"|$hebrew|Many",
    'home: all packages, the popular ones first, each name as text');
 is(text('#count'), '6 packages', 'home: how many');
-is($chromium->ask('document.querySelectorAll("#found script, #found [dir=auto]")
-                   .length'), 12, 'home: no name is markup; each finds its way');
+is($chromium->ask('document.querySelectorAll("#found script,
+                                              #found [dir=auto]").length'),
+   12, 'home: no name is markup; each finds its way');
 like(text('#composer'), qr/"url": "\Q$url\E"/, 'home: how to use it');
 
 types('spam');
@@ -214,7 +216,8 @@ is(text('.line code'), 'composer require wp-plugin/akismet',
 is(join(' ', @{$chromium->ask('[...document.querySelectorAll(
        "tbody th, .versions li")].map(e => e.firstChild.textContent)')}),
    '2.0 1.10 1.9 1.0 dev-trunk', 'a package: its versions in order');
-like(text('.halves'), qr/Why a version is not here .*Above the published version 3\.0/,
+like(text('.halves'),
+     qr/Why a version is not here .*Above the published version 3\.0/,
      'a package: why 3.0 is not here');
 like(text('.halves'), qr/Not a version that Composer accepts odd one/,
      'a package: why another tag is not here');
@@ -301,7 +304,8 @@ for my $to ('Status', 'Closures', 'Packages') {
 $url = "http://127.0.0.1:$port";
 
 opens('/');
-like(text('#say'), qr/^This repository has no search\./, 'no search: it says so');
+like(text('#say'), qr/^This repository has no search\./,
+     'no search: it says so');
 opens('/packages/wp-plugin/akismet');
 like(text('main'), qr/is not set up .*composer require wp-plugin\/akismet/,
      'no JSON of packages: it says so, and how to install it');

@@ -311,7 +311,8 @@ function missing(p, w) {
 
 
 function filters(w) {
-    const all = (w.filters ?? []).filter(f => f.list !== CLOSED).map(f => element('li', null,
+    const own = (w.filters ?? []).filter(f => f.list !== CLOSED);
+    const all = own.map(f => element('li', null,
         element('h3', null, element('code', null, isolate(f.list)), ' has ',
                 f.constraint === '*' ? 'all versions'
                                      : isolate(f.constraint)),
@@ -420,7 +421,8 @@ async function show(name, type, p) {
 
     const months = await perMonth(p, name);
     const left = [versionsOf(p, versions), months];
-    const right = [missing(p, w), filters(w), advisories(w), history(w), copy(w)];
+    const right = [missing(p, w), filters(w), advisories(w), history(w),
+                   copy(w)];
 
     byId('main').replaceChildren(
         element('header', null,
