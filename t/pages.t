@@ -167,8 +167,8 @@ is(found(),
    "Akismet|A skin|Spam free|<script>alert(1)</script>\"|$hebrew|Many",
    'home: all packages, the popular ones first, each name as text');
 is(text('#count'), '6 packages', 'home: how many');
-is($chromium->ask('document.querySelectorAll("#found script,
-                                              #found [dir=auto]").length'),
+is($chromium->ask('document.querySelectorAll(`#found script,
+                                              #found [dir=auto]`).length'),
    12, 'home: no name is markup; each finds its way');
 like(text('#composer'), qr/"url": "\Q$url\E"/, 'home: how to use it');
 

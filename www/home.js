@@ -24,7 +24,7 @@ function composer(url) {
         json.config = { 'secure-http': false };
     }
 
-    return JSON.stringify(json, null, 4);
+    return JSON.stringify(json, null, 2);
 }
 
 
