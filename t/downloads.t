@@ -12,9 +12,11 @@ use warnings;
 use lib 't/lib';
 
 use IO::Socket::INET;
+use JSON::PP;
 use Test::More;
 use Test::WPPkg;
 use Test::WPPkg::Documents;
+use Test::WPPkg::Process qw(poll);
 
 
 my $t = Test::WPPkg->new;
@@ -39,7 +41,8 @@ my %conf = (
                       location / { wppkg_catalogue $db;
                                    wppkg_downloads $file; } }",
     locations => "location / { wppkg_catalogue $db;
-                      wppkg_downloads $file; }
+                      wppkg_downloads $file;
+                      location = /status { wppkg_status json; } }
                   location /off/ { wppkg_catalogue $db; }",
 );
 
@@ -128,6 +131,22 @@ ok_to(post(body('wp-plugin/p1'), from => '::ffff:192.0.2.2'), 'IPv4 in IPv6');
 
 $t->nginx_reload;
 ok_to(post(body(@all), from => '192.0.2.1'), 'and after a reload');
+
+# what was counted last is counted after its answer, and written later
+
+my $told;
+
+poll(sub {
+    $told = decode_json($t->get('/status')->{content})->{installs};
+    return $told->{repeated} == 302 && $told->{waiting} == 0;
+}, 30);
+
+is_deeply($told, { waiting => 0, counted => 153, repeated => 302,
+                   dropped => 0, forgotten => 0 }, 'the status tells of both');
+
+like($t->get('/status?format=prometheus')->{content},
+     qr/^wppkg_installs_total\{result="counted"\} 153$/m,
+     'so do the metrics');
 
 counted({ (map { $_ => 1 } @all), 'wp-plugin/p1' => 4 },
         '150 are counted, once each, and across a reload');

@@ -66,6 +66,17 @@ typedef struct {
 } wppkg_usage_t;
 
 
+/* installs of which Composer told, since nginx was started */
+
+typedef struct {
+    uint64_t   waiting;                      /* not handed to the file yet */
+    uint64_t   counted;
+    uint64_t   repeated;                     /* within an hour */
+    uint64_t   dropped;                      /* no room for the name */
+    uint64_t   forgotten;                    /* made room: may count twice */
+} wppkg_notified_t;
+
+
 /* whether the catalogue can be read: all that a client is told of it */
 
 typedef enum {
@@ -84,6 +95,8 @@ typedef struct {
     wppkg_counters_t    counters;
     unsigned            zone:1;              /* usage is set */
     wppkg_usage_t       usage;               /* of all catalogues in it */
+    unsigned            notices:1;           /* notified is set */
+    wppkg_notified_t    notified;
     wppkg_readable_e    readable;
     char                url[];               /* of the repository; ASCII */
 } wppkg_server_t;

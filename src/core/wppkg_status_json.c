@@ -29,6 +29,8 @@ static void wppkg_json_counters(const wppkg_counters_t *c,
     wppkg_buf_t *out);
 static void wppkg_json_zone(const wppkg_server_t *server,
     wppkg_buf_t *out);
+static void wppkg_json_installs(const wppkg_server_t *server,
+    wppkg_buf_t *out);
 
 
 void
@@ -48,6 +50,7 @@ wppkg_status_json(const wppkg_server_t *server,
 
     wppkg_json_counters(&server->counters, out);
     wppkg_json_zone(server, out);
+    wppkg_json_installs(server, out);
 
     wppkg_buf_puts(out, "}\n");
 }
@@ -282,4 +285,24 @@ wppkg_json_zone(const wppkg_server_t *server, wppkg_buf_t *out)
                      ",\"documents\":%" PRIu64 ",\"unknown\":%" PRIu64
                      ",\"evicted\":%" PRIu64 "}", u->size, u->used,
                      u->documents, u->unknown, u->evicted);
+}
+
+
+static void
+wppkg_json_installs(const wppkg_server_t *server, wppkg_buf_t *out)
+{
+    const wppkg_notified_t  *n;
+
+    if (!server->notices) {
+        wppkg_buf_puts(out, ",\"installs\":null");
+        return;
+    }
+
+    n = &server->notified;
+
+    wppkg_buf_printf(out, ",\"installs\":{\"waiting\":%" PRIu64
+                     ",\"counted\":%" PRIu64 ",\"repeated\":%" PRIu64
+                     ",\"dropped\":%" PRIu64 ",\"forgotten\":%" PRIu64 "}",
+                     n->waiting, n->counted, n->repeated, n->dropped,
+                     n->forgotten);
 }

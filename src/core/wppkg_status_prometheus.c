@@ -31,6 +31,8 @@ static void wppkg_metrics_counters(const wppkg_counters_t *c,
     wppkg_buf_t *out);
 static void wppkg_metrics_zone(const wppkg_usage_t *u,
     wppkg_buf_t *out);
+static void wppkg_metrics_installs(const wppkg_notified_t *n,
+    wppkg_buf_t *out);
 
 
 /* all label values are words of our own: nothing in them is to be escaped */
@@ -54,6 +56,10 @@ wppkg_status_prometheus(const wppkg_server_t *server,
 
     if (server->zone) {
         wppkg_metrics_zone(&server->usage, out);
+    }
+
+    if (server->notices) {
+        wppkg_metrics_installs(&server->notified, out);
     }
 }
 
@@ -256,4 +262,26 @@ wppkg_metrics_zone(const wppkg_usage_t *u, wppkg_buf_t *out)
     wppkg_metric_value(out, "wppkg_zone_evictions_total", "counter",
                        "Entries removed to make room for others.",
                        (int64_t) u->evicted);
+}
+
+
+static void
+wppkg_metrics_installs(const wppkg_notified_t *n, wppkg_buf_t *out)
+{
+    wppkg_metric_value(out, "wppkg_installs_waiting", "gauge",
+                       "Installs that were counted and are not written yet.",
+                       (int64_t) n->waiting);
+
+    wppkg_metric(out, "wppkg_installs_total", "counter",
+                 "Installs of which clients told, by what became of them.");
+    wppkg_buf_printf(out, "wppkg_installs_total{result=\"counted\"} %" PRIu64
+                     "\n", n->counted);
+    wppkg_buf_printf(out, "wppkg_installs_total{result=\"repeated\"} %" PRIu64
+                     "\n", n->repeated);
+    wppkg_buf_printf(out, "wppkg_installs_total{result=\"dropped\"} %" PRIu64
+                     "\n", n->dropped);
+
+    wppkg_metric_value(out, "wppkg_installs_forgotten_total", "counter",
+                       "Installs that made room for others, so that they may "
+                       "count twice.", (int64_t) n->forgotten);
 }

@@ -693,6 +693,43 @@ ngx_wppkg_downloads_tell(ngx_wppkg_downloads_t *downloads, ngx_log_t *log)
 }
 
 
+ngx_uint_t
+ngx_wppkg_downloads_sums(ngx_http_request_t *r, ngx_wppkg_db_t *db,
+    wppkg_notified_t *notified)
+{
+    uint64_t                  waiting;
+    ngx_uint_t                i, n;
+    ngx_wppkg_tally_sums_t    sums;
+    ngx_wppkg_main_conf_t    *wmcf;
+    ngx_wppkg_downloads_t   **downloads;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_wppkg_module);
+    downloads = wmcf->downloads.elts;
+    n = 0;
+
+    for (i = 0; i < wmcf->downloads.nelts; i++) {
+
+        if (downloads[i]->db != db) {
+            continue;
+        }
+
+        ngx_wppkg_downloads_lock(downloads[i]);
+        ngx_wppkg_tally_sums(downloads[i]->tally, &sums);
+        waiting = ngx_wppkg_tally_waiting(downloads[i]->tally);
+        ngx_wppkg_downloads_unlock(downloads[i]);
+
+        notified->waiting += waiting;
+        notified->counted += sums.counted;
+        notified->repeated += sums.repeated;
+        notified->dropped += sums.dropped;
+        notified->forgotten += sums.forgotten;
+        n++;
+    }
+
+    return n;
+}
+
+
 static size_t
 ngx_wppkg_downloads_take(ngx_wppkg_downloads_t *downloads, int all)
 {

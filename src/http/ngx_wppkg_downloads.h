@@ -23,6 +23,10 @@
 ngx_wppkg_downloads_t *ngx_wppkg_downloads_add(ngx_conf_t *cf,
     ngx_str_t *path, ngx_wppkg_db_t *db, ngx_thread_pool_t *tp);
 
+/* adds up what the files of a catalogue have; 0: it has none */
+ngx_uint_t ngx_wppkg_downloads_sums(ngx_http_request_t *r,
+    ngx_wppkg_db_t *db, wppkg_notified_t *notified);
+
 /* of a worker: its timers begin; NGX_ERROR: out of memory */
 ngx_int_t ngx_wppkg_downloads_init_process(ngx_cycle_t *cycle);
 

@@ -8,6 +8,7 @@
 #include "ngx_wppkg_answer.h"
 #include "ngx_wppkg_conf.h"
 #include "ngx_wppkg_counters.h"
+#include "ngx_wppkg_downloads.h"
 #include "ngx_wppkg_page.h"
 #include "ngx_wppkg_status.h"
 
@@ -152,6 +153,10 @@ ngx_wppkg_status_server(ngx_http_request_t *r, ngx_str_t *text)
     if (wlcf->cache != NULL) {
         ngx_wppkg_cache_usage(wlcf->cache, &server->usage);
         server->zone = 1;
+    }
+
+    if (ngx_wppkg_downloads_sums(r, wlcf->db, &server->notified) > 0) {
+        server->notices = 1;
     }
 
     /* the prefix as it is in the URI */

@@ -55,6 +55,7 @@ struct ngx_wppkg_tally_s {
     volatile uint32_t        busy;
     uint32_t                 used;        /* bytes of names */
     uint64_t                 taken;       /* when; 0: never */
+    uint64_t                 waiting;     /* installs of names */
     ngx_wppkg_tally_key_t    key;
     ngx_wppkg_tally_key_t    before;
     ngx_wppkg_tally_sums_t   sums;
@@ -140,6 +141,7 @@ static void
 ngx_wppkg_tally_clear(ngx_wppkg_tally_t *tally)
 {
     tally->used = 0;
+    tally->waiting = 0;
     memset(tally->chains, 0xff, sizeof(tally->chains));
 }
 
@@ -251,6 +253,7 @@ ngx_wppkg_tally_count(ngx_wppkg_tally_t *tally,
         return;
     }
 
+    tally->waiting++;
     tally->sums.counted++;
     tally->sums.forgotten += (uint64_t) ngx_wppkg_tally_live(mark, second);
 
@@ -451,7 +454,10 @@ ngx_wppkg_tally_return(ngx_wppkg_tally_t *tally, const void *copy, size_t size)
                                  entry.n))
         {
             tally->sums.dropped += entry.n;
+            continue;
         }
+
+        tally->waiting += entry.n;
     }
 }
 
@@ -461,6 +467,13 @@ ngx_wppkg_tally_sums(const ngx_wppkg_tally_t *tally,
     ngx_wppkg_tally_sums_t *sums)
 {
     *sums = tally->sums;
+}
+
+
+uint64_t
+ngx_wppkg_tally_waiting(const ngx_wppkg_tally_t *tally)
+{
+    return tally->waiting;
 }
 
 

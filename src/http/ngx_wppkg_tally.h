@@ -129,6 +129,9 @@ void ngx_wppkg_tally_return(ngx_wppkg_tally_t *tally, const void *copy,
 void ngx_wppkg_tally_sums(const ngx_wppkg_tally_t *tally,
     ngx_wppkg_tally_sums_t *sums);
 
+/* installs that were counted and not taken yet */
+uint64_t ngx_wppkg_tally_waiting(const ngx_wppkg_tally_t *tally);
+
 /*
  * Sets how many were dropped and forgotten since this was asked last, and so
  * told; the two others are 0.  1: there are some.

@@ -67,6 +67,12 @@ test_fill(test_report_t *report)
     report->server.usage.documents = 1;
     report->server.usage.unknown = 2;
     report->server.usage.evicted = 3;
+    report->server.notices = 1;
+    report->server.notified.waiting = 4;
+    report->server.notified.counted = 50;
+    report->server.notified.repeated = 6;
+    report->server.notified.dropped = 7;
+    report->server.notified.forgotten = 8;
 
     c = &report->server.counters;
 
@@ -284,6 +290,8 @@ test_json(void **state)
     test_has(text, "\"errors\":{\"locked\":8,\"unreadable\":9}");
     test_has(text, "\"zone\":{\"size\":2097152,\"used\":1048576,"
              "\"documents\":1,\"unknown\":2,\"evicted\":3}");
+    test_has(text, "\"installs\":{\"waiting\":4,\"counted\":50,"
+             "\"repeated\":6,\"dropped\":7,\"forgotten\":8}");
 
     free(text);
 
@@ -321,6 +329,7 @@ test_json_troubles(void **state)
         test_fill(&report);
         report.server.readable = readable;
         report.server.zone = 0;
+        report.server.notices = 0;
 
         text = test_write(&report, WPPKG_STATUS_JSON);
         json = json_loads(text, 0, NULL);
@@ -337,6 +346,7 @@ test_json_troubles(void **state)
         test_has(text, part);
         test_has(text, "\"requests\":{\"total\":1242,");
         test_has(text, "\"zone\":null");
+        test_has(text, "\"installs\":null");
 
         free(text);
     }
@@ -367,6 +377,11 @@ test_metrics(void **state)
     test_has(text, "\nwppkg_requests_total{code=\"404\",cache=\"hit\"} 30\n");
     test_has(text, "\nwppkg_catalogue_errors_total{reason=\"locked\"} 8\n");
     test_has(text, "\nwppkg_zone_evictions_total 3\n");
+    test_has(text, "\nwppkg_installs_waiting 4\n");
+    test_has(text, "\nwppkg_installs_total{result=\"counted\"} 50\n");
+    test_has(text, "\nwppkg_installs_total{result=\"repeated\"} 6\n");
+    test_has(text, "\nwppkg_installs_total{result=\"dropped\"} 7\n");
+    test_has(text, "\nwppkg_installs_forgotten_total 8\n");
 
     free(text);
 
@@ -381,11 +396,13 @@ test_metrics(void **state)
 
     report.server.readable = WPPKG_LOCKED;
     report.server.zone = 0;
+    report.server.notices = 0;
     text = test_write(&report, WPPKG_STATUS_PROMETHEUS);
     test_has(text, "\nwppkg_catalogue_up 0\n");
     test_has(text, "\nwppkg_requests_total{code=\"200\",cache=\"hit\"} 1000");
     assert_null(strstr(text, "wppkg_packages"));
     assert_null(strstr(text, "wppkg_zone"));
+    assert_null(strstr(text, "wppkg_installs"));
     free(text);
 }
 

@@ -180,9 +180,11 @@ test_counts(void **state)
     ngx_wppkg_tally_sums(test_tally, &sums);
     assert_int_equal(sums.counted, 3);
     assert_int_equal(sums.repeated, 1);
+    assert_int_equal(ngx_wppkg_tally_waiting(test_tally), 3);
 
     assert_int_equal(test_taken("wp-plugin/a"), 2);
     assert_int_equal(test_taken("wp-plugin/a"), 0);
+    assert_int_equal(ngx_wppkg_tally_waiting(test_tally), 0);
 
     /* what was taken is still known */
 
