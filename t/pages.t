@@ -238,6 +238,10 @@ $chromium->ask('document.querySelector("button.more").click()');
 is($chromium->ask('document.querySelectorAll("section:first-child tbody tr")
                    .length'), 402, '400 versions: all when asked for');
 
+cmp_ok($chromium->ask('document.documentElement.scrollHeight
+                       - document.querySelector("footer")
+                                 .getBoundingClientRect().bottom'), '<', 1,
+       'nothing that cannot be seen makes the page longer');
 is(join('|', @{$chromium->ask('[...document.querySelectorAll("figure tr")]
                                .map(e => e.innerText)')}) =~ s/\s+/ /gr,
    '2025-11 30|2025-12 0|2026-01 0|2026-02 1,200',

@@ -74,16 +74,19 @@ export function chart(told) {
                      svg('title', {}, `${m.month}: ${number(m.installs)}`)));
     });
 
-    for (const i of new Set([0, all.length - 1])) {
-        e.append(svg('text', { x: (i + .5) * step, y: HEIGHT - 4,
-                               'text-anchor': i === 0 ? 'start' : 'middle' },
-                     all[i].month));
+    /* the first and the last month, each at its outer edge */
+
+    e.append(svg('text', { x: .12 * step, y: HEIGHT - 4 }, all[0].month));
+
+    if (all.length > 2) {
+        e.append(svg('text', { x: (all.length - .12) * step, y: HEIGHT - 4,
+                               'text-anchor': 'end' }, all.at(-1).month));
     }
 
     return element('figure', null, e,
-        element('table.sr', null,
+        element('div.sr', null, element('table', null,
             element('caption', null, 'Composer installs per month'),
             element('tbody', null, ...all.map(m => element('tr', null,
                 element('th', { scope: 'row' }, m.month),
-                element('td', null, number(m.installs)))))));
+                element('td', null, number(m.installs))))))));
 }
