@@ -139,6 +139,13 @@ static ngx_command_t  ngx_wppkg_commands[] = {
       offsetof(ngx_wppkg_loc_conf_t, packages),
       NULL },
 
+    { ngx_string("wppkg_stats"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_wppkg_loc_conf_t, stats),
+      NULL },
+
     { ngx_string("wppkg_downloads"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_wppkg_downloads,
@@ -289,6 +296,7 @@ ngx_wppkg_create_loc_conf(ngx_conf_t *cf)
     wlcf->advisories = NGX_CONF_UNSET;
     wlcf->search = NGX_CONF_UNSET;
     wlcf->packages = NGX_CONF_UNSET;
+    wlcf->stats = NGX_CONF_UNSET;
 
     return wlcf;
 }
@@ -321,6 +329,7 @@ ngx_wppkg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->advisories, prev->advisories, 0);
     ngx_conf_merge_value(conf->search, prev->search, 0);
     ngx_conf_merge_value(conf->packages, prev->packages, 0);
+    ngx_conf_merge_value(conf->stats, prev->stats, 0);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
                               NGX_WPPKG_UNKNOWN_AUTO);
     ngx_conf_merge_str_value(conf->installs, prev->installs, "");

@@ -16,6 +16,7 @@
 #include "wppkg_names.h"
 #include "wppkg_notice.h"
 #include "wppkg_search.h"
+#include "wppkg_stats.h"
 #include "wppkg_status.h"
 
 
@@ -34,6 +35,15 @@ static int wppkg_endpoint_has(const wppkg_endpoint_t *endpoint,
     WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 0, WPPKG_ALWAYS
 #define WPPKG_DOCUMENT_HOUR                                                   \
     WPPKG_GET, 0, NULL, NULL, NULL, NULL, 0, 0, 1, 1, WPPKG_ALWAYS
+
+/* what is counted of a package */
+
+#define WPPKG_STATS(path, answer)                                             \
+    { path, WPPKG_GET, 0, answer, NULL, NULL, wppkg_stats_basis,              \
+      WPPKG_STATS_MAX, 0, 0, 0, WPPKG_IF_STATS }
+#define WPPKG_STATS_OF(type)                                                  \
+    WPPKG_STATS(WPPKG_STATS_TOTAL_PATH(type), wppkg_stats_total),             \
+    WPPKG_STATS(WPPKG_STATS_MONTHS_PATH(type), wppkg_stats_months)
 
 
 static const wppkg_endpoint_t  wppkg_endpoints[] = {
@@ -81,6 +91,12 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
     { WPPKG_ABOUT_PATH("wp-theme"), WPPKG_GET, 0,
       wppkg_about_answer, NULL, NULL, wppkg_about_basis,
       WPPKG_ABOUT_MAX, 0, 0, 0, WPPKG_IF_PACKAGES },
+
+    WPPKG_STATS(WPPKG_STATS_PATH, wppkg_stats_answer),
+    WPPKG_STATS_OF("wp-plugin"),
+    WPPKG_STATS_OF("wp-theme"),
+    WPPKG_STATS_OF("plugin"),
+    WPPKG_STATS_OF("theme"),
 
     { WPPKG_DOWNLOADS_PATH, WPPKG_POST, WPPKG_NOTICE_MAX,
       NULL, NULL, NULL, NULL, 0, 0, 0, 0, WPPKG_IF_DOWNLOADS },

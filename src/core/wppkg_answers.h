@@ -110,6 +110,7 @@ typedef enum {
     WPPKG_IF_ADVISORIES,
     WPPKG_IF_SEARCH,
     WPPKG_IF_PACKAGES,
+    WPPKG_IF_STATS,
     WPPKG_IF_DOWNLOADS
 } wppkg_optional_e;
 
@@ -207,6 +208,12 @@ wppkg_basis_ft   wppkg_search_basis;
 /* all about a package, in Packagist's form (contract C 58) */
 wppkg_answer_ft  wppkg_about_answer;
 wppkg_basis_ft   wppkg_about_basis;
+
+/* how often packages were installed (contract C 55) */
+wppkg_answer_ft  wppkg_stats_answer;
+wppkg_answer_ft  wppkg_stats_months;
+wppkg_answer_ft  wppkg_stats_total;
+wppkg_basis_ft   wppkg_stats_basis;
 
 /* the status: "format=json" or "format=prometheus" */
 wppkg_answer_ft  wppkg_status_answer;

@@ -38,6 +38,9 @@ ngx_wppkg_answer_on(wppkg_optional_e optional,
     case WPPKG_IF_PACKAGES:
         return wlcf->packages;
 
+    case WPPKG_IF_STATS:
+        return wlcf->stats;
+
     case WPPKG_IF_DOWNLOADS:
         return wlcf->downloads != NULL;
 

@@ -52,6 +52,7 @@ typedef struct {
     ngx_flag_t           advisories;     /* answered for some packages */
     ngx_flag_t           search;
     ngx_flag_t           packages;       /* told about, one by one */
+    ngx_flag_t           stats;          /* of installs */
     ngx_str_t            installs;       /* the downloads file; empty: none */
     ngx_wppkg_downloads_t  *downloads;   /* NULL: not counted */
     ngx_str_t            zone;           /* its name, empty: no cache */
