@@ -212,8 +212,13 @@ for my $file (@documents) {
 
 cmp_ok(scalar(() = $readme =~ /\n/g), '<=', 250, 'README is short');
 
-for my $page (<docs/*.md>) {
-    ok($readme =~ /\]\(\Q$page\E[)#]/, "README leads to $page");
+my $list = slurp('docs/README.md');
+
+ok($readme =~ m{\]\(docs/README\.md\)}, 'README leads to the list of pages');
+
+for my $page (grep { $_ ne 'docs/README.md' } <docs/*.md>) {
+    my ($name) = $page =~ m{/(.*)};
+    ok($list =~ /\]\(\Q$name\E[)#]/, "which leads to $page");
 }
 
 
