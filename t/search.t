@@ -72,6 +72,12 @@ is(names(search('q=spam&type=wordpress-theme')), 'wp-theme/twentyten',
 is(names(search('q=CAFES')), 'wp-plugin/akismet', 'without diacritics');
 is(names(search('q=spam', '/zone')), $all, 'where there is a zone');
 
+is(names(search('sort=name&per_page=2')), 'wp-plugin/akismet wp-plugin/spam-free',
+   'by name');
+like(search('q=spam&sort=updated&per_page=1')->{next}, qr/&sort=updated&/,
+     'and so is the next page');
+is($t->get('/search.json?sort=oldest')->{status}, 400, 'no such order: 400');
+
 my $one = search('q=akismet')->{results}[0];
 is($one->{description}, "No spam in caf\x{e9}s.", 'C 53: its description');
 like($one->{url}, qr{^https://}, 'C 53: its URL');

@@ -14,7 +14,7 @@
 
 #define WPPKG_APPLICATION_ID   0x7770706b     /* "wppk" */
 
-#define WPPKG_SCHEMA_VERSION   5      /* what this program writes */
+#define WPPKG_SCHEMA_VERSION   6      /* what this program writes */
 #define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
 
 /*

@@ -844,7 +844,17 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "    installs INTEGER NOT NULL"
     ") STRICT;"
 
-    "INSERT INTO counts VALUES ('installs', 'total', 0);"
+    "INSERT INTO counts VALUES ('installs', 'total', 0);",
+
+
+    "PRAGMA user_version = 6;"
+
+    /* search.json in the order of a date: the first ones are at an end */
+
+    "CREATE INDEX packages_updated ON packages (updated_at)"
+    "    WHERE updated_at > 0;"
+    "CREATE INDEX popularity_new ON popularity (added_at)"
+    "    WHERE added_at > 0;"
 };
 
 

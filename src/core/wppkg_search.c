@@ -33,7 +33,8 @@ typedef struct {
 
 
 typedef struct {
-    char           type;              /* as the arguments spell it */
+    char           type;              /* as the arguments spell it, */
+    char           order;             /* and one of WPPKG_SEARCH_ORDERS */
     unsigned       page;
     unsigned       size;
     char           words[WPPKG_ARGS_MAX];
@@ -57,8 +58,11 @@ static int wppkg_search_matches(wppkg_reader_t *rd, sqlite3_stmt *stmt,
     wppkg_search_t *s, unsigned bonus, wppkg_error_t *err);
 static int wppkg_search_match(wppkg_reader_t *rd, wppkg_search_t *s,
     const char *columns, unsigned bonus, wppkg_error_t *err);
-static int wppkg_search_popular(wppkg_reader_t *rd, wppkg_search_t *s,
+static int wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s,
     wppkg_error_t *err);
+static int wppkg_search_sort(wppkg_reader_t *rd, wppkg_search_t *s,
+    wppkg_error_t *err);
+static void wppkg_search_places(const wppkg_search_t *s, wppkg_buf_t *places);
 static int wppkg_search_type_of(const wppkg_search_t *s);
 static void wppkg_search_once(wppkg_search_t *s);
 static int wppkg_search_exact(wppkg_reader_t *rd, wppkg_search_t *s,
@@ -191,7 +195,8 @@ wppkg_search_read(const wppkg_request_t *request, wppkg_search_t *s,
 
         n = 0;
 
-        if (sscanf(args, "%c %u %u %n", &s->type, &s->page, &s->size, &n) == 3
+        if (sscanf(args, "%c %c %u %u %n", &s->type, &s->order, &s->page,
+                   &s->size, &n) == 4
             && n > 0 && s->page > 0 && s->size > 0)
         {
             (void) snprintf(s->words, sizeof(s->words), "%s", args + n);
@@ -221,7 +226,7 @@ wppkg_search_find(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
     }
 
     if (s->words[0] == '\0') {
-        return wppkg_search_popular(rd, s, err);
+        return wppkg_search_all(rd, s, err);
     }
 
     rc = wppkg_search_match(rd, s, "{slug name}", WPPKG_SEARCH_NAMED, err);
@@ -236,29 +241,137 @@ wppkg_search_find(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
         rc = wppkg_search_exact(rd, s, err);
     }
 
-    if (rc == WPPKG_OK && s->n > 0) {
-        qsort(s->found, s->n, sizeof(wppkg_found_t), wppkg_search_by_score);
+    if (rc != WPPKG_OK || s->n == 0) {
+        return rc;
     }
 
-    return rc;
+    if (s->order != WPPKG_SEARCH_ORDERS[0]) {
+        return wppkg_search_sort(rd, s, err);
+    }
+
+    qsort(s->found, s->n, sizeof(wppkg_found_t), wppkg_search_by_score);
+
+    return WPPKG_OK;
 }
 
 
-/* nothing is searched for: all there are, the most popular first */
+/*
+ * Nothing is searched for: all there are, the first ones of an index.  With
+ * CROSS JOIN the order is that of the first table, so nothing is sorted.
+ */
 
 static int
-wppkg_search_popular(wppkg_reader_t *rd, wppkg_search_t *s,
-    wppkg_error_t *err)
+wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
 {
     sqlite3_stmt  *stmt;
 
-    stmt = wppkg_reader_stmt(rd,
-        "SELECT place FROM popularity"
-        " WHERE (?2 < 0 OR (place >> 40 & 1) = ?2) ORDER BY place LIMIT ?3",
-        err);
+    switch (s->order) {
+
+    case 'u':
+        stmt = wppkg_reader_stmt(rd,
+            "SELECT place FROM packages CROSS JOIN popularity"
+            "    ON package_id = id"
+            " WHERE updated_at > 0 AND (?2 < 0 OR (place >> 40 & 1) = ?2)"
+            " ORDER BY updated_at DESC LIMIT ?3", err);
+        break;
+
+    case 'n':
+        stmt = wppkg_reader_stmt(rd,
+            "SELECT place FROM popularity"
+            " WHERE added_at > 0 AND (?2 < 0 OR (place >> 40 & 1) = ?2)"
+            " ORDER BY added_at DESC LIMIT ?3", err);
+        break;
+
+    case 'a':
+        stmt = wppkg_reader_stmt(rd,
+            "SELECT place FROM ("
+            "    SELECT * FROM (SELECT slug, place"
+            "        FROM packages CROSS JOIN popularity ON package_id = id"
+            "        WHERE type = 'plugin' AND ?2 <> 1"
+            "        ORDER BY slug LIMIT ?3)"
+            "    UNION ALL"
+            "    SELECT * FROM (SELECT slug, place"
+            "        FROM packages CROSS JOIN popularity ON package_id = id"
+            "        WHERE type = 'theme' AND ?2 <> 0"
+            "        ORDER BY slug LIMIT ?3))"
+            " ORDER BY slug, place LIMIT ?3", err);
+        break;
+
+    default:
+        stmt = wppkg_reader_stmt(rd,
+            "SELECT place FROM popularity"
+            " WHERE (?2 < 0 OR (place >> 40 & 1) = ?2)"
+            " ORDER BY place LIMIT ?3", err);
+    }
 
     return (stmt != NULL) ? wppkg_search_matches(rd, stmt, s, 0, err)
                           : WPPKG_ERROR;
+}
+
+
+/* what was found, in the order that was asked for */
+
+static int
+wppkg_search_sort(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
+{
+    int            rc;
+    char           order[2];
+    size_t         n;
+    wppkg_buf_t    places;
+    sqlite3_stmt  *stmt;
+
+    stmt = wppkg_reader_stmt(rd,
+        "SELECT place FROM json_each(?1) JOIN popularity ON place = value"
+        "    JOIN packages AS p ON p.id = package_id"
+        " ORDER BY iif(?2 = 'u', -ifnull(updated_at, 0),"
+        "    iif(?2 = 'n', -ifnull(added_at, 0), slug)), slug, p.type", err);
+
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    (void) snprintf(order, sizeof(order), "%c", s->order);
+    wppkg_buf_init(&places, WPPKG_SEARCH_MAX);
+    wppkg_search_places(s, &places);
+
+    rc = wppkg_buf_ok(&places)
+         ? sqlite3_bind_text(stmt, 1, places.data, -1, SQLITE_TRANSIENT)
+         : SQLITE_NOMEM;
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_text(stmt, 2, order, -1, SQLITE_TRANSIENT);
+    }
+
+    /* all are there still: it is the same snapshot */
+
+    for (n = 0; rc == SQLITE_OK && n < s->n; n++) {
+
+        if (sqlite3_step(stmt) != SQLITE_ROW) {
+            break;
+        }
+
+        s->found[n].place = sqlite3_column_int64(stmt, 0);
+    }
+
+    rc = (rc == SQLITE_OK) ? sqlite3_reset(stmt) : rc;
+    (void) sqlite3_clear_bindings(stmt);
+    wppkg_buf_free(&places);
+
+    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+}
+
+
+static void
+wppkg_search_places(const wppkg_search_t *s, wppkg_buf_t *places)
+{
+    size_t  i;
+
+    for (i = 0; i < s->n; i++) {
+        wppkg_buf_printf(places, "%s%" PRId64, (i > 0) ? "," : "[",
+                         s->found[i].place);
+    }
+
+    wppkg_buf_puts(places, "]");
 }
 
 
@@ -636,6 +749,10 @@ static void
 wppkg_search_end(const wppkg_search_t *s, wppkg_buf_t *b)
 {
     wppkg_type_e  type;
+    const char   *order;
+
+    static const char         orders[] = WPPKG_SEARCH_ORDERS;
+    static const char *const  sorts[] = WPPKG_SEARCH_SORTS;
 
     if (s->more) {
         wppkg_buf_puts(b, ",\"capped\":true");
@@ -646,9 +763,16 @@ wppkg_search_end(const wppkg_search_t *s, wppkg_buf_t *b)
 
         wppkg_buf_puts(b, ",\"next\":\"?q=");
         wppkg_url_encode(b, s->words, "");
-        wppkg_buf_printf(b, "&type=%s&per_page=%u&page=%u\"",
-                         (s->type == '*') ? "" : wppkg_type(type)->name,
-                         s->size, s->page + 1);
+        wppkg_buf_printf(b, "&type=%s",
+                         (s->type == '*') ? "" : wppkg_type(type)->name);
+
+        order = strchr(orders, s->order);
+
+        if (order != NULL && order > orders) {
+            wppkg_buf_printf(b, "&sort=%s", sorts[order - orders]);
+        }
+
+        wppkg_buf_printf(b, "&per_page=%u&page=%u\"", s->size, s->page + 1);
     }
 
     wppkg_buf_puts(b, "}");

@@ -24,6 +24,13 @@
 #define WPPKG_SEARCH_PAGE       15    /* results, */
 #define WPPKG_SEARCH_PAGE_MAX   100   /* and as many as one can ask for */
 
+/*
+ * What "sort" may be, and a letter for each: the most popular ones that fit
+ * best, the ones updated last, those that came last, by their slugs.
+ */
+#define WPPKG_SEARCH_SORTS      { "popular", "updated", "new", "name", NULL }
+#define WPPKG_SEARCH_ORDERS     "puna"
+
 /* bytes of the answer: a description has 1,000 at most */
 #define WPPKG_SEARCH_MAX        (1024 * 1024)
 

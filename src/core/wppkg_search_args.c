@@ -3,9 +3,10 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What is searched for: "T P N words", where T is "p", "t" or "*" for the type
- * of packages, P the page, N results on it.  The words are separated by
- * spaces, and have nothing in them that FTS5 would take for its own.
+ * What is searched for: "T O P N words", where T is "p", "t" or "*" for the
+ * type of packages, O a letter of WPPKG_SEARCH_ORDERS, P the page, N results on
+ * it.  The words are separated by spaces, and have nothing in them that FTS5
+ * would take for its own.
  */
 
 
@@ -27,6 +28,7 @@
 static int wppkg_search_number(const char *args, size_t len,
     const char *name, unsigned usual, unsigned max, unsigned *n);
 static char wppkg_search_type(const char *type);
+static char wppkg_search_order(const char *sort);
 static const char *wppkg_search_vendor(const char *q, char *type);
 static void wppkg_search_words(const char *q, char *words);
 static int wppkg_search_is_word(unsigned char c);
@@ -36,13 +38,14 @@ int
 wppkg_search_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
 {
     int          n;
-    char         letter, q[WPPKG_ARGS_MAX], type[WPPKG_ARGS_MAX];
-    char         words[WPPKG_ARGS_MAX];
+    char         letter, order, q[WPPKG_ARGS_MAX], type[WPPKG_ARGS_MAX];
+    char         sort[WPPKG_ARGS_MAX], words[WPPKG_ARGS_MAX];
     unsigned     page, size;
     const char  *text;
 
     if (wppkg_arg(args, len, "q", q) != WPPKG_OK
         || wppkg_arg(args, len, "type", type) != WPPKG_OK
+        || wppkg_arg(args, len, "sort", sort) != WPPKG_OK
         || wppkg_search_number(args, len, "page", 1, WPPKG_SEARCH_LAST, &page)
            != WPPKG_OK
         || wppkg_search_number(args, len, "per_page", WPPKG_SEARCH_PAGE,
@@ -52,12 +55,18 @@ wppkg_search_args(const char *args, size_t len, char spelled[WPPKG_ARGS_MAX])
         return WPPKG_DECLINED;
     }
 
+    order = wppkg_search_order(sort);
+
+    if (order == '\0') {
+        return WPPKG_DECLINED;
+    }
+
     letter = wppkg_search_type(type);
     text = wppkg_search_vendor(q, &letter);
     wppkg_search_words(text, words);
 
-    n = snprintf(spelled, WPPKG_ARGS_MAX, "%c %u %u %s", letter, page, size,
-                 words);
+    n = snprintf(spelled, WPPKG_ARGS_MAX, "%c %c %u %u %s", letter, order,
+                 page, size, words);
 
     return (n < WPPKG_ARGS_MAX) ? WPPKG_OK : WPPKG_DECLINED;
 }
@@ -117,6 +126,29 @@ wppkg_search_type(const char *type)
     }
 
     return '-';
+}
+
+
+/* NUL: it is none that there is */
+
+static char
+wppkg_search_order(const char *sort)
+{
+    const char *const  *name;
+
+    static const char *const  names[] = WPPKG_SEARCH_SORTS;
+
+    if (*sort == '\0') {
+        return WPPKG_SEARCH_ORDERS[0];
+    }
+
+    for (name = names; *name != NULL; name++) {
+        if (strcmp(sort, *name) == 0) {
+            return WPPKG_SEARCH_ORDERS[name - names];
+        }
+    }
+
+    return '\0';
 }
 
 

@@ -33,6 +33,8 @@ static void test_args(void **state);
 static void test_refused(void **state);
 static void test_found(void **state);
 static void test_order(void **state);
+static void test_sorted(void **state);
+static void test_sorted_plans(void **state);
 static void test_pages(void **state);
 static void test_capped(void **state);
 static void test_hostile(void **state);
@@ -179,24 +181,29 @@ test_args(void **state)
     char    spelled[WPPKG_ARGS_MAX];
 
     static const char *const  cases[][2] = {
-        { "", "* 1 15 " },
-        { "q=&type=", "* 1 15 " },
-        { "q=Contact+form%207", "* 1 15 contact form 7" },
-        { "q=a&q=b&x=y", "* 1 15 b" },
-        { "type=wordpress-plugin&q=a", "p 1 15 a" },
-        { "type=plugin&q=a", "p 1 15 a" },
-        { "type=wp-theme&q=a", "t 1 15 a" },
-        { "type=library&q=a", "- 1 15 a" },
-        { "q=wp-theme%2Ftwenty", "t 1 15 twenty" },
-        { "q=wp-plugin/contact-form-7", "p 1 15 contact form 7" },
-        { "q=wp-plugin/a&type=wp-theme", "t 1 15 a" },
-        { "q=wp-plugin%2F", "p 1 15 " },
-        { "page=3&per_page=50", "* 3 50 " },
-        { "page=0&per_page=0", "* 1 1 " },
-        { "page=1000000000&per_page=99999999999999999999", "* 1000000 100 " },
-        { "q=%22%22%22NEAR(a*%20b)%5E%7B-+:", "* 1 15 near a b" },
-        { "q=a+b+c+d+e+f+g+h+i+j+k+l", "* 1 15 a b c d e f g h i j" },
-        { "q=%C3%A9%E2%80%94x", "* 1 15 \xc3\xa9\xe2\x80\x94x" }
+        { "", "* p 1 15 " },
+        { "q=&type=", "* p 1 15 " },
+        { "q=Contact+form%207", "* p 1 15 contact form 7" },
+        { "q=a&q=b&x=y", "* p 1 15 b" },
+        { "type=wordpress-plugin&q=a", "p p 1 15 a" },
+        { "type=plugin&q=a", "p p 1 15 a" },
+        { "type=wp-theme&q=a", "t p 1 15 a" },
+        { "type=library&q=a", "- p 1 15 a" },
+        { "q=wp-theme%2Ftwenty", "t p 1 15 twenty" },
+        { "q=wp-plugin/contact-form-7", "p p 1 15 contact form 7" },
+        { "q=wp-plugin/a&type=wp-theme", "t p 1 15 a" },
+        { "q=wp-plugin%2F", "p p 1 15 " },
+        { "page=3&per_page=50", "* p 3 50 " },
+        { "sort=popular", "* p 1 15 " },
+        { "sort=updated&type=plugin", "p u 1 15 " },
+        { "sort=new&q=a", "* n 1 15 a" },
+        { "sort=name", "* a 1 15 " },
+        { "page=0&per_page=0", "* p 1 1 " },
+        { "page=1000000000&per_page=99999999999999999999",
+          "* p 1000000 100 " },
+        { "q=%22%22%22NEAR(a*%20b)%5E%7B-+:", "* p 1 15 near a b" },
+        { "q=a+b+c+d+e+f+g+h+i+j+k+l", "* p 1 15 a b c d e f g h i j" },
+        { "q=%C3%A9%E2%80%94x", "* p 1 15 \xc3\xa9\xe2\x80\x94x" }
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -215,7 +222,7 @@ test_refused(void **state)
 
     static const char *const  cases[] = {
         "q=%00", "q=a%00b", "q=%", "q=%zz", "q=%FF", "q=%ED%A0%80", "page=x",
-        "page=-1", "per_page=1e3", "page=1%20"
+        "page=-1", "per_page=1e3", "page=1%20", "sort=old", "sort=NAME"
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -321,6 +328,83 @@ test_order(void **state)
                                  "wp-plugin/wpforms-lite "
                                  "wp-plugin/akismet ");
     test_names(rd, "type=theme", "wp-theme/twentyten wp-theme/form ");
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
+static void
+test_sorted(void **state)
+{
+    wppkg_reader_t     *rd;
+    wppkg_catalogue_t  *cat;
+
+    rd = test_open(&cat);
+
+    /* 0: WordPress.org has not said when */
+
+    scratch_exec(cat, "UPDATE packages SET updated_at = 1800000000"
+                      " WHERE slug = 'akismet'");
+    scratch_exec(cat, "UPDATE packages SET updated_at = 0"
+                      " WHERE slug = 'wpforms-lite'");
+    scratch_exec(cat, "UPDATE popularity SET added_at = package_id");
+
+    /* of all, as of what has a word */
+
+    test_names(rd, "sort=updated&per_page=1", "wp-plugin/akismet ");
+    test_names(rd, "sort=new&per_page=1&type=plugin", "wp-plugin/cafe ");
+    test_names(rd, "sort=new&type=theme", "wp-theme/form wp-theme/twentyten ");
+    test_names(rd, "sort=name&per_page=3", "wp-plugin/akismet "
+                                           "wp-plugin/cafe "
+                                           "wp-plugin/contact-form-7 ");
+    test_names(rd, "sort=name&type=theme", "wp-theme/form "
+                                           "wp-theme/twentyten ");
+    test_names(rd, "q=form&sort=name", "wp-plugin/akismet "
+                                       "wp-plugin/contact-form-7 "
+                                       "wp-plugin/form wp-theme/form "
+                                       "wp-theme/twentyten "
+                                       "wp-plugin/wpforms-lite ");
+    test_names(rd, "q=form&sort=updated&type=plugin&per_page=1",
+               "wp-plugin/akismet ");
+    test_names(rd, "q=form&sort=new&per_page=1&type=plugin",
+               "wp-plugin/akismet ");
+    test_names(rd, "q=nothing&sort=new", "");
+
+    wppkg_reader_close(rd);
+    wppkg_catalogue_close(cat);
+}
+
+
+/* a page costs what it shows, however many packages there are */
+
+static void
+test_sorted_plans(void **state)
+{
+    char                plan[2048];
+    wppkg_reader_t     *rd;
+    wppkg_catalogue_t  *cat;
+
+    rd = test_open(&cat);
+
+    scratch_plan(cat, "SELECT place FROM packages CROSS JOIN popularity"
+                      "    ON package_id = id WHERE updated_at > 0"
+                      " ORDER BY updated_at DESC LIMIT 10",
+                 plan, sizeof(plan));
+    assert_non_null(strstr(plan, "INDEX packages_updated"));
+    assert_null(strstr(plan, "TEMP B-TREE"));
+
+    scratch_plan(cat, "SELECT place FROM popularity WHERE added_at > 0"
+                      " ORDER BY added_at DESC LIMIT 10",
+                 plan, sizeof(plan));
+    assert_non_null(strstr(plan, "INDEX popularity_new"));
+    assert_null(strstr(plan, "TEMP B-TREE"));
+
+    scratch_plan(cat, "SELECT slug, place FROM packages"
+                      "    CROSS JOIN popularity ON package_id = id"
+                      " WHERE type = 'plugin' ORDER BY slug LIMIT 10",
+                 plan, sizeof(plan));
+    assert_null(strstr(plan, "TEMP B-TREE"));
 
     wppkg_reader_close(rd);
     wppkg_catalogue_close(cat);
@@ -504,7 +588,7 @@ test_nothing_there(void **state)
         scratch_exec(cat, made[i]);
 
         assert_int_equal(wppkg_reader_begin(rd, &err), WPPKG_OK);
-        assert_int_equal(answer_ask(rd, WPPKG_SEARCH_PATH, "* 1 15 a",
+        assert_int_equal(answer_ask(rd, WPPKG_SEARCH_PATH, "* p 1 15 a",
                                     &answer, &err), WPPKG_OK);
         assert_int_equal(answer.status, 404);
         assert_string_equal(answer.text.data, "{\"error\":\"this repository "
@@ -576,6 +660,8 @@ main(void)
         cmocka_unit_test(test_refused),
         SCRATCH_TEST(test_found),
         SCRATCH_TEST(test_order),
+        SCRATCH_TEST(test_sorted),
+        SCRATCH_TEST(test_sorted_plans),
         SCRATCH_TEST(test_pages),
         SCRATCH_TEST(test_capped),
         SCRATCH_TEST(test_hostile),
