@@ -3,7 +3,7 @@
 # Copyright (C) ngx_wppkg contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-# packages/VENDOR/NAME.json (contract C 58): all about a package, as nginx
+# packages/VENDOR/NAME.json (contract C 65): all about a package, as nginx
 # tells everybody, beside what "status PACKAGE --json" tells the operator.
 
 
@@ -72,17 +72,17 @@ syncd('update');
 my $p = about($t, 'wp-plugin/akismet');
 diag(JSON::PP->new->pretty->canonical->encode($p)) if $ENV{SHOW};
 
-is($p->{name}, 'wp-plugin/akismet', 'C 58: name');
-is($p->{title}, 'Akismet & friends', 'C 58: as WordPress.org calls it');
-is($p->{description}, "No spam in caf\x{e9}s.", 'C 58: description');
-is($p->{type}, 'wordpress-plugin', 'C 58: type');
-is_deeply($p->{maintainers}, [{ name => 'Ann' }], 'C 58: maintainers');
+is($p->{name}, 'wp-plugin/akismet', 'C 65: name');
+is($p->{title}, 'Akismet & friends', 'C 65: as WordPress.org calls it');
+is($p->{description}, "No spam in caf\x{e9}s.", 'C 65: description');
+is($p->{type}, 'wordpress-plugin', 'C 65: type');
+is_deeply($p->{maintainers}, [{ name => 'Ann' }], 'C 65: maintainers');
 is_deeply($p->{downloads}, { total => 0, monthly => 0, daily => 0 },
-          'C 58: downloads');
+          'C 65: downloads');
 is($p->{wordpress}{installs}, 5000000, 'active installs');
-ok(!exists $p->{abandoned}, 'C 58: it is not abandoned');
+ok(!exists $p->{abandoned}, 'C 65: it is not abandoned');
 
-like($p->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/, 'C 58: time');
+like($p->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/, 'C 65: time');
 
 # versions are what clients get, each with all of it
 
@@ -97,11 +97,11 @@ for my $dev ('', '~dev') {
         my %own = map { $_ => $now{$_} } grep { exists $now{$_} }
             qw(name version version_normalized type require dist source);
         is_deeply($p->{versions}{ $now{version} }, \%own,
-                  "C 58: $now{version} as clients get it");
+                  "C 65: $now{version} as clients get it");
     }
 }
 
-is(scalar keys %{$p->{versions}}, 5, 'C 58: all versions');
+is(scalar keys %{$p->{versions}}, 5, 'C 65: all versions');
 is($p->{versions_left_out}, 0, 'none is left out');
 
 my %held = map { $_->{why} => "@{$_->{tags}}" }
@@ -125,7 +125,7 @@ for my $name (qw(plugin/akismet plugin/many theme/skin plugin/shut
 $p = about($t, 'wp-plugin/shut');
 is($p->{wppkg}{state}, 'closed', 'closed: the state');
 like($p->{wppkg}{reason}, qr/security/i, 'closed: the reason');
-is($p->{abandoned}, JSON::PP::true, 'C 58: closed: it is abandoned');
+is($p->{abandoned}, JSON::PP::true, 'C 65: closed: it is abandoned');
 is_deeply($p->{versions}, {}, 'closed: no version');
 is($p->{wordpress}, undef, 'closed: WordPress.org counts nothing');
 
@@ -211,7 +211,7 @@ is($p->{wppkg}{retagged}{latest}[0]{tag}, '1.1', 'a tag that was made anew');
 is($p->{wppkg}{observation}{reason}, 'seen', 'what is not believed yet');
 is_deeply($p->{wppkg}{window}{pending}, ['3.0'], 'what is waited for');
 is_deeply($p->{downloads}, { total => 20, monthly => 33, daily => 2 },
-          'C 58: downloads, of Composer');
+          'C 65: downloads, of Composer');
 
 # what a whole catalogue claims has no answer, and what was removed has none
 
@@ -246,7 +246,7 @@ for (1 .. 2) {
 $p = about($t, 'wp-plugin/kept');
 is_told($t, 'wp-plugin/kept', 'abandoned');
 is($p->{wppkg}{state}, 'closed_for_good', 'closed for good');
-is($p->{abandoned}, 'wp-plugin/akismet', 'C 58: what replaces it');
+is($p->{abandoned}, 'wp-plugin/akismet', 'C 65: what replaces it');
 is($p->{versions}{'1.0'}{version}, '1.0', 'its versions are there');
 is($p->{wppkg}{published_here}, JSON::PP::true, 'they are published');
 

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * packages/VENDOR/NAME.json (contract C 58): all that is known of a package,
+ * packages/VENDOR/NAME.json (contract C 65): all that is known of a package,
  * in the form that Packagist has, with what "status PACKAGE" says.
  */
 

@@ -205,7 +205,7 @@ wppkg_answer_ft  wppkg_search_answer;
 wppkg_args_ft    wppkg_search_args;
 wppkg_basis_ft   wppkg_search_basis;
 
-/* all about a package, in Packagist's form (contract C 58) */
+/* all about a package, in Packagist's form (contract C 65) */
 wppkg_answer_ft  wppkg_about_answer;
 wppkg_basis_ft   wppkg_about_basis;
 

@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What is searched for: "T O P N words", where T is "p", "t" or "*" for the
- * type of packages, O a letter of WPPKG_SEARCH_ORDERS, P the page, N results on
- * it.  The words are separated by spaces, and have nothing in them that FTS5
- * would take for its own.
+ * type of packages, O a letter of WPPKG_SEARCH_ORDERS, P the page, N results
+ * on it.  The words are separated by spaces, and have nothing in them that
+ * FTS5 would take for its own.
  */
 
 
