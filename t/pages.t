@@ -57,11 +57,8 @@ my $url = $t->nginx(locations => "
         wppkg_catalogue $catalogue;
         wppkg_search on;
         wppkg_packages on;
+        wppkg_stats on;
         location = /status { wppkg_status page=$www; }
-    }
-    location = /api/stats/packages/wp-plugin/many {
-        return 200 '[{\"month\":\"2025-11\",\"installs\":30},
-                     {\"month\":\"2026-02\",\"installs\":1200}]';
     }
     $conf", http => "server {
         listen 127.0.0.1:$port;
@@ -83,8 +80,10 @@ $t->sql("UPDATE packages SET name = '<script>alert(1)</script>\"'"
 $t->sql("UPDATE packages SET name = '" . Encode::encode_utf8($hebrew)
         . "' WHERE slug = 'right'");
 
-$t->sql("INSERT INTO installs_monthly SELECT id, '2026-02', 1230"
-        . " FROM packages WHERE slug = 'many'");
+for my $month ([ '2025-11', 30 ], [ '2026-02', 1200 ]) {
+    $t->sql("INSERT INTO installs_monthly SELECT id, '$month->[0]',"
+            . " $month->[1] FROM packages WHERE slug = 'many'");
+}
 
 my $chromium = Test::WPPkg::Chromium->new($t);
 my @pages = ([ home => '/' ], [ package => '/packages/wp-plugin/akismet' ],
@@ -203,6 +202,16 @@ waits('text("#say") !== ""');
 $chromium->ask('document.querySelector("[name=type]").click()');
 waits('text("#count") === "2 packages"');
 is(found(), 'Akismet|Spam free', 'home: of another type');
+
+opens('/');
+$chromium->ask('(() => { const e = document.getElementById("sort");
+                         e.value = "name";
+                         e.dispatchEvent(new Event("input",
+                                                   { bubbles: true })); })()');
+waits('text("#found li:nth-child(2) h3") === "Many"');
+is(found(),
+   "Akismet|Many|$hebrew|<script>alert(1)</script>\"|A skin|Spam free",
+   'home: by name');
 
 opens('/?q=%22%22%22NEAR(*');
 unlike(text('#count') . text('#say'), qr/undefined|null/, 'home: odd words');
