@@ -849,11 +849,11 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     "PRAGMA user_version = 6;"
 
-    /* search.json in the order of a date: the first ones are at an end */
+    /* search.json in the order of a date: those of a type are at an end */
 
-    "CREATE INDEX packages_updated ON packages (updated_at)"
+    "CREATE INDEX packages_updated ON packages (type, updated_at)"
     "    WHERE updated_at > 0;"
-    "CREATE INDEX popularity_new ON popularity (added_at)"
+    "CREATE INDEX popularity_new ON popularity (place >> 40 & 1, added_at)"
     "    WHERE added_at > 0;"
 };
 

@@ -60,6 +60,11 @@ static int wppkg_search_match(wppkg_reader_t *rd, wppkg_search_t *s,
     const char *columns, unsigned bonus, wppkg_error_t *err);
 static int wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s,
     wppkg_error_t *err);
+static sqlite3_stmt *wppkg_search_updated(wppkg_reader_t *rd,
+    wppkg_error_t *err);
+static sqlite3_stmt *wppkg_search_new(wppkg_reader_t *rd, wppkg_error_t *err);
+static sqlite3_stmt *wppkg_search_named(wppkg_reader_t *rd,
+    wppkg_error_t *err);
 static int wppkg_search_sort(wppkg_reader_t *rd, wppkg_search_t *s,
     wppkg_error_t *err);
 static void wppkg_search_places(const wppkg_search_t *s, wppkg_buf_t *places);
@@ -255,10 +260,7 @@ wppkg_search_find(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
 }
 
 
-/*
- * Nothing is searched for: all there are, the first ones of an index.  With
- * CROSS JOIN the order is that of the first table, so nothing is sorted.
- */
+/* nothing is searched for: all there are */
 
 static int
 wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
@@ -268,33 +270,15 @@ wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
     switch (s->order) {
 
     case 'u':
-        stmt = wppkg_reader_stmt(rd,
-            "SELECT place FROM packages CROSS JOIN popularity"
-            "    ON package_id = id"
-            " WHERE updated_at > 0 AND (?2 < 0 OR (place >> 40 & 1) = ?2)"
-            " ORDER BY updated_at DESC LIMIT ?3", err);
+        stmt = wppkg_search_updated(rd, err);
         break;
 
     case 'n':
-        stmt = wppkg_reader_stmt(rd,
-            "SELECT place FROM popularity"
-            " WHERE added_at > 0 AND (?2 < 0 OR (place >> 40 & 1) = ?2)"
-            " ORDER BY added_at DESC LIMIT ?3", err);
+        stmt = wppkg_search_new(rd, err);
         break;
 
     case 'a':
-        stmt = wppkg_reader_stmt(rd,
-            "SELECT place FROM ("
-            "    SELECT * FROM (SELECT slug, place"
-            "        FROM packages CROSS JOIN popularity ON package_id = id"
-            "        WHERE type = 'plugin' AND ?2 <> 1"
-            "        ORDER BY slug LIMIT ?3)"
-            "    UNION ALL"
-            "    SELECT * FROM (SELECT slug, place"
-            "        FROM packages CROSS JOIN popularity ON package_id = id"
-            "        WHERE type = 'theme' AND ?2 <> 0"
-            "        ORDER BY slug LIMIT ?3))"
-            " ORDER BY slug, place LIMIT ?3", err);
+        stmt = wppkg_search_named(rd, err);
         break;
 
     default:
@@ -306,6 +290,64 @@ wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
 
     return (stmt != NULL) ? wppkg_search_matches(rd, stmt, s, 0, err)
                           : WPPKG_ERROR;
+}
+
+
+/*
+ * The first ones of each type are those of an index, as CROSS JOIN leaves the
+ * order to the first table: so nothing but what is found is sorted, however
+ * many there are of the other type.
+ */
+
+static sqlite3_stmt *
+wppkg_search_updated(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    return wppkg_reader_stmt(rd,
+        "SELECT place FROM ("
+        "    SELECT * FROM (SELECT updated_at AS at, place"
+        "        FROM packages CROSS JOIN popularity ON package_id = id"
+        "        WHERE type = 'plugin' AND updated_at > 0 AND ?2 <> 1"
+        "        ORDER BY updated_at DESC LIMIT ?3)"
+        "    UNION ALL"
+        "    SELECT * FROM (SELECT updated_at AS at, place"
+        "        FROM packages CROSS JOIN popularity ON package_id = id"
+        "        WHERE type = 'theme' AND updated_at > 0 AND ?2 <> 0"
+        "        ORDER BY updated_at DESC LIMIT ?3))"
+        " ORDER BY at DESC, place LIMIT ?3", err);
+}
+
+
+static sqlite3_stmt *
+wppkg_search_new(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    return wppkg_reader_stmt(rd,
+        "SELECT place FROM ("
+        "    SELECT * FROM (SELECT added_at AS at, place FROM popularity"
+        "        WHERE (place >> 40 & 1) = 0 AND added_at > 0 AND ?2 <> 1"
+        "        ORDER BY added_at DESC LIMIT ?3)"
+        "    UNION ALL"
+        "    SELECT * FROM (SELECT added_at AS at, place FROM popularity"
+        "        WHERE (place >> 40 & 1) = 1 AND added_at > 0 AND ?2 <> 0"
+        "        ORDER BY added_at DESC LIMIT ?3))"
+        " ORDER BY at DESC, place LIMIT ?3", err);
+}
+
+
+static sqlite3_stmt *
+wppkg_search_named(wppkg_reader_t *rd, wppkg_error_t *err)
+{
+    return wppkg_reader_stmt(rd,
+        "SELECT place FROM ("
+        "    SELECT * FROM (SELECT slug, place"
+        "        FROM packages CROSS JOIN popularity ON package_id = id"
+        "        WHERE type = 'plugin' AND ?2 <> 1"
+        "        ORDER BY slug LIMIT ?3)"
+        "    UNION ALL"
+        "    SELECT * FROM (SELECT slug, place"
+        "        FROM packages CROSS JOIN popularity ON package_id = id"
+        "        WHERE type = 'theme' AND ?2 <> 0"
+        "        ORDER BY slug LIMIT ?3))"
+        " ORDER BY slug, place LIMIT ?3", err);
 }
 
 
