@@ -216,6 +216,11 @@ is(found(),
 opens('/?q=%22%22%22NEAR(*');
 unlike(text('#count') . text('#say'), qr/undefined|null/, 'home: odd words');
 
+opens('/?length=1&0=spam&item=2');
+waits('text("#count") === "6 packages"');
+is($chromium->ask('document.getElementById("q").value'), '',
+   'home: an argument that is no field');
+
 
 # --- a package
 

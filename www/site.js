@@ -192,9 +192,11 @@ export function follow(form, changed) {
     });
 
     for (const [key, value] of new URLSearchParams(location.search)) {
-        const field = form.elements[key];
+        /* by its name, for "length" is of the list itself */
 
-        if (field !== undefined) {
+        const field = form.elements.namedItem(key);
+
+        if (field !== null) {
             field.value = value;
         }
     }
