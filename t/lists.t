@@ -209,7 +209,7 @@ like(lists("ours plugin/form * r\n\xff\n\xff\n"),
 open my $fh, '>', $file or die;
 truncate $fh, 65 * 1024 * 1024;
 close $fh;
-like(lists(undef), qr/cannot be read: it is too large; /,
+like(lists(undef), qr/cannot be read: it is too large, more than 65536 KiB; /,
      'too large: a line says so');
 
 is(since($before), '', 'what the last good file said stays');
