@@ -849,10 +849,12 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
 
     "PRAGMA user_version = 6;"
 
-    /* search.json in the order of a date: those of a type are at an end */
+    /* search.json in some order: those of a type, without the closed ones */
 
     "CREATE INDEX packages_updated ON packages (type, updated_at)"
-    "    WHERE updated_at > 0;"
+    "    WHERE state = 'active' AND updated_at > 0;"
+    "CREATE INDEX packages_named ON packages (type, slug)"
+    "    WHERE state = 'active';"
     "CREATE INDEX popularity_new ON popularity (place >> 40 & 1, added_at)"
     "    WHERE added_at > 0;"
 };

@@ -267,6 +267,12 @@ wppkg_search_all(wppkg_reader_t *rd, wppkg_search_t *s, wppkg_error_t *err)
 {
     sqlite3_stmt  *stmt;
 
+    /* without the indexes, all packages would have to be sorted */
+
+    if (wppkg_reader_schema(rd) < WPPKG_SEARCH_SORTED) {
+        s->order = WPPKG_SEARCH_ORDERS[0];
+    }
+
     switch (s->order) {
 
     case 'u':
@@ -306,12 +312,14 @@ wppkg_search_updated(wppkg_reader_t *rd, wppkg_error_t *err)
         "SELECT place FROM ("
         "    SELECT * FROM (SELECT updated_at AS at, place"
         "        FROM packages CROSS JOIN popularity ON package_id = id"
-        "        WHERE type = 'plugin' AND updated_at > 0 AND ?2 <> 1"
+        "        WHERE type = 'plugin' AND state = 'active'"
+        "            AND updated_at > 0 AND ?2 <> 1"
         "        ORDER BY updated_at DESC LIMIT ?3)"
         "    UNION ALL"
         "    SELECT * FROM (SELECT updated_at AS at, place"
         "        FROM packages CROSS JOIN popularity ON package_id = id"
-        "        WHERE type = 'theme' AND updated_at > 0 AND ?2 <> 0"
+        "        WHERE type = 'theme' AND state = 'active'"
+        "            AND updated_at > 0 AND ?2 <> 0"
         "        ORDER BY updated_at DESC LIMIT ?3))"
         " ORDER BY at DESC, place LIMIT ?3", err);
 }
@@ -340,12 +348,12 @@ wppkg_search_named(wppkg_reader_t *rd, wppkg_error_t *err)
         "SELECT place FROM ("
         "    SELECT * FROM (SELECT slug, place"
         "        FROM packages CROSS JOIN popularity ON package_id = id"
-        "        WHERE type = 'plugin' AND ?2 <> 1"
+        "        WHERE type = 'plugin' AND state = 'active' AND ?2 <> 1"
         "        ORDER BY slug LIMIT ?3)"
         "    UNION ALL"
         "    SELECT * FROM (SELECT slug, place"
         "        FROM packages CROSS JOIN popularity ON package_id = id"
-        "        WHERE type = 'theme' AND ?2 <> 0"
+        "        WHERE type = 'theme' AND state = 'active' AND ?2 <> 0"
         "        ORDER BY slug LIMIT ?3))"
         " ORDER BY slug, place LIMIT ?3", err);
 }

@@ -15,7 +15,8 @@
 
 
 #define WPPKG_SEARCH_PATH       "search.json"
-#define WPPKG_SEARCH_SCHEMA     5     /* the first that has the index */
+#define WPPKG_SEARCH_SCHEMA     5     /* the first that has the index, */
+#define WPPKG_SEARCH_SORTED     6     /* and those of orders */
 
 /* of one kind; there are two, so twice as many are ranked at most */
 #define WPPKG_SEARCH_MATCHES    1000

@@ -371,6 +371,14 @@ test_sorted(void **state)
                "wp-plugin/akismet ");
     test_names(rd, "q=nothing&sort=new", "");
 
+    /* nothing is sorted of an older catalogue, which has no index for it */
+
+    scratch_exec(cat, "DROP INDEX packages_updated; DROP INDEX packages_named;"
+                      " DROP INDEX popularity_new; PRAGMA user_version = 5");
+    test_names(rd, "sort=new&per_page=1", "wp-plugin/contact-form-7 ");
+    test_names(rd, "q=form&sort=new&per_page=1&type=plugin",
+               "wp-plugin/akismet ");
+
     wppkg_reader_close(rd);
     wppkg_catalogue_close(cat);
 }
@@ -389,7 +397,8 @@ test_sorted_plans(void **state)
 
     scratch_plan(cat, "SELECT updated_at AS at, place FROM packages"
                       "    CROSS JOIN popularity ON package_id = id"
-                      " WHERE type = 'theme' AND updated_at > 0"
+                      " WHERE type = 'theme' AND state = 'active'"
+                      "    AND updated_at > 0"
                       " ORDER BY updated_at DESC LIMIT 10",
                  plan, sizeof(plan));
     assert_non_null(strstr(plan, "INDEX packages_updated (type=?"));
@@ -404,8 +413,10 @@ test_sorted_plans(void **state)
 
     scratch_plan(cat, "SELECT slug, place FROM packages"
                       "    CROSS JOIN popularity ON package_id = id"
-                      " WHERE type = 'plugin' ORDER BY slug LIMIT 10",
+                      " WHERE type = 'plugin' AND state = 'active'"
+                      " ORDER BY slug LIMIT 10",
                  plan, sizeof(plan));
+    assert_non_null(strstr(plan, "INDEX packages_named (type=?"));
     assert_null(strstr(plan, "TEMP B-TREE"));
 
     wppkg_reader_close(rd);
