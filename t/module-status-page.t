@@ -423,11 +423,18 @@ is(() = $text =~ /^None yet\.$/mg, 2, 'no runs, no changes');
 like($text, qr/^Last change\n+never$/m, 'no change');
 unlike($text, qr/Last commit/, 'no commit');
 unlike($text, qr/Advisories/, 'no advisories');
+unlike($text, qr/Installs/, 'no installs');
 
 show(status(advisories => { known => 41234, read_at => $now - 7200 }));
 $text = $chromium->ask('document.body.innerText');
 like($text, qr/^Advisories\n+41,234$/m, 'advisories');
 like($text, qr/^Advisories as of\n+2\x{a0}h ago$/m, 'and their age');
+
+show(status(installs => { waiting => 5, counted => 8812, repeated => 120,
+                          dropped => 3, forgotten => 1 }));
+$text = $chromium->ask('document.body.innerText');
+like($text, qr/^Installs counted\n+8,812$/m, 'installs');
+like($text, qr/^Installs not counted\n+123$/m, 'and those that do not count');
 like($text, qr/^On WordPress\.org\tPlugins\tThemes$/m, 'packages, where');
 
 

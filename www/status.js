@@ -258,6 +258,12 @@ function figures(s) {
                  ['Advisories as of', time(s.advisories.read_at, s.time)]);
     }
 
+    if (s.installs) {
+        all.push(['Installs counted', number(s.installs.counted)],
+                 ['Installs not counted',
+                  number(s.installs.repeated + s.installs.dropped)]);
+    }
+
     if (s.bucket !== null) {
         all.push(['To be uploaded', number(s.bucket.dirty)]);
     }
