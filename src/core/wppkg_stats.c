@@ -27,8 +27,8 @@ static int wppkg_stats_package(wppkg_reader_t *rd,
     wppkg_error_t *err);
 static int wppkg_stats_find(wppkg_reader_t *rd, const wppkg_type_t *type,
     const char *slug, size_t len, int64_t *id, wppkg_error_t *err);
-static int wppkg_stats_pair(wppkg_reader_t *rd, const char *sql, int64_t id,
-    int64_t installs[2], wppkg_error_t *err);
+static int wppkg_stats_read(wppkg_reader_t *rd, const char *sql, int64_t id,
+    int64_t *numbers, wppkg_error_t *err);
 static void wppkg_stats_installs(wppkg_buf_t *b, const int64_t installs[2]);
 static void wppkg_stats_number(wppkg_buf_t *b, const char *name,
     const char *formatted, int64_t n);
@@ -40,29 +40,16 @@ int
 wppkg_stats_basis(wppkg_reader_t *rd, wppkg_basis_t *basis,
     wppkg_error_t *err)
 {
-    int            rc;
-    sqlite3_stmt  *stmt;
+    int  rc;
 
-    stmt = wppkg_reader_stmt(rd,
-        "SELECT generation,"
-        "    (SELECT n FROM counts WHERE what = 'installs'),"
+    rc = wppkg_stats_read(rd,
+        "SELECT (SELECT n FROM counts WHERE what = 'installs'),"
         "    (SELECT sum(n) FROM counts WHERE what IN ('plugin', 'theme')"
-        "        AND state = 'active')" WPPKG_READER_SNAPSHOT, err);
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        basis->generation = sqlite3_column_int64(stmt, 0);
-        basis->own[0] = sqlite3_column_int64(stmt, 1);
-        basis->own[1] = sqlite3_column_int64(stmt, 2);
-    }
+        "        AND state = 'active')", 0, basis->own, err);
 
     basis->own[2] = wppkg_stats_today();
-    rc = sqlite3_reset(stmt);
 
-    return (rc == SQLITE_OK) ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+    return (rc == WPPKG_OK) ? wppkg_basis_generation(rd, basis, err) : rc;
 }
 
 
@@ -80,25 +67,21 @@ wppkg_stats_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
     wppkg_answer_t *answer, wppkg_error_t *err)
 {
     int      rc;
-    int64_t  installs[2], active[2];
+    int64_t  n[4];
 
     if (wppkg_reader_schema(rd) < WPPKG_STATS_SCHEMA) {
         return WPPKG_DECLINED;
     }
 
-    rc = wppkg_stats_pair(rd,
+    rc = wppkg_stats_read(rd,
         "SELECT (SELECT n FROM counts WHERE what = 'installs'"
         "        AND state = 'total'),"
         "    (SELECT sum(installs) FROM installs_days"
-        "        WHERE day BETWEEN ?2 - 29 AND ?2)", 0, installs, err);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_stats_pair(rd,
-            "SELECT (SELECT n FROM counts WHERE what = 'plugin'"
-            "        AND state = 'active'),"
-            "    (SELECT n FROM counts WHERE what = 'theme'"
-            "        AND state = 'active')", 0, active, err);
-    }
+        "        WHERE day BETWEEN ?2 - 29 AND ?2),"
+        "    (SELECT n FROM counts WHERE what = 'plugin'"
+        "        AND state = 'active'),"
+        "    (SELECT n FROM counts WHERE what = 'theme'"
+        "        AND state = 'active')", 0, n, err);
 
     if (rc != WPPKG_OK) {
         return rc;
@@ -107,10 +90,10 @@ wppkg_stats_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
     answer->max_age = WPPKG_STATS_AGE;
 
     wppkg_buf_puts(&answer->text, "{");
-    wppkg_stats_installs(&answer->text, installs);
-    wppkg_put_int(&answer->text, "active_plugins", active[0]);
-    wppkg_put_int(&answer->text, "active_themes", active[1]);
-    wppkg_put_int(&answer->text, "total_packages", active[0] + active[1]);
+    wppkg_stats_installs(&answer->text, n);
+    wppkg_put_int(&answer->text, "active_plugins", n[2]);
+    wppkg_put_int(&answer->text, "active_themes", n[3]);
+    wppkg_put_int(&answer->text, "total_packages", n[2] + n[3]);
     wppkg_buf_puts(&answer->text, "}");
 
     return WPPKG_OK;
@@ -183,7 +166,7 @@ wppkg_stats_total(wppkg_reader_t *rd, const wppkg_request_t *request,
 
     _Static_assert(WPPKG_STATS_DAYS == 30, "the statements know it");
 
-    rc = wppkg_stats_pair(rd,
+    rc = wppkg_stats_read(rd,
         "SELECT (SELECT sum(installs) FROM installs_monthly"
         "        WHERE package_id = ?1),"
         "    (SELECT sum(installs) FROM installs_daily"
@@ -213,31 +196,25 @@ static int
 wppkg_stats_package(wppkg_reader_t *rd, const wppkg_request_t *request,
     size_t after, int64_t *id, wppkg_error_t *err)
 {
-    size_t        len;
-    const char   *name, *slash;
+    size_t        len, around;
+    const char   *slug;
     wppkg_type_e  type;
 
     if (wppkg_reader_schema(rd) < WPPKG_STATS_SCHEMA) {
         return WPPKG_DECLINED;
     }
 
-    name = request->path + sizeof(WPPKG_STATS_PREFIX) - 1;
-    len = request->path_len - (sizeof(WPPKG_STATS_PREFIX) - 1) - after;
-    slash = memchr(name, '/', len);
+    around = sizeof(WPPKG_STATS_PREFIX) - 1 + after;
 
-    if (slash == NULL
-        || wppkg_type_find(name, (size_t) (slash - name), &type) != WPPKG_OK)
+    if (wppkg_name_parse(request->path + sizeof(WPPKG_STATS_PREFIX) - 1,
+                         request->path_len - around, &type, &slug, &len)
+        != WPPKG_OK
+        || wppkg_slug_refused(slug, len) != NULL)
     {
         return WPPKG_DECLINED;
     }
 
-    len -= (size_t) (slash + 1 - name);
-
-    if (wppkg_slug_refused(slash + 1, len) != NULL) {
-        return WPPKG_DECLINED;
-    }
-
-    return wppkg_stats_find(rd, wppkg_type(type), slash + 1, len, id, err);
+    return wppkg_stats_find(rd, wppkg_type(type), slug, len, id, err);
 }
 
 
@@ -278,13 +255,13 @@ wppkg_stats_find(wppkg_reader_t *rd, const wppkg_type_t *type,
 }
 
 
-/* two numbers of a row, of a package, and of today */
+/* the numbers of a row, of a package ?1, and of today ?2 */
 
 static int
-wppkg_stats_pair(wppkg_reader_t *rd, const char *sql, int64_t id,
-    int64_t installs[2], wppkg_error_t *err)
+wppkg_stats_read(wppkg_reader_t *rd, const char *sql, int64_t id,
+    int64_t *numbers, wppkg_error_t *err)
 {
-    int            rc, n;
+    int            rc, i, n;
     sqlite3_stmt  *stmt;
 
     stmt = wppkg_reader_stmt(rd, sql, err);
@@ -293,19 +270,25 @@ wppkg_stats_pair(wppkg_reader_t *rd, const char *sql, int64_t id,
         return WPPKG_ERROR;
     }
 
-    installs[0] = 0;
-    installs[1] = 0;
+    rc = SQLITE_OK;
 
-    n = sqlite3_bind_parameter_count(stmt);
-    rc = (n > 0) ? sqlite3_bind_int64(stmt, 1, id) : SQLITE_OK;
+    /* a statement that needs neither has none */
 
-    if (rc == SQLITE_OK && n > 1) {
-        rc = sqlite3_bind_int64(stmt, 2, wppkg_stats_today());
+    if (sqlite3_bind_parameter_count(stmt) > 0) {
+        rc = sqlite3_bind_int64(stmt, 1, id);
+
+        if (rc == SQLITE_OK) {
+            rc = sqlite3_bind_int64(stmt, 2, wppkg_stats_today());
+        }
     }
 
+    n = sqlite3_column_count(stmt);
+    memset(numbers, 0, (size_t) n * sizeof(int64_t));
+
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-        installs[0] = sqlite3_column_int64(stmt, 0);
-        installs[1] = sqlite3_column_int64(stmt, 1);
+        for (i = 0; i < n; i++) {
+            numbers[i] = sqlite3_column_int64(stmt, i);
+        }
     }
 
     rc = (rc == SQLITE_OK) ? sqlite3_reset(stmt) : rc;
