@@ -149,8 +149,8 @@ $t->nginx(level => 'info',
 $t->write_file('body', 'x' x $max);
 
 $r = $t->command({}, 'curl', '-s', '--http2-prior-knowledge',
-                    '--data-binary', "\@$t->{dir}/body",
-                    "http://127.0.0.1:$port/echo.json");
+                 '--data-binary', "\@$t->{dir}/body",
+                 "http://127.0.0.1:$port/echo.json");
 is($r->{out}, posted('x' x $max), "HTTP/2: POST of $max bytes");
 
 unlike($t->error_log, qr/temporary file/, 'no body is written to a file');

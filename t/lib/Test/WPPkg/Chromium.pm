@@ -130,6 +130,20 @@ sub ask {
 }
 
 
+# what a function of t/lib/audit.js says is wrong with the page
+
+sub audit {
+    my ($self, $what, @arguments) = @_;
+
+    CORE::open(my $fh, '<:raw', 't/lib/audit.js') or die "t/lib/audit.js: $!\n";
+    local $/;
+    my $text = <$fh>;
+
+    return $self->ask("(() => {$text; return audit.$what("
+                      . join(', ', @arguments) . ') })()');
+}
+
+
 # what can be seen without scrolling, as a PNG
 
 sub screenshot {
