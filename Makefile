@@ -81,7 +81,7 @@ ALL_CFLAGS = -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 CORE_LIBS  = -lsqlite3 -ljansson -lcrypto -ldeflate
-SYNCD_LIBS = -lcurl -lexpat -lz $(CORE_LIBS)
+SYNCD_LIBS = -lcurl -lexpat -larchive -lz $(CORE_LIBS)
 
 CORE_SRCS  = $(wildcard src/core/*.c)
 SYNCD_SRCS = $(wildcard $(ROOMS:%=%/*.c))

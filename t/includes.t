@@ -24,6 +24,7 @@ my $top = qr/syncd_(?:backup|main|run|run_stages|service|setup|task)/;
 my %rooms = (
     base   => [],
     advisories => [],
+    dist   => [],
     import => [qw(wporg)],
     origin => [],
     s3     => [],
@@ -31,7 +32,7 @@ my %rooms = (
     wporg  => [],
     status => [],
     check_lock => [],
-    stages => [qw(advisories import origin s3 svn wporg)],
+    stages => [qw(advisories dist import origin s3 svn wporg)],
     check  => [qw(advisories origin s3 svn wporg)],
     top    => [qw(advisories s3 svn wporg status stages check check_lock)],
 );
