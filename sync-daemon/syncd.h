@@ -60,6 +60,7 @@ typedef struct {
                                          wppkg_authority_e */
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
     unsigned   closed;                /* [repository] closed: wppkg_closed_e */
+    unsigned   replace;               /* [repository] replace: 0 or 1 */
     char      *lists;                 /* [repository] lists; or NULL */
     char      *replacements;          /* [repository] replacements; or NULL */
 

@@ -103,6 +103,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(untagged), "on", 0, 0 },
     { "repository", "closed", SYNCD_CONF_CLOSED,
       syncd_conf_field(closed), "claimed", 0, 0 },
+    { "repository", "replace", SYNCD_CONF_REPLACE,
+      syncd_conf_field(replace), "wpackagist", 0, 0 },
     { "repository", "lists", SYNCD_CONF_PATH,
       syncd_conf_field(lists), NULL, 0, 0 },
     { "repository", "replacements", SYNCD_CONF_PATH,
@@ -548,6 +550,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     case SYNCD_CONF_CLOSED:
         return syncd_value_closed(value, field, err);
 
+    case SYNCD_CONF_REPLACE:
+        return syncd_value_replace(value, field, err);
+
     case SYNCD_CONF_FILES:
         return syncd_conf_files(value, key->max, field, err);
 
@@ -745,6 +750,7 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
         { "catalogue", "list" },
         { "repository", "untagged" },
         { "repository", "closed" },
+        { "repository", "replace" },
         { "repository", "lists" },
         { "repository", "replacements" },
         { "schedule", "sweep" }

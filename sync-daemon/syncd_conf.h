@@ -30,6 +30,7 @@ typedef enum {
     SYNCD_CONF_FILES,                 /* paths, the key may be set again */
     SYNCD_CONF_STYLE,
     SYNCD_CONF_CLOSED,
+    SYNCD_CONF_REPLACE,
     SYNCD_CONF_NUMBER,
     SYNCD_CONF_LANES,
     SYNCD_CONF_DURATION,

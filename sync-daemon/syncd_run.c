@@ -54,6 +54,7 @@ typedef int (*syncd_run_step_pt)(wppkg_catalogue_t *cat, wppkg_tick_t now,
 
 
 static int syncd_run_opened(syncd_runner_t *r);
+static void syncd_run_say(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
 static int syncd_run_leave(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
@@ -63,7 +64,6 @@ static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
 static int syncd_run_slice(syncd_runner_t *r, const char *name,
     syncd_run_step_pt step);
-static int syncd_run_outdated(syncd_runner_t *r);
 static int syncd_run_walk(syncd_runner_t *r, syncd_run_step_pt step,
     size_t max, wppkg_walked_t *walked);
 static void syncd_run_walked(syncd_runner_t *r, const char *name, int code,
@@ -143,6 +143,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     wppkg_catalogue_publish_on_deploy(r.cat, conf->s3_endpoint != NULL);
     wppkg_catalogue_verify_zips(r.cat, conf->verify_zips != 0);
     wppkg_catalogue_closed(r.cat, (wppkg_closed_e) conf->closed);
+    syncd_run_say(&r);
 
     r.stages = json_array();
     rc = SYNCD_USAGE;
@@ -163,6 +164,21 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     wppkg_catalogue_close(r.cat);
 
     return rc;
+}
+
+
+/* what documents say by the will of the operator */
+
+static void
+syncd_run_say(syncd_runner_t *r)
+{
+    wppkg_terms_t  terms;
+
+    memset(&terms, 0, sizeof(wppkg_terms_t));
+
+    terms.replace = (r->conf->replace != 0);
+
+    wppkg_catalogue_say(r->cat, &terms);
 }
 
 
@@ -354,7 +370,7 @@ syncd_run_sources(syncd_runner_t *r)
 }
 
 
-/* what is offered, all of it, if anything asks for that; and the index */
+/* what is offered, if anything asks for that, in slices; and the index */
 
 static int
 syncd_run_rerender(syncd_runner_t *r)
@@ -372,24 +388,20 @@ syncd_run_rerender(syncd_runner_t *r)
         return SYNCD_DONE;
     }
 
-    if (wppkg_claims_begin(r->cat) != WPPKG_OK) {
+    if (wppkg_claims_begin(r->cat) != WPPKG_OK
+        || wppkg_rerender_begin(r->cat) != WPPKG_OK)
+    {
         return syncd_run_failed(r, NULL);
     }
 
-    code = syncd_run_walk(r, wppkg_rerender_step, SIZE_MAX, &anew);
-    code = syncd_run_worst(code, syncd_run_walk(r, wppkg_popularity_step,
+    /* what an operator has changed of some must not wait for all the others */
+
+    code = syncd_run_slice(r, "outdated", wppkg_rerender_outdated);
+    code = syncd_run_worst(code, syncd_run_slice(r, "rendered",
+                                                 wppkg_rerender_step));
+
+    return syncd_run_worst(code, syncd_run_walk(r, wppkg_popularity_step,
                                                 SIZE_MAX, &anew));
-
-    return syncd_run_worst(code, syncd_run_outdated(r));
-}
-
-
-/* packages of which something else has changed what they tell */
-
-static int
-syncd_run_outdated(syncd_runner_t *r)
-{
-    return syncd_run_slice(r, "outdated", wppkg_rerender_outdated);
 }
 
 

@@ -301,6 +301,21 @@ syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err)
 }
 
 
+int
+syncd_value_replace(const char *s, unsigned *replace, wppkg_error_t *err)
+{
+    if (strcmp(s, "none") != 0 && strcmp(s, "wpackagist") != 0) {
+        wppkg_error_set(err, "\"%.40s\" is neither \"wpackagist\" nor "
+                        "\"none\"", s);
+        return WPPKG_ERROR;
+    }
+
+    *replace = (strcmp(s, "wpackagist") == 0);
+
+    return WPPKG_OK;
+}
+
+
 /* which one of three it is */
 
 static int

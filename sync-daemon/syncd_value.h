@@ -57,6 +57,10 @@ int syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err);
 /* "claimed", "abandoned" or "gone", as a wppkg_closed_e */
 int syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err);
 
+/* "none" or "wpackagist": 0 or 1 */
+int syncd_value_replace(const char *s, unsigned *replace,
+    wppkg_error_t *err);
+
 /* what S3 servers take as a bucket's name, or a region's */
 int syncd_value_bucket(const char *s, char **name, wppkg_error_t *err);
 int syncd_value_region(const char *s, char **region, wppkg_error_t *err);

@@ -444,7 +444,11 @@ $t->sql('WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL'
     . " synced_rev, versions) SELECT 'plugin', printf('m%05d', i), 'active',"
     . ' 1, 1, 1, \'[{"tag":"1.0","zip":"https://example.org/a.zip"}]\' FROM n;'
     . 'DELETE FROM meta WHERE name = \'render_generation\'');
-syncd('update');
+like(syncd('update')->{out}, qr{^rendered: 2500 packages, \d+ documents }m,
+     'C 35: after an upgrade, a run renders 2,500 packages');
+like(syncd('update')->{out}, qr{^rendered: \d+ packages, \d+ documents }m,
+     'C 35: and the next one goes on');
+unlike(syncd('update')->{out}, qr/^rendered/m, 'until all are done');
 
 $t->write_file('lists', join '', map { sprintf "list-%d plugin/m%05d <%d"
                . " \"%d reasons\"\n", $_ % 5, $_, $_, $_ } 1 .. 100_000);

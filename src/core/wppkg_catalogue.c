@@ -99,6 +99,20 @@ wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat)
 
 
 void
+wppkg_catalogue_say(wppkg_catalogue_t *cat, const wppkg_terms_t *terms)
+{
+    cat->terms = *terms;
+}
+
+
+const wppkg_terms_t *
+wppkg_catalogue_terms(const wppkg_catalogue_t *cat)
+{
+    return &cat->terms;
+}
+
+
+void
 wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on)
 {
     cat->verify_zips = (on != 0);

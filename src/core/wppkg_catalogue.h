@@ -17,6 +17,7 @@
 
 
 #include "wppkg_rows.h"
+#include "wppkg_terms.h"
 
 
 #define WPPKG_BATCH_ROWS  500     /* of a transaction (R 35) */
@@ -49,6 +50,9 @@ typedef enum {
 } wppkg_closed_e;
 
 void wppkg_catalogue_closed(wppkg_catalogue_t *cat, wppkg_closed_e closed);
+
+/* what the documents of packages say besides; nothing, if not called */
+void wppkg_catalogue_say(wppkg_catalogue_t *cat, const wppkg_terms_t *terms);
 
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
@@ -110,6 +114,7 @@ int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
 int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
 wppkg_closed_e wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat);
+const wppkg_terms_t *wppkg_catalogue_terms(const wppkg_catalogue_t *cat);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

@@ -301,6 +301,7 @@ wppkg_closed_abandon(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     wppkg_error_t  err;
 
     pkg->abandoned = 1;
+    pkg->terms = *wppkg_catalogue_terms(cat);
 
     if (c->by != NULL
         && wppkg_package_set(&pkg->replaced_by, c->by, strlen(c->by))

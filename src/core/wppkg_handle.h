@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 
 #include "wppkg_core.h"
+#include "wppkg_terms.h"
 
 
 /* more than there are, and a power of 2 */
@@ -47,6 +48,7 @@ struct wppkg_catalogue_s {
     int             changes;          /* rows, when a lazy transaction began */
     int             lazy_changes;     /* rows that such have changed */
     int             closed;           /* wppkg_closed_e */
+    wppkg_terms_t   terms;
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */

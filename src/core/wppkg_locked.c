@@ -12,10 +12,6 @@
 #include "wppkg_url.h"
 
 
-/* the vendors of wpackagist.org are this and the name of a type */
-#define WPPKG_LOCKED_ALIAS  "wpackagist-"
-
-
 enum {
     WPPKG_LOCKED_PACKAGES = 0,
     WPPKG_LOCKED_DEV,
@@ -45,7 +41,7 @@ static int wppkg_locked_package(wppkg_locked_reader_t *r, wppkg_scan_t *s,
     size_t n, int dev);
 static int wppkg_locked_name(wppkg_locked_t *locked);
 static int wppkg_locked_vendor(const char *vendor, size_t len,
-    const char *prefix, const char *name);
+    const char *name);
 static void wppkg_locked_dist(const wppkg_scan_t *at,
     wppkg_locked_t *locked);
 static int wppkg_locked_text(const wppkg_scan_t *at, char *text,
@@ -224,7 +220,7 @@ wppkg_locked_name(wppkg_locked_t *locked)
         locked->type = type;
         locked->renamed = 0;
 
-        if (wppkg_locked_vendor(locked->lower, len, "",
+        if (wppkg_locked_vendor(locked->lower, len,
                                 wppkg_type(type)->vendor))
         {
             return WPPKG_OK;
@@ -232,8 +228,8 @@ wppkg_locked_name(wppkg_locked_t *locked)
 
         locked->renamed = 1;
 
-        if (wppkg_locked_vendor(locked->lower, len, WPPKG_LOCKED_ALIAS,
-                                wppkg_type(type)->name))
+        if (wppkg_locked_vendor(locked->lower, len,
+                                wppkg_type(type)->alias))
         {
             return WPPKG_OK;
         }
@@ -244,15 +240,9 @@ wppkg_locked_name(wppkg_locked_t *locked)
 
 
 static int
-wppkg_locked_vendor(const char *vendor, size_t len, const char *prefix,
-    const char *name)
+wppkg_locked_vendor(const char *vendor, size_t len, const char *name)
 {
-    size_t  n;
-
-    n = strlen(prefix);
-
-    return len == n + strlen(name) && memcmp(vendor, prefix, n) == 0
-           && memcmp(vendor + n, name, len - n) == 0;
+    return len == strlen(name) && memcmp(vendor, name, len) == 0;
 }
 
 

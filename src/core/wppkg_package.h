@@ -14,6 +14,7 @@
 
 #include "wppkg_core.h"
 #include "wppkg_buf.h"
+#include "wppkg_terms.h"
 #include "wppkg_version.h"
 
 
@@ -87,6 +88,7 @@ typedef struct {
                                          it publishes is not in "versions" */
     unsigned          untagged:1;     /* "download" may be published */
     unsigned          abandoned:1;    /* each version says so */
+    wppkg_terms_t     terms;          /* what its documents say besides */
     wppkg_counts_t    counts;         /* of an answer, not of a row */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;

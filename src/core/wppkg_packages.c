@@ -762,6 +762,8 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
         return rc;
     }
 
+    pkg->terms = *wppkg_catalogue_terms(cat);
+
     pair.claims = 0;
     wppkg_buf_init(&pair.tagged, WPPKG_DOCUMENT_MAX - reserve);
     wppkg_buf_init(&pair.dev, WPPKG_DOCUMENT_MAX - reserve);

@@ -45,6 +45,10 @@ static void wppkg_render_abandoned(wppkg_render_t *r);
 static void wppkg_render_authors(wppkg_render_t *r);
 static void wppkg_render_require(wppkg_render_t *r,
     const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
+static void wppkg_render_replace(wppkg_render_t *r,
+    const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
+static int wppkg_render_replaces(const wppkg_render_t *r,
+    const wppkg_candidate_t *c);
 static void wppkg_render_support(wppkg_render_t *r);
 static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
@@ -362,6 +366,8 @@ wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
 
     wppkg_render_require(r, c, prev);
 
+    wppkg_render_replace(r, c, prev);
+
     if (prev == NULL) {
         wppkg_render_support(r);
     }
@@ -464,6 +470,56 @@ wppkg_render_require(wppkg_render_t *r, const wppkg_candidate_t *c,
     }
 
     wppkg_buf_puts(r->b, "\"composer/installers\":\"^1.0 || ^2.0\"}");
+}
+
+
+/* "self.version" is each version's own: it stands once for many (C 58) */
+
+static void
+wppkg_render_replace(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    int  before, now;
+
+    before = (prev != NULL && wppkg_render_replaces(r, prev));
+    now = wppkg_render_replaces(r, c);
+
+    if (now == before) {
+        return;
+    }
+
+    wppkg_render_key(r, "replace");
+
+    if (now) {
+        wppkg_buf_printf(r->b, "{\"%s/%s\":\"self.version\"}",
+                         r->type->alias, r->pkg->slug);
+
+    } else {
+        wppkg_buf_puts(r->b, "\"__unset\"");
+    }
+}
+
+
+/*
+ * Composer reads "self.version" as a constraint, with the version in its
+ * place.  A branch may have a name that is another constraint, or none, which
+ * would end a whole update (contract C 15).
+ */
+
+static int
+wppkg_render_replaces(const wppkg_render_t *r, const wppkg_candidate_t *c)
+{
+    const wppkg_version_t  *v;
+
+    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789.-_";
+
+    v = c->version;
+
+    return r->pkg->terms.replace
+           && (v->stability != WPPKG_STABILITY_DEV
+               || v->clean[strspn(v->clean, plain)] == '\0');
 }
 
 

@@ -21,7 +21,7 @@
  * Raised whenever the bytes of an unchanged package change; the catalogue
  * then renders everything anew (rule R 33).
  */
-#define WPPKG_RENDER_GENERATION  3
+#define WPPKG_RENDER_GENERATION  4
 
 /* of a package */
 #define WPPKG_DOCUMENT_MAX       (16 * 1024 * 1024)

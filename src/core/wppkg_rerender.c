@@ -12,6 +12,7 @@
 #include "wppkg_rerender.h"
 
 
+static int64_t wppkg_rerender_target(const wppkg_catalogue_t *cat);
 static int wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
 static int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
@@ -55,7 +56,31 @@ wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked)
 {
     return wppkg_walk_step(cat, &wppkg_rerender_walk,
-                           WPPKG_RENDER_GENERATION, now, walked);
+                           wppkg_rerender_target(cat), now, walked);
+}
+
+
+int
+wppkg_rerender_begin(wppkg_catalogue_t *cat)
+{
+    return wppkg_walk_begin(cat, &wppkg_rerender_walk,
+                            wppkg_rerender_target(cat));
+}
+
+
+/*
+ * What all documents of packages that are offered are to be: one number.
+ * Before there were terms, it was the generation, 1 to 3.
+ */
+
+static int64_t
+wppkg_rerender_target(const wppkg_catalogue_t *cat)
+{
+    const wppkg_terms_t  *terms;
+
+    terms = wppkg_catalogue_terms(cat);
+
+    return WPPKG_RENDER_GENERATION * 256 + terms->replace;
 }
 
 

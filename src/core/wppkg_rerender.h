@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Renders every package that is offered anew: after an upgrade to another
- * renderer, and when something has become known that any document may need.
+ * renderer, when documents are to say something else (wppkg_catalogue_say()),
+ * and when something has become known that any document may need.
  * The others are wppkg_claims.h's.  And packages that are outdated
  * (wppkg_outdated.h).
  */
@@ -18,9 +19,17 @@
 
 
 /*
+ * Before any package that is offered is rendered, by a process that may be
+ * another program than the one before, or make other documents: notes that all
+ * of them are to be rendered (wppkg_walk_begin()).
+ */
+int wppkg_rerender_begin(wppkg_catalogue_t *cat);
+
+/*
  * Renders every package anew if that has not been done yet with this
- * WPPKG_RENDER_GENERATION (rule R 33), in transactions of its own.  "meta"
- * remembers how far it has come: killed, it goes on there the next time.
+ * WPPKG_RENDER_GENERATION and these terms (rule R 33), in transactions of its
+ * own.  "meta" remembers how far it has come: killed, it goes on there the
+ * next time.
  *
  * A package that cannot be rendered is no failure of the call: it keeps its
  * documents, counts as failing, with the reason, and is due, because a fetch

@@ -947,11 +947,6 @@ wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now)
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, "render_generation",
-                                WPPKG_RENDER_GENERATION);
-    }
-
-    if (rc == WPPKG_OK) {
         rc = wppkg_meta_set_int(cat, WPPKG_META_SEARCH,
                                 WPPKG_POPULARITY_GENERATION);
     }

@@ -16,12 +16,13 @@ static int wppkg_type_is(const char *name, const char *s, size_t len);
 static const wppkg_type_t  wppkg_types[WPPKG_TYPES] = {
 
     [WPPKG_PLUGIN] = {
-        "plugin", "plugins", "wp-plugin", "wordpress-plugin",
+        "plugin", "plugins", "wp-plugin", "wpackagist-plugin",
+        "wordpress-plugin",
         "plugin_information", "https://plugins.svn.wordpress.org", "tags/", 1
     },
 
     [WPPKG_THEME] = {
-        "theme", "themes", "wp-theme", "wordpress-theme",
+        "theme", "themes", "wp-theme", "wpackagist-theme", "wordpress-theme",
         "theme_information", "https://themes.svn.wordpress.org", "", 0
     }
 };

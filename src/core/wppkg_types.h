@@ -18,6 +18,8 @@ typedef struct {
     const char  *name;            /* "plugin" */
     const char  *plural;          /* "plugins", in WordPress.org's URLs */
     const char  *vendor;          /* "wp-plugin" */
+    const char  *alias;           /* "wpackagist-plugin": what
+                                     wpackagist.org calls the vendor */
     const char  *composer_type;   /* "wordpress-plugin" */
     const char  *api_action;      /* "plugin_information" */
     const char  *svn_url;         /* "https://plugins.svn.wordpress.org" */

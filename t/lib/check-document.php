@@ -30,8 +30,8 @@ use Composer\Semver\Comparator;
 
 
 const KEYS = ['name', 'description', 'homepage', 'version',
-              'version_normalized', 'type', 'authors', 'require', 'support',
-              'dist', 'source', 'time'];
+              'version_normalized', 'type', 'authors', 'require', 'replace',
+              'support', 'dist', 'source', 'time'];
 
 $subject = '';
 $count = ['packages' => 0, 'documents' => 0, 'versions' => 0];
@@ -323,6 +323,17 @@ function check_version(array $version, array $expected, array $package,
          ($current && preg_match('/^\d[\d.]*$/', $php)
           ? ['php' => ">=$php"] : [])
          + ['composer/installers' => '^1.0 || ^2.0']);
+
+    /* the name of a branch may be no constraint, or that of many versions */
+
+    same('replaces', array_map(fn ($link) => [$link->getTarget(),
+                                   (string) $link->getConstraint()],
+                               array_values($loaded->getReplaces())),
+         ($package['replace'] ?? false)
+         && (VersionParser::parseStability($normalized) !== 'dev'
+             || preg_match('/^[\w.-]+$/D', $version['version']))
+         ? [["wpackagist-$package[type]/$package[slug]", "== $normalized"]]
+         : []);
 
     same('description', $loaded->getDescription(),
          ($package['description'] ?? '') !== '' ? $package['description']

@@ -7,6 +7,7 @@
  * its two documents, one a line (t/render.t).  Keys: type, slug, description,
  * author, homepage, requires_php, ceiling, download, trunk_zip, trunk (a
  * revision, 0 if not known; null: no trunk), updated_at (unix seconds),
+ * replace (true or not),
  * releases ([[tag, zip, unix seconds or nothing, again_rev or nothing], ...]).
  */
 
@@ -110,6 +111,7 @@ tool_package(wppkg_package_t *pkg, const json_t *root)
     pkg->updated_at = json_integer_value(json_object_get(root,
                                                          "updated_at"));
     pkg->untagged = 1;
+    pkg->terms.replace = json_is_true(json_object_get(root, "replace"));
 
     if (tool_texts(pkg, root) != WPPKG_OK) {
         return WPPKG_ERROR;

@@ -110,9 +110,6 @@ test_create(void **state)
                                  " WHERE name = 'feed_floor'") >= before);
     assert_true(scratch_int(cat, "SELECT value FROM meta"
                                  " WHERE name = 'feed_watermark'") >= before);
-    assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-                                      " WHERE name = 'render_generation'"),
-                     WPPKG_RENDER_GENERATION);
 
     wppkg_catalogue_close(cat);
 
@@ -583,7 +580,7 @@ test_migrate_killed(void **state)
         cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
         assert_int_equal(scratch_int(cat, "PRAGMA user_version"),
                          WPPKG_SCHEMA_VERSION);
-        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 8);
+        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
         wppkg_catalogue_close(cat);
 
         assert_int_equal(scratch_teardown(NULL), 0);
@@ -675,7 +672,7 @@ test_render_anew(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 8);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
                                       " WHERE name = 'render_generation'"),
-                     WPPKG_RENDER_GENERATION);
+                     WPPKG_RENDER_GENERATION * 256);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at > 1700000000"
                                       " AND content_hash IS NOT NULL"), 2);
@@ -698,7 +695,8 @@ test_render_resumes(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
     test_fill(cat, 4);
     assert_int_equal(wppkg_meta_set_int(cat, "render_next",
-                                        WPPKG_RENDER_GENERATION), WPPKG_OK);
+                                        WPPKG_RENDER_GENERATION * 256),
+                     WPPKG_OK);
     assert_int_equal(wppkg_meta_set_int(cat, "render_cursor", 3), WPPKG_OK);
     wppkg_catalogue_close(cat);
 
@@ -713,7 +711,7 @@ test_render_resumes(void **state)
                       "UPDATE meta SET value = 0"
                       " WHERE name = 'render_generation'");
     assert_int_equal(wppkg_meta_set_int(cat, "render_next",
-                                        WPPKG_RENDER_GENERATION + 1),
+                                        WPPKG_RENDER_GENERATION * 256 + 256),
                      WPPKG_OK);
     assert_int_equal(wppkg_meta_set_int(cat, "render_cursor", 3), WPPKG_OK);
     wppkg_catalogue_close(cat);

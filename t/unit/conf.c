@@ -501,6 +501,9 @@ test_flags(void **state)
 
     refused(CATALOGUE "[bucket]\ngzip = yes\n",
             "@:4: \"gzip\": \"yes\" is neither \"on\" nor \"off\"\n");
+    refused(CATALOGUE "[repository]\nreplace = on\n",
+            "@:4: \"replace\": \"on\" is neither \"wpackagist\" nor "
+            "\"none\"\n");
 }
 
 
@@ -518,6 +521,7 @@ test_origin(void **state)
         { "catalogue", "list = /l" },
         { "repository", "untagged = on" },
         { "repository", "closed = gone" },
+        { "repository", "replace = none" },
         { "repository", "lists = /r" },
         { "repository", "replacements = /r" },
         { "wporg", "follow = off" },

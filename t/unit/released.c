@@ -337,7 +337,7 @@ test_killed(void **state)
     assert_int_equal(wppkg_rerender_step(cat, SCRATCH_NOW, &anew), WPPKG_OK);
     assert_int_equal(anew.left, 0);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-        " WHERE name = 'render_generation'"), WPPKG_RENDER_GENERATION);
+        " WHERE name = 'render_generation'"), WPPKG_RENDER_GENERATION * 256);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents WHERE"
         " content_changed_at > 1700000000 AND instr(path, '~') = 0"),
                      TEST_PACKAGES);

@@ -8,66 +8,9 @@
  */
 
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "guard.h"
-#include "wppkg_format.h"
-#include "wppkg_render.h"
-#include "wppkg_url.h"
+#include "render.h"
 
 
-#define TEST_ZIP      "https://downloads.wordpress.org/plugin/test.zip"
-
-#define TEST_HEAD     "{\"packages\":{\"wp-plugin/test\":["
-#define TEST_TAIL     "]},\"minified\":\"composer/2.0\"}"
-#define TEST_EMPTY    TEST_HEAD TEST_TAIL
-
-#define TEST_INST     "\"composer/installers\":\"^1.0 || ^2.0\""
-#define TEST_SVN      "https://plugins.svn.wordpress.org/test/"
-#define TEST_PAGE     "https://wordpress.org/plugins/test/"
-
-#define TEST_SUPPORT  "\"support\":{\"source\":\"" TEST_SVN "\",\"issues\":"  \
-                      "\"https://wordpress.org/support/plugin/test/\","       \
-                      "\"changelog\":\"" TEST_PAGE "#developers\"}"
-
-#define test_dist(zip)                                                        \
-    "\"dist\":{\"type\":\"zip\",\"url\":\"" zip "\"}"
-
-#define test_source(reference)                                                \
-    "\"source\":{\"type\":\"svn\",\"url\":\"" TEST_SVN "\",\"reference\":\""  \
-    reference "\"}"
-
-#define test_versions(clean, normalized)                                      \
-    "\"version\":\"" clean "\",\"version_normalized\":\"" normalized "\""
-
-/* the first version of a package of which nothing more is known */
-
-#define test_first(clean, normalized, require, rest)                          \
-    "{\"name\":\"wp-plugin/test\",\"homepage\":\"" TEST_PAGE "\","            \
-    test_versions(clean, normalized) ",\"type\":\"wordpress-plugin\","        \
-    "\"require\":{" require "}," TEST_SUPPORT "," rest "}"
-
-
-typedef struct {
-    wppkg_package_t  pkg;
-    wppkg_buf_t      tagged;
-    wppkg_buf_t      dev;
-    wppkg_error_t    err;
-} test_t;
-
-
-static int test_setup(void **state);
-static int test_teardown(void **state);
-static void test_add(test_t *t, const char *tag, const char *zip);
-static void test_set(char **field, const char *value);
-static void test_render(test_t *t, const char *tagged, const char *dev);
 static void test_refused(test_t *t);
 static void test_fates(test_t *t, const char *fates);
 static void test_homepage(test_t *t, const char *homepage, int ok);
@@ -99,69 +42,6 @@ static void test_root_list(void **state);
 static void test_root_names(void **state);
 static void test_root_filter(void **state);
 static void test_root_bad(void **state);
-
-
-static test_t  test;
-
-
-static int
-test_setup(void **state)
-{
-    wppkg_buf_init(&test.tagged, WPPKG_DOCUMENT_MAX);
-    wppkg_buf_init(&test.dev, WPPKG_DOCUMENT_MAX);
-
-    *state = &test;
-
-    return wppkg_package_init(&test.pkg, WPPKG_PLUGIN, "test", 4);
-}
-
-
-static int
-test_teardown(void **state)
-{
-    wppkg_package_free(&test.pkg);
-    wppkg_buf_free(&test.tagged);
-    wppkg_buf_free(&test.dev);
-
-    return 0;
-}
-
-
-static void
-test_add(test_t *t, const char *tag, const char *zip)
-{
-    assert_int_equal(wppkg_package_add(&t->pkg, tag, strlen(tag), zip,
-                                       strlen(zip)), WPPKG_OK);
-}
-
-
-static void
-test_set(char **field, const char *value)
-{
-    assert_int_equal(wppkg_package_set(field, value,
-                                       value ? strlen(value) : 0), WPPKG_OK);
-}
-
-
-/* NULL: any document */
-
-static void
-test_render(test_t *t, const char *tagged, const char *dev)
-{
-    wppkg_buf_reset(&t->tagged);
-    wppkg_buf_reset(&t->dev);
-
-    assert_int_equal(wppkg_render_package(&t->pkg, &t->tagged, &t->dev,
-                                          &t->err), WPPKG_OK);
-
-    if (tagged != NULL) {
-        assert_string_equal(t->tagged.data, tagged);
-    }
-
-    if (dev != NULL) {
-        assert_string_equal(t->dev.data, dev);
-    }
-}
 
 
 static void
@@ -952,10 +832,6 @@ test_root_bad(void **state)
     assert_int_equal(test_render_root(t, prefix, NULL), WPPKG_OK);
     assert_non_null(strstr(t->tagged.data, "a/p2/%package%.json\""));
 }
-
-
-#define test_case(name)                                                       \
-    cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
 
 int

@@ -21,6 +21,7 @@
 
 static void test_damaged(void **state);
 static void test_too_large(void **state);
+static void test_terms(void **state);
 static void test_closed(void **state);
 static void test_sqlite_fails(void **state);
 static void test_stored_fits(void **state);
@@ -90,7 +91,9 @@ test_rerender(wppkg_catalogue_t *cat, size_t failed, const char *why)
     }
 
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
-        " WHERE name = 'render_generation'"), WPPKG_RENDER_GENERATION);
+        " WHERE name = 'render_generation'"),
+                     WPPKG_RENDER_GENERATION * 256
+                     + wppkg_catalogue_terms(cat)->replace);
 }
 
 
@@ -144,6 +147,63 @@ test_too_large(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
         " WHERE content_changed_at > 1700000000"
         " AND content_hash IS NOT NULL"), 2);
+
+    wppkg_catalogue_close(cat);
+}
+
+
+/* R 33: what documents say has been configured otherwise: all of them, once */
+
+static void
+test_terms(void **state)
+{
+    wppkg_walked_t      r;
+    wppkg_terms_t       terms;
+    wppkg_catalogue_t  *cat;
+
+    cat = test_fill(TEST_PACKAGES);
+    test_rerender(cat, 0, NULL);
+
+    memset(&terms, 0, sizeof(terms));
+    terms.replace = 1;
+    wppkg_catalogue_say(cat, &terms);
+
+    /* killed after the first batch, and only noted before any */
+
+    memset(&r, 0, sizeof(r));
+    assert_int_equal(wppkg_rerender_begin(cat), WPPKG_OK);
+    assert_int_equal(wppkg_rerender_step(cat, SCRATCH_NOW, &r), WPPKG_OK);
+    assert_int_equal(r.left, 1);
+    assert_int_equal(r.changed, WPPKG_WALK_BATCH);
+    wppkg_catalogue_close(cat);
+
+    cat = scratch_open(WPPKG_CATALOGUE_WRITE);
+    wppkg_catalogue_say(cat, &terms);
+
+    memset(&r, 0, sizeof(r));
+    assert_int_equal(wppkg_rerender_begin(cat), WPPKG_OK);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW, &r), WPPKG_OK);
+    assert_int_equal(r.changed, TEST_PACKAGES - WPPKG_WALK_BATCH);
+
+    /* and then it costs two reads */
+
+    memset(&r, 0, sizeof(r));
+    assert_int_equal(wppkg_rerender_begin(cat), WPPKG_OK);
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW, &r), WPPKG_OK);
+    assert_int_equal(r.packages, 0);
+
+    /* halfway there, the key is taken back */
+
+    terms.replace = 0;
+    wppkg_catalogue_say(cat, &terms);
+    assert_int_equal(wppkg_rerender_step(cat, SCRATCH_NOW, &r), WPPKG_OK);
+
+    terms.replace = 1;
+    wppkg_catalogue_say(cat, &terms);
+    memset(&r, 0, sizeof(r));
+    assert_int_equal(wppkg_rerender(cat, SCRATCH_NOW, &r), WPPKG_OK);
+    assert_int_equal(r.packages, TEST_PACKAGES);
+    assert_int_equal(r.changed, WPPKG_WALK_BATCH);
 
     wppkg_catalogue_close(cat);
 }
@@ -279,6 +339,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         SCRATCH_TEST(test_damaged),
         SCRATCH_TEST(test_too_large),
+        SCRATCH_GUARD("R 33", test_terms),
         SCRATCH_TEST(test_closed),
         SCRATCH_TEST(test_sqlite_fails),
         SCRATCH_TEST(test_stored_fits),

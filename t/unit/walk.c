@@ -296,7 +296,7 @@ test_rerender(void **state)
     for (i = 0; i < 12; i++) {
         for (n = (int) test_rand(&seed, 4); n > 0; n--) {
             assert_int_equal(wppkg_walk_step(cat, &test_program,
-                                             WPPKG_RENDER_GENERATION + 1,
+                                             WPPKG_RENDER_GENERATION + 256,
                                              SCRATCH_NOW, &walked), WPPKG_OK);
         }
 
