@@ -22,8 +22,18 @@ my $t = Test::WPPkg->new;
 my $packages = 2600;                  # more than a slice
 
 $t->configure;
+is($t->syncd('migrate')->{code}, 0, 'a new catalogue');
+
+my $rendered = $t->sql_value("SELECT value FROM meta WHERE name ="
+                             . " 'render_generation'");
+
+unlink glob $t->dir . '/catalogue/*';
 $t->sql('PRAGMA journal_mode = WAL');
 $t->sql($t->read_file(Cwd::abs_path('t/data/schema-3.sql')));
+
+# of packages that are offered, the same is told
+
+$t->sql("UPDATE meta SET value = $rendered WHERE name = 'render_generation'");
 
 # closed ones: some were offered and are gone, of others there never was a file
 

@@ -53,6 +53,15 @@ sub announced { rows('SELECT path, published_at FROM documents WHERE'
 sub waiting { rows('SELECT path FROM documents WHERE content_hash IS NOT'
                    . " deployed_hash AND $of ORDER BY path") }
 
+# What this program says when it has rendered all documents.  An old catalogue
+# is made to say so, as this is about what a migration changes.
+
+$t->configure;
+is($t->syncd('migrate')->{code}, 0, 'a new catalogue');
+
+my $rendered = $t->sql_value("SELECT value FROM meta WHERE name ="
+                             . " 'render_generation'");
+
 # the old catalogue, and what is to be changed in it before
 
 sub old_catalogue {
@@ -64,6 +73,8 @@ sub old_catalogue {
     $t->sql('PRAGMA journal_mode = WAL');
     $t->sql($t->read_file(Cwd::abs_path("t/data/schema-$schema.sql")));
     $t->sql($sql) if defined $sql;
+    $t->sql("UPDATE meta SET value = $rendered WHERE name ="
+            . " 'render_generation'");
     is($t->sql_value('PRAGMA user_version'), $schema, "schema $schema");
 }
 
@@ -73,8 +84,6 @@ sub untagged_due {
     my ($packages) = @_;
     return $packages =~ s/^(\d+ plugin trunk-only active 1 1) \d+/$1 1/mr;
 }
-
-$t->configure;
 
 
 # --- without a bucket
