@@ -114,14 +114,45 @@ wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
 }
 
 
+int
+wppkg_name_composer(const char *s, size_t len, wppkg_name_t *name)
+{
+    int          alias;
+    const char  *slash;
+
+    slash = (len != 0) ? memchr(s, '/', len) : NULL;
+
+    if (slash == NULL
+        || wppkg_vendor_find(s, (size_t) (slash - s), &name->type, &alias)
+           != WPPKG_OK)
+    {
+        return WPPKG_DECLINED;
+    }
+
+    name->alias = (alias != 0);
+    name->slug = slash + 1;
+    name->len = len - (size_t) (slash + 1 - s);
+
+    return WPPKG_OK;
+}
+
+
 void
 wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
     const char *slug, int dev)
 {
+    wppkg_vendor_path(path, wppkg_type(type)->vendor, slug, dev);
+}
+
+
+void
+wppkg_vendor_path(char path[WPPKG_PATH_MAX], const char *vendor,
+    const char *slug, int dev)
+{
     int  n;
 
-    n = snprintf(path, WPPKG_PATH_MAX, WPPKG_P2 "%s/%s%s" WPPKG_JSON,
-                 wppkg_type(type)->vendor, slug, dev ? WPPKG_DEV : "");
+    n = snprintf(path, WPPKG_PATH_MAX, WPPKG_P2 "%s/%s%s" WPPKG_JSON, vendor,
+                 slug, dev ? WPPKG_DEV : "");
 
     if (n < 0 || n >= WPPKG_PATH_MAX) {
         path[0] = '\0';

@@ -43,12 +43,30 @@ int wppkg_state_find(const char *s, wppkg_state_e *state);   /* or DECLINED */
 const char *wppkg_slug_refused(const char *slug, size_t len);
 
 /*
- * Parses "plugin/akismet" or "wp-plugin/akismet"; *slug points into s.
+ * Parses "plugin/akismet", "wp-plugin/akismet" or, as wpackagist.org has it,
+ * "wpackagist-plugin/akismet"; *slug points into s.
  * WPPKG_OK or WPPKG_DECLINED (no slash, unknown type); the slug itself is
  * not judged.
  */
 int wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
     const char **slug, size_t *slug_len);
+
+
+/* a package as Composer names it */
+
+typedef struct {
+    wppkg_type_e   type;
+    unsigned       alias:1;       /* by its name at wpackagist.org */
+    const char    *slug;          /* within the text, and not judged */
+    size_t         len;
+} wppkg_name_t;
+
+/*
+ * Parses "wp-plugin/akismet" or "wpackagist-plugin/akismet" alone.
+ * WPPKG_DECLINED: it is of another vendor.
+ */
+int wppkg_name_composer(const char *s, size_t len, wppkg_name_t *name);
+
 
 /*
  * Writes the path of one of a package's two documents, NUL-terminated:
@@ -57,6 +75,10 @@ int wppkg_name_parse(const char *s, size_t len, wppkg_type_e *type,
  * doesn't fit is empty.
  */
 void wppkg_document_path(char path[WPPKG_PATH_MAX], wppkg_type_e type,
+    const char *slug, int dev);
+
+/* the same of any vendor, for a package has another pair as an alias */
+void wppkg_vendor_path(char path[WPPKG_PATH_MAX], const char *vendor,
     const char *slug, int dev);
 
 

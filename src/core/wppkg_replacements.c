@@ -157,14 +157,11 @@ wppkg_replacements_refused(const char *name)
 static int
 wppkg_replacements_same(const wppkg_replacement_t *entry)
 {
-    size_t       len;
-    const char  *vendor;
+    wppkg_name_t  by;
 
-    vendor = wppkg_type(entry->package.type)->vendor;
-    len = strlen(vendor);
-
-    return strncmp(entry->by, vendor, len) == 0 && entry->by[len] == '/'
-           && strcmp(entry->by + len + 1, entry->package.slug) == 0;
+    return wppkg_name_composer(entry->by, strlen(entry->by), &by) == WPPKG_OK
+           && by.type == entry->package.type
+           && strcmp(by.slug, entry->package.slug) == 0;
 }
 
 

@@ -38,14 +38,44 @@ wppkg_type(wppkg_type_e type)
 int
 wppkg_type_find(const char *s, size_t len, wppkg_type_e *type)
 {
+    int           alias;
     wppkg_type_e  t;
 
     for (t = 0; t < WPPKG_TYPES; t++) {
 
-        if (wppkg_type_is(wppkg_types[t].name, s, len)
-            || wppkg_type_is(wppkg_types[t].vendor, s, len))
-        {
+        if (wppkg_type_is(wppkg_types[t].name, s, len)) {
             *type = t;
+            return WPPKG_OK;
+        }
+    }
+
+    return wppkg_vendor_find(s, len, type, &alias);
+}
+
+
+const char *
+wppkg_vendor(wppkg_type_e type, int alias)
+{
+    return alias ? wppkg_types[type].alias : wppkg_types[type].vendor;
+}
+
+
+int
+wppkg_vendor_find(const char *s, size_t len, wppkg_type_e *type, int *alias)
+{
+    wppkg_type_e  t;
+
+    for (t = 0; t < WPPKG_TYPES; t++) {
+
+        if (wppkg_type_is(wppkg_types[t].vendor, s, len)) {
+            *type = t;
+            *alias = 0;
+            return WPPKG_OK;
+        }
+
+        if (wppkg_type_is(wppkg_types[t].alias, s, len)) {
+            *type = t;
+            *alias = 1;
             return WPPKG_OK;
         }
     }

@@ -32,10 +32,17 @@ typedef struct {
 const wppkg_type_t *wppkg_type(wppkg_type_e type);
 
 /*
- * Finds a type by its name ("plugin") or vendor ("wp-plugin").
+ * Finds a type by its name ("plugin") or one of its vendors ("wp-plugin").
  * WPPKG_OK or WPPKG_DECLINED.
  */
 int wppkg_type_find(const char *s, size_t len, wppkg_type_e *type);
+
+/* its vendor, or with alias that of wpackagist.org */
+const char *wppkg_vendor(wppkg_type_e type, int alias);
+
+/* the inverse, of exactly these: WPPKG_OK or WPPKG_DECLINED */
+int wppkg_vendor_find(const char *s, size_t len, wppkg_type_e *type,
+    int *alias);
 
 
 #endif /* _WPPKG_TYPES_H_INCLUDED_ */

@@ -25,6 +25,7 @@
 
 
 static void test_types(void **state);
+static void test_vendors(void **state);
 static void test_find(void **state);
 static void test_accepted(void **state);
 static void test_refused(void **state);
@@ -65,6 +66,51 @@ test_types(void **state)
 }
 
 
+/* the two vendors of a type, and what is a name of Composer's */
+
+static void
+test_vendors(void **state)
+{
+    size_t        i;
+    wppkg_name_t  name;
+
+    static const struct {
+        const char    *text;
+        int            rc;
+        wppkg_type_e   type;
+        int            alias;
+        const char    *slug;
+    } names[] = {
+        { "wp-plugin/a", WPPKG_OK, WPPKG_PLUGIN, 0, "a" },
+        { "wp-theme/", WPPKG_OK, WPPKG_THEME, 0, "" },
+        { "wpackagist-plugin/a/b", WPPKG_OK, WPPKG_PLUGIN, 1, "a/b" },
+        { "wpackagist-theme/t", WPPKG_OK, WPPKG_THEME, 1, "t" },
+        { "plugin/a", WPPKG_DECLINED, 0, 0, NULL },
+        { "wpackagist-plugin", WPPKG_DECLINED, 0, 0, NULL },
+        { "wpackagist-/a", WPPKG_DECLINED, 0, 0, NULL },
+        { "Wp-plugin/a", WPPKG_DECLINED, 0, 0, NULL },
+        { "/a", WPPKG_DECLINED, 0, 0, NULL },
+        { "", WPPKG_DECLINED, 0, 0, NULL }
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(wppkg_name_composer(names[i].text,
+                                             strlen(names[i].text), &name),
+                         names[i].rc);
+
+        if (names[i].rc == WPPKG_OK) {
+            assert_int_equal(name.type, names[i].type);
+            assert_int_equal(name.alias, names[i].alias);
+            assert_int_equal(name.len, strlen(names[i].slug));
+            assert_memory_equal(name.slug, names[i].slug, name.len);
+        }
+    }
+
+    assert_string_equal(wppkg_vendor(WPPKG_THEME, 0), "wp-theme");
+    assert_string_equal(wppkg_vendor(WPPKG_THEME, 1), "wpackagist-theme");
+}
+
+
 static void
 test_find(void **state)
 {
@@ -78,6 +124,9 @@ test_find(void **state)
     assert_int_equal(type, WPPKG_THEME);
     assert_int_equal(wppkg_type_find("plugins", 6, &type), WPPKG_OK);
     assert_int_equal(type, WPPKG_PLUGIN);
+    assert_int_equal(wppkg_type_find("wpackagist-theme", 16, &type),
+                     WPPKG_OK);
+    assert_int_equal(type, WPPKG_THEME);
 
     type = WPPKG_THEME;
     assert_int_equal(wppkg_type_find("plugins", 7, &type), WPPKG_DECLINED);
@@ -372,6 +421,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_types),
+        cmocka_unit_test(test_vendors),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),
