@@ -61,6 +61,8 @@ typedef struct {
     unsigned   untagged;              /* [repository] untagged: 0 or 1 */
     unsigned   closed;                /* [repository] closed: wppkg_closed_e */
     unsigned   replace;               /* [repository] replace: 0 or 1 */
+    unsigned   aliases;               /* [repository] aliases: 0 or 1 */
+    unsigned   aliases_in_bucket;     /* likewise */
     char      *lists;                 /* [repository] lists; or NULL */
     char      *replacements;          /* [repository] replacements; or NULL */
 

@@ -22,7 +22,7 @@
 
 #define SYNCD_CONF_LINE   1024    /* bytes of a line */
 #define SYNCD_CONF_SIZE   (1024 * 1024)
-#define SYNCD_CONF_KEYS   48      /* room for what the table below has */
+#define SYNCD_CONF_KEYS   64      /* room for what the table below has */
 #define SYNCD_CONF_ROOT   "/" WPPKG_ROOT_PATH
 
 
@@ -105,6 +105,10 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(closed), "claimed", 0, 0 },
     { "repository", "replace", SYNCD_CONF_REPLACE,
       syncd_conf_field(replace), "wpackagist", 0, 0 },
+    { "repository", "aliases", SYNCD_CONF_REPLACE,
+      syncd_conf_field(aliases), "none", 0, 0 },
+    { "repository", "aliases_in_bucket", SYNCD_CONF_FLAG,
+      syncd_conf_field(aliases_in_bucket), "off", 0, 0 },
     { "repository", "lists", SYNCD_CONF_PATH,
       syncd_conf_field(lists), NULL, 0, 0 },
     { "repository", "replacements", SYNCD_CONF_PATH,
@@ -677,6 +681,15 @@ syncd_conf_complete(syncd_conf_reader_t *r)
                          "needs a \"name\" too");
     }
 
+    /* nobody shall double a bucket without knowing it */
+
+    if (endpoint != 0 && r->conf->aliases && !r->conf->aliases_in_bucket) {
+        syncd_conf_error(r, syncd_conf_line(r, "repository", "aliases"),
+                         "\"aliases\" makes twice as many objects of a "
+                         "[bucket]: set \"aliases_in_bucket = on\" as well, "
+                         "or leave it out");
+    }
+
     if (endpoint != 0 && name != 0
         && syncd_conf_names_bucket(r->conf->s3_endpoint, r->conf->s3_bucket))
     {
@@ -751,6 +764,8 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
         { "repository", "untagged" },
         { "repository", "closed" },
         { "repository", "replace" },
+        { "repository", "aliases" },
+        { "repository", "aliases_in_bucket" },
         { "repository", "lists" },
         { "repository", "replacements" },
         { "schedule", "sweep" }

@@ -17,6 +17,7 @@
 #include "syncd_run.h"
 #include "syncd_run_stages.h"
 #include "syncd_value.h"
+#include "wppkg_aliases.h"
 #include "wppkg_authority.h"
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
@@ -144,6 +145,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     wppkg_catalogue_verify_zips(r.cat, conf->verify_zips != 0);
     wppkg_catalogue_closed(r.cat, (wppkg_closed_e) conf->closed);
     syncd_run_say(&r);
+    wppkg_catalogue_aliases(r.cat, conf->aliases != 0);
 
     r.stages = json_array();
     rc = SYNCD_USAGE;
@@ -389,7 +391,8 @@ syncd_run_rerender(syncd_runner_t *r)
     }
 
     if (wppkg_claims_begin(r->cat) != WPPKG_OK
-        || wppkg_rerender_begin(r->cat) != WPPKG_OK)
+        || wppkg_rerender_begin(r->cat) != WPPKG_OK
+        || wppkg_aliases_begin(r->cat) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }
@@ -405,11 +408,16 @@ syncd_run_rerender(syncd_runner_t *r)
 }
 
 
-/* old closures: once a cycle, after everything else that changes documents */
+/*
+ * Old closures, and names at wpackagist.org: once a cycle, after everything
+ * else that changes documents
+ */
 
 static int
 syncd_run_claims(syncd_runner_t *r)
 {
+    int  code;
+
     if (r->claimed || !(r->run->stages & SYNCD_RUN_UPDATE)
         || r->run->nnames != 0)
     {
@@ -418,7 +426,10 @@ syncd_run_claims(syncd_runner_t *r)
 
     r->claimed = 1;
 
-    return syncd_run_slice(r, "claims", wppkg_claims_step);
+    code = syncd_run_slice(r, "claims", wppkg_claims_step);
+
+    return syncd_run_worst(code, syncd_run_slice(r, "aliases",
+                                                 wppkg_aliases_step));
 }
 
 
@@ -552,17 +563,23 @@ syncd_run_authority(syncd_runner_t *r, wppkg_authority_e *wanted)
     *wanted = (wppkg_authority_e) r->conf->authority;
     r->filling = 0;
 
-    if (r->conf->origin_url == NULL || *wanted != WPPKG_AUTHORITY_AUTO) {
+    if (r->conf->origin_url == NULL) {
         return WPPKG_OK;
     }
 
     rc = wppkg_origin_load(r->cat, &o);
 
-    *wanted = (o.whole && o.complete) ? WPPKG_AUTHORITY_WHOLE
-                                      : WPPKG_AUTHORITY_PART;
-    r->filling = (o.whole && !o.complete);
+    if (rc == WPPKG_OK || rc == WPPKG_DECLINED) {
+        rc = wppkg_aliases_copied(r->cat, o.aliases && o.complete);
+    }
 
-    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+    if (*wanted == WPPKG_AUTHORITY_AUTO) {
+        *wanted = (o.whole && o.complete) ? WPPKG_AUTHORITY_WHOLE
+                                          : WPPKG_AUTHORITY_PART;
+        r->filling = (o.whole && !o.complete);
+    }
+
+    return rc;
 }
 
 

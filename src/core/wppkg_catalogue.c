@@ -126,6 +126,20 @@ wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat)
 }
 
 
+void
+wppkg_catalogue_aliases(wppkg_catalogue_t *cat, int on)
+{
+    cat->aliased = (on != 0);
+}
+
+
+int
+wppkg_catalogue_aliased(const wppkg_catalogue_t *cat)
+{
+    return cat->aliased;
+}
+
+
 int
 wppkg_catalogue_write(wppkg_catalogue_t *cat, const char *sql,
     const char *types, ...)

@@ -41,6 +41,12 @@ void wppkg_catalogue_publish_on_deploy(wppkg_catalogue_t *cat, int on);
 /* new versions are held back until their zips are known: wppkg_zips.h */
 void wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on);
 
+/*
+ * Each package has a second pair of documents, under its name at
+ * wpackagist.org: wppkg_aliases.h
+ */
+void wppkg_catalogue_aliases(wppkg_catalogue_t *cat, int on);
+
 /* what clients get of a package that WordPress.org does not offer (C 47) */
 
 typedef enum {
@@ -113,6 +119,7 @@ int wppkg_catalogue_release(wppkg_catalogue_t *cat, int rc, int *undone);
 /* what wppkg_catalogue_publish_on_deploy() has set, and the others */
 int wppkg_catalogue_on_deploy(const wppkg_catalogue_t *cat);
 int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
+int wppkg_catalogue_aliased(const wppkg_catalogue_t *cat);
 wppkg_closed_e wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat);
 const wppkg_terms_t *wppkg_catalogue_terms(const wppkg_catalogue_t *cat);
 

@@ -31,6 +31,7 @@
 typedef struct {
     int64_t        id;
     wppkg_type_e   type;
+    unsigned       alias:1;           /* under its name at wpackagist.org */
     unsigned       known:1;           /* not a name that is misspelled */
     char          *by;                /* what replaces it; or NULL */
     wppkg_buf_t    warning;
@@ -40,7 +41,7 @@ typedef struct {
 } wppkg_closed_t;
 
 
-static int wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id,
+static int wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, int alias,
     wppkg_tick_t now, unsigned *changed);
 static int wppkg_closed_load(wppkg_catalogue_t *cat, wppkg_closed_t *c);
 static int wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -64,10 +65,15 @@ wppkg_closed_set(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 {
     int  rc;
 
+    *changed = 0;
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_closed_both(cat, id, now, changed);
+        rc = wppkg_closed_both(cat, id, 0, now, changed);
+    }
+
+    if (rc == WPPKG_OK && wppkg_catalogue_aliased(cat)) {
+        rc = wppkg_closed_both(cat, id, 1, now, changed);
     }
 
     /* a package that has documents is on the list, and without it is not */
@@ -81,25 +87,28 @@ wppkg_closed_set(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 
 
 static int
-wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
-    unsigned *changed)
+wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, int alias,
+    wppkg_tick_t now, unsigned *changed)
 {
     int             rc;
+    const char     *vendor;
     wppkg_pair_t    pair;
     wppkg_closed_t  c;
 
     c.id = id;
+    c.alias = (alias != 0);
     c.by = NULL;
     wppkg_buf_init(&c.warning, WPPKG_CLOSED_WARNING);
     wppkg_buf_init(&c.why, WPPKG_CLOSED_WARNING);
     wppkg_buf_init(&c.url, WPPKG_CLOSED_WARNING);
 
     rc = wppkg_closed_load(cat, &c);
+    vendor = (rc == WPPKG_OK) ? wppkg_vendor(c.type, alias) : NULL;
 
     if (rc == WPPKG_OK
         && (!c.known || wppkg_catalogue_closed_as(cat) == WPPKG_CLOSED_GONE))
     {
-        rc = wppkg_documents_set(cat, id, c.type, c.slug, NULL, now, changed);
+        rc = wppkg_documents_set(cat, id, vendor, c.slug, NULL, now, changed);
 
     } else if (rc == WPPKG_OK) {
         wppkg_buf_init(&pair.tagged, WPPKG_DOCUMENT_MAX
@@ -109,7 +118,7 @@ wppkg_closed_both(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
         rc = wppkg_closed_render(cat, &c, &pair);
 
         if (rc == WPPKG_OK) {
-            rc = wppkg_documents_set(cat, id, c.type, c.slug, &pair, now,
+            rc = wppkg_documents_set(cat, id, vendor, c.slug, &pair, now,
                                      changed);
         }
 
@@ -186,6 +195,7 @@ wppkg_closed_read(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
                                       (intmax_t) c->id);
     }
 
+    w.alias = c->alias;
     c->type = w.type;
     memcpy(c->slug, w.slug, (size_t) len + 1);
 
@@ -233,8 +243,8 @@ wppkg_closed_claim(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
 
     pair->claims = 1;
 
-    len = snprintf(name, sizeof(name), "%s/%s", wppkg_type(c->type)->vendor,
-                   c->slug);
+    len = snprintf(name, sizeof(name), "%s/%s",
+                   wppkg_vendor(c->type, (int) c->alias), c->slug);
 
     wppkg_claim(&pair->tagged, name, (size_t) len);
     wppkg_claim(&pair->dev, name, (size_t) len);
@@ -302,6 +312,7 @@ wppkg_closed_abandon(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
 
     pkg->abandoned = 1;
     pkg->terms = *wppkg_catalogue_terms(cat);
+    pkg->alias = c->alias;
 
     if (c->by != NULL
         && wppkg_package_set(&pkg->replaced_by, c->by, strlen(c->by))

@@ -104,7 +104,7 @@ wppkg_document_claim(wppkg_catalogue_t *cat, int64_t package_id,
 
 int
 wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
-    wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
+    const char *vendor, const char *slug, const wppkg_pair_t *pair,
     wppkg_tick_t now, unsigned *changed)
 {
     int                 rc, dev;
@@ -113,14 +113,12 @@ wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
     wppkg_content_t     content;
     const wppkg_buf_t  *body;
 
-    *changed = 0;
-
     memset(&content, 0, sizeof(wppkg_content_t));
     content.package_id = package_id;
     content.path = path;
 
     for (dev = 0; dev <= 1; dev++) {
-        wppkg_document_path(path, type, slug, dev);
+        wppkg_vendor_path(path, vendor, slug, dev);
 
         if (pair != NULL) {
             body = dev ? &pair->dev : &pair->tagged;
@@ -139,6 +137,22 @@ wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
     }
 
     return WPPKG_OK;
+}
+
+
+int
+wppkg_documents_unset(wppkg_catalogue_t *cat, int64_t package_id,
+    wppkg_type_e type, const char *slug, wppkg_tick_t now, unsigned *changed)
+{
+    int  rc;
+
+    rc = wppkg_documents_set(cat, package_id, wppkg_vendor(type, 0), slug,
+                             NULL, now, changed);
+
+    return (rc == WPPKG_OK)
+           ? wppkg_documents_set(cat, package_id, wppkg_vendor(type, 1), slug,
+                                 NULL, now, changed)
+           : rc;
 }
 
 

@@ -95,12 +95,17 @@ typedef struct {
 } wppkg_pair_t;
 
 /*
- * Sets both; pair NULL: they must not exist.  *changed: how many have other
- * bytes now.
+ * Sets both, of one of the package's vendors; pair NULL: they must not exist.
+ * *changed counts those that have other bytes now.
  */
 int wppkg_documents_set(wppkg_catalogue_t *cat, int64_t package_id,
-    wppkg_type_e type, const char *slug, const wppkg_pair_t *pair,
+    const char *vendor, const char *slug, const wppkg_pair_t *pair,
     wppkg_tick_t now, unsigned *changed);
+
+/* none of a package may exist, under whichever name; *changed as above */
+int wppkg_documents_unset(wppkg_catalogue_t *cat, int64_t package_id,
+    wppkg_type_e type, const char *slug, wppkg_tick_t now,
+    unsigned *changed);
 
 /* they are no package's any more; none of them may exist */
 int wppkg_documents_disown(wppkg_catalogue_t *cat, int64_t package_id);

@@ -14,12 +14,14 @@
 
 static int wppkg_filter_summary_list(wppkg_catalogue_t *cat,
     const char *list, wppkg_buf_t *b);
-static int wppkg_filter_summary_closed(wppkg_catalogue_t *cat,
+static int wppkg_filter_summary_names(wppkg_catalogue_t *cat,
+    const char *list, int alias, wppkg_buf_t *b, size_t *n);
+static int wppkg_filter_summary_closed(wppkg_catalogue_t *cat, int alias,
     wppkg_buf_t *b, size_t *n);
 static int wppkg_filter_summary_rows(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, wppkg_buf_t *b, size_t *n);
+    sqlite3_stmt *stmt, int alias, wppkg_buf_t *b, size_t *n);
 static int wppkg_filter_summary_row(wppkg_catalogue_t *cat,
-    sqlite3_stmt *stmt, wppkg_buf_t *b);
+    sqlite3_stmt *stmt, int alias, wppkg_buf_t *b);
 
 
 int
@@ -59,31 +61,25 @@ wppkg_filter_summary(wppkg_catalogue_t *cat, wppkg_buf_t *b)
 }
 
 
-/*
- * What is said of a package in several lines of one list is one constraint:
- * each line is a row of alternatives (wppkg_constraint.h), and so is all.
- */
+/* of each package by both of its names, if it has two */
 
 static int
 wppkg_filter_summary_list(wppkg_catalogue_t *cat, const char *list,
     wppkg_buf_t *b)
 {
-    int     rc;
+    int     rc, alias;
     size_t  n;
 
     n = 0;
+    rc = WPPKG_OK;
     wppkg_buf_json(b, list, strlen(list));
     wppkg_buf_puts(b, ":{");
 
-    if (strcmp(list, WPPKG_LISTS_CLOSED) == 0) {
-        rc = wppkg_filter_summary_closed(cat, b, &n);
+    for (alias = 0; alias <= wppkg_catalogue_aliased(cat); alias++) {
 
-    } else {
-        rc = wppkg_filter_summary_rows(cat, wppkg_catalogue_ask(cat,
-            "SELECT type, slug, iif(max(\"constraint\" = '*'), '*',"
-            "    group_concat(\"constraint\", '||'))"
-            " FROM filters INDEXED BY filters_list WHERE list = ?1"
-            " GROUP BY type, slug ORDER BY type, slug", "%s", list), b, &n);
+        if (rc == WPPKG_OK) {
+            rc = wppkg_filter_summary_names(cat, list, alias, b, &n);
+        }
     }
 
     wppkg_buf_puts(b, "}");
@@ -93,13 +89,34 @@ wppkg_filter_summary_list(wppkg_catalogue_t *cat, const char *list,
 
 
 /*
+ * What is said of a package in several lines of one list is one constraint:
+ * each line is a row of alternatives (wppkg_constraint.h), and so is all.
+ */
+
+static int
+wppkg_filter_summary_names(wppkg_catalogue_t *cat, const char *list,
+    int alias, wppkg_buf_t *b, size_t *n)
+{
+    if (strcmp(list, WPPKG_LISTS_CLOSED) == 0) {
+        return wppkg_filter_summary_closed(cat, alias, b, n);
+    }
+
+    return wppkg_filter_summary_rows(cat, wppkg_catalogue_ask(cat,
+        "SELECT type, slug, iif(max(\"constraint\" = '*'), '*',"
+        "    group_concat(\"constraint\", '||'))"
+        " FROM filters INDEXED BY filters_list WHERE list = ?1"
+        " GROUP BY type, slug ORDER BY type, slug", "%s", list), alias, b, n);
+}
+
+
+/*
  * Old closures get their documents one slice after the other (wppkg_claims.h),
  * and are on the list from then on.
  */
 
 static int
-wppkg_filter_summary_closed(wppkg_catalogue_t *cat, wppkg_buf_t *b,
-    size_t *n)
+wppkg_filter_summary_closed(wppkg_catalogue_t *cat, int alias,
+    wppkg_buf_t *b, size_t *n)
 {
     int           rc;
     wppkg_type_e  type;
@@ -116,7 +133,7 @@ wppkg_filter_summary_closed(wppkg_catalogue_t *cat, wppkg_buf_t *b,
             "        WHERE path = 'p2/' || ?2 || '/' || slug || '.json'"
             "            AND content_hash IS NOT NULL)"
             " ORDER BY slug", "%s%s", wppkg_type(type)->name,
-            wppkg_type(type)->vendor), b, n);
+            wppkg_vendor(type, alias)), alias, b, n);
     }
 
     return rc;
@@ -125,7 +142,7 @@ wppkg_filter_summary_closed(wppkg_catalogue_t *cat, wppkg_buf_t *b,
 
 static int
 wppkg_filter_summary_rows(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_buf_t *b, size_t *n)
+    int alias, wppkg_buf_t *b, size_t *n)
 {
     int  rc;
 
@@ -140,7 +157,7 @@ wppkg_filter_summary_rows(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 
         wppkg_buf_puts(b, (*n != 0) ? "," : "");
 
-        rc = wppkg_filter_summary_row(cat, stmt, b);
+        rc = wppkg_filter_summary_row(cat, stmt, alias, b);
 
         if (rc != WPPKG_OK) {
             break;
@@ -157,7 +174,7 @@ wppkg_filter_summary_rows(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
 
 static int
 wppkg_filter_summary_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
-    wppkg_buf_t *b)
+    int alias, wppkg_buf_t *b)
 {
     size_t        len;
     const char   *name, *slug, *constraint;
@@ -175,7 +192,7 @@ wppkg_filter_summary_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
                                       "is damaged, or out of memory");
     }
 
-    wppkg_buf_printf(b, "\"%s/%s\":", wppkg_type(type)->vendor, slug);
+    wppkg_buf_printf(b, "\"%s/%s\":", wppkg_vendor(type, alias), slug);
     wppkg_buf_json(b, constraint, (size_t) sqlite3_column_bytes(stmt, 2));
 
     return WPPKG_OK;

@@ -41,8 +41,19 @@
 #define WPPKG_WHOLE            "whole"
 #define WPPKG_PART             "part"
 
+/*
+ * In "meta": WPPKG_ALIASES_SERVED, each package has documents under its name
+ * at wpackagist.org as well, and what is said of the vendors is said of these
+ * two; anything else, or nothing: it is not (wppkg_aliases.h).
+ */
+#define WPPKG_ALIASES          "aliases"
+#define WPPKG_ALIASES_SERVED   1
+
 /* in "meta", of a mirror: when its origin last answered, unix seconds */
 #define WPPKG_ORIGIN_TOLD_AT   "origin_told_at"
+
+/* likewise: 1, it speaks for the alias vendors */
+#define WPPKG_ORIGIN_ALIASES   "origin_aliases"
 
 /* the documents that belong to no package */
 #define WPPKG_ROOT_PATH        "packages.json"

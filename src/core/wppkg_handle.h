@@ -51,6 +51,7 @@ struct wppkg_catalogue_s {
     wppkg_terms_t   terms;
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
+    unsigned        aliased:1;
     unsigned        lazy:1;           /* synchronous is NORMAL, not FULL */
     unsigned        own:1;            /* entering began the transaction */
 };

@@ -46,8 +46,8 @@ static int wppkg_owed_drop(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
 int
 wppkg_owed_name(const char *s, size_t len, wppkg_owed_name_t *name, int *dev)
 {
-    size_t       n, suffix;
-    const char  *slug, *vendor;
+    size_t        suffix;
+    wppkg_name_t  parsed;
 
     suffix = sizeof(WPPKG_OWED_DEV) - 1;
 
@@ -57,24 +57,16 @@ wppkg_owed_name(const char *s, size_t len, wppkg_owed_name_t *name, int *dev)
         len -= *dev ? suffix : 0;
     }
 
-    if (wppkg_name_parse(s, len, &name->type, &slug, &n) != WPPKG_OK
-        || wppkg_slug_refused(slug, n) != NULL)
+    if (wppkg_name_composer(s, len, &parsed) != WPPKG_OK
+        || wppkg_slug_refused(parsed.slug, parsed.len) != NULL)
     {
         return WPPKG_DECLINED;
     }
 
-    /* "plugin/akismet" is no name of a package */
-
-    vendor = wppkg_type(name->type)->vendor;
-
-    if (strlen(vendor) != len - n - 1
-        || memcmp(s, vendor, len - n - 1) != 0)
-    {
-        return WPPKG_DECLINED;
-    }
-
-    memcpy(name->slug, slug, n);
-    name->slug[n] = '\0';
+    name->type = parsed.type;
+    name->alias = parsed.alias;
+    memcpy(name->slug, parsed.slug, parsed.len);
+    name->slug[parsed.len] = '\0';
 
     return WPPKG_OK;
 }
@@ -94,8 +86,12 @@ static void
 wppkg_owed_paths(const wppkg_owed_name_t *name, char main[WPPKG_PATH_MAX],
     char dev[WPPKG_PATH_MAX])
 {
-    wppkg_document_path(main, name->type, name->slug, 0);
-    wppkg_document_path(dev, name->type, name->slug, 1);
+    const char  *vendor;
+
+    vendor = wppkg_vendor(name->type, (int) name->alias);
+
+    wppkg_vendor_path(main, vendor, name->slug, 0);
+    wppkg_vendor_path(dev, vendor, name->slug, 1);
 }
 
 
@@ -627,6 +623,7 @@ wppkg_owed_remove(wppkg_catalogue_t *cat, const char *path, wppkg_tick_t now)
     unsigned           changed;
     wppkg_owed_name_t  name;
 
+    changed = 0;
     rc = WPPKG_DECLINED;
 
     if (wppkg_owed_parse(path, &name, &dev) == WPPKG_OK) {
@@ -635,8 +632,9 @@ wppkg_owed_remove(wppkg_catalogue_t *cat, const char *path, wppkg_tick_t now)
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_documents_set(cat, id, name.type, name.slug, NULL, now,
-                                 &changed);
+        rc = wppkg_documents_set(cat, id,
+                                 wppkg_vendor(name.type, (int) name.alias),
+                                 name.slug, NULL, now, &changed);
     }
 
     if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {

@@ -88,6 +88,7 @@ typedef struct {
                                          it publishes is not in "versions" */
     unsigned          untagged:1;     /* "download" may be published */
     unsigned          abandoned:1;    /* each version says so */
+    unsigned          alias:1;        /* under its name at wpackagist.org */
     wppkg_terms_t     terms;          /* what its documents say besides */
     wppkg_counts_t    counts;         /* of an answer, not of a row */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */

@@ -70,6 +70,9 @@ static int wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id,
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed);
+static int wppkg_packages_publish_as(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, wppkg_tick_t now, size_t limit,
+    unsigned *changed);
 
 
 int
@@ -746,27 +749,54 @@ wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
 }
 
 
-/* renders and sets both documents; reserve: bytes that they may yet need */
+/*
+ * Renders and sets both documents, of each name that it has; reserve: bytes
+ * that they may yet need.  As an alias it may be longer by its name.
+ */
 
 static int
 wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed)
 {
-    int            rc;
-    wppkg_pair_t   pair;
-    wppkg_error_t  err;
+    int  rc;
 
     rc = wppkg_released_load(cat, id, pkg);
     if (rc != WPPKG_OK) {
         return rc;
     }
 
+    *changed = 0;
     pkg->terms = *wppkg_catalogue_terms(cat);
+    pkg->alias = 0;
+
+    rc = wppkg_packages_publish_as(cat, id, pkg, now,
+                                   WPPKG_DOCUMENT_MAX - reserve, changed);
+
+    if (rc == WPPKG_OK && wppkg_catalogue_aliased(cat)) {
+        pkg->alias = 1;
+
+        rc = wppkg_packages_publish_as(cat, id, pkg, now,
+                                       WPPKG_DOCUMENT_MAX + WPPKG_PATH_MAX,
+                                       changed);
+    }
+
+    return rc;
+}
+
+
+static int
+wppkg_packages_publish_as(wppkg_catalogue_t *cat, int64_t id,
+    const wppkg_package_t *pkg, wppkg_tick_t now, size_t limit,
+    unsigned *changed)
+{
+    int            rc;
+    wppkg_pair_t   pair;
+    wppkg_error_t  err;
 
     pair.claims = 0;
-    wppkg_buf_init(&pair.tagged, WPPKG_DOCUMENT_MAX - reserve);
-    wppkg_buf_init(&pair.dev, WPPKG_DOCUMENT_MAX - reserve);
+    wppkg_buf_init(&pair.tagged, limit);
+    wppkg_buf_init(&pair.dev, limit);
 
     rc = wppkg_render_package(pkg, &pair.tagged, &pair.dev, &err);
 
@@ -779,8 +809,9 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_documents_set(cat, id, pkg->type, pkg->slug, &pair, now,
-                                 changed);
+        rc = wppkg_documents_set(cat, id,
+                                 wppkg_vendor(pkg->type, (int) pkg->alias),
+                                 pkg->slug, &pair, now, changed);
     }
 
     wppkg_buf_free(&pair.tagged);

@@ -25,6 +25,7 @@
 typedef struct {
     wppkg_buf_t              *b;
     const wppkg_type_t       *type;
+    const char               *vendor;     /* of the name */
     const wppkg_package_t    *pkg;
     const wppkg_candidate_t  *php;        /* carries requires_php; or NULL */
     unsigned                  comma:1;
@@ -34,7 +35,8 @@ typedef struct {
 static void wppkg_render_search(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_filter(const wppkg_root_t *root, wppkg_buf_t *b);
 static void wppkg_render_advisories(const wppkg_root_t *root, wppkg_buf_t *b);
-static void wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b);
+static void wppkg_render_available(const wppkg_root_t *root,
+    wppkg_buf_t *b);
 static void wppkg_render_document(wppkg_render_t *r,
     wppkg_candidate_t **versions, size_t n);
 static void wppkg_render_version(wppkg_render_t *r,
@@ -79,6 +81,7 @@ wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
 
     r.pkg = pkg;
     r.type = wppkg_type(pkg->type);
+    r.vendor = wppkg_vendor(pkg->type, (int) pkg->alias);
 
     /* from here on the slug needs no escaping, in JSON and in URLs */
 
@@ -170,7 +173,7 @@ wppkg_render_root(const wppkg_root_t *root, wppkg_buf_t *b,
 
     wppkg_buf_printf(b, ",\"wppkg-authority\":\"%s\"", root->authority);
 
-    wppkg_render_available(root->names, b);
+    wppkg_render_available(root, b);
 
     /* only Composer 1 reads these two (contract C 6) */
 
@@ -254,9 +257,13 @@ wppkg_render_advisories(const wppkg_root_t *root, wppkg_buf_t *b)
 /* no names at all would be as if nothing were announced (contract C 4) */
 
 static void
-wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b)
+wppkg_render_available(const wppkg_root_t *root, wppkg_buf_t *b)
 {
-    wppkg_type_e  type;
+    int                 alias;
+    wppkg_type_e        type;
+    const wppkg_buf_t  *names;
+
+    names = root->names;
 
     if (names != NULL && names->len != 0) {
         wppkg_buf_puts(b, ",\"available-packages\":[");
@@ -272,9 +279,13 @@ wppkg_render_available(const wppkg_buf_t *names, wppkg_buf_t *b)
         return;
     }
 
-    for (type = 0; type < WPPKG_TYPES; type++) {
-        wppkg_buf_printf(b, "%s\"%s/*\"", (type != 0) ? "," : "",
-                         wppkg_type(type)->vendor);
+    for (alias = 0; alias <= (int) root->aliases; alias++) {
+
+        for (type = 0; type < WPPKG_TYPES; type++) {
+            wppkg_buf_printf(b, "%s\"%s/*\"",
+                             (alias || type != 0) ? "," : "",
+                             wppkg_vendor(type, alias));
+        }
     }
 
     wppkg_buf_puts(b, "]");
@@ -308,7 +319,7 @@ wppkg_render_document(wppkg_render_t *r, wppkg_candidate_t **versions,
     size_t                    i;
     const wppkg_candidate_t  *prev;
 
-    wppkg_buf_printf(r->b, "{\"packages\":{\"%s/%s\":[", r->type->vendor,
+    wppkg_buf_printf(r->b, "{\"packages\":{\"%s/%s\":[", r->vendor,
                      r->pkg->slug);
 
     prev = NULL;
@@ -384,7 +395,7 @@ wppkg_render_about(wppkg_render_t *r)
     const char  *description;
 
     wppkg_render_key(r, "name");
-    wppkg_buf_printf(r->b, "\"%s/%s\"", r->type->vendor, r->pkg->slug);
+    wppkg_buf_printf(r->b, "\"%s/%s\"", r->vendor, r->pkg->slug);
 
     description = r->pkg->description;
 
@@ -473,7 +484,10 @@ wppkg_render_require(wppkg_render_t *r, const wppkg_candidate_t *c,
 }
 
 
-/* "self.version" is each version's own: it stands once for many (C 58) */
+/*
+ * "self.version" is each version's own: it stands once for many (C 58).  As an
+ * alias it always replaces the package, or both could be installed (C 59).
+ */
 
 static void
 wppkg_render_replace(wppkg_render_t *r, const wppkg_candidate_t *c,
@@ -492,7 +506,8 @@ wppkg_render_replace(wppkg_render_t *r, const wppkg_candidate_t *c,
 
     if (now) {
         wppkg_buf_printf(r->b, "{\"%s/%s\":\"self.version\"}",
-                         r->type->alias, r->pkg->slug);
+                         wppkg_vendor(r->pkg->type, !r->pkg->alias),
+                         r->pkg->slug);
 
     } else {
         wppkg_buf_puts(r->b, "\"__unset\"");
@@ -517,7 +532,7 @@ wppkg_render_replaces(const wppkg_render_t *r, const wppkg_candidate_t *c)
 
     v = c->version;
 
-    return r->pkg->terms.replace
+    return (r->pkg->terms.replace || r->pkg->alias)
            && (v->stability != WPPKG_STABILITY_DEV
                || v->clean[strspn(v->clean, plain)] == '\0');
 }

@@ -50,6 +50,7 @@ typedef struct {
     const char  *summary_url;     /* of the filter lists; NULL: likewise */
     const char  *search_url;      /* the search; likewise */
     const char  *advisories_url;  /* what answers for some names; likewise */
+    unsigned     aliases:1;       /* the alias vendors' patterns are as well */
 
     /*
      * The filter lists, their names in quotes, each with its settings, and

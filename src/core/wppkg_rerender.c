@@ -15,8 +15,6 @@
 static int64_t wppkg_rerender_target(const wppkg_catalogue_t *cat);
 static int wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
-static int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_tick_t now);
 static int wppkg_rerender_end(wppkg_catalogue_t *cat);
 static int wppkg_rerender_batch(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
@@ -95,7 +93,7 @@ wppkg_rerender_first(wppkg_catalogue_t *cat, int64_t after, int64_t *id)
 
 /* as after a fetch that failed (wppkg_packages_retry()), but due at once */
 
-static int
+int
 wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now)
 {
     return wppkg_catalogue_write(cat,
@@ -156,7 +154,7 @@ wppkg_rerender_batch(wppkg_catalogue_t *cat, wppkg_tick_t now,
     int      rc, n;
     int64_t  id;
 
-    for (n = 0; n < WPPKG_WALK_BATCH; n++) {
+    for (n = 0; n < wppkg_walk_batch_size(cat); n++) {
 
         rc = wppkg_outdated_first(cat, &id);
 

@@ -50,5 +50,9 @@ int wppkg_rerender_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
 int wppkg_rerender_outdated(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
 
+/* for other walks: what becomes of a package that cannot be rendered */
+int wppkg_rerender_failed(wppkg_catalogue_t *cat, int64_t id,
+    wppkg_tick_t now);
+
 
 #endif /* _WPPKG_RERENDER_H_INCLUDED_ */

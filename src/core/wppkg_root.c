@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "wppkg_aliases.h"
 #include "wppkg_documents.h"
 #include "wppkg_filters.h"
 #include "wppkg_meta.h"
@@ -56,7 +57,7 @@ int
 wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed)
 {
-    int           rc;
+    int           rc, aliases;
     wppkg_buf_t   lists, licenses;
     wppkg_root_t  what;
 
@@ -69,6 +70,11 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
 
     if (rc == WPPKG_OK) {
         rc = wppkg_root_summary(cat, &what);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_aliases_served(cat, &aliases);
+        what.aliases = (aliases != 0);
     }
 
     if (rc == WPPKG_OK) {

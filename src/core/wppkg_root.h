@@ -30,6 +30,7 @@
  * root->lists is set here as well: the filter lists that there are, and that
  * of closed packages unless these are gone.  It leads to their summary only
  * if there is one, for a 404 would make Composer's audit fail.
+ * root->aliases is set here, too: wppkg_aliases_served().
  */
 int wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed);

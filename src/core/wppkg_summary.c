@@ -14,8 +14,8 @@
 #include "wppkg_summary.h"
 
 
-/* both files of each package, and those of none, may be among them */
-#define WPPKG_SUMMARY_ROWS  (4 * WPPKG_SUMMARY_CHANGES)
+/* all files of each package, and those of none, may be among them */
+#define WPPKG_SUMMARY_ROWS  (6 * WPPKG_SUMMARY_CHANGES)
 
 
 typedef void (*wppkg_summary_row_pt)(sqlite3_stmt *stmt, wppkg_summary_t *s);
@@ -202,13 +202,17 @@ wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s)
 }
 
 
-/* a package once, with the latest that has been announced of its files */
+/*
+ * A package once, by its own name, with the latest that has been announced of
+ * its files
+ */
 
 static void
 wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
 {
     size_t                   i;
     const char              *path;
+    wppkg_name_t             name;
     wppkg_document_name_t    doc;
     wppkg_summary_change_t  *change;
 
@@ -219,7 +223,9 @@ wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s)
     }
 
     if (wppkg_document_parse(path, strlen(path), &doc) != WPPKG_OK
-        || !wppkg_utf8_valid(doc.name, doc.len))
+        || !wppkg_utf8_valid(doc.name, doc.len)
+        || (wppkg_name_composer(doc.name, doc.len, &name) == WPPKG_OK
+            && name.alias))
     {
         return;
     }

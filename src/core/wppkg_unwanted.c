@@ -89,7 +89,8 @@ wppkg_unwanted_package(wppkg_catalogue_t *cat, wppkg_type_e type,
     int       rc;
     unsigned  changed;
 
-    rc = wppkg_documents_set(cat, id, type, slug, NULL, now, &changed);
+    changed = 0;
+    rc = wppkg_documents_unset(cat, id, type, slug, now, &changed);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_documents_disown(cat, id);

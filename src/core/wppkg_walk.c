@@ -143,7 +143,7 @@ wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     int      rc, n;
     int64_t  id;
 
-    for (n = 0; n < WPPKG_WALK_BATCH; n++) {
+    for (n = 0; n < wppkg_walk_batch_size(cat); n++) {
 
         rc = walk->first(cat, *after, &id);
 
@@ -161,6 +161,13 @@ wppkg_walk_batch(wppkg_catalogue_t *cat, const wppkg_walk_t *walk,
     }
 
     return WPPKG_OK;
+}
+
+
+int
+wppkg_walk_batch_size(const wppkg_catalogue_t *cat)
+{
+    return WPPKG_WALK_BATCH / (1 + wppkg_catalogue_aliased(cat));
 }
 
 

@@ -19,6 +19,9 @@
 /* packages a transaction: each has two documents, each of two rows (R 35) */
 #define WPPKG_WALK_BATCH  (WPPKG_BATCH_ROWS / 4)
 
+/* half as many, if each has as many again as an alias */
+int wppkg_walk_batch_size(const wppkg_catalogue_t *cat);
+
 /*
  * Documents that a cycle changes at most, where all of them at once would make
  * mirrors begin anew (contract C 35), and a release wait behind their uploads.

@@ -50,7 +50,8 @@ static const uint32_t  wppkg_warning_hidden[][2] = {
 void
 wppkg_warning(wppkg_buf_t *b, const wppkg_warning_t *w)
 {
-    wppkg_buf_printf(b, "%s/%s", wppkg_type(w->type)->vendor, w->slug);
+    wppkg_buf_printf(b, "%s/%s", wppkg_vendor(w->type, (int) w->alias),
+                     w->slug);
 
     wppkg_warning_put(b, " (", w->name, WPPKG_WARNING_NAME, ")");
     wppkg_warning_closure(b, w);

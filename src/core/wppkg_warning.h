@@ -24,6 +24,7 @@
 
 typedef struct {
     wppkg_type_e    type;
+    unsigned        alias:1;          /* its name is that at wpackagist.org */
     const char     *slug;             /* one that can be published */
     wppkg_state_e   state;
     int64_t         since;            /* unix seconds; 0: not known */

@@ -507,6 +507,30 @@ test_flags(void **state)
 }
 
 
+/* twice as many objects, only for who has said it twice */
+
+#define BUCKET   "[bucket]\nendpoint = https://s.example\nname = bucket\n"
+#define ALIASES  CATALOGUE "[repository]\naliases = wpackagist\n"
+
+static void
+test_aliases(void **state)
+{
+    wppkg_buf_t   errors;
+    syncd_conf_t  conf;
+
+    refused(ALIASES BUCKET,
+            "@:4: \"aliases\" makes twice as many objects of a [bucket]: set "
+            "\"aliases_in_bucket = on\" as well, or leave it out\n");
+
+    assert_int_equal(read_conf(ALIASES "aliases_in_bucket = on\n" BUCKET,
+                               &conf, &errors), WPPKG_OK);
+    assert_int_equal(conf.aliases, 1);
+
+    syncd_conf_free(&conf);
+    wppkg_buf_free(&errors);
+}
+
+
 /* a mirror has what its origin has: one line, for the first that says more */
 
 static void
@@ -522,6 +546,8 @@ test_origin(void **state)
         { "repository", "untagged = on" },
         { "repository", "closed = gone" },
         { "repository", "replace = none" },
+        { "repository", "aliases = none" },
+        { "repository", "aliases_in_bucket = on" },
         { "repository", "lists = /r" },
         { "repository", "replacements = /r" },
         { "wporg", "follow = off" },
@@ -952,6 +978,7 @@ main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_origin),
         cmocka_unit_test(test_advisories),
         cmocka_unit_test(test_bucket_halves),

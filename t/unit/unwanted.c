@@ -83,13 +83,14 @@ test_package(const char *slug)
     assert_int_equal(test_add(slug), 1);
     id = scratch_int(test_cat, "SELECT max(id) FROM packages");
 
+    changed = 0;
     memset(&pair, 0, sizeof(pair));
     wppkg_buf_init(&pair.tagged, 100);
     wppkg_buf_init(&pair.dev, 100);
     wppkg_buf_puts(&pair.tagged, "tagged");
     wppkg_buf_puts(&pair.dev, "dev");
 
-    assert_int_equal(wppkg_documents_set(test_cat, id, WPPKG_PLUGIN, slug,
+    assert_int_equal(wppkg_documents_set(test_cat, id, "wp-plugin", slug,
                                          &pair, SCRATCH_NOW, &changed),
                      WPPKG_OK);
     wppkg_buf_free(&pair.tagged);
