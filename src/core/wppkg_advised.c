@@ -29,8 +29,7 @@ static void wppkg_advised_refuse(wppkg_answer_t *answer, unsigned status,
 
 static int wppkg_advised_names(char *text, size_t len,
     const char *names[WPPKG_ADVISED_NAMES], size_t *n);
-static int wppkg_advised_ours(const char *name, wppkg_type_e *type,
-    const char **slug);
+static int wppkg_advised_ours(const char *text, wppkg_name_t *name);
 static int wppkg_advised_order(const void *one, const void *other);
 static int wppkg_advised_posted(wppkg_reader_t *rd,
     const wppkg_request_t *request, wppkg_buf_t *b, wppkg_error_t *err);
@@ -234,8 +233,8 @@ wppkg_advised_names(char *text, size_t len,
 {
     char          *p, *last;
     size_t         all;
-    const char    *name, *slug;
-    wppkg_type_e   type;
+    const char    *name;
+    wppkg_name_t   parsed;
 
     p = text;
     last = text + len;
@@ -254,7 +253,7 @@ wppkg_advised_names(char *text, size_t len,
         }
 
         if (all < WPPKG_ADVISED_NAMES
-            && wppkg_advised_ours(name, &type, &slug))
+            && wppkg_advised_ours(name, &parsed))
         {
             names[(*n)++] = name;
         }
@@ -265,14 +264,10 @@ wppkg_advised_names(char *text, size_t len,
 
 
 static int
-wppkg_advised_ours(const char *name, wppkg_type_e *type, const char **slug)
+wppkg_advised_ours(const char *text, wppkg_name_t *name)
 {
-    size_t  len;
-
-    return wppkg_name_parse(name, strlen(name), type, slug, &len) == WPPKG_OK
-           && strncmp(name, wppkg_type(*type)->vendor,
-                      (size_t) (*slug - name) - 1) == 0
-           && wppkg_slug_refused(*slug, len) == NULL;
+    return wppkg_name_composer(text, strlen(text), name) == WPPKG_OK
+           && wppkg_slug_refused(name->slug, name->len) == NULL;
 }
 
 
@@ -314,11 +309,10 @@ wppkg_advised_package(wppkg_reader_t *rd, const char *name, wppkg_buf_t *b,
     wppkg_error_t *err)
 {
     char           path[WPPKG_PATH_MAX];
-    const char    *slug;
     sqlite3_stmt  *stmt;
-    wppkg_type_e   type;
+    wppkg_name_t   ours;
 
-    if (!wppkg_advised_ours(name, &type, &slug)) {
+    if (!wppkg_advised_ours(name, &ours)) {
         return WPPKG_OK;
     }
 
@@ -332,11 +326,12 @@ wppkg_advised_package(wppkg_reader_t *rd, const char *name, wppkg_buf_t *b,
         return WPPKG_ERROR;
     }
 
-    wppkg_document_path(path, type, slug, 0);
+    wppkg_vendor_path(path, wppkg_vendor(ours.type, (int) ours.alias),
+                      ours.slug, 0);
 
-    (void) sqlite3_bind_text(stmt, 1, wppkg_type(type)->name, -1,
+    (void) sqlite3_bind_text(stmt, 1, wppkg_type(ours.type)->name, -1,
                              SQLITE_STATIC);
-    (void) sqlite3_bind_text(stmt, 2, slug, -1, SQLITE_STATIC);
+    (void) sqlite3_bind_text(stmt, 2, ours.slug, -1, SQLITE_STATIC);
     (void) sqlite3_bind_text(stmt, 3, path, -1, SQLITE_STATIC);
     (void) sqlite3_bind_int(stmt, 4, WPPKG_ADVISORY_PACKAGE);
 

@@ -264,14 +264,17 @@ wppkg_notice_once(wppkg_notice_t *n, wppkg_notice_text_t *text)
 }
 
 
-/* its length, lower case now; 0: nothing of that name can be ours */
+/*
+ * Its length, lower case now; 0: nothing of that name can be ours.  An alias
+ * becomes the name of the package, which is shorter.
+ */
 
 static size_t
 wppkg_notice_ours(char *name, size_t len)
 {
-    size_t         i, slug_len;
-    const char    *slug, *vendor;
-    wppkg_type_e   type;
+    size_t         i, start;
+    const char    *vendor;
+    wppkg_name_t   ours;
 
     for (i = 0; i < len; i++) {
         if (name[i] >= 'A' && name[i] <= 'Z') {
@@ -281,17 +284,26 @@ wppkg_notice_ours(char *name, size_t len)
 
     name[len] = '\0';
 
-    if (wppkg_name_parse(name, len, &type, &slug, &slug_len) != WPPKG_OK
-        || wppkg_slug_refused(slug, slug_len) != NULL)
+    if (wppkg_name_composer(name, len, &ours) != WPPKG_OK
+        || wppkg_slug_refused(ours.slug, ours.len) != NULL)
     {
         return 0;
     }
 
-    /* "plugin/akismet" is our own way to say it */
+    if (!ours.alias) {
+        return len;
+    }
 
-    vendor = wppkg_type(type)->vendor;
+    vendor = wppkg_vendor(ours.type, 0);
+    start = strlen(vendor) + 1;
 
-    return (strncmp(name, vendor, strlen(vendor)) == 0) ? len : 0;
+    WPPKG_ASSERT(start + ours.len < len);
+
+    memmove(name + start, ours.slug, ours.len + 1);
+    memcpy(name, vendor, start - 1);
+    name[start - 1] = '/';
+
+    return start + ours.len;
 }
 
 

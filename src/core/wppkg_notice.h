@@ -39,8 +39,9 @@ void wppkg_notice_init(wppkg_notice_t *n, const char *text,
 
 /*
  * Reads on, by one entry or one other member.  WPPKG_OK: name is that of an
- * installed package, lower case ("wp-plugin/akismet"), *len bytes before its
- * NUL; 0: what was read names none that can be ours.  WPPKG_DECLINED: the end.
+ * installed package, lower case ("wp-plugin/akismet", also if it was told by
+ * its name at wpackagist.org), *len bytes before its NUL; 0: what was read
+ * names none that can be ours.  WPPKG_DECLINED: the end.
  * WPPKG_ERROR: it is no JSON, or says a thing twice, or is nested more than 64
  * deep; then nothing that it has said before is to be believed.
  */

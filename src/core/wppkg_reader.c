@@ -456,7 +456,9 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
     identity = wppkg_reader_stmt(rd,
         "SELECT (SELECT value FROM meta WHERE name = '" WPPKG_IDENTITY "'),"
         "    (SELECT value FROM meta WHERE name = '" WPPKG_AUTHORITY "')"
-        "        IS '" WPPKG_WHOLE "'", err);
+        "        IS '" WPPKG_WHOLE "',"
+        "    (SELECT value FROM meta WHERE name = '" WPPKG_ALIASES "') IS 1",
+        err);
     schema = wppkg_reader_stmt(rd, "PRAGMA schema_version", err);
 
     if (identity == NULL || schema == NULL) {
@@ -475,6 +477,7 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
         }
 
         rd->identity.whole = sqlite3_column_int64(identity, 1);
+        rd->identity.aliases = sqlite3_column_int64(identity, 2);
     }
 
     rc = sqlite3_reset(identity);

@@ -42,8 +42,8 @@ typedef struct {
  * catalogue, or of this one before it was restored: the files, the identity
  * of the data (see wppkg_identity.h; zeroes: none), and the version of
  * the schema, which SQLite's ".restore" counts up.  Also whether the catalogue
- * is whole: if that changes, all that is known of names without a document
- * does.  To be compared as bytes.
+ * is whole, and speaks for the alias vendors: if that changes, all that is
+ * known of names without a document does.  To be compared as bytes.
  */
 
 typedef struct {
@@ -51,6 +51,7 @@ typedef struct {
     char             data[WPPKG_IDENTITY_LEN];
     int64_t          schema;
     int64_t          whole;           /* 1; 0: a part, or it does not say */
+    int64_t          aliases;         /* 1; 0: it has none, or not all yet */
 } wppkg_reader_identity_t;
 
 

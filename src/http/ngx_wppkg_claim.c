@@ -16,6 +16,7 @@
 
 static ngx_uint_t ngx_wppkg_claimed(ngx_wppkg_ctx_t *ctx,
     const ngx_wppkg_meta_t *meta, ngx_uint_t whole);
+static ngx_uint_t ngx_wppkg_claim_alias(const wppkg_document_name_t *doc);
 static u_char *ngx_wppkg_claim_body(ngx_http_request_t *r,
     const wppkg_document_name_t *doc, size_t *len);
 
@@ -37,7 +38,7 @@ static const ngx_wppkg_meta_t  ngx_wppkg_claim_meta = {
 
 ngx_int_t
 ngx_wppkg_claim(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
-    const ngx_wppkg_meta_t *meta, ngx_uint_t whole)
+    const ngx_wppkg_meta_t *meta, ngx_uint_t whole, ngx_uint_t aliases)
 {
     size_t                  len;
     u_char                 *body;
@@ -48,7 +49,8 @@ ngx_wppkg_claim(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
     if (!ngx_wppkg_claimed(ctx, meta, whole)
         || ctx->name.endpoint != NULL
         || wppkg_document_parse(ctx->key.path, ctx->key.len, &doc)
-           != WPPKG_OK)
+           != WPPKG_OK
+        || (!aliases && ngx_wppkg_claim_alias(&doc)))
     {
         return NGX_HTTP_NOT_FOUND;
     }
@@ -79,6 +81,18 @@ ngx_wppkg_claimed(ngx_wppkg_ctx_t *ctx, const ngx_wppkg_meta_t *meta,
     return (unknown == NGX_WPPKG_UNKNOWN_CLAIM
             || (unknown == NGX_WPPKG_UNKNOWN_AUTO && whole))
            && !meta->gone;
+}
+
+
+/* a vendor for which only those speak whose packages all have such names */
+
+static ngx_uint_t
+ngx_wppkg_claim_alias(const wppkg_document_name_t *doc)
+{
+    wppkg_name_t  name;
+
+    return wppkg_name_composer(doc->name, doc->len, &name) == WPPKG_OK
+           && name.alias;
 }
 
 

@@ -324,7 +324,8 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
     ctx->revision = meta->generation;
 
     if (!meta->exists) {
-        return ngx_wppkg_claim(r, ctx, meta, ctx->look.whole);
+        return ngx_wppkg_claim(r, ctx, meta, ctx->look.whole,
+                               ctx->look.aliases);
     }
 
     if (body == NULL) {
@@ -844,7 +845,8 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
 
     if (fetch->rc == WPPKG_DECLINED) {
         return ngx_wppkg_claim(r, ctx, &fetch->meta,
-                               fetch->identity.whole != 0);
+                               fetch->identity.whole != 0,
+                               fetch->identity.aliases != 0);
     }
 
     if (ctx->flight->full) {

@@ -288,6 +288,7 @@ ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
 
     look->meta = e->meta;
     look->whole = (state->identity.whole != 0);
+    look->aliases = (state->identity.aliases != 0);
 
     if (ngx_wppkg_store_queue(st, e)->newest != block) {
         ngx_wppkg_store_dequeue(st, block);
@@ -805,8 +806,7 @@ ngx_wppkg_store_insert(ngx_wppkg_store_t *st, uint32_t hash,
 
     if (size > 0) {
         ngx_wppkg_store_fill(st, block,
-                             sizeof(ngx_wppkg_entry_t) + key->len, body,
-                             size);
+                             sizeof(ngx_wppkg_entry_t) + key->len, body, size);
     }
 
     ngx_wppkg_store_link(st, block);

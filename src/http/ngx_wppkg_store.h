@@ -78,6 +78,7 @@ typedef struct {
     int64_t                  generation;     /* from what is after this one */
     ngx_wppkg_meta_t         meta;           /* if EXPIRED, STALE or HIT */
     unsigned                 whole:1;        /* likewise: the catalogue is */
+    unsigned                 aliases:1;      /* likewise: it speaks for them */
 } ngx_wppkg_look_t;
 
 

@@ -53,6 +53,12 @@ static const test_notice_t  test_notices[] = {
     { " {\n\t\"downloads\" : [ { \"version\" : \"1\" , \"name\" :"
       " \"wp-plugin/a\" } ] }\r\n", "wp-plugin/a " },
     { TEST_ONE("wp-plugin\\u002Fa"), "wp-plugin/a " },
+
+    /* an alias counts for the package (contract C 59) */
+    { "{\"downloads\":[" TEST_ENTRY("wpackagist-plugin\\/a") ","
+      TEST_ENTRY("WPackagist-Theme/b-c") "]}", "wp-plugin/a wp-theme/b-c " },
+    { TEST_ONE("wpackagist-plugin/"), "" },
+    { TEST_ONE("wpackagist-/a"), "" },
     { "{}", "" },
     { "{\"downloads\":[]}", "" },
     { "{\"downloads\":[],\"more\":{\"a\":[1,-2.5e+3,true,null,\"x\"]}}", "" },

@@ -84,6 +84,8 @@ test_documents(void **state)
         "p2/wp-plugin/akismet~dev.json",
         "p2/wp-theme/twentytwenty.json",
         "p2/wp-theme/twentytwenty~dev.json",
+        "p2/wpackagist-plugin/akismet.json",
+        "p2/wpackagist-theme/twentytwenty~dev.json",
         "p2/wp-plugin/a.json",
         "p2/wp-plugin/0.json",
         "p2/wp-plugin/a-b--c_d.e.json",
@@ -135,6 +137,10 @@ test_others(void **state)
         "p2/wp-plugi/akismet.json",
         "p2/WP-plugin/akismet.json",
         "p2/wp-muplugin/akismet.json",
+        "p2/wpackagist/akismet.json",
+        "p2/wpackagist-/akismet.json",
+        "p2/wpackagist-core/wordpress.json",
+        "p2/wpackagist-plugin/foo---bar.json",
         "p2/monolog/monolog.json",
         "P2/wp-plugin/akismet.json"
     };
