@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_aliases.h"
 #include "wppkg_authority.h"
 #include "wppkg_catalogue.h"
 #include "wppkg_format.h"
@@ -58,12 +59,17 @@ wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
 static int
 wppkg_origin_forget(wppkg_catalogue_t *cat)
 {
-    return wppkg_origin_exec(cat,
-        "DELETE FROM meta WHERE name = '" WPPKG_ORIGIN_TOLD_AT "';"
+    int  rc;
+
+    rc = wppkg_origin_exec(cat,
+        "DELETE FROM meta WHERE name IN ('" WPPKG_ORIGIN_TOLD_AT "',"
+        "    '" WPPKG_ORIGIN_ALIASES "');"
         "DELETE FROM origin;"
         "DELETE FROM owed;"
         "UPDATE documents SET origin_at = NULL"
         "    WHERE origin_at IS NOT NULL");
+
+    return (rc == WPPKG_OK) ? wppkg_aliases_doubt(cat) : rc;
 }
 
 
@@ -117,6 +123,12 @@ wppkg_origin_store(wppkg_catalogue_t *cat, const wppkg_origin_t *o)
             o->changes, o->list, (int) o->whole, (int) o->complete, o->since,
             o->behind, o->root_at, o->looked_at, o->looked_since,
             o->told_at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = o->aliases
+             ? wppkg_meta_set_int(cat, WPPKG_ORIGIN_ALIASES, 1)
+             : wppkg_meta_unset(cat, WPPKG_ORIGIN_ALIASES);
     }
 
     /* for readers, which may know no such table */

@@ -34,6 +34,7 @@ typedef struct {
     char      changes[WPPKG_URL_MAX + 1];
     char      list[WPPKG_URL_MAX + 1];
     unsigned  whole:1;                        /* it speaks for its vendors */
+    unsigned  aliases:1;                      /* and for the alias vendors */
 
     unsigned  complete:1;         /* all of it has been asked for once */
     int64_t   since;              /* the feed's timestamp; 0: all that it has

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wppkg_format.h"
 #include "wppkg_origin.h"
 
 
@@ -25,7 +26,9 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
 
     stmt = wppkg_catalogue_ask(cat,
         "SELECT url, metadata_url, changes_url, list_url, whole, complete,"
-        "    since, behind, root_at, looked_at, looked_since, told_at"
+        "    since, behind, root_at, looked_at, looked_since, told_at,"
+        "    EXISTS (SELECT 1 FROM meta WHERE name = '" WPPKG_ORIGIN_ALIASES
+        "')"
         " FROM origin WHERE id = 1", "");
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -47,6 +50,7 @@ wppkg_origin_load(wppkg_catalogue_t *cat, wppkg_origin_t *o)
     o->looked_at = sqlite3_column_int64(stmt, 9);
     o->looked_since = sqlite3_column_int64(stmt, 10);
     o->told_at = sqlite3_column_int64(stmt, 11);
+    o->aliases = (sqlite3_column_int(stmt, 12) != 0);
 
     wppkg_catalogue_done(stmt);
 

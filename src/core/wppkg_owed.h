@@ -34,6 +34,7 @@
 
 typedef struct {
     wppkg_type_e   type;
+    unsigned       alias:1;       /* as wpackagist.org has it */
     char           slug[WPPKG_SLUG_MAX + 1];
 } wppkg_owed_name_t;
 

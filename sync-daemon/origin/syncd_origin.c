@@ -37,6 +37,7 @@ typedef struct {
 
 static int syncd_origin_root(wppkg_origin_t *o, const json_t *root,
     wppkg_error_t *err);
+static int syncd_origin_aliases(const json_t *root);
 static int syncd_origin_announced(const json_t *root,
     syncd_origin_extras_t *extras, wppkg_error_t *err);
 static void syncd_origin_lists(const json_t *filter, wppkg_buf_t *b);
@@ -110,8 +111,42 @@ syncd_origin_root(wppkg_origin_t *o, const json_t *root, wppkg_error_t *err)
 
     s = json_string_value(json_object_get(root, "wppkg-authority"));
     o->whole = (s != NULL && strcmp(s, WPPKG_WHOLE) == 0);
+    o->aliases = (syncd_origin_aliases(root) != 0);
 
     return WPPKG_OK;
+}
+
+
+/* whether it announces all names of the alias vendors (contract C 59) */
+
+static int
+syncd_origin_aliases(const json_t *root)
+{
+    char           pattern[WPPKG_PATH_MAX];
+    size_t         i;
+    unsigned       found;
+    wppkg_type_e   type;
+    const json_t  *patterns, *value;
+
+    found = 0;
+    patterns = json_object_get(root, "available-package-patterns");
+
+    for (type = 0; type < WPPKG_TYPES; type++) {
+        (void) snprintf(pattern, sizeof(pattern), "%s/*",
+                        wppkg_vendor(type, 1));
+
+        json_array_foreach(patterns, i, value) {
+
+            if (json_is_string(value)
+                && strcmp(json_string_value(value), pattern) == 0)
+            {
+                found++;
+                break;
+            }
+        }
+    }
+
+    return found == WPPKG_TYPES;
 }
 
 
