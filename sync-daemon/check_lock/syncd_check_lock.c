@@ -197,7 +197,7 @@ syncd_check_lock_one(void *ctx, const wppkg_locked_t *locked)
     if (rc == WPPKG_OK) {
         c->judged++;
         c->failing += judged.fails;
-        c->renamed += (locked->renamed && !judged.fails);
+        c->renamed += (judged.renamed && !judged.fails);
     }
 
     wppkg_buf_free(&judged.why);

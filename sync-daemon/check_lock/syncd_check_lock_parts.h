@@ -32,6 +32,7 @@ typedef enum {
 typedef struct {
     syncd_verdict_e  verdict;
     unsigned         fails:1;         /* Composer would not get it */
+    unsigned         renamed:1;       /* it has another name here */
     unsigned         abandoned:1;     /* closed, and its versions stay */
     unsigned         elsewhere:1;     /* the lock file has a zip of another
                                          host */

@@ -39,6 +39,10 @@ typedef struct {
 } syncd_judge_t;
 
 
+static int syncd_judge_documents(syncd_judge_t *g,
+    wppkg_inspect_document_t *documents);
+static int syncd_judge_pair(syncd_judge_t *g, const char *vendor,
+    wppkg_inspect_document_t *documents);
 static int syncd_judge_offered(syncd_judge_t *g,
     const wppkg_inspect_document_t *documents);
 static int syncd_judge_document(syncd_judge_t *g, const char *path,
@@ -69,7 +73,7 @@ int
 syncd_judge(wppkg_catalogue_t *cat, int mirror, const wppkg_locked_t *locked,
     syncd_judged_t *judged)
 {
-    int                        i, rc;
+    int                        rc;
     size_t                     len;
     const char                *refused;
     syncd_judge_t              g;
@@ -80,6 +84,7 @@ syncd_judge(wppkg_catalogue_t *cat, int mirror, const wppkg_locked_t *locked,
     g.locked = locked;
     g.judged = judged;
     g.mirror = (unsigned) mirror & 1;
+    judged->renamed = locked->renamed;
 
     refused = wppkg_slug_refused(locked->slug, strlen(locked->slug));
 
@@ -94,20 +99,58 @@ syncd_judge(wppkg_catalogue_t *cat, int mirror, const wppkg_locked_t *locked,
     g.wanted = (g.parsed && !g.branch) ? g.v.stability
                                        : WPPKG_STABILITY_STABLE;
 
-    memset(documents, 0, sizeof(documents));
+    rc = syncd_judge_documents(&g, documents);
 
-    for (i = 0; i < 2; i++) {
-        wppkg_document_path(documents[i].path, locked->type, locked->slug, i);
-        rc = wppkg_inspect_document(cat, &documents[i]);
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
+    if (rc != WPPKG_OK) {
+        return rc;
     }
 
     return (documents[0].exists && !documents[0].claims)
            ? syncd_judge_offered(&g, documents)
            : syncd_judge_absent(&g, &documents[0]);
+}
+
+
+/* under its own name, if that is here, or as we call it */
+
+static int
+syncd_judge_documents(syncd_judge_t *g, wppkg_inspect_document_t *documents)
+{
+    int                    rc;
+    const wppkg_locked_t  *locked;
+
+    locked = g->locked;
+    rc = syncd_judge_pair(g, wppkg_vendor(locked->type, (int) locked->renamed),
+                          documents);
+
+    if (rc != WPPKG_OK || !locked->renamed) {
+        return rc;
+    }
+
+    if (documents[0].exists) {
+        g->judged->renamed = 0;
+        return WPPKG_OK;
+    }
+
+    return syncd_judge_pair(g, wppkg_vendor(locked->type, 0), documents);
+}
+
+
+static int
+syncd_judge_pair(syncd_judge_t *g, const char *vendor,
+    wppkg_inspect_document_t *documents)
+{
+    int  i, rc;
+
+    memset(documents, 0, 2 * sizeof(wppkg_inspect_document_t));
+    rc = WPPKG_OK;
+
+    for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
+        wppkg_vendor_path(documents[i].path, vendor, g->locked->slug, i);
+        rc = wppkg_inspect_document(g->cat, &documents[i]);
+    }
+
+    return rc;
 }
 
 

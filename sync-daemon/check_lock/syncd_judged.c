@@ -77,7 +77,7 @@ syncd_judged_here(const wppkg_locked_t *locked, const syncd_judged_t *judged)
 {
     printf("here");
 
-    if (locked->renamed) {
+    if (judged->renamed) {
         printf(" as %s/%s", wppkg_type(locked->type)->vendor, locked->slug);
     }
 
@@ -153,14 +153,16 @@ syncd_judged_json(const wppkg_locked_t *locked, const syncd_judged_t *judged)
 
     wppkg_buf_init(&b, SYNCD_JUDGED_JSON);
     (void) snprintf(ours, sizeof(ours), "%s/%s",
-                    wppkg_type(locked->type)->vendor, locked->slug);
+                    wppkg_vendor(locked->type,
+                                 locked->renamed && !judged->renamed),
+                    locked->slug);
 
     wppkg_buf_puts(&b, "{");
     wppkg_put_text(&b, "package", locked->name);
     wppkg_put_text(&b, "version", locked->version);
     wppkg_put_bool(&b, "dev", (int) locked->dev);
     wppkg_put_text(&b, "here_as", ours);
-    wppkg_put_bool(&b, "renamed", (int) locked->renamed);
+    wppkg_put_bool(&b, "renamed", (int) judged->renamed);
     wppkg_put_text(&b, "verdict", syncd_judged_verdicts[judged->verdict]);
     wppkg_put_bool(&b, "fails", (int) judged->fails);
     wppkg_put_bool(&b, "abandoned", (int) judged->abandoned);
