@@ -89,7 +89,10 @@ static unsigned syncd_http_drain(syncd_http_t *http);
 static void syncd_http_detach(syncd_http_t *http, syncd_http_job_t *job);
 static void syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job,
     CURLcode code);
-static void syncd_http_adapt(syncd_http_t *http, syncd_http_job_t *job);
+static syncd_http_again_e syncd_http_again(syncd_http_job_t *job,
+    CURLcode code);
+static void syncd_http_adapt(syncd_http_t *http, const syncd_http_job_t *job,
+    syncd_http_again_e again);
 static int64_t syncd_http_pause(const syncd_http_job_t *job,
     curl_off_t retry_after);
 static void syncd_http_wait(syncd_http_t *http, syncd_http_job_t *job,
@@ -670,19 +673,11 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
         job->quiet = 1;
     }
 
-    syncd_http_adapt(http, job);
-
-    again = syncd_http_transfer_retryable(&st->transfer, code)
-            ? SYNCD_HTTP_LATER : SYNCD_HTTP_NO;
-
-    if (again == SYNCD_HTTP_NO && job->again != NULL
-        && job->status >= 300 && job->status < 500)
-    {
-        again = job->again(job);
-    }
+    again = syncd_http_again(job, code);
+    syncd_http_adapt(http, job, again);
 
     if (again == SYNCD_HTTP_NO || http->stopping
-        || (again == SYNCD_HTTP_LATER
+        || (again != SYNCD_HTTP_NOW
             && (job->attempts > http->conf.retries
                 || retry_after > SYNCD_HTTP_RETRY_AFTER)))
     {
@@ -706,6 +701,28 @@ syncd_http_finish(syncd_http_t *http, syncd_http_job_t *job, CURLcode code)
 }
 
 
+/* 429 and 503 are what syncd_http_transfer_retryable() has among others */
+
+static syncd_http_again_e
+syncd_http_again(syncd_http_job_t *job, CURLcode code)
+{
+    const syncd_http_state_t  *st;
+
+    st = job->engine;
+
+    if (job->status == 429 || job->status == 503) {
+        return SYNCD_HTTP_SLOW;
+    }
+
+    if (syncd_http_transfer_retryable(&st->transfer, code)) {
+        return SYNCD_HTTP_LATER;
+    }
+
+    return (job->again != NULL && job->status >= 300 && job->status < 500)
+           ? job->again(job) : SYNCD_HTTP_NO;
+}
+
+
 void
 syncd_http_slow(syncd_http_t *http, const syncd_http_job_t *job)
 {
@@ -721,20 +738,14 @@ syncd_http_slow(syncd_http_t *http, const syncd_http_job_t *job)
 /* what an answer tells of the lanes; a failure tells nothing */
 
 static void
-syncd_http_adapt(syncd_http_t *http, syncd_http_job_t *job)
+syncd_http_adapt(syncd_http_t *http, const syncd_http_job_t *job,
+    syncd_http_again_e again)
 {
-    int64_t              now;
-    syncd_http_state_t  *st;
-
-    st = job->engine;
-    now = wppkg_monotonic_ms();
-
-    if (job->status == 429 || job->status == 503) {
-        http->refused++;
-        syncd_lanes_refused(&http->lanes, st->time, now);
+    if (again == SYNCD_HTTP_SLOW) {
+        syncd_http_slow(http, job);
 
     } else if (job->status != 0 && job->status < 500) {
-        syncd_lanes_answered(&http->lanes, now);
+        syncd_lanes_answered(&http->lanes, wppkg_monotonic_ms());
     }
 }
 

@@ -25,7 +25,9 @@
 
 typedef enum {
     SYNCD_HTTP_NO = 0,
-    SYNCD_HTTP_LATER,                 /* as after a 503 */
+    SYNCD_HTTP_LATER,                 /* after a pause */
+    SYNCD_HTTP_SLOW,                  /* likewise, as after a 503: it was too
+                                         much, a refusal for the lanes */
     SYNCD_HTTP_NOW                    /* the request is another one now, and
                                          this attempt does not count */
 } syncd_http_again_e;
@@ -167,8 +169,8 @@ int syncd_http_run(syncd_http_t *http, const syncd_http_source_t *source);
 void syncd_http_slow(syncd_http_t *http, const syncd_http_job_t *job);
 
 /*
- * Requests sent so far, retries included; of these, answered 429 or 503, or
- * syncd_http_slow() was called.
+ * Requests sent so far, retries included; of these, refused: answered 429 or
+ * 503, or the stage has said that it was too much.
  */
 uint64_t syncd_http_requests(const syncd_http_t *http);
 uint64_t syncd_http_refused(const syncd_http_t *http);

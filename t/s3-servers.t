@@ -223,6 +223,18 @@ for my $how ('400:RequestTimeout', '409:OperationAborted',
     is($r->{code}, 0, "$how passes") or diag($r->{err});
 }
 
+# A status that does not say that it was too much: the code does, and it is a
+# refusal for the lanes.
+
+for my $code (qw(SlowDown Throttling TooManyRequests)) {
+    $m->habits("fault=400:$code:PUT:1:p002");
+    fresh(5);
+    $r = sync();
+    is($r->{code}, 0, "400 $code passes") or diag($r->{err});
+
+    is($bucket->counts('sync')->{refused}, 1, "R 18: 400 $code is a refusal");
+}
+
 $m->habits('fault=400:EntityTooLarge:PUT:9:p002');
 fresh(5);
 $m->log;
@@ -337,6 +349,20 @@ is($r->{code}, 0, 'SlowDown of two keys: sync') or diag($r->{err});
 my $slow = $bucket->counts('sync');
 is("@$slow{qw(deleted refused lanes)}", '20 1 4',
    'R 18: SlowDown of two keys: all are gone, half of the lanes are left');
+
+# of all of them, with another status: they are not asked for one by one
+
+fresh(20);
+$m->habits;
+is(sync()->{code}, 0, '400 SlowDown of the whole: before');
+$bucket->set(map { name($_) => undef } 1 .. 20);
+$m->habits('fault=400:SlowDown:POST:1');
+$m->log;
+$r = sync();
+is($r->{code}, 0, '400 SlowDown of the whole: sync') or diag($r->{err});
+$slow = $bucket->counts('sync');
+is("@$slow{qw(deleted refused)} " . grep({ /^DELETE / } $m->log), '20 1 0',
+   'R 18: 400 SlowDown of the whole: once more, and all are gone');
 $m->habits;
 
 

@@ -269,7 +269,8 @@ syncd_bucket_again(syncd_bucket_t *b, const syncd_http_job_t *job)
     switch (meaning) {
 
     case SYNCD_S3_PASSES:
-        return SYNCD_HTTP_LATER;
+        return syncd_s3_slow(answer.code) ? SYNCD_HTTP_SLOW
+                                          : SYNCD_HTTP_LATER;
 
     case SYNCD_S3_STYLE:
     case SYNCD_S3_ELSEWHERE:

@@ -116,8 +116,10 @@ static const syncd_s3_known_t  syncd_s3_known[] = {
     { 0, "XAmzContentSHA256Mismatch", SYNCD_S3_PASSES, NULL },
     { 0, "SlowDown", SYNCD_S3_PASSES, NULL },
     { 0, "RequestLimitExceeded", SYNCD_S3_PASSES, NULL },
+    { 0, "ServiceUnavailable", SYNCD_S3_PASSES, NULL },
     { 0, "Throttling", SYNCD_S3_PASSES, NULL },
-    { 0, "ThrottlingException", SYNCD_S3_PASSES, NULL }
+    { 0, "ThrottlingException", SYNCD_S3_PASSES, NULL },
+    { 0, "TooManyRequests", SYNCD_S3_PASSES, NULL }
 };
 
 
@@ -265,7 +267,7 @@ syncd_s3_singly(const syncd_s3_t *s3, long status, const char *code)
 
     /* a server that is asked for too much is not to be asked for more */
 
-    if (status == 0 || status == 429 || status == 503) {
+    if (status == 0 || status == 429 || status == 503 || syncd_s3_slow(code)) {
         return 0;
     }
 

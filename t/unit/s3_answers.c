@@ -190,6 +190,8 @@ t_singly(void **state)
     assert_false(syncd_s3_singly(&s3, 403, "SignatureDoesNotMatch"));
     assert_false(syncd_s3_singly(&s3, 404, "NoSuchBucket"));
     assert_false(syncd_s3_singly(&s3, 503, "SlowDown"));
+    assert_false(syncd_s3_singly(&s3, 400, "SlowDown"));
+    assert_false(syncd_s3_singly(&s3, 403, "TooManyRequests"));
     assert_false(syncd_s3_singly(&s3, 429, ""));
     assert_false(syncd_s3_singly(&s3, 0, ""));
 }
