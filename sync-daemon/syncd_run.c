@@ -18,6 +18,7 @@
 #include "syncd_run_stages.h"
 #include "syncd_value.h"
 #include "wppkg_aliases.h"
+#include "wppkg_atom.h"
 #include "wppkg_authority.h"
 #include "wppkg_claims.h"
 #include "wppkg_format.h"
@@ -335,7 +336,8 @@ syncd_run_settings(syncd_runner_t *r)
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
         != WPPKG_OK
         || syncd_lines_take(r->cat, r->conf, &wrong) != WPPKG_OK
-        || syncd_run_sources(r) != WPPKG_OK)
+        || syncd_run_sources(r) != WPPKG_OK
+        || wppkg_atom_base(r->cat, r->conf->base_url) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
     }

@@ -312,7 +312,7 @@ is_deeply([ map { $_->[0] } $t->sql('SELECT path FROM documents'
             . ' WHERE content_hash IS NOT deployed_hash'
             . " AND path NOT LIKE 'p2/%/%' ORDER BY path") ],
           [ 'api/packages/plugin/closed', 'api/packages/wp-plugin/closed',
-            $summary, 'packages/claimed.json', 'packages/list.json' ],
+            'closures.json', 'feed.xml', $summary, 'packages/claimed.json', 'packages/list.json' ],
           'bucket: what an opening changes is uploaded, and no more');
 syncd('sync');
 is($s3->get($api[0])->{content}, '["akismet","form"]',

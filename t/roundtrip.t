@@ -95,8 +95,8 @@ my @paths = map { $_->[0] } $t->sql(
 
 my $live = grep { !/missing/ } @packages;
 
-is(scalar @paths, 2 * $live + 12,
-   'two documents a package, the root and eleven overviews');
+is(scalar @paths, 2 * $live + 14,
+   'two documents a package, the root and thirteen overviews');
 is_deeply([ sort keys %{$s3->list} ], [ sort @paths ],
           'the bucket holds exactly these');
 

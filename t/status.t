@@ -45,7 +45,7 @@ like($text, qr/^catalogue: +\Q@{[ $t->catalogue ]}\E$/m, 'which catalogue');
 like($text, qr/^daemon: +not running$/m, 'nobody holds the lock');
 like($text, qr/^plugins: +none\nthemes: +none$/m, 'no package');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: +11$/m, 'the root and overviews');
+like($text, qr/^documents: +13$/m, 'the root and overviews');
 like($text, qr/^authority: +a part: its packages are those of a list$/m,
      'what it is, and why');
 like($text, qr/^feed watermark: +\d{14,} \($time\)$/m, 'the feed');
@@ -86,7 +86,7 @@ like($text,
      'plugins by state');
 like($text, qr/^themes: +1 active$/m, 'themes by state');
 like($text, qr/^due now: +0, failing: 0$/m, 'nothing is due');
-like($text, qr/^documents: +22$/m, 'two a package, and overviews');
+like($text, qr/^documents: +24$/m, 'two a package, and overviews');
 like($text, qr/^claimed names: +2$/m, 'how many names are claimed');
 unlike($text, qr/dirty/, 'without a bucket nothing is dirty');
 like($text, qr/^run 3: update, .*\nrun 2: discover, .*\nrun 1: migrate, /m,
@@ -156,7 +156,7 @@ is($json->{versions}{published}, 4, '--json: versions');
 
 $json = json();
 is($json->{packages}{plugin}{active}, 2, '--json: plugins');
-is($json->{documents}, 22, '--json: documents');
+is($json->{documents}, 24, '--json: documents');
 is($json->{claims}, 2, '--json: names that are claimed');
 is_deeply($json->{authority}, { whole => JSON::PP::false,
                                 next_run => JSON::PP::false,
@@ -186,7 +186,7 @@ like(status(), qr/^run 4: update, $time, partial after .*500/m,
 
 $t->configure(bucket => { endpoint => 'http://127.0.0.1:9', name => 'bkt' });
 
-like(status(), qr/^documents: +22, dirty: \d+$/m, 'dirty, with a bucket');
+like(status(), qr/^documents: +24, dirty: \d+$/m, 'dirty, with a bucket');
 
 my $live = sub {
     my ($deployed, $content) = @_;

@@ -56,6 +56,8 @@ static const wppkg_endpoint_t  wppkg_endpoints[] = {
 
     { WPPKG_CLAIMED_PATH, WPPKG_DOCUMENT },
     { WPPKG_FILTERS_PATH, WPPKG_DOCUMENT },
+    { WPPKG_LATEST_PATH, WPPKG_DOCUMENT },
+    { WPPKG_ATOM_PATH, WPPKG_DOCUMENT },
 
     { WPPKG_CLOSED_PATH("plugin"), WPPKG_DOCUMENT_HOUR },
     { WPPKG_CLOSED_PATH("wp-plugin"), WPPKG_DOCUMENT_HOUR },
@@ -193,6 +195,14 @@ wppkg_endpoint_allow(const wppkg_endpoint_t *endpoint)
 {
     return wppkg_endpoint_methods[endpoint != NULL ? endpoint->methods
                                                    : WPPKG_GET];
+}
+
+
+const char *
+wppkg_endpoint_type(const wppkg_endpoint_t *endpoint)
+{
+    return (endpoint != NULL && strcmp(endpoint->path, WPPKG_ATOM_PATH) == 0)
+           ? WPPKG_ATOM : WPPKG_JSON;
 }
 
 

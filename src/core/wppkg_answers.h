@@ -27,6 +27,7 @@
 #define WPPKG_ARGS_MAX   256          /* bytes of arguments, with NUL */
 
 #define WPPKG_JSON       "application/json"
+#define WPPKG_ATOM       "application/atom+xml"
 
 /* Cache-Control of documents, in the bucket too; and of those with "hour" */
 
@@ -156,6 +157,12 @@ unsigned wppkg_endpoint_refused(const wppkg_endpoint_t *endpoint,
 
 /* the value of "Allow", a literal.  Pure. */
 const char *wppkg_endpoint_allow(const wppkg_endpoint_t *endpoint);
+
+/*
+ * The Content-Type of a document, in the bucket too, a literal.  endpoint
+ * NULL: of one of a package.  Pure.
+ */
+const char *wppkg_endpoint_type(const wppkg_endpoint_t *endpoint);
 
 int wppkg_endpoint_basis(const wppkg_endpoint_t *endpoint,
     wppkg_reader_t *rd, wppkg_basis_t *basis, wppkg_error_t *err);

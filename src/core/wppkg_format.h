@@ -14,7 +14,7 @@
 
 #define WPPKG_APPLICATION_ID   0x7770706b     /* "wppk" */
 
-#define WPPKG_SCHEMA_VERSION   6      /* what this program writes */
+#define WPPKG_SCHEMA_VERSION   7      /* what this program writes */
 #define WPPKG_SCHEMA_READABLE  1      /* the oldest that a reader knows */
 
 /*
@@ -60,6 +60,8 @@
 #define WPPKG_LIST_PATH        "packages/list.json"
 #define WPPKG_CLAIMED_PATH     "packages/claimed.json"
 #define WPPKG_FILTERS_PATH     "p2/filter-summary.json"
+#define WPPKG_ATOM_PATH        "feed.xml"
+#define WPPKG_LATEST_PATH      "closures.json"
 
 /*
  * Those of the closed API (contract C 54), for a type in either spelling, a

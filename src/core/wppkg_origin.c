@@ -47,7 +47,7 @@ wppkg_origin_begin(wppkg_catalogue_t *cat, const char *url)
     /* these come from the origin from now on */
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_stale_not(cat, WPPKG_STALE_FILTERS | WPPKG_STALE_CLOSED);
+        rc = wppkg_stale_not(cat, WPPKG_STALE_COPIED);
     }
 
     return wppkg_catalogue_leave(cat, rc);
@@ -238,8 +238,7 @@ wppkg_origin_end(wppkg_catalogue_t *cat)
             " WHERE (closed_at IS NOT NULL) <> (id IN claimed)");
     }
 
-    return (rc == WPPKG_OK)
-           ? wppkg_stale(cat, WPPKG_STALE_FILTERS | WPPKG_STALE_CLOSED) : rc;
+    return (rc == WPPKG_OK) ? wppkg_stale(cat, WPPKG_STALE_COPIED) : rc;
 }
 
 

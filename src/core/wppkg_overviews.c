@@ -5,6 +5,8 @@
  */
 
 
+#include "wppkg_atom.h"
+#include "wppkg_closed_latest.h"
 #include "wppkg_closed_list.h"
 #include "wppkg_documents.h"
 #include "wppkg_filter_summary.h"
@@ -34,6 +36,9 @@ static const wppkg_overview_t  wppkg_overviews[] = {
     { WPPKG_STALE_NAMES, WPPKG_CLAIMED_PATH, wppkg_list_claimed },
 
     { WPPKG_STALE_FILTERS, WPPKG_FILTERS_PATH, wppkg_filter_summary },
+
+    { WPPKG_STALE_NEWS, WPPKG_ATOM_PATH, wppkg_atom },
+    { WPPKG_STALE_LATEST, WPPKG_LATEST_PATH, wppkg_closed_latest },
 
     /* under both names of a type, for a bucket knows no other way */
 

@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Overviews: documents about many packages, that belong to none of them.  The
- * lists of names (contract C 28, C 42), the summary of filter lists (C 45) and
- * the closed API (C 54).  A change of what they tell marks them as stale, in
- * its own transaction, and they are rendered at most once a run.
+ * lists of names (contract C 28, C 42), the summary of filter lists (C 45),
+ * the closed API (C 54), the Atom feed and the latest closures.  A change of
+ * what they tell marks them as stale, in its own transaction, and they are
+ * rendered at most once a run.
  */
 
 

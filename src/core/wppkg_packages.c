@@ -15,6 +15,7 @@
 #include "wppkg_closures.h"
 #include "wppkg_documents.h"
 #include "wppkg_name.h"
+#include "wppkg_news.h"
 #include "wppkg_outdated.h"
 #include "wppkg_packages.h"
 #include "wppkg_popularity.h"
@@ -40,10 +41,11 @@ static int wppkg_packages_accept(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
     int64_t next_check_at, int whole, unsigned *changed);
 static int wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle);
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle,
+    wppkg_news_t *news);
 static int wppkg_packages_merge(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
-    wppkg_settle_t *settle, wppkg_entry_t *entry);
+    wppkg_settle_t *settle, wppkg_entry_t *entry, wppkg_news_t *news);
 static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
 static int wppkg_packages_unseen(const wppkg_package_t *old,
     wppkg_package_t *pkg);
@@ -65,14 +67,19 @@ static int wppkg_packages_exec(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     const wppkg_due_t *due);
 static int wppkg_packages_gone(wppkg_catalogue_t *cat,
     const wppkg_due_t *due);
-static int wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id,
-    wppkg_tick_t now, unsigned *changed);
+static int wppkg_packages_anew(wppkg_catalogue_t *cat,
+    const wppkg_zip_t *zip, wppkg_tick_t now, unsigned *changed);
+static int wppkg_packages_seen(wppkg_catalogue_t *cat,
+    const wppkg_zip_t *zip, wppkg_package_t *pkg, wppkg_tick_t now,
+    unsigned *changed);
 static int wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     wppkg_package_t *pkg, wppkg_tick_t now, size_t reserve,
     unsigned *changed);
 static int wppkg_packages_publish_as(wppkg_catalogue_t *cat, int64_t id,
     const wppkg_package_t *pkg, wppkg_tick_t now, size_t limit,
     unsigned *changed);
+static int wppkg_packages_memory(wppkg_catalogue_t *cat,
+    const wppkg_package_t *pkg, int rc);
 
 
 int
@@ -198,12 +205,13 @@ wppkg_packages_accept(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     unsigned *changed)
 {
     int             rc;
+    wppkg_news_t    news;
     wppkg_settle_t  settle;
 
     rc = wppkg_catalogue_enter(cat);
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_take(cat, due, pkg, now, &settle);
+        rc = wppkg_packages_take(cat, due, pkg, now, &settle, &news);
     }
 
     if (rc == WPPKG_OK) {
@@ -219,6 +227,10 @@ wppkg_packages_accept(wppkg_catalogue_t *cat, const wppkg_due_t *due,
                                     changed);
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_news_release(cat, due->id, pkg, &news, now / WPPKG_TICKS);
+    }
+
     return wppkg_catalogue_leave(cat, rc);
 }
 
@@ -227,14 +239,15 @@ wppkg_packages_accept(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
 static int
 wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle)
+    wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle,
+    wppkg_news_t *news)
 {
     int            rc;
     wppkg_entry_t  entry;
 
     memset(settle, 0, sizeof(wppkg_settle_t));
 
-    rc = wppkg_packages_merge(cat, due, pkg, now, settle, &entry);
+    rc = wppkg_packages_merge(cat, due, pkg, now, settle, &entry, news);
 
     if (rc == WPPKG_OK) {
         rc = wppkg_packages_write(cat, due->id, pkg, now / WPPKG_TICKS);
@@ -260,7 +273,7 @@ wppkg_packages_take(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 static int
 wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     wppkg_package_t *pkg, wppkg_tick_t now, wppkg_settle_t *settle,
-    wppkg_entry_t *entry)
+    wppkg_entry_t *entry, wppkg_news_t *news)
 {
     int              rc;
     wppkg_state_e    state;
@@ -300,6 +313,11 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
             && (wppkg_packages_unseen(&old, pkg) || due->commits > 0))
         {
             rc = wppkg_packages_fates(cat, pkg, settle);
+        }
+
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_memory(cat, pkg,
+                                 wppkg_news_stored(due, &old, pkg, news));
         }
 
         if (rc == WPPKG_OK) {
@@ -378,9 +396,7 @@ wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
     wppkg_selection_t  sel;
 
     if (wppkg_select(pkg, &sel) != WPPKG_OK) {
-        return wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its "
-                                      "versions", wppkg_type(pkg->type)->name,
-                                      pkg->slug);
+        return wppkg_packages_memory(cat, pkg, WPPKG_ERROR);
     }
 
     for (i = 0; i < pkg->nreleases; i++) {
@@ -556,13 +572,15 @@ wppkg_packages_settle(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 
     rc = wppkg_closure_note(cat, due->id, state, reason, now);
 
-    if (rc != WPPKG_OK) {
-        return rc;
+    if (rc == WPPKG_OK) {
+        rc = wppkg_news_state(cat, due, state, reason, now);
     }
 
-    return wppkg_packages_state(cat, due, state, reason, now,
-                                (next != 0) ? next : next_check_at,
-                                (next != 0) ? from : 0, trusted);
+    return (rc == WPPKG_OK)
+           ? wppkg_packages_state(cat, due, state, reason, now,
+                                  (next != 0) ? next : next_check_at,
+                                  (next != 0) ? from : 0, trusted)
+           : rc;
 }
 
 
@@ -706,7 +724,7 @@ wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
     }
 
     if (rc == WPPKG_OK) {
-        rc = wppkg_packages_anew(cat, zip->package_id, now, changed);
+        rc = wppkg_packages_anew(cat, zip, now, changed);
     }
 
     return wppkg_catalogue_leave(cat, rc);
@@ -716,36 +734,58 @@ wppkg_packages_reveal(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
 /* as wppkg_packages_render() does, but what is published now was never seen */
 
 static int
-wppkg_packages_anew(wppkg_catalogue_t *cat, int64_t id, wppkg_tick_t now,
-    unsigned *changed)
+wppkg_packages_anew(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
+    wppkg_tick_t now, unsigned *changed)
 {
     int              rc;
     wppkg_state_e    state;
-    wppkg_settle_t   settle;
     wppkg_package_t  pkg;
 
-    rc = wppkg_packages_load(cat, id, &pkg, &state, 0);
+    rc = wppkg_packages_load(cat, zip->package_id, &pkg, &state, 0);
 
     if (rc != WPPKG_OK) {
         return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
     if (state == WPPKG_STATE_ACTIVE) {
-        memset(&settle, 0, sizeof(wppkg_settle_t));
-        rc = wppkg_packages_fates(cat, &pkg, &settle);
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_packages_write(cat, id, &pkg, now / WPPKG_TICKS);
-        }
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_packages_publish(cat, id, &pkg, now, 0, changed);
-        }
+        rc = wppkg_packages_seen(cat, zip, &pkg, now, changed);
     }
 
     wppkg_package_free(&pkg);
 
     return rc;
+}
+
+
+static int
+wppkg_packages_seen(wppkg_catalogue_t *cat, const wppkg_zip_t *zip,
+    wppkg_package_t *pkg, wppkg_tick_t now, unsigned *changed)
+{
+    int             rc;
+    int64_t         id;
+    wppkg_news_t    news;
+    wppkg_settle_t  settle;
+
+    id = zip->package_id;
+    memset(&settle, 0, sizeof(wppkg_settle_t));
+
+    rc = wppkg_packages_memory(cat, pkg,
+                               wppkg_news_revealed(zip, pkg, &news));
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_fates(cat, pkg, &settle);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_write(cat, id, pkg, now / WPPKG_TICKS);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_publish(cat, id, pkg, now, 0, changed);
+    }
+
+    return (rc == WPPKG_OK)
+           ? wppkg_news_release(cat, id, pkg, &news, now / WPPKG_TICKS) : rc;
 }
 
 
@@ -818,4 +858,18 @@ wppkg_packages_publish_as(wppkg_catalogue_t *cat, int64_t id,
     wppkg_buf_free(&pair.dev);
 
     return rc;
+}
+
+
+/* rc, of what can fail for want of memory alone */
+
+static int
+wppkg_packages_memory(wppkg_catalogue_t *cat, const wppkg_package_t *pkg,
+    int rc)
+{
+    return (rc == WPPKG_OK)
+           ? WPPKG_OK
+           : wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its "
+                                    "versions", wppkg_type(pkg->type)->name,
+                                    pkg->slug);
 }

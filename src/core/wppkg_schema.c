@@ -5,16 +5,7 @@
  */
 
 
-#include "wppkg_format.h"
-#include "wppkg_meta.h"
-#include "wppkg_popularity.h"
-#include "wppkg_render.h"
 #include "wppkg_schema.h"
-
-
-static int wppkg_schema_step(wppkg_catalogue_t *cat, int target,
-    wppkg_tick_t now);
-static int wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now);
 
 
 /*
@@ -23,7 +14,7 @@ static int wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now);
  * the migration.
  */
 
-static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
+const char *const  wppkg_schema_steps[WPPKG_SCHEMA_VERSION] = {
 
     "PRAGMA application_id = 0x7770706b;"
     "PRAGMA user_version = 1;"
@@ -856,100 +847,84 @@ static const char *const  wppkg_migrations[WPPKG_SCHEMA_VERSION] = {
     "CREATE INDEX packages_named ON packages (type, slug)"
     "    WHERE state = 'active';"
     "CREATE INDEX popularity_new ON popularity (place >> 40 & 1, added_at)"
-    "    WHERE added_at > 0;"
+    "    WHERE added_at > 0;",
+
+
+    "PRAGMA user_version = 7;"
+
+    /*
+     * The last 50 releases, which have a version, and changes of a state
+     * (wppkg_news.h); and what the ids of all entries are made of.
+     */
+
+    "CREATE TABLE news ("
+    "    id INTEGER PRIMARY KEY,"
+    "    package_id INTEGER NOT NULL"
+    "        REFERENCES packages (id) ON DELETE CASCADE,"
+    "    at INTEGER NOT NULL,"
+    "    state TEXT NOT NULL,"
+    "    version TEXT,"
+    "    reason TEXT,"
+    "    released_at INTEGER"
+    ") STRICT;"
+
+    "CREATE INDEX news_package ON news (package_id);"
+
+    "INSERT INTO meta (name, value)"
+    "    VALUES ('news_id', lower(hex(randomblob(16))));"
+
+    "INSERT INTO news (package_id, at, state, reason)"
+    "    SELECT package_id, changed_at, new_state, reason"
+    "    FROM (SELECT * FROM state_changes"
+    "        WHERE old_state IN ('active', 'closed', 'closed_for_good')"
+    "            AND (old_state = 'active') <> (new_state = 'active')"
+    "        ORDER BY changed_at DESC, id DESC LIMIT 50)"
+    "    ORDER BY changed_at, id;"
+
+    /* of a version that is held back: it was published without a tag */
+
+    "ALTER TABLE zips ADD COLUMN known INTEGER NOT NULL DEFAULT 0"
+    "    CHECK (known IN (0, 1));"
+
+    /* the latest closures; the date is that of wppkg_closed.c */
+
+    "CREATE INDEX packages_closed_at ON packages (coalesce(closed_at,"
+    "    iif(has_trunk OR versions_changed_at IS NOT NULL, state_changed_at,"
+    "        NULL)))"
+    "    WHERE closed > 0;"
+
+    /* the overviews of these (8, 16) are stale then, and at first */
+
+    "UPDATE meta SET value = value | 24 WHERE name = 'overviews_stale';"
+
+    "CREATE TRIGGER news_added AFTER INSERT ON news BEGIN"
+    "    UPDATE meta SET value = value | 8"
+    "        WHERE name = 'overviews_stale' AND value & 8 = 0;"
+    " END;"
+
+    "CREATE TRIGGER news_gone AFTER DELETE ON news BEGIN"
+    "    UPDATE meta SET value = value | 8"
+    "        WHERE name = 'overviews_stale' AND value & 8 = 0;"
+    " END;"
+
+    "CREATE TRIGGER latest_changed AFTER UPDATE"
+    "    OF state, state_reason, known, closed_at ON packages"
+    "    WHEN OLD.closed <> NEW.closed OR (NEW.closed > 0"
+    "        AND (OLD.closed_at IS NOT NEW.closed_at"
+    "            OR OLD.state_reason IS NOT NEW.state_reason)) BEGIN"
+    "    UPDATE meta SET value = value | 16"
+    "        WHERE name = 'overviews_stale' AND value & 16 = 0;"
+    " END;"
+
+    "CREATE TRIGGER latest_added AFTER INSERT ON packages"
+    "    WHEN NEW.closed > 0 BEGIN"
+    "    UPDATE meta SET value = value | 16"
+    "        WHERE name = 'overviews_stale' AND value & 16 = 0;"
+    " END;"
+
+    "CREATE TRIGGER latest_gone AFTER DELETE ON packages"
+    "    WHEN OLD.closed > 0 BEGIN"
+    "    UPDATE meta SET value = value | 16"
+    "        WHERE name = 'overviews_stale' AND value & 16 = 0;"
+    " END;"
 };
-
-
-int
-wppkg_schema_version(wppkg_catalogue_t *cat, int *version)
-{
-    int      rc;
-    int64_t  n;
-
-    rc = wppkg_catalogue_one(cat, &n, "PRAGMA user_version", "");
-
-    if (rc == WPPKG_OK) {
-        *version = (int) n;
-    }
-
-    return rc;
-}
-
-
-int
-wppkg_schema_migrate(wppkg_catalogue_t *cat, wppkg_tick_t now)
-{
-    int  target, rc;
-
-    for (target = 1; target <= WPPKG_SCHEMA_VERSION; target++) {
-
-        rc = wppkg_catalogue_enter(cat);
-
-        if (rc == WPPKG_OK) {
-            rc = wppkg_schema_step(cat, target, now);
-        }
-
-        rc = wppkg_catalogue_leave(cat, rc);
-
-        if (rc != WPPKG_OK) {
-            return rc;
-        }
-    }
-
-    return WPPKG_OK;
-}
-
-
-static int
-wppkg_schema_step(wppkg_catalogue_t *cat, int target, wppkg_tick_t now)
-{
-    int  rc, version;
-
-    /* asked inside the transaction: another "migrate" may have been first */
-
-    rc = wppkg_schema_version(cat, &version);
-
-    if (rc != WPPKG_OK || version >= target) {
-        return rc;
-    }
-
-    rc = sqlite3_exec(wppkg_catalogue_db(cat), wppkg_migrations[target - 1],
-                      NULL, NULL, NULL);
-
-    if (rc != SQLITE_OK) {
-        return wppkg_catalogue_fail(cat, "cannot migrate");
-    }
-
-    return (target == 1) ? wppkg_schema_first(cat, now) : WPPKG_OK;
-}
-
-
-/*
- * A feed begins where the catalogue does: an older timestamp of a mirror is
- * below the floor, and is answered by "resync" (contract C 35, C 38).
- */
-
-static int
-wppkg_schema_first(wppkg_catalogue_t *cat, wppkg_tick_t now)
-{
-    int  rc;
-
-    /* a clock that has not been set yet: mirrors would not take the stamps */
-
-    if (now < WPPKG_STAMP_MIN) {
-        now = WPPKG_STAMP_MIN;
-    }
-
-    rc = wppkg_meta_set_int(cat, "feed_floor", now);
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, "feed_watermark", now);
-    }
-
-    if (rc == WPPKG_OK) {
-        rc = wppkg_meta_set_int(cat, WPPKG_META_SEARCH,
-                                WPPKG_POPULARITY_GENERATION);
-    }
-
-    return rc;
-}

@@ -13,6 +13,11 @@
 
 
 #include "wppkg_catalogue.h"
+#include "wppkg_format.h"
+
+
+/* the statements of each, the first one's at 0 */
+extern const char *const  wppkg_schema_steps[WPPKG_SCHEMA_VERSION];
 
 
 /* the schema of an open catalogue, 0: it has none yet */

@@ -25,7 +25,13 @@
                                      began or ceased to be a claim */
 #define WPPKG_STALE_FILTERS  2    /* an entry of a filter list did */
 #define WPPKG_STALE_CLOSED   4    /* a package was closed, or opened */
-#define WPPKG_STALE_ALL      7
+#define WPPKG_STALE_NEWS     8    /* a row of "news" came or went */
+#define WPPKG_STALE_LATEST   16   /* a package was closed, or opened, or is
+                                     closed for another reason */
+#define WPPKG_STALE_ALL      31
+
+/* of a mirror, these are its origin's */
+#define WPPKG_STALE_COPIED   (WPPKG_STALE_ALL & ~WPPKG_STALE_NAMES)
 
 
 /* sets some, or takes some away, in the caller's transaction */

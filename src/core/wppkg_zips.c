@@ -16,7 +16,8 @@
 static int wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     const wppkg_diff_t *d, int64_t now);
 static int wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    const wppkg_release_t *release, int64_t now);
+    const wppkg_candidate_t *c, int known, int64_t now);
+static int wppkg_zips_known(const wppkg_diff_t *d, const wppkg_candidate_t *c);
 static int wppkg_zips_recall(wppkg_catalogue_t *cat, int64_t now);
 static int wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_zip_t *zip);
@@ -81,7 +82,7 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
             continue;
         }
 
-        rc = wppkg_zips_add(cat, due, c->release, now);
+        rc = wppkg_zips_add(cat, due, c, wppkg_zips_known(d, c), now);
         if (rc != WPPKG_OK) {
             return rc;
         }
@@ -95,19 +96,30 @@ wppkg_zips_gained(wppkg_catalogue_t *cat, const wppkg_due_t *due,
 }
 
 
+/* whether it was published without a tag up to now */
+
+static int
+wppkg_zips_known(const wppkg_diff_t *d, const wppkg_candidate_t *c)
+{
+    return d->old.why == WPPKG_CURRENT_TRUNK
+           && wppkg_version_compare(d->old.current->version->normalized,
+                                    c->version->normalized) == 0;
+}
+
+
 /* a commit may have brought the missing zip */
 
 static int
 wppkg_zips_add(wppkg_catalogue_t *cat, const wppkg_due_t *due,
-    const wppkg_release_t *release, int64_t now)
+    const wppkg_candidate_t *c, int known, int64_t now)
 {
     return wppkg_catalogue_write(cat,
-        "INSERT INTO zips (package_id, tag, url, next_at, since)"
-        " VALUES (?1, ?2, ?3, ?4, ?4)"
+        "INSERT INTO zips (package_id, tag, url, next_at, since, known)"
+        " VALUES (?1, ?2, ?3, ?4, ?4, ?6)"
         " ON CONFLICT (package_id, tag) DO UPDATE SET url = excluded.url,"
         "    next_at = CASE WHEN ?5 THEN min(next_at, excluded.next_at)"
-        "              ELSE next_at END", "%jd%s%s%jd%d", due->id,
-        release->tag, release->zip, now, due->commits > 0);
+        "              ELSE next_at END", "%jd%s%s%jd%d%d", due->id,
+        c->release->tag, c->release->zip, now, due->commits > 0, known);
 }
 
 
@@ -137,7 +149,8 @@ wppkg_zips_due(wppkg_catalogue_t *cat, int64_t now, wppkg_zip_t *zips,
     }
 
     stmt = wppkg_catalogue_ask(cat,
-        "SELECT package_id, tag, url, asked FROM zips INDEXED BY zips_due"
+        "SELECT package_id, tag, url, asked, known"
+        " FROM zips INDEXED BY zips_due"
         " WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2", "%jd%jd", now,
         (int64_t) max);
 
@@ -182,6 +195,7 @@ wppkg_zips_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt, wppkg_zip_t *zip)
 
     zip->package_id = sqlite3_column_int64(stmt, 0);
     zip->asked = sqlite3_column_int64(stmt, 3);
+    zip->known = (sqlite3_column_int(stmt, 4) != 0);
     zip->tag = (tag != NULL) ? strdup(tag) : NULL;
     zip->url = (url != NULL) ? strdup(url) : NULL;
 

@@ -36,6 +36,8 @@
 typedef struct {
     int64_t        package_id;
     int64_t        asked;             /* how often, in vain */
+    unsigned       known:1;           /* the version was published before, and
+                                         had no tag */
     char          *tag;
     char          *url;
 } wppkg_zip_t;

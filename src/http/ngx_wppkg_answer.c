@@ -82,6 +82,7 @@ ngx_wppkg_answer_find(ngx_http_request_t *r, size_t prefix_len,
             }
 
             name->hour = known && endpoint->hour;
+            name->type = wppkg_endpoint_type(endpoint);
         }
     }
 

@@ -53,6 +53,8 @@ typedef struct {
     unsigned               posted:1;     /* a POST, and not alone: it is known
                                             by the digest */
     unsigned               hour:1;       /* the document may be kept so long */
+    const char            *type;         /* Content-Type of a document, a
+                                            literal; NULL: JSON */
     const wppkg_endpoint_t *endpoint;     /* as its path says; NULL: of a
                                             document */
 } ngx_wppkg_name_t;

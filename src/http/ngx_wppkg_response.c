@@ -135,7 +135,11 @@ static ngx_int_t
 ngx_wppkg_response_file(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
     u_char *body, ngx_str_t *cache_control)
 {
-    ngx_int_t  rc;
+    ngx_int_t         rc;
+    ngx_str_t         type;
+    ngx_wppkg_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_wppkg_module);
 
     rc = ngx_http_discard_request_body(r);
 
@@ -147,6 +151,12 @@ ngx_wppkg_response_file(ngx_http_request_t *r, ngx_wppkg_meta_t *meta,
         || ngx_wppkg_response_validators(r, meta) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->name.type != NULL) {
+        type.data = (u_char *) ctx->name.type;
+        type.len = ngx_strlen(type.data);
+        ngx_wppkg_response_type(r, &type);
     }
 
     /* that of a server that has sent X-Accel-Redirect stays, as in nginx */

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "syncd_atom.h"
 #include "syncd_mirror.h"
 #include "wppkg_documents.h"
 #include "wppkg_format.h"
@@ -14,7 +15,7 @@
 
 typedef struct {
     const char  *path;
-    int        (*is)(const json_t *body);
+    int        (*is)(const json_t *body);     /* NULL: it is Atom */
 } syncd_mirror_overview_t;
 
 
@@ -29,6 +30,7 @@ static int syncd_mirror_overview_put(syncd_mirror_t *m, const char *path,
 static int syncd_mirror_is_summary(const json_t *body);
 static int syncd_mirror_is_filter(const json_t *list);
 static int syncd_mirror_is_slugs(const json_t *body);
+static int syncd_mirror_is_latest(const json_t *body);
 
 
 /*
@@ -39,6 +41,8 @@ static int syncd_mirror_is_slugs(const json_t *body);
 static const syncd_mirror_overview_t  syncd_mirror_table[] = {
 
     { WPPKG_FILTERS_PATH, syncd_mirror_is_summary },
+    { WPPKG_LATEST_PATH, syncd_mirror_is_latest },
+    { WPPKG_ATOM_PATH, NULL },
 
     { WPPKG_CLOSED_PATH("plugin"), syncd_mirror_is_slugs },
     { WPPKG_CLOSED_PATH("wp-plugin"), syncd_mirror_is_slugs },
@@ -139,6 +143,10 @@ syncd_mirror_overview_read(const syncd_mirror_overview_t *o,
     int      rc;
     json_t  *body;
 
+    if (o->is == NULL) {
+        return syncd_atom_is(job->response.data, job->response.len);
+    }
+
     body = json_loadb(job->response.data, job->response.len,
                       JSON_REJECT_DUPLICATES, NULL);
 
@@ -238,6 +246,31 @@ syncd_mirror_is_slugs(const json_t *body)
     json_array_foreach(body, i, slug) {
 
         if (!json_is_string(slug)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* some of these, with what is known of each */
+
+static int
+syncd_mirror_is_latest(const json_t *body)
+{
+    size_t         i;
+    const json_t  *list, *closure;
+
+    list = json_object_get(body, "closures");
+
+    if (!json_is_array(list)) {
+        return 0;
+    }
+
+    json_array_foreach(list, i, closure) {
+
+        if (!json_is_string(json_object_get(closure, "name"))) {
             return 0;
         }
     }

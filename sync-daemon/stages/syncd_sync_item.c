@@ -27,7 +27,7 @@ static int syncd_sync_url(syncd_sync_t *s, const syncd_sync_item_t *item,
     char **url);
 static syncd_http_again_e syncd_sync_judge(syncd_http_job_t *job);
 static int syncd_sync_prepare(syncd_http_job_t *job);
-static const char *syncd_sync_control(const char *path);
+static const char *syncd_sync_control(const wppkg_endpoint_t *endpoint);
 static int syncd_sync_condition(syncd_http_job_t *job,
     const syncd_sync_item_t *item);
 static void syncd_sync_answer_put(syncd_sync_t *s,
@@ -347,11 +347,13 @@ syncd_sync_prepare(syncd_http_job_t *job)
 {
     int                 rc;
     unsigned            n;
-    syncd_sync_item_t  *item;
-    syncd_s3_header_t   headers[SYNCD_SYNC_HEADERS];
+    syncd_sync_item_t       *item;
+    syncd_s3_header_t        headers[SYNCD_SYNC_HEADERS];
+    const wppkg_endpoint_t  *endpoint;
 
     item = job->data;
     item->sent = wppkg_tick_now();
+    endpoint = wppkg_endpoint(item->path, strlen(item->path));
     n = 0;
 
     if (item->sync->bucket.moved
@@ -365,9 +367,11 @@ syncd_sync_prepare(syncd_http_job_t *job)
     case SYNCD_SYNC_PUT:
     case SYNCD_SYNC_PUT_NEW:
         headers[n++] = (syncd_s3_header_t) {
-            "cache-control", syncd_sync_control(item->path)
+            "cache-control", syncd_sync_control(endpoint)
         };
-        headers[n++] = (syncd_s3_header_t) { "content-type", WPPKG_JSON };
+        headers[n++] = (syncd_s3_header_t) {
+            "content-type", wppkg_endpoint_type(endpoint)
+        };
         headers[n++] = (syncd_s3_header_t) { SYNCD_S3_META, item->object };
 
         if (item->sync->bucket.public) {
@@ -404,12 +408,8 @@ syncd_sync_prepare(syncd_http_job_t *job)
 /* as nginx sends it */
 
 static const char *
-syncd_sync_control(const char *path)
+syncd_sync_control(const wppkg_endpoint_t *endpoint)
 {
-    const wppkg_endpoint_t  *endpoint;
-
-    endpoint = wppkg_endpoint(path, strlen(path));
-
     return (endpoint != NULL && endpoint->hour) ? WPPKG_CONTROL_HOUR
                                                 : WPPKG_CONTROL;
 }

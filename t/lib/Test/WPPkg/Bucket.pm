@@ -77,10 +77,11 @@ sub set {
 
 
 # what is of no package, which the daemon renders itself: the root, the list,
-# the summary of filter lists, the closed API
+# the summary of filter lists, the closed API, the Atom feed
 
 sub own {
     return ('packages.json', 'packages/list.json', 'p2/filter-summary.json',
+            'feed.xml', 'closures.json',
             map { ("api/packages/$_/closed",
                    "api/packages/$_/closed/permanent") }
                 qw(plugin wp-plugin theme wp-theme));

@@ -130,14 +130,16 @@ sub believe {
 }
 
 
-# path => hash, and whether the name is claimed, of all that it has
+# path => hash, and whether the name is claimed, of all that it has.  The Atom
+# feed comes with the next look at what tells of many packages: t/atom.t.
 
 sub tree {
     my ($t) = @_;
 
     return { map { $_->[0] => "$_->[1] $_->[2]" } $t->sql(
         'SELECT path, hex(content_hash), claims FROM documents'
-        . " WHERE path <> 'packages.json' AND content_hash IS NOT NULL") };
+        . " WHERE path NOT IN ('packages.json', 'feed.xml')"
+        . ' AND content_hash IS NOT NULL') };
 }
 
 
