@@ -253,9 +253,10 @@ fetch(qw(theme/twenty plugin/odd));
 is(version('theme/twenty', '1.2')->{dist}{url},
    'https://downloads.wordpress.org/theme/twenty.1.2.zip',
    'zips of downloads.wordpress.org come by https');
-is(version('theme/twenty', '1.1')->{dist}{url},
-   'http://downloads.wordpress.org.evil/theme/twenty.1.1.zip',
-   'of others as they are');
+is(names('theme/twenty'), '1.2',
+   'another zip by http, which Composer refuses, is not offered');
+like($t->syncd('status', 'theme/twenty')->{out},
+     qr/^  held back: .* no usable zip URL: 1\.1$/m, 'and status says why');
 is(version('plugin/odd', '1.1')->{dist}{url}, "$downloads/odd.1.1%20.zip",
    'a space is encoded');
 is(version('plugin/odd', '1.2')->{dist}{url}, "$downloads/odd.1.2%0D.zip",

@@ -21,7 +21,7 @@
  * Raised whenever the bytes of an unchanged package change; the catalogue
  * then renders everything anew (rule R 33).
  */
-#define WPPKG_RENDER_GENERATION  4
+#define WPPKG_RENDER_GENERATION  5
 
 /* of a package */
 #define WPPKG_DOCUMENT_MAX       (16 * 1024 * 1024)

@@ -239,7 +239,7 @@ wppkg_select_current(const wppkg_package_t *pkg, wppkg_selection_t *sel,
     /* themes have no trunk (rule R 22) */
 
     if (!wppkg_type(pkg->type)->has_trunk || pkg->download == NULL
-        || !wppkg_url_usable(pkg->download) || wppkg_select_pin(pkg) == 0)
+        || !wppkg_url_download(pkg->download) || wppkg_select_pin(pkg) == 0)
     {
         sel->why = WPPKG_CURRENT_NO_ZIP;
         return 0;
@@ -334,7 +334,7 @@ wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
         return WPPKG_RELEASE_UNPARSABLE;
     }
 
-    if (!wppkg_url_usable(c->release->zip)) {
+    if (!wppkg_url_download(c->release->zip)) {
         return WPPKG_RELEASE_NO_ZIP;
     }
 
@@ -377,7 +377,7 @@ wppkg_select_trunk(const wppkg_package_t *pkg, wppkg_candidate_t *c)
 
     c->version = &trunk;
 
-    if (pkg->trunk_zip != NULL && wppkg_url_usable(pkg->trunk_zip)
+    if (pkg->trunk_zip != NULL && wppkg_url_download(pkg->trunk_zip)
         && wppkg_select_pin(pkg) != 0)
     {
         c->zip = pkg->trunk_zip;

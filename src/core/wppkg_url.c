@@ -99,6 +99,44 @@ wppkg_url_usable(const char *s)
 }
 
 
+int
+wppkg_url_download(const char *s)
+{
+    size_t       i, len;
+    const char  *host;
+
+    static const char *const  own[] = { "localhost", "127.0.0.1", "[::1]" };
+
+    if (!wppkg_url_usable(s)) {
+        return 0;
+    }
+
+    if (strncmp(s, "https://", 8) == 0) {
+        return 1;
+    }
+
+    host = s + 7;
+
+    for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        len = strlen(own[i]);
+
+        if (strncmp(host, own[i], len) != 0) {
+            continue;
+        }
+
+        /* a port at most: what is before an "@" is no host */
+
+        if (host[len] == ':') {
+            len += 1 + strspn(host + len + 1, "0123456789");
+        }
+
+        return host[len] == '/';
+    }
+
+    return 0;
+}
+
+
 char *
 wppkg_url_copy(const char *s, size_t len)
 {

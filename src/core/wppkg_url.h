@@ -36,6 +36,13 @@ int wppkg_url_decode(char *s, size_t *len);
 int wppkg_url_usable(const char *s);
 
 /*
+ * 1 when it is also one that Composer downloads a zip from, whose default is
+ * "secure-http": https.  Plain http is for trials, where both run on one
+ * machine: localhost, 127.0.0.1 or [::1].
+ */
+int wppkg_url_download(const char *s);
+
+/*
  * A copy of s, which has no NUL in its len bytes, that the caller frees; NULL:
  * out of memory.  If s is an http or https URL, bytes that a URL cannot have
  * are percent-encoded, because WordPress.org puts tags into its URLs as they

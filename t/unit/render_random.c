@@ -75,7 +75,7 @@ static const char *const  test_tags[] = {
 };
 
 static const char *const  test_zips[] = {
-    "https://a/1.zip", "https://a/2.zip", "https://a/3.zip?'%22", "http://b/",
+    "https://a/1.zip", "https://a/2.zip", "https://a/3.zip?'%22", "https://b/",
     "http://b/c", "https://a/1.zip", "https://a/2.zip", "nothing", ""
 };
 
@@ -203,7 +203,7 @@ test_fate(test_model_t *m, size_t i)
         return WPPKG_RELEASE_UNPARSABLE;
     }
 
-    if (strncmp(m->pkg.releases[i].zip, "http", 4) != 0) {
+    if (strncmp(m->pkg.releases[i].zip, "https:", 6) != 0) {
         return WPPKG_RELEASE_NO_ZIP;
     }
 

@@ -43,6 +43,7 @@ static void test_fate_ceiling_off(void **state);
 static void test_fate_precedence(void **state);
 static void test_fate_texts(void **state);
 static void test_current_why(void **state);
+static void test_downloads(void **state);
 static void test_urls(void **state);
 
 
@@ -312,6 +313,44 @@ test_current_why(void **state)
 }
 
 
+/* http leads to this machine alone, and to it whatever it looks like */
+
+static void
+test_downloads(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *url;
+        int          usable;
+    } list[] = {
+        { "https://a/b.zip", 1 },
+        { "https://a", 1 },
+        { "https://127.0.0.1:8081/b.zip", 1 },
+        { "http://127.0.0.1/b.zip", 1 },
+        { "http://127.0.0.1:8081/b.zip", 1 },
+        { "http://localhost:80/b.zip", 1 },
+        { "http://[::1]:80/b.zip", 1 },
+        { "http://a/b.zip", 0 },
+        { "http://127.0.0.10/b.zip", 0 },
+        { "http://127.0.0.1.example.org/b.zip", 0 },
+        { "http://127.0.0.1@example.org/b.zip", 0 },
+        { "http://127.0.0.1:80@example.org/b.zip", 0 },
+        { "http://localhost.example.org/b.zip", 0 },
+        { "http://downloads.wordpress.org.example.org/b.zip", 0 },
+        { "ftp://127.0.0.1/b.zip", 0 },
+        { "https://a/b c.zip", 0 },
+        { "", 0 }
+    };
+
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        if (wppkg_url_download(list[i].url) != list[i].usable) {
+            fail_msg("%s", list[i].url);
+        }
+    }
+}
+
+
 /* the copy of a copy is the same */
 
 static void
@@ -365,6 +404,7 @@ main(void)
         test_case(test_fate_precedence),
         test_case(test_fate_texts),
         test_case(test_current_why),
+        test_case(test_downloads),
         test_case(test_urls)
     };
 
