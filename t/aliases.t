@@ -300,8 +300,11 @@ is($t->sql_value("SELECT count(*) FROM documents WHERE path LIKE '%/p03%'
                   AND package_id IS NULL AND content_hash IS NULL"), 4,
    'taken out: all four files');
 follows($edge, $t, 'changes');
-like($t->syncd('status', 'wpackagist-plugin/p01')->{out}, qr/plugin\/p01/,
-     'status knows this name');
+like($t->syncd('status', 'wpackagist-plugin/p01')->{out},
+     qr{^plugin/p01\b.*^ +p2/wpackagist-plugin/p01~dev\.json$}ms,
+     'status knows this name, and has its files');
+like($t->syncd('status')->{out}, qr/^at wpackagist: +served$/m,
+     'status tells that they are served');
 
 
 # --- switched off: not announced at once, then gone
@@ -317,6 +320,8 @@ is(patterns(), 'wp-plugin/* wp-theme/*', 'off: not announced');
 is(status($_), 404, "off: $_") for map { ("wpackagist-$_", "wpackagist-$_~dev") }
     'plugin/p01', 'theme/t1', 'plugin/shut', 'plugin/unknown';
 is(status('wp-plugin/p01'), 200, 'off: what has its own name stays');
+unlike($t->syncd('status')->{out} . $t->syncd('status', 'plugin/p01')->{out},
+       qr/wpackagist/, 'off: status tells nothing of them');
 
 my $actions = $json->decode($t->get("/metadata/changes.json?since=$feed")
                             ->{content})->{actions};

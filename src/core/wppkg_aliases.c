@@ -187,6 +187,33 @@ wppkg_aliases_served(wppkg_catalogue_t *cat, int *served)
 
 
 int
+wppkg_aliases_state(wppkg_catalogue_t *cat, wppkg_aliases_e *state)
+{
+    int      rc, served;
+    int64_t  next;
+
+    *state = WPPKG_ALIASES_NONE;
+    rc = wppkg_aliases_served(cat, &served);
+
+    if (rc == WPPKG_OK && served) {
+        *state = WPPKG_ALIASES_THERE;
+        return WPPKG_OK;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_get_int(cat, WPPKG_META_ALIASES_NEXT, &next);
+    }
+
+    if (rc == WPPKG_OK) {
+        *state = (next == WPPKG_ALIASES_ON) ? WPPKG_ALIASES_COMING
+                                            : WPPKG_ALIASES_GOING;
+    }
+
+    return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+}
+
+
+int
 wppkg_aliases_copied(wppkg_catalogue_t *cat, int served)
 {
     int  rc, now;

@@ -22,6 +22,16 @@
 #include "wppkg_walk.h"
 
 
+/* how far it has come, for people */
+
+typedef enum {
+    WPPKG_ALIASES_NONE = 0,
+    WPPKG_ALIASES_COMING,             /* not all packages have theirs yet */
+    WPPKG_ALIASES_THERE,
+    WPPKG_ALIASES_GOING               /* not all have lost theirs */
+} wppkg_aliases_e;
+
+
 /*
  * Before any package is rendered, by a process for which
  * wppkg_catalogue_aliases() says something else than for the one before: notes
@@ -39,6 +49,8 @@ int wppkg_aliases_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
 
 /* whether the catalogue speaks for the alias vendors as for the others */
 int wppkg_aliases_served(wppkg_catalogue_t *cat, int *served);
+
+int wppkg_aliases_state(wppkg_catalogue_t *cat, wppkg_aliases_e *state);
 
 /* a mirror does if its origin does: says so, if that is new */
 int wppkg_aliases_copied(wppkg_catalogue_t *cat, int served);

@@ -106,6 +106,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         rc = wppkg_authority_read(cat, &all->whole, &all->complete);
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_aliases_state(cat, &all->aliases);
+    }
+
     if (rc == WPPKG_OK && !all->complete) {
         rc = wppkg_authority_unanswered(cat, &all->unanswered);
     }

@@ -12,6 +12,7 @@
 #define _WPPKG_INSPECT_H_INCLUDED_
 
 
+#include "wppkg_aliases.h"
 #include "wppkg_authority.h"
 #include "wppkg_catalogue.h"
 #include "wppkg_inspect_package.h"
@@ -81,6 +82,7 @@ typedef struct {
     uint64_t                 packages[2][WPPKG_STATES];   /* by type */
     int                      whole;               /* speaks for its vendors */
     int                      complete;            /* it was at any time */
+    wppkg_aliases_e          aliases;             /* names at wpackagist.org */
     uint64_t                 unanswered;          /* until it is; and one */
     char                     example[WPPKG_AUTHORITY_TEXT];
     uint64_t                 due[2];

@@ -41,7 +41,7 @@ void
 wppkg_inspect_json(const wppkg_inspect_package_t *p,
     const wppkg_inspect_form_t *form, wppkg_buf_t *b)
 {
-    int                 i;
+    size_t              i;
     wppkg_told_t        t;
     wppkg_selection_t   sel;
 
@@ -67,7 +67,7 @@ wppkg_inspect_json(const wppkg_inspect_package_t *p,
     wppkg_put_key(b, "documents");
     wppkg_buf_puts(b, "[");
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < p->ndocuments; i++) {
         wppkg_put_comma(b);
         wppkg_buf_puts(b, "{");
         wppkg_inspect_json_document(&t, &p->documents[i]);

@@ -22,6 +22,7 @@ static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p);
 static int wppkg_inspect_load(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
+static int wppkg_inspect_there(const wppkg_inspect_document_t *doc);
 static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
 static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
@@ -53,10 +54,14 @@ wppkg_inspect_package(wppkg_catalogue_t *cat, wppkg_type_e type,
         rc = wppkg_inspect_history(cat, p, now / WPPKG_TICKS);
     }
 
-    for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
-        wppkg_document_path(p->documents[i].path, type, p->pkg.slug, i);
+    for (i = 0; i < 4 && rc == WPPKG_OK; i++) {
+        wppkg_vendor_path(p->documents[i].path, wppkg_vendor(type, i / 2),
+                          p->pkg.slug, i % 2);
         rc = wppkg_inspect_document(cat, &p->documents[i]);
     }
+
+    p->ndocuments = wppkg_inspect_there(&p->documents[2])
+                    || wppkg_inspect_there(&p->documents[3]) ? 4 : 2;
 
     if (rc == WPPKG_OK) {
         rc = wppkg_inspect_filters(cat, p);
@@ -202,6 +207,15 @@ wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
     }
 
     return rc;
+}
+
+
+/* here, or in a bucket */
+
+static int
+wppkg_inspect_there(const wppkg_inspect_document_t *doc)
+{
+    return doc->exists || doc->live != WPPKG_LIVE_NONE;
 }
 
 

@@ -118,7 +118,9 @@ typedef struct {
     size_t                     ntags;
     uint64_t                   retagged;      /* those not listed too */
 
-    wppkg_inspect_document_t   documents[2];  /* the main one, ~dev */
+    /* the main one, ~dev, and both under its name at wpackagist.org */
+    wppkg_inspect_document_t   documents[4];
+    size_t                     ndocuments;    /* 2, if there are none there */
 } wppkg_inspect_package_t;
 
 

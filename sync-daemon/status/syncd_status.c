@@ -51,6 +51,13 @@ static json_t *syncd_status_stage(json_t *stage);
 static int syncd_status_print(json_t *answer, const char *name, int json);
 
 
+/* by wppkg_aliases_e */
+
+static const char *const  syncd_status_aliases[] = {
+    "none", "coming", "served", "going"
+};
+
+
 int
 syncd_status(const syncd_conf_t *conf, const char *name, int json)
 {
@@ -252,7 +259,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
 
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
-        " s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
+        " s:I, s:o, s:I, s:I, s:I, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
         " s:{s:I, s:o}, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
@@ -273,6 +280,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "observed", (json_int_t) all.observed,
         "documents", (json_int_t) all.documents,
         "claims", (json_int_t) all.claims,
+        "aliases", syncd_status_aliases[all.aliases],
         "dirty", (conf->s3_endpoint != NULL)
                  ? json_integer((json_int_t) all.dirty) : json_null(),
         "bucket", syncd_status_bucket(conf, &all),

@@ -780,6 +780,11 @@ syncd_show_work(const json_t *answer)
                syncd_show_int(answer, "claims"));
     }
 
+    if (strcmp(syncd_show(answer, "aliases", "none"), "none") != 0) {
+        printf("\n" SYNCD_SHOW_ALL "%s", "at wpackagist:",
+               syncd_show(answer, "aliases", ""));
+    }
+
     printf("\n" SYNCD_SHOW_ALL "%lld (%s)\n", "feed watermark:",
            syncd_show_int(answer, "feed_watermark"),
            syncd_show(answer, "feed_watermark_at", "never"));
