@@ -106,7 +106,7 @@ BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log \
 # the feed race with a feed that is wrong (t/mutants.t), and other programs
 # with what is wrong in them
 MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch \
-                t/mutants/ranges-*.patch))
+                t/mutants/ranges-*.patch t/mutants/aliases-*.patch))
 
 ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 
@@ -359,7 +359,10 @@ $(BUILD)/%.o: %.c Makefile
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # before the shipped object, whose functions then are not taken
-mutated = $(BUILD)/$(if $(filter feed-%,$(1)),t/unit/feed_race,t/lib/ranges).o
+mutated = $(BUILD)/$(strip \
+    $(if $(filter feed-%,$(1)),t/unit/feed_race) \
+    $(if $(filter aliases-%,$(1)),t/unit/aliases) \
+    $(if $(filter ranges-%,$(1)),t/lib/ranges)).o
 .SECONDEXPANSION:
 $(BUILD)/t/mutants/%: $(BUILD)/t/mutants/%.o $$(call mutated,$$*) \
                       $(CORE_OBJS)

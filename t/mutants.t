@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # t/unit/feed_race.c notices a feed that is wrong.  Each one is a race: on a
-# busy machine it may take more than one run to be seen.
+# busy machine it may take more than one run to be seen.  Other unit tests
+# notice what else is wrong on purpose.
 
 use strict;
 use warnings;
@@ -42,6 +43,16 @@ for my $name (sort keys %notices) {
         or diag($r->{out} . $r->{err});
     isnt($r->{code}, 0, "$name: and the test has failed");
 }
+
+
+# names at wpackagist.org that are claimed before all packages have theirs
+
+my $early = $t->command({ env => { $t->environment(leaks => 1),
+                                   TMPDIR => $t->dir } },
+                        "$t->{build}/t/mutants/aliases-early");
+isnt($early->{code}, 0, 'aliases-early: t/unit/aliases.c has failed');
+like($early->{out}, qr/^not ok \d+ - test_on$/m, 'aliases-early: it is noticed')
+    or diag($early->{out} . $early->{err});
 
 
 # what the patch was made for has changed: nothing is built of it
