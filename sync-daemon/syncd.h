@@ -86,6 +86,12 @@ typedef struct {
     unsigned   advisories_interval;   /* [advisories] interval, seconds */
     char      *advisories_key;        /* environment or credentials */
 
+    char      *dist_path;             /* [dist] path; NULL: no store */
+    char      *dist_url;              /* below base_url; with a store */
+    char      *dist_list;             /* [dist] list; may be NULL */
+    unsigned   dist_packages;         /* [dist] packages: wppkg_keep_e */
+    unsigned   dist_versions;         /* [dist] versions; 0: all */
+
     unsigned   interval;              /* [schedule] interval, seconds */
     unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */
 

@@ -58,6 +58,7 @@ static void syncd_conf_unknown(syncd_conf_reader_t *r, const char *name);
 static void syncd_conf_defaults(syncd_conf_reader_t *r);
 static void syncd_conf_complete(syncd_conf_reader_t *r);
 static void syncd_conf_advisories(syncd_conf_reader_t *r);
+static void syncd_conf_dist(syncd_conf_reader_t *r);
 static void syncd_conf_origin(syncd_conf_reader_t *r);
 static int syncd_conf_excluded(const syncd_conf_key_t *key);
 static int syncd_conf_names_root(const char *url);
@@ -153,6 +154,15 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
     { "advisories", "api_url", SYNCD_CONF_URL,
       syncd_conf_field(advisories_api), NULL, 0, 0 },
 
+    { "dist", "path", SYNCD_CONF_PATH,
+      syncd_conf_field(dist_path), NULL, 0, 0 },
+    { "dist", "packages", SYNCD_CONF_KEEP,
+      syncd_conf_field(dist_packages), "none", 0, 0 },
+    { "dist", "list", SYNCD_CONF_PATH,
+      syncd_conf_field(dist_list), NULL, 0, 0 },
+    { "dist", "versions", SYNCD_CONF_NUMBER,
+      syncd_conf_field(dist_versions), "5", 0, 10000 },
+
     { "schedule", "interval", SYNCD_CONF_DURATION,
       syncd_conf_field(interval), "5m", 1, 86400 },
     { "schedule", "sweep", SYNCD_CONF_DURATION,
@@ -245,6 +255,8 @@ syncd_conf_free(syncd_conf_t *conf)
     syncd_conf_wipe(conf->s3_secret_key);
     syncd_conf_wipe(conf->s3_session_token);
     syncd_conf_wipe(conf->advisories_key);
+
+    free(conf->dist_url);
 
     for (i = 0; i < SYNCD_ADVISORY_FILES; i++) {
         free(conf->advisories_files[i]);
@@ -557,6 +569,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
     case SYNCD_CONF_REPLACE:
         return syncd_value_replace(value, field, err);
 
+    case SYNCD_CONF_KEEP:
+        return syncd_value_keep(value, field, err);
+
     case SYNCD_CONF_FILES:
         return syncd_conf_files(value, key->max, field, err);
 
@@ -666,6 +681,7 @@ syncd_conf_complete(syncd_conf_reader_t *r)
     }
 
     syncd_conf_advisories(r);
+    syncd_conf_dist(r);
     syncd_conf_origin(r);
 
     endpoint = syncd_conf_line(r, "bucket", "endpoint");
@@ -722,6 +738,45 @@ syncd_conf_advisories(syncd_conf_reader_t *r)
 }
 
 
+/* documents name what is in the store, so clients have to find it there */
+
+static void
+syncd_conf_dist(syncd_conf_reader_t *r)
+{
+    unsigned  path, list;
+
+    path = syncd_conf_line(r, "dist", "path");
+    list = syncd_conf_line(r, "dist", "list");
+
+    if (path == 0) {
+        return;
+    }
+
+    if (r->conf->dist_packages == WPPKG_KEEP_LISTED && list == 0) {
+        syncd_conf_error(r, syncd_conf_line(r, "dist", "packages"),
+                         "\"packages = listed\" in [dist] needs a \"list\" "
+                         "too");
+    }
+
+    if (syncd_conf_line(r, "bucket", "endpoint") != 0) {
+        syncd_conf_error(r, path, "[dist] has no place beside [bucket] yet: "
+                         "zips are not uploaded");
+    }
+
+    if (r->conf->base_url == NULL) {
+        syncd_conf_error(r, path, "[dist] has a \"path\", so [repository] "
+                         "needs a \"base_url\": documents name zips below "
+                         "it");
+
+    } else if (asprintf(&r->conf->dist_url, "%s/dist/", r->conf->base_url)
+               < 0)
+    {
+        r->conf->dist_url = NULL;
+        syncd_conf_error(r, 0, "out of memory");
+    }
+}
+
+
 /* a mirror has what its origin has: nothing else can be told to be in it */
 
 static void
@@ -772,6 +827,7 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
     };
 
     if (strcmp(key->section, "wporg") == 0
+        || strcmp(key->section, "dist") == 0
         || strcmp(key->section, "advisories") == 0)
     {
         return 1;

@@ -60,7 +60,8 @@ struct syncd_http_job_s {
 
     /*
      * Takes the body of a 2xx answer piece by piece as it arrives, unpacked,
-     * in place of response, whose limit holds all the same; may be NULL.
+     * in place of response, whose limit holds all the same, also of what the
+     * answer says that it will be; may be NULL.
      * WPPKG_ERROR ends the job.  An attempt that has delivered anything is
      * the last one: if it fails, the job comes back with "cut" set.
      */
@@ -78,6 +79,8 @@ struct syncd_http_job_s {
 
     unsigned             packed:1;        /* GET: response stays as it was
                                              sent; "encoding" tells how */
+    unsigned             plain:1;         /* GET: the bytes of the file
+                                             itself, with no encoding */
 
     /* set by the engine, valid in done() */
     long                 status;          /* HTTP; 0: no whole answer */

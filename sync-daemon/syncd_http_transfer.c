@@ -67,6 +67,8 @@ syncd_http_transfer_setup(syncd_http_transfer_t *t, syncd_http_job_t *job,
 
     if (job->receive != NULL) {
         bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+        bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                                (curl_off_t) job->response.limit);
     }
 
     if (conf->user_agent != NULL) {
@@ -108,9 +110,10 @@ syncd_http_transfer_method(syncd_http_transfer_t *t, CURL *easy)
     } else if (strcmp(job->method, "GET") == 0) {
         bad |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
         bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
-                                job->packed ? "gzip" : "");
+                                job->plain ? NULL
+                                : job->packed ? "gzip" : "");
         bad |= curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING,
-                                job->packed ? 0L : 1L);
+                                (job->packed || job->plain) ? 0L : 1L);
 
     } else {
         bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, job->method);
@@ -258,6 +261,7 @@ syncd_http_transfer_failed(syncd_http_transfer_t *t, CURL *easy,
     job->unreachable = (begun == 0);
     job->untrusted = (code == CURLE_PEER_FAILED_VERIFICATION);
 
+    t->too_large |= (code == CURLE_FILESIZE_EXCEEDED);
     job->large = t->too_large;
 
     if (t->too_large) {

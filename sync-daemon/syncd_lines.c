@@ -10,6 +10,7 @@
 
 #include "syncd_file.h"
 #include "syncd_lines.h"
+#include "wppkg_dist_policy.h"
 #include "wppkg_filters.h"
 #include "wppkg_hash.h"
 #include "wppkg_meta.h"
@@ -21,7 +22,7 @@
 
 
 typedef struct {
-    const char  *key;                 /* of [repository] */
+    const char  *key;                 /* of [repository]; "list" of [dist] */
     const char  *meta;                /* the name of its hash */
     size_t       file;                /* where syncd_conf_t has it */
 
@@ -64,7 +65,9 @@ static const syncd_lines_t  syncd_lines[] = {
     { "lists", "lists_hash",
       offsetof(syncd_conf_t, lists), wppkg_filters_take },
     { "replacements", "replacements_hash",
-      offsetof(syncd_conf_t, replacements), wppkg_replaced_take }
+      offsetof(syncd_conf_t, replacements), wppkg_replaced_take },
+    { "list", "dist_list_hash",
+      offsetof(syncd_conf_t, dist_list), wppkg_dist_listed_take }
 };
 
 

@@ -3,7 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The files of [repository] that operators write by hand (wppkg_lines.h).
+ * The files of [repository] and [dist] that operators write by hand
+ * (wppkg_lines.h).
  */
 
 

@@ -606,6 +606,10 @@ syncd_main_pipeline(syncd_cli_t *cli)
         run->stages |= SYNCD_RUN_SYNC;
     }
 
+    if (cli->setup.conf.dist_path != NULL) {
+        run->stages |= SYNCD_RUN_DIST;
+    }
+
     return syncd_setup_stages(&cli->setup, run->stages);
 }
 

@@ -21,6 +21,7 @@
 #include "wppkg_atom.h"
 #include "wppkg_authority.h"
 #include "wppkg_claims.h"
+#include "wppkg_dist_walk.h"
 #include "wppkg_format.h"
 #include "wppkg_origin.h"
 #include "wppkg_overviews.h"
@@ -55,6 +56,7 @@ typedef int (*syncd_run_step_pt)(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);
 
 
+static void syncd_run_policy(const syncd_runner_t *r);
 static int syncd_run_opened(syncd_runner_t *r);
 static void syncd_run_say(syncd_runner_t *r);
 static int syncd_run_prepare(syncd_runner_t *r);
@@ -147,6 +149,7 @@ syncd_run_cycle(const syncd_conf_t *conf, const syncd_run_t *run,
     wppkg_catalogue_closed(r.cat, (wppkg_closed_e) conf->closed);
     syncd_run_say(&r);
     wppkg_catalogue_aliases(r.cat, conf->aliases != 0);
+    syncd_run_policy(&r);
 
     r.stages = json_array();
     rc = SYNCD_USAGE;
@@ -182,6 +185,19 @@ syncd_run_say(syncd_runner_t *r)
     terms.replace = (r->conf->replace != 0);
 
     wppkg_catalogue_say(r->cat, &terms);
+}
+
+
+static void
+syncd_run_policy(const syncd_runner_t *r)
+{
+    wppkg_policy_t  policy;
+
+    policy.url = r->conf->dist_url;
+    policy.packages = (wppkg_keep_e) r->conf->dist_packages;
+    policy.versions = r->conf->dist_versions;
+
+    wppkg_catalogue_keep(r->cat, &policy);
 }
 
 
@@ -336,6 +352,7 @@ syncd_run_settings(syncd_runner_t *r)
     if (wppkg_packages_set_untagged(r->cat, (int) r->conf->untagged)
         != WPPKG_OK
         || syncd_lines_take(r->cat, r->conf, &wrong) != WPPKG_OK
+        || wppkg_dist_addressed(r->cat) != WPPKG_OK
         || syncd_run_sources(r) != WPPKG_OK
         || wppkg_atom_base(r->cat, r->conf->base_url) != WPPKG_OK)
     {
@@ -405,7 +422,10 @@ syncd_run_rerender(syncd_runner_t *r)
     code = syncd_run_worst(code, syncd_run_slice(r, "rendered",
                                                  wppkg_rerender_step));
 
-    return syncd_run_worst(code, syncd_run_walk(r, wppkg_popularity_step,
+    code = syncd_run_worst(code, syncd_run_walk(r, wppkg_popularity_step,
+                                                SIZE_MAX, &anew));
+
+    return syncd_run_worst(code, syncd_run_walk(r, wppkg_dist_policy_step,
                                                 SIZE_MAX, &anew));
 }
 

@@ -29,6 +29,7 @@
 #define SYNCD_RUN_MIRROR      0x200   /* instead of those up to update */
 #define SYNCD_RUN_INSTALLS    0x400   /* before update */
 #define SYNCD_RUN_IMPORT      0x800   /* alone */
+#define SYNCD_RUN_DIST        0x1000  /* after sync, which waits for no zip */
 
 
 typedef struct {

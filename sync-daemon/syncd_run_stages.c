@@ -23,6 +23,7 @@ static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
 static void syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_audit(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_dist(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_backfill(syncd_ctx_t *ctx, const syncd_run_t *run);
 
 
@@ -38,6 +39,7 @@ const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
     { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
     { SYNCD_RUN_SYNC, "sync", syncd_run_sync },
+    { SYNCD_RUN_DIST, "dist", syncd_run_dist },
     { SYNCD_RUN_BACKFILL, "backfill", syncd_run_backfill },
     { 0, NULL, NULL }
 };
@@ -158,6 +160,15 @@ static int
 syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     return syncd_sync(ctx);
+}
+
+
+/* in the pipeline, until the next cycle is to begin */
+
+static int
+syncd_run_dist(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_dist(ctx, run->pipeline ? ctx->conf->interval : 0);
 }
 
 

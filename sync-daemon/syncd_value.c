@@ -84,6 +84,15 @@ syncd_value_whole(const char *s, unsigned *authority, wppkg_error_t *err)
 
 
 int
+syncd_value_keep(const char *s, unsigned *keep, wppkg_error_t *err)
+{
+    static const char *const  policies[] = { "none", "listed", "all" };
+
+    return syncd_value_choice(s, policies, keep, err);
+}
+
+
+int
 syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err)
 {
     if (strcmp(s, "on") != 0 && strcmp(s, "off") != 0) {

@@ -61,6 +61,9 @@ int syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err);
 int syncd_value_replace(const char *s, unsigned *replace,
     wppkg_error_t *err);
 
+/* "none", "listed" or "all", as a wppkg_keep_e */
+int syncd_value_keep(const char *s, unsigned *keep, wppkg_error_t *err);
+
 /* what S3 servers take as a bucket's name, or a region's */
 int syncd_value_bucket(const char *s, char **name, wppkg_error_t *err);
 int syncd_value_region(const char *s, char **region, wppkg_error_t *err);

@@ -113,6 +113,24 @@ wppkg_catalogue_terms(const wppkg_catalogue_t *cat)
 
 
 void
+wppkg_catalogue_keep(wppkg_catalogue_t *cat, const wppkg_policy_t *policy)
+{
+    cat->keep_url = policy->url;
+    cat->keep_packages = policy->packages;
+    cat->keep_versions = policy->versions;
+}
+
+
+void
+wppkg_catalogue_policy(const wppkg_catalogue_t *cat, wppkg_policy_t *policy)
+{
+    policy->url = cat->keep_url;
+    policy->packages = (wppkg_keep_e) cat->keep_packages;
+    policy->versions = cat->keep_versions;
+}
+
+
+void
 wppkg_catalogue_verify_zips(wppkg_catalogue_t *cat, int on)
 {
     cat->verify_zips = (on != 0);

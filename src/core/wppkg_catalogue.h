@@ -60,6 +60,24 @@ void wppkg_catalogue_closed(wppkg_catalogue_t *cat, wppkg_closed_e closed);
 /* what the documents of packages say besides; nothing, if not called */
 void wppkg_catalogue_say(wppkg_catalogue_t *cat, const wppkg_terms_t *terms);
 
+/* which zips are kept in a store of our own (wppkg_dist.h) */
+
+typedef enum {
+    WPPKG_KEEP_NONE = 0,
+    WPPKG_KEEP_LISTED,                /* of packages on a list */
+    WPPKG_KEEP_ALL
+} wppkg_keep_e;
+
+typedef struct {
+    const char    *url;               /* "https://x/dist/"; NULL: no store */
+    wppkg_keep_e   packages;
+    unsigned       versions;          /* the newest of each; 0: all */
+} wppkg_policy_t;
+
+/* the text of the URL must outlive the handle */
+void wppkg_catalogue_keep(wppkg_catalogue_t *cat,
+    const wppkg_policy_t *policy);
+
 /* BEGIN IMMEDIATE, waiting for the busy time-out at most; WPPKG_BUSY after */
 int wppkg_catalogue_begin(wppkg_catalogue_t *cat);
 
@@ -122,6 +140,8 @@ int wppkg_catalogue_verifies_zips(const wppkg_catalogue_t *cat);
 int wppkg_catalogue_aliased(const wppkg_catalogue_t *cat);
 wppkg_closed_e wppkg_catalogue_closed_as(const wppkg_catalogue_t *cat);
 const wppkg_terms_t *wppkg_catalogue_terms(const wppkg_catalogue_t *cat);
+void wppkg_catalogue_policy(const wppkg_catalogue_t *cat,
+    wppkg_policy_t *policy);
 
 
 #endif /* _WPPKG_CATALOGUE_H_INCLUDED_ */

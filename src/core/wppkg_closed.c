@@ -11,6 +11,7 @@
 
 #include "wppkg_claim.h"
 #include "wppkg_closed.h"
+#include "wppkg_dist.h"
 #include "wppkg_documents.h"
 #include "wppkg_lists.h"
 #include "wppkg_packages_load.h"
@@ -293,6 +294,10 @@ wppkg_closed_versions(wppkg_catalogue_t *cat, const wppkg_closed_t *c,
     }
 
     rc = wppkg_released_load(cat, c->id, &pkg);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dist_load(cat, c->id, &pkg);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_closed_abandon(cat, c, &pkg, pair);

@@ -21,7 +21,7 @@
 
 
 /* more than there are, and a power of 2 */
-#define WPPKG_STATEMENTS  512
+#define WPPKG_STATEMENTS  1024
 
 
 /* a prepared statement, found by the address of its text */
@@ -49,6 +49,9 @@ struct wppkg_catalogue_s {
     int             lazy_changes;     /* rows that such have changed */
     int             closed;           /* wppkg_closed_e */
     wppkg_terms_t   terms;
+    const char     *keep_url;         /* what wppkg_policy_t has */
+    int             keep_packages;
+    unsigned        keep_versions;
     unsigned        on_deploy:1;
     unsigned        verify_zips:1;
     unsigned        aliased:1;

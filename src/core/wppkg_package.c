@@ -56,6 +56,8 @@ wppkg_package_free(wppkg_package_t *pkg)
     free(pkg->download);
     free(pkg->replaced_by);
     free(pkg->trunk_zip);
+    free(pkg->stored_url);
+    wppkg_stored_free(&pkg->stored);
 
     memset(pkg, 0, sizeof(wppkg_package_t));
 }

@@ -14,6 +14,7 @@
 
 #include "wppkg_core.h"
 #include "wppkg_buf.h"
+#include "wppkg_stored.h"
 #include "wppkg_terms.h"
 #include "wppkg_version.h"
 
@@ -91,6 +92,8 @@ typedef struct {
     unsigned          alias:1;        /* under its name at wpackagist.org */
     wppkg_terms_t     terms;          /* what its documents say besides */
     wppkg_counts_t    counts;         /* of an answer, not of a row */
+    wppkg_stored_list_t  stored;      /* its zips that are here, and under */
+    char             *stored_url;     /* what, "https://x/dist/", or NULL */
     wppkg_release_t  *releases;       /* in no particular order, no "trunk" */
     size_t            nreleases;
 } wppkg_package_t;

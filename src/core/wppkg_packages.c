@@ -13,6 +13,7 @@
 #include "wppkg_clock.h"
 #include "wppkg_closed.h"
 #include "wppkg_closures.h"
+#include "wppkg_dist.h"
 #include "wppkg_documents.h"
 #include "wppkg_name.h"
 #include "wppkg_news.h"
@@ -494,6 +495,10 @@ wppkg_packages_withdraw(wppkg_catalogue_t *cat, const wppkg_due_t *due,
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_dist_unwant(cat, due->id);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_packages_settle(cat, due, &settle, w->state, w->reason,
                                    now / WPPKG_TICKS, next_check_at);
     }
@@ -802,6 +807,15 @@ wppkg_packages_publish(wppkg_catalogue_t *cat, int64_t id,
     int  rc;
 
     rc = wppkg_released_load(cat, id, pkg);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dist_load(cat, id, pkg);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dist_want(cat, id, pkg, now / WPPKG_TICKS);
+    }
+
     if (rc != WPPKG_OK) {
         return rc;
     }

@@ -54,6 +54,10 @@ static int wppkg_render_replaces(const wppkg_render_t *r,
 static void wppkg_render_support(wppkg_render_t *r);
 static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
+static int wppkg_render_same_zip(wppkg_render_t *r,
+    const wppkg_candidate_t *a, const wppkg_candidate_t *b);
+static const wppkg_stored_t *wppkg_render_stored(const wppkg_render_t *r,
+    const wppkg_candidate_t *c);
 static void wppkg_render_pinned(wppkg_render_t *r, const char *zip,
     int64_t pin);
 static void wppkg_render_source(wppkg_render_t *r,
@@ -61,8 +65,6 @@ static void wppkg_render_source(wppkg_render_t *r,
 static void wppkg_render_time(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
 static int64_t wppkg_render_released(const wppkg_candidate_t *c);
-static int64_t wppkg_render_pin(const wppkg_render_t *r,
-    const wppkg_candidate_t *c);
 static void wppkg_render_key(wppkg_render_t *r, const char *key);
 static void wppkg_render_text(wppkg_render_t *r, const char *s);
 static int wppkg_render_php_valid(const char *s);
@@ -555,22 +557,21 @@ wppkg_render_support(wppkg_render_t *r)
 
 
 /*
- * A zip that has changed under its URL gets another URL, for Composer's cache
- * knows it by that, and a reference, so that it is installed anew (contract
- * C 51).  A zip that has not has neither.
+ * A zip that is here is named with its checksum, which is its reference too.
+ * Of others, one that has changed under its URL gets another URL, for
+ * Composer's cache knows it by that, and a reference, so that it is installed
+ * anew (contract C 51).  One that has not has neither.
  */
 
 static void
 wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev)
 {
-    int64_t      pin, pin_before;
-    const char  *before;
-
-    before = (prev != NULL) ? prev->zip : NULL;
+    int64_t                pin;
+    const wppkg_stored_t  *stored;
 
     if (c->zip == NULL) {
-        if (before != NULL) {
+        if (prev != NULL && prev->zip != NULL) {
             wppkg_render_key(r, "dist");
             wppkg_buf_puts(r->b, "\"__unset\"");
         }
@@ -578,17 +579,24 @@ wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
         return;
     }
 
-    pin = wppkg_render_pin(r, c);
-    pin_before = (before != NULL) ? wppkg_render_pin(r, prev) : 0;
-
-    if (before != NULL && pin == pin_before && strcmp(c->zip, before) == 0) {
+    if (prev != NULL && prev->zip != NULL
+        && wppkg_render_same_zip(r, c, prev))
+    {
         return;
     }
+
+    pin = wppkg_select_pinned(r->pkg, c);
+    stored = wppkg_render_stored(r, c);
 
     wppkg_render_key(r, "dist");
     wppkg_buf_puts(r->b, "{\"type\":\"zip\",\"url\":");
 
-    if (pin != 0) {
+    if (stored != NULL) {
+        wppkg_buf_printf(r->b, "\"%s%s\",\"reference\":\"%s\","
+                         "\"shasum\":\"%s\"", r->pkg->stored_url,
+                         stored->path, stored->sha1, stored->sha1);
+
+    } else if (pin != 0) {
         wppkg_render_pinned(r, c->zip, pin);
 
     } else {
@@ -596,6 +604,25 @@ wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     }
 
     wppkg_buf_puts(r->b, "}");
+}
+
+
+static int
+wppkg_render_same_zip(wppkg_render_t *r, const wppkg_candidate_t *a,
+    const wppkg_candidate_t *b)
+{
+    return wppkg_render_stored(r, a) == NULL
+           && wppkg_render_stored(r, b) == NULL
+           && wppkg_select_pinned(r->pkg, a) == wppkg_select_pinned(r->pkg, b)
+           && strcmp(a->zip, b->zip) == 0;
+}
+
+
+static const wppkg_stored_t *
+wppkg_render_stored(const wppkg_render_t *r, const wppkg_candidate_t *c)
+{
+    return wppkg_stored_find(&r->pkg->stored, wppkg_select_stored_tag(c),
+                             wppkg_select_pinned(r->pkg, c));
 }
 
 
@@ -614,16 +641,6 @@ wppkg_render_pinned(wppkg_render_t *r, const char *zip, int64_t pin)
                      "\"%" PRId64 "\"",
                      (memchr(zip, '?', len) != NULL) ? "&" : "?", pin,
                      zip + len, pin);
-}
-
-
-/* 0: it is what it was when it was published first */
-
-static int64_t
-wppkg_render_pin(const wppkg_render_t *r, const wppkg_candidate_t *c)
-{
-    return (c->release != NULL) ? c->release->again_rev
-                                : wppkg_select_pin(r->pkg);
 }
 
 

@@ -6,6 +6,7 @@
 
 
 #include "wppkg_schema.h"
+#include "wppkg_schema_dist.h"
 
 
 /*
@@ -927,4 +928,6 @@ const char *const  wppkg_schema_steps[WPPKG_SCHEMA_VERSION] = {
     "    UPDATE meta SET value = value | 16"
     "        WHERE name = 'overviews_stale' AND value & 16 = 0;"
     " END;"
+
+    WPPKG_SCHEMA_DIST
 };

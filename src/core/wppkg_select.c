@@ -321,6 +321,26 @@ wppkg_select_pin(const wppkg_package_t *pkg)
 }
 
 
+int64_t
+wppkg_select_pinned(const wppkg_package_t *pkg, const wppkg_candidate_t *c)
+{
+    return (c->release != NULL) ? c->release->again_rev
+                                : wppkg_select_pin(pkg);
+}
+
+
+const char *
+wppkg_select_stored_tag(const wppkg_candidate_t *c)
+{
+    if (c->release != NULL) {
+        return c->release->tag;
+    }
+
+    return (c->version->stability == WPPKG_STABILITY_DEV)
+           ? WPPKG_STORED_TRUNK : WPPKG_STORED_CURRENT;
+}
+
+
 static wppkg_release_fate_e
 wppkg_select_fate(wppkg_candidate_t *c, const char *ceiling)
 {

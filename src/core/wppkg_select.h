@@ -101,5 +101,14 @@ int wppkg_select_ceiling(const char *s, size_t len, wppkg_version_t *v);
  */
 int64_t wppkg_select_pin(const wppkg_package_t *pkg);
 
+/*
+ * That of any published version: of a tag, the last revision that made another
+ * zip of it (wppkg_released_load()).  0: it is what it was at first.  And what
+ * its zip is stored as (wppkg_stored.h).
+ */
+int64_t wppkg_select_pinned(const wppkg_package_t *pkg,
+    const wppkg_candidate_t *c);
+const char *wppkg_select_stored_tag(const wppkg_candidate_t *c);
+
 
 #endif /* _WPPKG_SELECT_H_INCLUDED_ */

@@ -79,6 +79,12 @@ int syncd_import(syncd_ctx_t *ctx, const char *file);
 /* adds what nginx has written to [repository] downloads */
 int syncd_installs(syncd_ctx_t *ctx);
 
+/*
+ * Fetches the zips that [dist] wants and that are not here, for so many
+ * seconds; 0: until all are.
+ */
+int syncd_dist(syncd_ctx_t *ctx, unsigned seconds);
+
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
 

@@ -104,7 +104,7 @@ test_create(void **state)
                                       " FROM pragma_journal_mode"), 1);
     assert_int_equal(scratch_int(cat, "SELECT sum(strict) FROM"
                                       " pragma_table_list"
-                                      " WHERE name NOT LIKE 'sqlite%'"), 24);
+                                      " WHERE name NOT LIKE 'sqlite%'"), 28);
 
     assert_true(scratch_int(cat, "SELECT value FROM meta"
                                  " WHERE name = 'feed_floor'") >= before);
@@ -580,7 +580,7 @@ test_migrate_killed(void **state)
         cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
         assert_int_equal(scratch_int(cat, "PRAGMA user_version"),
                          WPPKG_SCHEMA_VERSION);
-        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 7);
+        assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 8);
         wppkg_catalogue_close(cat);
 
         assert_int_equal(scratch_teardown(NULL), 0);
@@ -669,7 +669,7 @@ test_render_anew(void **state)
 
     cat = test_open_anew(0);
 
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 8);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 9);
     assert_int_equal(scratch_int(cat, "SELECT value FROM meta"
                                       " WHERE name = 'render_generation'"),
                      WPPKG_RENDER_GENERATION * 256);
@@ -764,7 +764,7 @@ test_render_killed(void **state)
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM documents"
                                       " WHERE content_changed_at > 1700000000"
                                       " AND content_hash IS NOT NULL"), 259);
-    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 8);
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM meta"), 9);
     wppkg_catalogue_close(cat);
 }
 

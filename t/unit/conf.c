@@ -912,7 +912,8 @@ test_example(void **state)
     for (s = example.data; *s != '\0'; s++) {
 
         if (s[0] != '#' || s[1] < 'a' || s[1] > 'z'
-            || strncmp(s, "#url =", 6) == 0)
+            || strncmp(s, "#url =", 6) == 0
+            || strncmp(s, "#path =", 7) == 0)
         {
             wppkg_buf_append(&all, s, 1);
         }
