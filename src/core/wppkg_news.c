@@ -11,6 +11,8 @@
 #include "wppkg_select.h"
 
 
+static int wppkg_news_may(const wppkg_package_t *old,
+    const wppkg_package_t *pkg);
 static int wppkg_news_current(const wppkg_selection_t *sel);
 static int wppkg_news_is(const wppkg_selection_t *was,
     const wppkg_selection_t *is, const wppkg_package_t *old);
@@ -27,7 +29,9 @@ wppkg_news_stored(const wppkg_due_t *due, const wppkg_package_t *old,
 
     news->version[0] = '\0';
 
-    if (due->state != WPPKG_STATE_ACTIVE || due->hearsay) {
+    if (due->state != WPPKG_STATE_ACTIVE || due->hearsay
+        || !wppkg_news_may(old, pkg))
+    {
         return WPPKG_OK;
     }
 
@@ -77,6 +81,32 @@ wppkg_news_revealed(const wppkg_zip_t *zip, const wppkg_package_t *pkg,
     wppkg_select_free(&is);
 
     return WPPKG_OK;
+}
+
+
+/* most answers bring nothing: these take no selection */
+
+static int
+wppkg_news_may(const wppkg_package_t *old, const wppkg_package_t *pkg)
+{
+    size_t                  i;
+    const wppkg_release_t  *r;
+
+    if (strcmp((old->ceiling != NULL) ? old->ceiling : "",
+               (pkg->ceiling != NULL) ? pkg->ceiling : "") != 0)
+    {
+        return 1;
+    }
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        r = wppkg_package_find(old, pkg->releases[i].tag);
+
+        if (!pkg->releases[i].unseen && (r == NULL || r->unseen)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
