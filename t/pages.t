@@ -48,6 +48,7 @@ $w->theme('skin', { name => 'A skin', active_installs => 20,
                     versions => { '1.0' => undef } });
 $w->closed('plugin', 'shut', permanent => 1);
 $w->closed('plugin', 'shut-too', permanent => 0);
+$w->closed('plugin', 'a-shut-one', permanent => 0);
 
 my $catalogue = $t->catalogue;
 my $conf = slurp("$www/pages.conf") =~ s{/usr/share/wppkg/www}{$www}gr;
@@ -71,9 +72,15 @@ $t->configure(wporg => { api_url => $w->url, contact => 'tests' });
 syncd('migrate');
 syncd({ stdin => join "\n", qw(plugin/akismet plugin/spam-free plugin/script
                                plugin/right plugin/many theme/skin
-                               plugin/shut plugin/shut-too) },
+                               plugin/shut plugin/shut-too
+                               plugin/a-shut-one) },
       'discover', '--source=list', '-');
 syncd('update');
+
+$t->sql("UPDATE packages SET closed_at = iif(slug = 'shut-too',"
+        . " unixepoch('2026-05-10'), NULL) WHERE slug IN ('shut-too',"
+        . " 'a-shut-one')");
+syncd('migrate');
 
 $t->sql("UPDATE packages SET name = '<script>alert(1)</script>\"'"
         . " WHERE slug = 'script'");
@@ -290,19 +297,55 @@ like(text('main'), qr/does not know it/, 'no name at all: said plainly');
 # --- closures
 
 opens('/closures');
-is(text('#count'), '2 closed packages', 'closures: how many');
-is(text('#closed'), 'wp-plugin/shut for good Author Request 9 Apr 2026'
-                    . ' wp-plugin/shut-too no reason given 9 Apr 2026',
-   'closures: why, and since when');
+is(text('#count'), '3 closed packages, the latest first',
+   'closures: how many');
+is(text('#closed'), 'wp-plugin/shut-too no reason given 10 May 2026'
+                    . ' wp-plugin/shut for good Author Request 9 Apr 2026'
+                    . ' wp-plugin/a-shut-one no reason given not known',
+   'closures: the latest first; why, and since when');
+is(join(' ', grep { m{/packages/wp-} } $chromium->requests),
+   "$url/packages/wp-plugin/a-shut-one.json",
+   'closures: only what has no date is asked for');
 types('too');
 waits('document.querySelectorAll("#closed tr").length === 1');
-is(text('#count'), '1 of 2 closed packages', 'closures: by typing');
+is(text('#count'), '1 of 3 closed packages, the latest first',
+   'closures: by typing');
 key('ArrowDown');
 key('Enter');
 waits('location.pathname === "/packages/wp-plugin/shut-too"
        && document.querySelector("h1")');
 like(text('.told'), qr/^WordPress\.org has closed it\./,
      'by keyboard: to its page');
+
+
+my ($latest) = $t->sql("SELECT hex(content_hash), content_size FROM documents
+                        WHERE path = 'closures.json'");
+
+$t->sql("UPDATE documents SET content_hash = NULL, content_size = NULL
+         WHERE path = 'closures.json'");
+$chromium->call('Network.clearBrowserCache');
+opens('/closures');
+is(text('#count'), '3 closed packages', 'closures: none with a date');
+like(text('#closed'), qr/a-shut-one .* 9\ Apr\ 2026 .* shut-too
+                         .* 10\ May\ 2026$/x, 'closures: by name, then');
+$t->sql("UPDATE documents SET content_hash = x'$latest->[0]',
+         content_size = $latest->[1] WHERE path = 'closures.json'");
+
+
+# --- the feed
+
+for my $path ('/', '/closures') {
+    opens($path);
+    is($chromium->ask('document.head.querySelector("link[rel=alternate]"
+                       + "[type=\\"application/atom+xml\\"]").href'),
+       "$url/feed.xml", "$path: a feed reader finds the feed");
+    is($chromium->ask('document.querySelector("footer a[href=\"/feed.xml\"]")
+                       .checkVisibility()'), JSON::PP::true,
+       "$path: and so do people");
+}
+
+is($t->get('/feed.xml')->{headers}{'content-type'}, 'application/atom+xml',
+   'the feed is there');
 
 
 # --- one navigation

@@ -2,8 +2,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Lists what is closed.  The lists have slugs alone; why and since when is
- * asked for the rows that are shown.
+ * Lists what is closed, the latest first: of these, closures.json tells why
+ * and since when.  Of the others, that is asked for the rows that are shown.
  */
 
 
@@ -27,7 +27,7 @@ async function read(type) {
 
     return { status: closed.status,
              packages: closed.data?.map(slug => (
-                 { type, slug, name: `wp-${type}/${slug}`,
+                 { slug, name: `wp-${type}/${slug}`,
                    permanent: permanent.has(slug) })) };
 }
 
@@ -36,8 +36,17 @@ function row(p) {
     const reason = element('td.reason', null, '\u00a0');
     const at = element('td.n', null, '\u00a0');
 
+    const tell = w => {
+        reason.replaceChildren(isolate(w?.reason || 'no reason given'));
+        at.replaceChildren(w?.closed_at ? day(w.closed_at) : 'not known');
+    };
+
+    if (p.closed_at) {
+        tell(p);
+    }
+
     return {
-        name: p.name, reason, at,
+        p, tell,
         tr: element('tr', null,
             element('th', { scope: 'row' },
                 element('a.name', { href: page(p.name) }, isolate(p.name)),
@@ -51,12 +60,10 @@ function row(p) {
 
 async function explain(rows) {
     const one = async r => {
-        const { data } = details ? await get(`${page(r.name)}.json`)
+        const { data } = details ? await get(`${page(r.p.name)}.json`)
                                  : { data: null };
-        const w = data?.package?.wppkg;
 
-        r.reason.replaceChildren(isolate(w?.reason || 'no reason given'));
-        r.at.replaceChildren(w?.closed_at ? day(w.closed_at) : 'not known');
+        r.tell(data?.package?.wppkg);
         return data !== null;
     };
 
@@ -76,7 +83,7 @@ function more() {
     body.append(...rows.map(r => r.tr));
     byId('more').hidden = body.rows.length >= found.length;
 
-    return explain(rows);
+    return explain(rows.filter(r => !r.p.closed_at));
 }
 
 
@@ -84,14 +91,15 @@ function show(args) {
     const words = (args.get('q') ?? '').toLowerCase().split(/\s+/);
     const type = args.get('type') ?? '';
 
-    found = all.filter(p => (type === '' || p.type === type)
+    found = all.filter(p => (type === '' || p.name.startsWith(`wp-${type}/`))
                             && words.every(w => p.name.includes(w)));
 
     byId('closed').replaceChildren();
     byId('list').hidden = found.length === 0;
-    byId('count').textContent = found.length === all.length
-        ? many(all.length, 'closed package')
-        : `${number(found.length)} of ${many(all.length, 'closed package')}`;
+    byId('count').textContent =
+        (found.length === all.length ? '' : `${number(found.length)} of `)
+        + many(all.length, 'closed package')
+        + (all[0]?.closed_at ? ', the latest first' : '');
     say(...(found.length > 0 ? []
             : all.length > 0 ? ['No closed package has such a name.']
                              : ['No package is closed.']));
@@ -101,7 +109,8 @@ function show(args) {
 
 
 async function load() {
-    const lists = await Promise.all(['plugin', 'theme'].map(read));
+    const [last, ...lists] = await Promise.all([
+        get('/closures.json'), read('plugin'), read('theme')]);
     const bad = lists.find(l => l.packages === undefined);
 
     if (bad !== undefined) {
@@ -110,8 +119,14 @@ async function load() {
         return;
     }
 
-    all = lists.flatMap(l => l.packages)
-               .sort((a, b) => SORTED.compare(a.slug, b.slug));
+    /* the lists may be an hour older: what they lack is closed all the same */
+
+    const dated = last.data?.closures ?? [];
+    const names = new Set(dated.map(p => p.name));
+
+    all = dated.concat(lists.flatMap(l => l.packages)
+                            .filter(p => !names.has(p.name))
+                            .sort((a, b) => SORTED.compare(a.slug, b.slug)));
 
     follow(byId('find'), show);
     keys(byId('q'), byId('closed'));

@@ -29,8 +29,6 @@ function composer(url) {
 
 
 function result(p) {
-    const theme = p.name.startsWith('wp-theme/');
-
     return element('li', null,
         element('h3', null,
             element('a', { href: page(p.name), dir: 'auto' },
@@ -38,14 +36,12 @@ function result(p) {
         element('div.facts', null,
             element('span', null, element('b', null, installs(p.installs)),
                     ' installs'),
-            p.updated ? element('span', null, 'updated ', when(p.updated))
-                      : null,
-            p.favers > 0
-            ? element('span', null, `rated ${(p.rating / 20).toFixed(1)} / 5`)
-            : null),
+            p.updated && element('span', null, 'updated ', when(p.updated)),
+            p.favers > 0 && element('span', null, 'rated '
+                                    + `${(p.rating / 20).toFixed(1)} / 5`)),
         element('div', null,
             element('span.name', null, isolate(p.name)),
-            ...badge(theme, 'theme')),
+            ...badge(p.name.startsWith('wp-theme/'), 'theme')),
         element('p.what', { dir: 'auto' }, p.description ?? ''));
 }
 
@@ -53,11 +49,10 @@ function result(p) {
 function turn(id, args, to) {
     const there = new URLSearchParams(args);
 
+    there.delete('page');
+
     if (to > 1) {
         there.set('page', to);
-
-    } else {
-        there.delete('page');
     }
 
     byId(id).href = `/?${there}`;

@@ -143,13 +143,11 @@ function notice(p, w) {
 
     return element(`div.told.${kind}`, { role: 'note' },
         element('p.lead', null, lead),
-        text.flat().length > 0 ? element('p', null, ...text.flat()) : null,
-        w.clients_get
-        ? element('p', null, 'Composer gets: ', isolate(w.clients_get), '.')
-        : null,
-        instead ? element('p', null, 'Replaced by ',
-                          element('code', null, isolate(instead)), '.')
-                : null);
+        text.flat().length > 0 && element('p', null, ...text.flat()),
+        w.clients_get && element('p', null, 'Composer gets: ',
+                                 isolate(w.clients_get), '.'),
+        instead && element('p', null, 'Replaced by ',
+                           element('code', null, isolate(instead)), '.'));
 }
 
 
@@ -161,22 +159,22 @@ function install(name) {
     const button = element('button', { type: 'button' }, 'Copy');
     const said = element('span.sr', { role: 'status' });
 
+    const tell = (label, aloud = label) => {
+        button.textContent = label;
+        said.textContent = aloud;
+    };
+
     button.addEventListener('click', async () => {
         try {
             await navigator.clipboard.writeText(command);
-            button.textContent = 'Copied';
-            said.textContent = 'Copied';
+            tell('Copied');
 
         } catch {
             getSelection().selectAllChildren(code);
-            button.textContent = 'Selected';
-            said.textContent = 'Selected';
+            tell('Selected');
         }
 
-        setTimeout(() => {
-            button.textContent = 'Copy';
-            said.textContent = '';
-        }, 2000);
+        setTimeout(tell, 2000, 'Copy', '');
     });
 
     return element('div.line', null,
@@ -190,31 +188,17 @@ function figures(p, w, versions) {
     const latest = versions.find(v => v.version === w.published_version)
                    ?? versions.find(v => !/^dev-/.test(v.version));
     const wp = p.wordpress;
-    const all = [];
+    const php = latest?.require?.php;
+    const total = p.downloads?.total;
 
-    if (latest !== undefined) {
-        all.push(['Latest version', isolate(latest.version)]);
-    }
-
-    if (latest?.require?.php) {
-        all.push(['PHP', isolate(latest.require.php)]);
-    }
-
-    if (wp) {
-        all.push(['Active installs', installs(wp.installs)]);
-
-        if (wp.ratings > 0) {
-            all.push(['Rating', `${(wp.rating / 20).toFixed(1)} / 5`]);
-        }
-
-        if (wp.updated) {
-            all.push(['Updated', day(wp.updated)]);
-        }
-    }
-
-    if (p.downloads?.total > 0) {
-        all.push(['Composer installs', number(p.downloads.total)]);
-    }
+    const all = [
+        ['Latest version', latest && isolate(latest.version)],
+        ['PHP', php && isolate(php)],
+        ['Active installs', wp && installs(wp.installs)],
+        ['Rating', wp?.ratings > 0 && `${(wp.rating / 20).toFixed(1)} / 5`],
+        ['Updated', wp?.updated && day(wp.updated)],
+        ['Composer installs', total > 0 && number(total)],
+    ].filter(([, value]) => value);
 
     return all.length === 0 ? null
         : element('dl.figures', null, ...all.map(([name, value]) =>
@@ -225,9 +209,9 @@ function figures(p, w, versions) {
 
 function leftOut(p) {
     return p.versions_left_out > 0
-           ? element('p.soft', null, many(p.versions_left_out, 'version'),
-                     ' more, the oldest, cannot be shown here. Composer gets '
-                     + 'them.') : null;
+           && element('p.soft', null, many(p.versions_left_out, 'version'),
+                      ' more, the oldest, cannot be shown here. Composer gets '
+                      + 'them.');
 }
 
 
@@ -247,9 +231,8 @@ function versionsOf(p, versions) {
     const rows = versions.map(v => element('tr', null,
         element('th', { scope: 'row' }, isolate(v.version),
                 ...badge(/^dev-/.test(v.version), 'in development')),
-        php ? element('td', null, v.require?.php ?? '\u2013') : null,
-        times ? element('td.n', null, v.time ? day(v.time) : '\u2013')
-              : null));
+        php && element('td', null, v.require?.php ?? '\u2013'),
+        times && element('td.n', null, v.time ? day(v.time) : '\u2013')));
     const button = unfold(body, rows, FEW, 'versions');
 
     if (rows.length === 0) {
@@ -263,9 +246,8 @@ function versionsOf(p, versions) {
         element('table', null,
             element('thead', null, element('tr', null,
                 element('th', { scope: 'col' }, 'Version'),
-                php ? element('th', { scope: 'col' }, 'PHP') : null,
-                times ? element('th.n', { scope: 'col' }, 'Released')
-                      : null)),
+                php && element('th', { scope: 'col' }, 'PHP'),
+                times && element('th.n', { scope: 'col' }, 'Released'))),
             body),
         button, leftOut(p));
 }
@@ -278,23 +260,21 @@ function missing(p, w) {
     const pending = w.window?.pending ?? [];
     const list = element('ul.why');
 
+    const tell = (why, ...what) => list.append(
+        element('li', null, element('h3', null, why), ...what));
+
     for (const { why, tags: names } of held) {
-        list.append(element('li', null, element('h3', null, isolate(why)),
-                            ...tags(names)));
+        tell(isolate(why), ...tags(names));
     }
 
     if (pending.length > 0) {
-        list.append(element('li', null,
-            element('h3', null, 'WordPress.org does not tell of it yet'),
-            ...tags(pending)));
+        tell('WordPress.org does not tell of it yet', ...tags(pending));
     }
 
     if (w.published_why && !p.abandoned) {
-        list.append(element('li', null,
-            element('h3', null, w.published_version
-                ? `The published version, ${w.published_version}`
-                : 'All versions'),
-            element('p', null, isolate(w.published_why))));
+        tell(w.published_version
+             ? `The published version, ${w.published_version}`
+             : 'All versions', element('p', null, isolate(w.published_why)));
     }
 
     if (w.versions?.held_back === undefined
@@ -319,8 +299,8 @@ function filters(w) {
         element('p.soft', null, isolate(f.reason ?? ''), ' ',
                 link(f.url, 'Read more'))));
 
-    return all.length === 0 ? null
-        : section('Filter lists', element('ul.events', null, ...all));
+    return all.length > 0
+           && section('Filter lists', element('ul.events', null, ...all));
 }
 
 
@@ -328,15 +308,15 @@ function advisories(w) {
     const known = (w.advisories ?? []).map(a => element('li', null,
         element('h3', { dir: 'auto' }, a.title ?? a.id),
         element('p.tags', null,
-                a.severity ? `${a.severity} \u00b7 ` : null,
+                a.severity && `${a.severity} \u00b7 `,
                 'affects ', isolate(a.affected_versions),
-                a.cve ? ` \u00b7 ${a.cve}` : null, ' ',
+                a.cve && ` \u00b7 ${a.cve}`, ' ',
                 link(a.link, 'Read more'))));
     const none = w.advisories ? 'None is known.'
                               : 'This repository reads no source of them.';
 
     return section('Security advisories',
-        known.length === 0 ? element('p.soft', null, none) : null,
+        known.length === 0 && element('p.soft', null, none),
         element('ul.events', null, ...known));
 }
 
@@ -344,49 +324,34 @@ function advisories(w) {
 function history(w) {
     const events = (w.changes ?? []).map(c => element('li', null,
         day(c.at), ': ', isolate(NAMES[c.to] ?? c.to),
-        c.from ? ` (was ${NAMES[c.from] ?? c.from})` : null,
-        c.reason ? element('p.tags', null, isolate(c.reason)) : null));
+        c.from && ` (was ${NAMES[c.from] ?? c.from})`,
+        c.reason && element('p.tags', null, isolate(c.reason))));
 
-    return events.length === 0 ? null
-        : section('History', element('ul.events', null, ...events));
+    return events.length > 0
+           && section('History', element('ul.events', null, ...events));
 }
 
 
 /* how fresh this is */
 
 function copy(w) {
-    const all = [];
+    const { known, published } = w.versions ?? {};
 
-    if (w.fetched_at !== undefined) {
-        all.push(['WordPress.org was asked', when(w.fetched_at)]);
-    }
-
-    if (w.due) {
-        all.push(['It will be asked', 'with the next run']);
-
-    } else if (w.next_check_at) {
-        all.push(['It will be asked', when(w.next_check_at)]);
-    }
-
-    if (w.changed_rev > 1) {
-        all.push(['Last commit', w.changed_at ? when(w.changed_at)
-                                              : `r${w.changed_rev}`]);
-    }
-
-    if (w.versions?.published !== undefined) {
-        all.push(['Versions here', w.versions.known > 0
-                  ? `${number(w.versions.published)} of `
-                    + number(w.versions.known)
-                  : number(w.versions.published)]);
-    }
-
-    if (w.retagged?.count > 0) {
-        all.push(['Tags committed to again', number(w.retagged.count)]);
-    }
-
-    if (w.origin) {
-        all.push(['Heard of the origin', when(w.origin.told_at)]);
-    }
+    const all = [
+        ['WordPress.org was asked', w.fetched_at !== undefined
+                                    && when(w.fetched_at)],
+        ['It will be asked', w.due ? 'with the next run'
+                             : w.next_check_at && when(w.next_check_at)],
+        ['Last commit', w.changed_rev > 1
+                        && (w.changed_at ? when(w.changed_at)
+                                         : `r${w.changed_rev}`)],
+        ['Versions here', published !== undefined
+                          && number(published)
+                             + (known > 0 ? ` of ${number(known)}` : '')],
+        ['Tags committed to again', w.retagged?.count > 0
+                                    && number(w.retagged.count)],
+        ['Heard of the origin', w.origin && when(w.origin.told_at)],
+    ].filter(([, value]) => value);
 
     return section('How fresh this is',
         element('dl.pairs', null, ...all.flatMap(([name, value]) =>
@@ -436,7 +401,7 @@ async function show(name, type, p) {
                     [p.homepage, 'Homepage']]
                     .map(([url, text]) => link(url, text))),
             notice(p, w),
-            versions.length > 0 ? install(name) : null),
+            versions.length > 0 && install(name)),
         figures(p, w, versions) ?? '',
         element('div.halves', null,
             element('div', null, ...left), element('div', null, ...right)));

@@ -70,12 +70,10 @@ export function day(text) {
         return text ?? '';
     }
 
-    const e = element('time', { datetime: text, title: text },
-                      date.toLocaleDateString('en-GB', {
-                          day: 'numeric', month: 'short', year: 'numeric',
-                          timeZone: 'UTC' }));
-
-    return e;
+    return element('time', { datetime: text, title: text },
+                   date.toLocaleDateString('en-GB', {
+                       day: 'numeric', month: 'short', year: 'numeric',
+                       timeZone: 'UTC' }));
 }
 
 
