@@ -26,6 +26,9 @@ plan(skip_all => 'needs root, for network namespaces') if $> != 0;
 
 my $interval = 2;                     # seconds
 
+# three hosts on a machine that is busy take longer than others
+$ENV{WPPKG_TEST_TIMEOUT} ||= 600;
+
 my $o = origin(plugins => 60, themes => 10);
 my $e = edge($o);
 my $far = edge($e);
@@ -68,7 +71,7 @@ for my $case ([ good => '+0' ], [ over => '-20d' ]) {
 
 # --- hosts
 
-# nginx there; slow: files of packages take their time
+# nginx there; slow: files of packages take their time, 16 at once 1.3 s
 
 sub listen_on {
     my ($host, %how) = @_;
@@ -94,7 +97,7 @@ END
 
     my $conf = $t->nginx_configure(http => <<"END", level => 'info');
     map \$uri \$slow { default ""; ~^/p2/ $slow; }
-    limit_req_zone \$slow zone=slow:1m rate=60r/s;
+    limit_req_zone \$slow zone=slow:1m rate=12r/s;
     limit_req_log_level info;
 
     server {
@@ -163,14 +166,15 @@ sub status {
 }
 
 
-# until both have what the origin has
+# Until both have what the origin has.  On a busy machine a file may be asked
+# for in vain, in three seconds; then it waits for 10 seconds, for 20, for 40.
 
 sub settled {
-    my ($what, $limit) = @_;
+    my ($what) = @_;
 
     for my $host (qw(edge far)) {
         $harness{$host}->wait_for(sub { alike($harness{$host}, $o) },
-            "$what: $host has what the origin has", $limit || 30);
+            "$what: $host has what the origin has", 120);
     }
 }
 
@@ -222,7 +226,7 @@ update($o, @all);
 
 $e->wait_for(sub {
     my $owed = $e->sql_value('SELECT count(*) FROM owed');
-    $owed > 20 && $owed < 100;
+    $owed > 0 && $owed < @all;
 }, 'some of the files are here', 30);
 $hosts->cut('origin');
 
@@ -233,7 +237,7 @@ is(grep({ get('edge', "/p2/wp-plugin/p$_.json") ne '' } 1 .. 60), 60,
 
 listen_on('origin');
 $hosts->mend('origin');
-settled('the link is mended', 60);
+settled('the link is mended');
 
 
 # --- the origin is dead: its clients do without
@@ -306,11 +310,11 @@ believe($o, map { "plugin/p$_" } 10, 11);
 settled('after the backup');
 
 is($o->syncd('restore', $o->path('backup.db'))->{code}, 0, 'it is restored');
-settled('as the backup has it', 60);
+settled('as the backup has it');
 unlike(get('far', '/p2/wp-plugin/p10.json'), qr/"5\.0"/, 'on the third, too');
 
 update($o, map { "plugin/p$_" } 10, 11);
-settled('and forward again', 60);
+settled('and forward again');
 
 
 # --- the end
