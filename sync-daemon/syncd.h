@@ -91,6 +91,9 @@ typedef struct {
     char      *dist_list;             /* [dist] list; may be NULL */
     unsigned   dist_packages;         /* [dist] packages: wppkg_keep_e */
     unsigned   dist_versions;         /* [dist] versions; 0: all */
+    unsigned   dist_quota;            /* [dist] quota, KiB; 0: none */
+    unsigned   dist_rate;             /* [dist] rate, KiB a second; 0: any */
+    unsigned   dist_concurrency;      /* [dist] concurrency */
 
     unsigned   interval;              /* [schedule] interval, seconds */
     unsigned   sweep;                 /* [schedule] sweep, seconds; 0 never */

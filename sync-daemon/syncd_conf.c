@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -162,6 +163,12 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(dist_list), NULL, 0, 0 },
     { "dist", "versions", SYNCD_CONF_NUMBER,
       syncd_conf_field(dist_versions), "5", 0, 10000 },
+    { "dist", "quota", SYNCD_CONF_KIB,
+      syncd_conf_field(dist_quota), "200G", 0, UINT_MAX },
+    { "dist", "rate", SYNCD_CONF_KIB,
+      syncd_conf_field(dist_rate), "4M", 0, UINT_MAX },
+    { "dist", "concurrency", SYNCD_CONF_NUMBER,
+      syncd_conf_field(dist_concurrency), "2", 1, 32 },
 
     { "schedule", "interval", SYNCD_CONF_DURATION,
       syncd_conf_field(interval), "5m", 1, 86400 },
@@ -580,6 +587,9 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
 
     case SYNCD_CONF_LANES:
         return syncd_value_lanes(value, key->max, field, err);
+
+    case SYNCD_CONF_KIB:
+        return syncd_value_size(value, field, err);
 
     case SYNCD_CONF_FLAG:
         return syncd_value_flag(value, field, err);

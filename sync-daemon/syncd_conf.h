@@ -35,6 +35,7 @@ typedef enum {
     SYNCD_CONF_NUMBER,
     SYNCD_CONF_LANES,
     SYNCD_CONF_DURATION,
+    SYNCD_CONF_KIB,                   /* in KiB */
     SYNCD_CONF_FLAG,
     SYNCD_CONF_AUTHORITY
 } syncd_conf_type_e;

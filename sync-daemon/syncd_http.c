@@ -290,6 +290,15 @@ syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url)
 }
 
 
+/* each transfer has its part: no more are under way at a time */
+
+void
+syncd_http_rate(syncd_http_t *http, uint64_t rate)
+{
+    http->conf.rate = rate / http->conf.concurrency;
+}
+
+
 uint64_t
 syncd_http_requests(const syncd_http_t *http)
 {

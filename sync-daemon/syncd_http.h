@@ -118,6 +118,8 @@ typedef struct {
     unsigned             connect_timeout;     /* seconds */
     unsigned             stall_timeout;       /* seconds without a byte */
     unsigned             total_timeout;       /* seconds an attempt */
+    uint64_t             rate;                /* bytes a second that a
+                                                 transfer takes; 0: any */
     unsigned             retries;             /* attempts after the first */
     const char          *user_agent;
     const char          *ca_file;             /* NULL: the system's */
@@ -147,6 +149,9 @@ void syncd_http_destroy(syncd_http_t *http);
 syncd_http_job_t *syncd_http_job_create(size_t body_limit,
     size_t response_limit);
 void syncd_http_job_free(syncd_http_job_t *job);
+
+/* from now on, so many bytes a second are taken from all servers together */
+void syncd_http_rate(syncd_http_t *http, uint64_t rate);
 
 /* makes the text of a buffer, which is given away, the URL of the job */
 int syncd_http_job_url(syncd_http_job_t *job, wppkg_buf_t *url);

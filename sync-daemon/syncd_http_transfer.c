@@ -145,6 +145,8 @@ syncd_http_transfer_limits(const syncd_http_job_t *job,
                             (long) conf->stall_timeout);
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT,
                             (long) conf->total_timeout);
+    bad |= curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE,
+                            (curl_off_t) conf->rate);
 
     /* HTTP/3 of WordPress.org has been seen failing (rule R 18) */
     bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,

@@ -5,6 +5,7 @@
  */
 
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,42 @@ syncd_value_copy(const char *s, size_t len, char **copy, wppkg_error_t *err)
         wppkg_error_set(err, "could not be stored: out of memory");
         return WPPKG_ERROR;
     }
+
+    return WPPKG_OK;
+}
+
+
+int
+syncd_value_size(const char *s, unsigned *size, wppkg_error_t *err)
+{
+    size_t       len;
+    uint64_t     value;
+    const char  *p;
+
+    static const char  units[] = "KMG";
+
+    if (strcmp(s, "0") == 0) {
+        *size = 0;
+        return WPPKG_OK;
+    }
+
+    len = strlen(s);
+    p = (len != 0) ? strchr(units, s[len - 1]) : NULL;
+
+    if (p == NULL || *p == '\0'
+        || syncd_value_digits(s, len - 1, &value) != WPPKG_OK)
+    {
+        wppkg_error_set(err, "\"%.40s\" is not a size such as 64K, 4M or "
+                        "200G", s);
+        return WPPKG_ERROR;
+    }
+
+    if (value > (uint64_t) UINT_MAX >> 10 * (p - units)) {
+        wppkg_error_set(err, "%.40s is out of range, 0 to 4095G", s);
+        return WPPKG_ERROR;
+    }
+
+    *size = (unsigned) (value << 10 * (p - units));
 
     return WPPKG_OK;
 }

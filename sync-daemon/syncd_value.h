@@ -35,6 +35,9 @@ int syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err);
 int syncd_value_duration(const char *s, unsigned min, unsigned max,
     unsigned *seconds, wppkg_error_t *err);
 
+/* "64K", "4M", "200G" or "0", up to 4095G; in KiB */
+int syncd_value_size(const char *s, unsigned *size, wppkg_error_t *err);
+
 /* up to max bytes of printable ASCII */
 int syncd_value_text(const char *s, size_t max, char **text,
     wppkg_error_t *err);

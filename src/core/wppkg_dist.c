@@ -192,6 +192,14 @@ wppkg_dist_unwant(wppkg_catalogue_t *cat, int64_t id)
 }
 
 
+int
+wppkg_dist_bytes(wppkg_catalogue_t *cat, int64_t *bytes)
+{
+    return wppkg_catalogue_one(cat, bytes,
+        "SELECT n FROM counts WHERE what = 'dist' AND state = 'bytes'", "");
+}
+
+
 /* put off for longer than any pause: the clock was ahead */
 
 int

@@ -59,6 +59,9 @@ int wppkg_dist_want(wppkg_catalogue_t *cat, int64_t id,
 /* wants nothing of a package any more, which is not offered */
 int wppkg_dist_unwant(wppkg_catalogue_t *cat, int64_t id);
 
+/* how many bytes are here */
+int wppkg_dist_bytes(wppkg_catalogue_t *cat, int64_t *bytes);
+
 /* before the first one: those whose pause is over are due; now: seconds */
 int wppkg_dist_begin(wppkg_catalogue_t *cat, int64_t now);
 

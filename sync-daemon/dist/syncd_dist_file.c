@@ -132,13 +132,6 @@ syncd_dist_file_write(syncd_dist_file_t *file, const char *data, size_t len)
         }
     }
 
-    for (done = 0;
-         done < len && file->size + (int64_t) done < SYNCD_DIST_MAGIC_LEN;
-         done++)
-    {
-        file->magic[file->size + (int64_t) done] = data[done];
-    }
-
     file->size += (int64_t) len;
 
     return WPPKG_OK;

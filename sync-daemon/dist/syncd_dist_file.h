@@ -19,8 +19,7 @@
 #include "wppkg_dist_got.h"
 
 
-#define SYNCD_DIST_PARTS      ".part"
-#define SYNCD_DIST_MAGIC_LEN  4
+#define SYNCD_DIST_PARTS  ".part"
 
 
 /* one that is being written */
@@ -31,7 +30,6 @@ typedef struct {
     EVP_MD_CTX        *sha1;
     EVP_MD_CTX        *sha256;
     int64_t            size;          /* bytes so far */
-    char               magic[SYNCD_DIST_MAGIC_LEN];  /* the first of them */
     wppkg_error_t      err;           /* why writing failed, or "" */
 } syncd_dist_file_t;
 

@@ -15,20 +15,20 @@
 #include "syncd_dist_file.h"
 #include "syncd_stages.h"
 #include "syncd_wporg.h"
+#include "syncd_zip_check.h"
 #include "wppkg_dist_got.h"
 #include "wppkg_hash.h"
 
 
-#define SYNCD_DIST_CONCURRENCY  2
-#define SYNCD_DIST_ZIP_MAX      (1024 * 1024 * 1024)  /* bytes of one */
-#define SYNCD_DIST_TIMEOUT      3600                  /* seconds of one */
-#define SYNCD_DIST_SECONDS      60    /* of a cycle, at least */
+#define SYNCD_DIST_ZIP_MAX   (1024 * 1024 * 1024)   /* bytes of one */
+#define SYNCD_DIST_TIMEOUT   3600                   /* seconds of one */
+#define SYNCD_DIST_SECONDS   60   /* of a cycle, at least */
 
 /* so many requests in a row without an answer: the host is dead */
-#define SYNCD_DIST_IN_A_ROW     4
+#define SYNCD_DIST_IN_A_ROW  4
 
-/* what every zip with a file in it begins with */
-#define SYNCD_DIST_MAGIC        "PK\003\004"
+
+#define SYNCD_DIST_LARGE     "it is larger than 1 GiB or what the quota leaves"
 
 
 typedef struct {
@@ -36,9 +36,11 @@ typedef struct {
     syncd_http_t        *http;
     wppkg_dist_want_t    last;        /* its place in the queue, no texts */
     int64_t              end;         /* wppkg_monotonic_ms(); 0: none */
+    int64_t              room;        /* bytes that the quota leaves */
     unsigned             in_a_row;
     unsigned             broken:1;    /* the catalogue or the store */
     unsigned             dead:1;      /* the host: the rest waits */
+    unsigned             full:1;      /* the store: likewise */
 
     uint64_t             fetched;
     uint64_t             bytes;
@@ -59,6 +61,7 @@ typedef struct {
 
 
 static int syncd_dist_all(syncd_dist_t *d);
+static int syncd_dist_room(syncd_dist_t *d);
 static syncd_http_t *syncd_dist_http(syncd_dist_t *d, wppkg_error_t *err);
 static syncd_http_job_t *syncd_dist_take(void *ctx);
 static syncd_http_job_t *syncd_dist_job(syncd_dist_t *d,
@@ -143,6 +146,11 @@ syncd_dist_all(syncd_dist_t *d)
 
     d->last.rank = -1;
 
+    if (syncd_dist_room(d) != WPPKG_OK) {
+        syncd_dist_catalogue(d);
+        return SYNCD_PARTIAL;
+    }
+
     if (syncd_dist_file_store(d->ctx->conf->dist_path, &err) != WPPKG_OK) {
         syncd_dist_store(d, &err);
         return SYNCD_PARTIAL;
@@ -170,15 +178,45 @@ syncd_dist_all(syncd_dist_t *d)
 }
 
 
+static int
+syncd_dist_room(syncd_dist_t *d)
+{
+    int      rc;
+    int64_t  quota, bytes;
+
+    quota = (int64_t) d->ctx->conf->dist_quota * 1024;
+    d->room = INT64_MAX;
+
+    if (quota == 0) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_dist_bytes(d->ctx->cat, &bytes);
+
+    if (rc == WPPKG_OK) {
+        d->room = quota - bytes;
+    }
+
+    return rc;
+}
+
+
 static syncd_http_t *
 syncd_dist_http(syncd_dist_t *d, wppkg_error_t *err)
 {
-    syncd_conf_t  conf;
+    syncd_conf_t   conf;
+    syncd_http_t  *http;
 
     conf = *d->ctx->conf;
     conf.total_timeout = SYNCD_DIST_TIMEOUT;
 
-    return syncd_wporg_http(&conf, SYNCD_DIST_CONCURRENCY, err);
+    http = syncd_wporg_http(&conf, conf.dist_concurrency, err);
+
+    if (http != NULL) {
+        syncd_http_rate(http, (uint64_t) conf.dist_rate * 1024);
+    }
+
+    return http;
 }
 
 
@@ -192,7 +230,14 @@ syncd_dist_take(void *ctx)
 
     d = ctx;
 
-    if (d->broken || d->dead
+    if (d->room <= 0 && !d->full) {
+        syncd_warn("dist: the store has %u MiB or nearly, its quota: what is "
+                   "wanted waits until \"quota\" in [dist] is raised",
+                   d->ctx->conf->dist_quota / 1024);
+        d->full = 1;
+    }
+
+    if (d->broken || d->dead || d->full
         || (d->end != 0 && wppkg_monotonic_ms() >= d->end))
     {
         return NULL;
@@ -233,7 +278,8 @@ syncd_dist_job(syncd_dist_t *d, wppkg_dist_want_t *want)
     syncd_http_job_t   *job;
     syncd_dist_item_t  *item;
 
-    job = syncd_http_job_create(0, SYNCD_DIST_ZIP_MAX);
+    job = syncd_http_job_create(0, (d->room < SYNCD_DIST_ZIP_MAX)
+                                   ? (size_t) d->room : SYNCD_DIST_ZIP_MAX);
     item = calloc(1, sizeof(syncd_dist_item_t));
 
     if (job != NULL) {
@@ -353,6 +399,13 @@ syncd_dist_silent(syncd_dist_t *d, syncd_http_job_t *job)
     }
 
     item = job->data;
+
+    if (job->large) {
+        d->refused++;
+        syncd_dist_later(d, &item->want, SYNCD_DIST_LARGE);
+        return;
+    }
+
     d->in_a_row = job->cut ? 0 : d->in_a_row + 1;
 
     if (job->quiet || d->in_a_row >= SYNCD_DIST_IN_A_ROW) {
@@ -372,14 +425,26 @@ syncd_dist_silent(syncd_dist_t *d, syncd_http_job_t *job)
 static void
 syncd_dist_keep(syncd_dist_t *d, syncd_dist_item_t *item)
 {
+    int               rc;
+    wppkg_error_t     why;
     wppkg_dist_got_t  got;
 
-    if (item->file.size < (int64_t) sizeof(item->file.magic)
-        || memcmp(item->file.magic, SYNCD_DIST_MAGIC,
-                  sizeof(item->file.magic)) != 0)
-    {
+    if (item->file.size > d->room) {
         d->refused++;
-        syncd_dist_later(d, &item->want, "it is no zip");
+        syncd_dist_later(d, &item->want, SYNCD_DIST_LARGE);
+        return;
+    }
+
+    rc = syncd_zip_check(item->file.path, item->want.slug, NULL, &why);
+
+    if (rc == WPPKG_DECLINED) {
+        d->refused++;
+        syncd_dist_later(d, &item->want, why.text);
+        return;
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_dist_store(d, &why);
         return;
     }
 
@@ -418,6 +483,7 @@ syncd_dist_named(syncd_dist_t *d, syncd_dist_item_t *item,
     {
         d->fetched++;
         d->bytes += (uint64_t) got->size;
+        d->room -= got->size;
         d->changed += changed;
         return;
     }
