@@ -134,6 +134,10 @@ static const syncd_command_t  syncd_commands[] = {
       "      everything with it; --force: believes any number of deletions",
       syncd_main_task },
 
+    { "dist", "dist PACKAGE...",
+      "fetches the zips that [dist] wants of packages, due or not",
+      syncd_main_task },
+
     { "sync", "sync",
       "makes the bucket equal to the catalogue",
       syncd_main_task },

@@ -168,7 +168,8 @@ syncd_run_sync(syncd_ctx_t *ctx, const syncd_run_t *run)
 static int
 syncd_run_dist(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
-    return syncd_dist(ctx, run->pipeline ? ctx->conf->interval : 0);
+    return syncd_dist(ctx, run->names, run->nnames,
+                      run->pipeline ? ctx->conf->interval : 0);
 }
 
 

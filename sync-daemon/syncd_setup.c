@@ -58,6 +58,13 @@ syncd_setup_stages(const syncd_setup_t *setup, unsigned stages)
 
     rc = syncd_setup_packages(setup, stages);
 
+    if (rc == WPPKG_OK && (stages & SYNCD_RUN_DIST)
+        && setup->conf.dist_path == NULL)
+    {
+        syncd_error("%s has no [dist]: set its \"path\"", setup->file);
+        return WPPKG_ERROR;
+    }
+
     if (rc == WPPKG_OK && (stages & SYNCD_RUN_ADVISORIES)) {
         rc = syncd_setup_advisories(setup);
     }

@@ -40,6 +40,7 @@ static const syncd_task_kind_t  syncd_task_kinds[] = {
     { "add", SYNCD_RUN_ADD | SYNCD_RUN_UPDATE, 1, 1, NULL },
     { "remove", SYNCD_RUN_REMOVE, 1, 1, NULL },
     { "backfill", SYNCD_RUN_BACKFILL, 0, 0, NULL },
+    { "dist", SYNCD_RUN_DIST, 1, 1, NULL },
     { NULL, 0, 0, 0, NULL }
 };
 

@@ -42,8 +42,8 @@ sub bare { return $t->command({ env => { $t->environment } }, $program, @_) }
 
 # usage
 
-my @commands = qw(migrate discover backfill update add remove mirror sync run
-                  check check-lock backup restore import status);
+my @commands = qw(migrate discover backfill update add remove mirror dist sync
+                  run check check-lock backup restore import status);
 
 my $help = bare('--help');
 is($help->{code}, 0, '--help: exit code');

@@ -264,6 +264,27 @@ is(run_once()->{dist}{zips_fetched}, 1, 'without a quota it goes on');
 configure();
 
 
+# --- the zips of a package, now
+
+$w->plugin($_, { versions => { '1.0' => undef } }) for 'now', 'later';
+list('now', 'later');
+$w->fail('status', status => 500, path => '(?:now|later)\.1\.0\.zip$',
+         times => 2);
+$r = run_once();
+is($r->{dist}{zips_failed}, 2, 'two zips wait');
+$w->clear_requests;
+$r = $t->syncd('dist', 'plugin/now');
+is($r->{code}, 0, 'dist PACKAGE') or diag($r->{err});
+is(join(' ', map { $_->{path} } $w->requests), '/plugin/now.1.0.zip',
+   'fetches the zips of that package, and no other');
+like(dists('now')->{'1.0'}{url}, qr{/dist/wp-plugin/now/1\.0-},
+     'which is named');
+$r = $t->syncd('dist', 'plugin/unheard-of');
+is($r->{code}, 1, 'of a package that there is not: none');
+like($r->{err}, qr{plugin/unheard-of is not in the catalogue: add it first},
+     'which it says');
+
+
 # --- a host that does not answer: the rest waits
 
 $w->plugin('three', { versions => { map { ("1.$_" => undef) } 1 .. 9 } });
@@ -327,7 +348,7 @@ is($t->syncd('run', '--once')->{code}, 0, 'no store any more');
 is(dists('one')->{'1.0'}{url}, $w->zip_url('plugin', 'one', '1.0'),
    'documents name the zips of WordPress.org');
 configure();
-is(run_once()->{dist}{zips_fetched}, 4, 'a store again: what is new is '
+is(run_once()->{dist}{zips_fetched}, 5, 'a store again: what is new is '
    . 'fetched');
 like(dists('one')->{'1.0'}{url}, qr{/dist/wp-plugin/one/1\.0-},
      'what was here is here');

@@ -193,6 +193,23 @@ wppkg_dist_unwant(wppkg_catalogue_t *cat, int64_t id)
 
 
 int
+wppkg_dist_urge(wppkg_catalogue_t *cat, int64_t id, int *n)
+{
+    int  rc;
+
+    rc = wppkg_catalogue_write(cat,
+        "UPDATE dist_wanted SET next_at = NULL, rank = ?2"
+        " WHERE package_id = ?1", "%jd%d", id, WPPKG_DIST_URGENT);
+
+    if (rc == WPPKG_OK) {
+        *n = wppkg_catalogue_changes(cat);
+    }
+
+    return rc;
+}
+
+
+int
 wppkg_dist_bytes(wppkg_catalogue_t *cat, int64_t *bytes)
 {
     return wppkg_catalogue_one(cat, bytes,
@@ -239,7 +256,7 @@ wppkg_dist_next(wppkg_catalogue_t *cat, const wppkg_dist_want_t *after,
         "    JOIN packages AS p ON p.id = w.package_id"
         " WHERE w.next_at IS NULL AND (w.rank, w.weight, w.id) > (?1, ?2, ?3)"
         " ORDER BY w.rank, w.weight, w.id LIMIT 1", "%jd%jd%jd",
-        (after != NULL) ? after->rank : -1,
+        (after != NULL) ? after->rank : INT64_MIN,
         (after != NULL) ? after->weight : 0, (after != NULL) ? after->id : 0);
 
     rc = wppkg_catalogue_row(cat, stmt);

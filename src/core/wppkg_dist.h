@@ -23,7 +23,8 @@
 #include "wppkg_package.h"
 
 
-#define WPPKG_DIST_PAUSE  (30 * 86400)    /* the longest, seconds */
+#define WPPKG_DIST_PAUSE   (30 * 86400)   /* the longest, seconds */
+#define WPPKG_DIST_URGENT  (-1)           /* the rank of the first ones */
 
 
 /* one that is to be fetched */
@@ -58,6 +59,12 @@ int wppkg_dist_want(wppkg_catalogue_t *cat, int64_t id,
 
 /* wants nothing of a package any more, which is not offered */
 int wppkg_dist_unwant(wppkg_catalogue_t *cat, int64_t id);
+
+/*
+ * What is wanted of a package is due now, and before all others: their rank is
+ * WPPKG_DIST_URGENT until it is rendered.  *n: how many there are.
+ */
+int wppkg_dist_urge(wppkg_catalogue_t *cat, int64_t id, int *n);
 
 /* how many bytes are here */
 int wppkg_dist_bytes(wppkg_catalogue_t *cat, int64_t *bytes);

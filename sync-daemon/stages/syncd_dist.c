@@ -17,7 +17,9 @@
 #include "syncd_wporg.h"
 #include "syncd_zip_check.h"
 #include "wppkg_dist_got.h"
+#include "wppkg_dist_policy.h"
 #include "wppkg_hash.h"
+#include "wppkg_packages.h"
 
 
 #define SYNCD_DIST_ZIP_MAX   (1024 * 1024 * 1024)   /* bytes of one */
@@ -41,6 +43,7 @@ typedef struct {
     unsigned             broken:1;    /* the catalogue or the store */
     unsigned             dead:1;      /* the host: the rest waits */
     unsigned             full:1;      /* the store: likewise */
+    unsigned             urgent:1;    /* only what was named */
 
     uint64_t             fetched;
     uint64_t             bytes;
@@ -60,6 +63,7 @@ typedef struct {
 } syncd_dist_item_t;
 
 
+static int syncd_dist_name(syncd_dist_t *d, const char *name);
 static int syncd_dist_all(syncd_dist_t *d);
 static int syncd_dist_room(syncd_dist_t *d);
 static syncd_http_t *syncd_dist_http(syncd_dist_t *d, wppkg_error_t *err);
@@ -83,9 +87,9 @@ static int syncd_dist_gone(syncd_dist_t *d);
 
 
 int
-syncd_dist(syncd_ctx_t *ctx, unsigned seconds)
+syncd_dist(syncd_ctx_t *ctx, char *const *names, int n, unsigned seconds)
 {
-    int           code;
+    int           i, code;
     int64_t       now;
     syncd_dist_t  d;
 
@@ -106,7 +110,12 @@ syncd_dist(syncd_ctx_t *ctx, unsigned seconds)
         syncd_dist_catalogue(&d);
     }
 
-    code = d.broken ? SYNCD_PARTIAL : syncd_dist_all(&d);
+    for (i = 0, code = SYNCD_DONE; i < n && !d.broken; i++) {
+        d.urgent = 1;
+        code |= syncd_dist_name(&d, names[i]);
+    }
+
+    code |= d.broken ? SYNCD_PARTIAL : syncd_dist_all(&d);
 
     syncd_http_destroy(d.http);
 
@@ -118,6 +127,52 @@ syncd_dist(syncd_ctx_t *ctx, unsigned seconds)
     syncd_count(ctx, "documents_changed", d.changed);
 
     return code;
+}
+
+
+/* what is wanted of it has come, or is due now: SYNCD_DONE */
+
+static int
+syncd_dist_name(syncd_dist_t *d, const char *name)
+{
+    int             rc, n, covered;
+    size_t          len;
+    int64_t         id;
+    const char     *slug;
+    wppkg_type_e    type;
+
+    /* the command line has been looked at */
+
+    rc = wppkg_name_parse(name, strlen(name), &type, &slug, &len);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_packages_find(d->ctx->cat, type, slug, len, &id);
+    }
+
+    if (rc == WPPKG_DECLINED) {
+        syncd_error("dist: %s is not in the catalogue: add it first", name);
+        return SYNCD_PARTIAL;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dist_covers(d->ctx->cat, type, slug, &covered);
+    }
+
+    if (rc == WPPKG_OK && !covered) {
+        syncd_error("dist: [dist] does not want %s: put it on the \"list\"",
+                    name);
+        return SYNCD_PARTIAL;
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_dist_urge(d->ctx->cat, id, &n);
+    }
+
+    if (rc != WPPKG_OK) {
+        syncd_dist_catalogue(d);
+    }
+
+    return (rc == WPPKG_OK) ? SYNCD_DONE : SYNCD_PARTIAL;
 }
 
 
@@ -144,7 +199,7 @@ syncd_dist_all(syncd_dist_t *d)
 
     wppkg_dist_want_free(&first);
 
-    d->last.rank = -1;
+    d->last.rank = INT64_MIN;
 
     if (syncd_dist_room(d) != WPPKG_OK) {
         syncd_dist_catalogue(d);
@@ -251,6 +306,11 @@ syncd_dist_take(void *ctx)
             syncd_dist_catalogue(d);
         }
 
+        return NULL;
+    }
+
+    if (d->urgent && want.rank != WPPKG_DIST_URGENT) {
+        wppkg_dist_want_free(&want);
         return NULL;
     }
 

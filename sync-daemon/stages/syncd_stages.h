@@ -81,9 +81,11 @@ int syncd_installs(syncd_ctx_t *ctx);
 
 /*
  * Fetches the zips that [dist] wants and that are not here, for so many
- * seconds; 0: until all are.
+ * seconds; 0: until all are.  names, if n > 0: those of these packages, due or
+ * not.
  */
-int syncd_dist(syncd_ctx_t *ctx, unsigned seconds);
+int syncd_dist(syncd_ctx_t *ctx, char *const *names, int n,
+    unsigned seconds);
 
 /* makes the bucket equal to the catalogue, at the cost of what changed */
 int syncd_sync(syncd_ctx_t *ctx);
