@@ -215,6 +215,13 @@ is(dists('two')->{'1.4'}{url}, $w->zip_url('plugin', 'two', '1.4'),
    'documents name the zip of WordPress.org');
 is(join(' ', glob "$store/.part/*"), '', 'nothing is left of them');
 
+my $status = $t->syncd('status')->{out};
+like($status, qr/^own zips: +4 zips, 0\.0 MiB of 204800; wanted: 3, asked for in vain: 3$/m,
+     'status tells how many there are');
+like($status, qr/^ +plugin\/two 1\.1: HTTP status 404; again at 20/m, 'and why');
+is(JSON::PP::decode_json($t->syncd('status', '--json')->{out})->{dist}{wanted},
+   3, 'also as JSON');
+
 is(scalar @{run_once()->{zips}}, 0, 'not asked for again at once');
 $t->sql('UPDATE dist_wanted SET next_at = 1');
 $r = run_once();

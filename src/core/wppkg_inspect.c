@@ -5,6 +5,7 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,12 @@ static int wppkg_inspect_origin(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
 static int wppkg_inspect_counts(wppkg_catalogue_t *cat,
     wppkg_inspect_t *all);
+static void wppkg_inspect_copy_text(char *to, size_t size,
+    sqlite3_stmt *stmt, int column);
+static void wppkg_inspect_stored(wppkg_inspect_dist_t *dist,
+    const char *name, uint64_t n);
+static int wppkg_inspect_zips(wppkg_catalogue_t *cat,
+    wppkg_inspect_dist_t *dist);
 static void wppkg_inspect_count(wppkg_inspect_t *all, const char *what,
     const char *name, uint64_t n);
 static int wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -126,6 +133,10 @@ wppkg_inspect(wppkg_catalogue_t *cat, wppkg_tick_t now, wppkg_inspect_t *all)
         rc = wppkg_inspect_sources(cat, all);
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_inspect_zips(cat, &all->dist);
+    }
+
     wppkg_inspect_end(cat);
 
     if (rc != WPPKG_OK) {
@@ -226,6 +237,9 @@ wppkg_inspect_count(wppkg_inspect_t *all, const char *what, const char *name,
     } else if (strcmp(what, "advisory") == 0) {
         all->advisories = n;
 
+    } else if (strcmp(what, "dist") == 0) {
+        wppkg_inspect_stored(&all->dist, name, n);
+
     } else if (wppkg_type_find(what, strlen(what), &type) == WPPKG_OK
                && wppkg_state_find(name, &state) == WPPKG_OK)
     {
@@ -315,4 +329,66 @@ wppkg_inspect_run(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     }
 
     return WPPKG_OK;
+}
+
+
+static void
+wppkg_inspect_stored(wppkg_inspect_dist_t *dist, const char *name, uint64_t n)
+{
+    if (strcmp(name, "files") == 0) {
+        dist->files = n;
+
+    } else if (strcmp(name, "bytes") == 0) {
+        dist->bytes = n;
+
+    } else if (strcmp(name, "wanted") == 0) {
+        dist->wanted = n;
+
+    } else {
+        dist->waiting = n;
+    }
+}
+
+
+static int
+wppkg_inspect_zips(wppkg_catalogue_t *cat, wppkg_inspect_dist_t *dist)
+{
+    int                   rc;
+    sqlite3_stmt         *stmt;
+    wppkg_inspect_zip_t  *zip;
+
+    stmt = wppkg_catalogue_ask(cat,
+        "SELECT p.type || '/' || p.slug, w.version, w.error, w.next_at"
+        " FROM dist_wanted AS w INDEXED BY dist_waiting"
+        "    JOIN packages AS p ON p.id = w.package_id"
+        " WHERE w.next_at IS NOT NULL ORDER BY w.next_at LIMIT ?1", "%d",
+        WPPKG_INSPECT_LATEST);
+
+    for ( ;; ) {
+        rc = wppkg_catalogue_row(cat, stmt);
+
+        if (rc != WPPKG_OK) {
+            return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
+        }
+
+        zip = &dist->failed[dist->nfailed++];
+
+        wppkg_inspect_copy_text(zip->name, sizeof(zip->name), stmt, 0);
+        wppkg_inspect_copy_text(zip->version, sizeof(zip->version), stmt, 1);
+        wppkg_inspect_copy_text(zip->error, sizeof(zip->error), stmt, 2);
+        zip->next_at = sqlite3_column_int64(stmt, 3);
+    }
+}
+
+
+/* what is longer is cut */
+
+static void
+wppkg_inspect_copy_text(char *to, size_t size, sqlite3_stmt *stmt, int column)
+{
+    const char  *text;
+
+    text = (const char *) sqlite3_column_text(stmt, column);
+
+    (void) snprintf(to, size, "%s", (text != NULL) ? text : "");
 }

@@ -64,6 +64,25 @@ typedef struct {
 } wppkg_inspect_source_t;
 
 
+/* the store of zips; and those that were asked for in vain */
+
+typedef struct {
+    char             name[WPPKG_SLUG_MAX + 32];       /* "wp-plugin/x" */
+    char             version[WPPKG_VERSION_MAX];
+    char             error[512];
+    int64_t          next_at;     /* when it is tried again */
+} wppkg_inspect_zip_t;
+
+typedef struct {
+    uint64_t             files;
+    uint64_t             bytes;
+    uint64_t             wanted;  /* and not here */
+    uint64_t             waiting; /* of them, after a failure */
+    wppkg_inspect_zip_t  failed[WPPKG_INSPECT_LATEST];    /* the next ones */
+    size_t               nfailed;
+} wppkg_inspect_dist_t;
+
+
 /* an advisory of a package that is not here */
 
 typedef struct {
@@ -106,6 +125,7 @@ typedef struct {
     wppkg_origin_t           origin;
     wppkg_owed_counts_t      owed;
 
+    wppkg_inspect_dist_t     dist;
     uint64_t                 advisories;
     wppkg_inspect_source_t   sources[WPPKG_INSPECT_SOURCES];  /* by name */
     size_t                   nsources;

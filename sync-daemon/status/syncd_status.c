@@ -260,7 +260,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
         " s:I, s:o, s:I, s:I, s:I, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
-        " s:{s:I, s:o}, s:o}",
+        " s:{s:I, s:o}, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "origin", syncd_status_origin(&all),
@@ -292,6 +292,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "unwanted",
             "count", (json_int_t) all.unwanted,
             "latest", syncd_status_unwanted(&all),
+        "dist", syncd_status_dist(conf, &all),
         "runs", runs);
 
     wppkg_inspect_free(&all);

@@ -42,6 +42,11 @@ json_t *syncd_status_changes(const wppkg_inspect_change_t *changes,
 json_t *syncd_status_authority(const syncd_conf_t *conf,
     const wppkg_inspect_t *all);
 
+/* the store of zips, null without one; and its lines */
+json_t *syncd_status_dist(const syncd_conf_t *conf,
+    const wppkg_inspect_t *all);
+void syncd_status_text_dist(const json_t *dist);
+
 /* the sources of advisories */
 json_t *syncd_status_advised(const wppkg_inspect_t *all);
 

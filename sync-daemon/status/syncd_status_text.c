@@ -785,6 +785,8 @@ syncd_show_work(const json_t *answer)
                syncd_show(answer, "aliases", ""));
     }
 
+    syncd_status_text_dist(json_object_get(answer, "dist"));
+
     printf("\n" SYNCD_SHOW_ALL "%lld (%s)\n", "feed watermark:",
            syncd_show_int(answer, "feed_watermark"),
            syncd_show(answer, "feed_watermark_at", "never"));
