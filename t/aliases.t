@@ -274,6 +274,12 @@ for my $path ('wpackagist-plugin/p01', 'wpackagist-theme/t1~dev',
        $t->get("/p2/$path.json")->{content}, "an edge: $path");
 }
 
+like($edge->syncd('status', 'wpackagist-theme/t1')->{out},
+     qr{^theme/t1\b.*^ +p2/wpackagist-theme/t1~dev\.json$}ms,
+     'an edge: status');
+like($edge->syncd('status')->{out}, qr/^at wpackagist: +served$/m,
+     'an edge: status tells that they are served');
+
 is($edge->get($_)->{content}, $t->get($_)->{content}, "an edge: $_")
     for qw(/packages/list.json /packages/claimed.json
            /p2/filter-summary.json);

@@ -55,7 +55,7 @@ wppkg_inspect_copy_free(wppkg_inspect_copy_t *copy)
 {
     int  i;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 4; i++) {
         free(copy->files[i].error);
         copy->files[i].error = NULL;
     }
@@ -73,12 +73,17 @@ wppkg_inspect_files(wppkg_catalogue_t *cat, wppkg_inspect_copy_t *copy)
     rc = WPPKG_OK;
     known = 0;
 
-    for (i = 0; i < 2 && rc == WPPKG_OK; i++) {
+    for (i = 0; i < 4 && rc == WPPKG_OK; i++) {
         file = &copy->files[i];
-        wppkg_document_path(file->document.path, copy->name.type,
-                            copy->name.slug, i);
+        wppkg_vendor_path(file->document.path,
+                          wppkg_vendor(copy->name.type, i / 2),
+                          copy->name.slug, i % 2);
 
         rc = wppkg_inspect_file(cat, file, &known);
+
+        if (i < 2 || wppkg_inspect_there(&file->document) || file->owed) {
+            copy->nfiles = (i < 2) ? 2 : 4;
+        }
     }
 
     if (rc == WPPKG_OK && !known) {

@@ -35,7 +35,10 @@ typedef struct {
 typedef struct {
     wppkg_origin_t             origin;
     wppkg_owed_name_t          name;
-    wppkg_inspect_file_t       files[2];      /* the main one, ~dev */
+
+    /* as wppkg_inspect_package_t has them */
+    wppkg_inspect_file_t       files[4];
+    size_t                     nfiles;
     wppkg_buf_t                body;          /* the main one's; empty: it does
                                                  not exist, or is damaged */
 } wppkg_inspect_copy_t;

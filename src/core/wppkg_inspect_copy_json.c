@@ -32,7 +32,8 @@ void
 wppkg_inspect_copy_json(const wppkg_inspect_copy_t *copy,
     const wppkg_inspect_form_t *form, int64_t now, wppkg_buf_t *b)
 {
-    int              listed, i;
+    int              listed;
+    size_t           i;
     const char      *served;
     wppkg_told_t     t;
     wppkg_listed_t   l;
@@ -66,7 +67,7 @@ wppkg_inspect_copy_json(const wppkg_inspect_copy_t *copy,
     wppkg_put_key(b, "documents");
     wppkg_buf_puts(b, "[");
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < copy->nfiles; i++) {
         wppkg_inspect_copy_file(&t, &copy->files[i]);
     }
 

@@ -22,7 +22,6 @@ static int wppkg_inspect_fields(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_inspect_package_t *p);
 static int wppkg_inspect_load(wppkg_catalogue_t *cat,
     wppkg_inspect_package_t *p);
-static int wppkg_inspect_there(const wppkg_inspect_document_t *doc);
 static void wppkg_inspect_document_fields(sqlite3_stmt *stmt,
     wppkg_inspect_document_t *doc);
 static int wppkg_inspect_filters(wppkg_catalogue_t *cat,
@@ -210,9 +209,7 @@ wppkg_inspect_load(wppkg_catalogue_t *cat, wppkg_inspect_package_t *p)
 }
 
 
-/* here, or in a bucket */
-
-static int
+int
 wppkg_inspect_there(const wppkg_inspect_document_t *doc)
 {
     return doc->exists || doc->live != WPPKG_LIVE_NONE;

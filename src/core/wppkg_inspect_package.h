@@ -183,6 +183,9 @@ void wppkg_inspect_history_free(wppkg_inspect_package_t *p);
 int wppkg_inspect_document(wppkg_catalogue_t *cat,
     wppkg_inspect_document_t *doc);
 
+/* whether it exists, here or in a bucket */
+int wppkg_inspect_there(const wppkg_inspect_document_t *doc);
+
 /*
  * The bytes of the document of that path, which the caller frees; none if it
  * does not exist, or is damaged.
