@@ -63,6 +63,8 @@ typedef struct {
     unsigned   replace;               /* [repository] replace: 0 or 1 */
     unsigned   aliases;               /* [repository] aliases: 0 or 1 */
     unsigned   aliases_in_bucket;     /* likewise */
+    unsigned   requires_plugins;      /* [repository] requires_plugins: 1 to
+                                         suggest them */
     char      *lists;                 /* [repository] lists; or NULL */
     char      *replacements;          /* [repository] replacements; or NULL */
 

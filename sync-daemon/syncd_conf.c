@@ -111,6 +111,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(aliases), "none", 0, 0 },
     { "repository", "aliases_in_bucket", SYNCD_CONF_FLAG,
       syncd_conf_field(aliases_in_bucket), "off", 0, 0 },
+    { "repository", "requires_plugins", SYNCD_CONF_PLUGINS,
+      syncd_conf_field(requires_plugins), "suggest", 0, 0 },
     { "repository", "lists", SYNCD_CONF_PATH,
       syncd_conf_field(lists), NULL, 0, 0 },
     { "repository", "replacements", SYNCD_CONF_PATH,
@@ -574,7 +576,10 @@ syncd_conf_set(syncd_conf_reader_t *r, const syncd_conf_key_t *key,
         return syncd_value_closed(value, field, err);
 
     case SYNCD_CONF_REPLACE:
-        return syncd_value_replace(value, field, err);
+        return syncd_value_either(value, "none", "wpackagist", field, err);
+
+    case SYNCD_CONF_PLUGINS:
+        return syncd_value_either(value, "off", "suggest", field, err);
 
     case SYNCD_CONF_KEEP:
         return syncd_value_keep(value, field, err);
@@ -831,6 +836,7 @@ syncd_conf_excluded(const syncd_conf_key_t *key)
         { "repository", "replace" },
         { "repository", "aliases" },
         { "repository", "aliases_in_bucket" },
+        { "repository", "requires_plugins" },
         { "repository", "lists" },
         { "repository", "replacements" },
         { "schedule", "sweep" }

@@ -183,6 +183,7 @@ syncd_run_say(syncd_runner_t *r)
     memset(&terms, 0, sizeof(wppkg_terms_t));
 
     terms.replace = (r->conf->replace != 0);
+    terms.suggest = (r->conf->requires_plugins != 0);
 
     wppkg_catalogue_say(r->cat, &terms);
 }

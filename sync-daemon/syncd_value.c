@@ -96,14 +96,7 @@ syncd_value_keep(const char *s, unsigned *keep, wppkg_error_t *err)
 int
 syncd_value_flag(const char *s, unsigned *flag, wppkg_error_t *err)
 {
-    if (strcmp(s, "on") != 0 && strcmp(s, "off") != 0) {
-        wppkg_error_set(err, "\"%.40s\" is neither \"on\" nor \"off\"", s);
-        return WPPKG_ERROR;
-    }
-
-    *flag = (strcmp(s, "on") == 0);
-
-    return WPPKG_OK;
+    return syncd_value_either(s, "off", "on", flag, err);
 }
 
 
@@ -348,15 +341,16 @@ syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err)
 
 
 int
-syncd_value_replace(const char *s, unsigned *replace, wppkg_error_t *err)
+syncd_value_either(const char *s, const char *no, const char *yes,
+    unsigned *value, wppkg_error_t *err)
 {
-    if (strcmp(s, "none") != 0 && strcmp(s, "wpackagist") != 0) {
-        wppkg_error_set(err, "\"%.40s\" is neither \"wpackagist\" nor "
-                        "\"none\"", s);
+    if (strcmp(s, no) != 0 && strcmp(s, yes) != 0) {
+        wppkg_error_set(err, "\"%.40s\" is neither \"%s\" nor \"%s\"", s,
+                        yes, no);
         return WPPKG_ERROR;
     }
 
-    *replace = (strcmp(s, "wpackagist") == 0);
+    *value = (strcmp(s, yes) == 0);
 
     return WPPKG_OK;
 }

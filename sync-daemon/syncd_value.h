@@ -60,9 +60,9 @@ int syncd_value_style(const char *s, unsigned *style, wppkg_error_t *err);
 /* "claimed", "abandoned" or "gone", as a wppkg_closed_e */
 int syncd_value_closed(const char *s, unsigned *closed, wppkg_error_t *err);
 
-/* "none" or "wpackagist": 0 or 1 */
-int syncd_value_replace(const char *s, unsigned *replace,
-    wppkg_error_t *err);
+/* one of two words: 0 or 1 */
+int syncd_value_either(const char *s, const char *no, const char *yes,
+    unsigned *value, wppkg_error_t *err);
 
 /* "none", "listed" or "all", as a wppkg_keep_e */
 int syncd_value_keep(const char *s, unsigned *keep, wppkg_error_t *err);

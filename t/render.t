@@ -193,15 +193,20 @@ for my $n (1 .. 400) {
                      : (),
         description => any(@texts), author => any(@texts),
         homepage => any(@homepages), requires_php => any(@phps),
-        rand() < 0.5 ? (replace => JSON::PP::true) : ());
+        author_url => any(@homepages), donate => any(@homepages),
+        needs => any(undef, 'woocommerce', 'a b-c d'),
+        map { $_ => JSON::PP::true } grep { rand() < 0.5 }
+                                     qw(replace suggest));
 
     for my $release (@{$package->{releases}}) {
-        $release->[1] = any('', 'ftp://a/b', 'http://a/b', 'https://a/%22')
+        $release->[1] = any('', 'ftp://a/b', 'https://a/b', 'https://a/%22')
             if rand() < 0.1;
         $release->[2] = any(1, 86400, 1297953678, 4102444800)
             if rand() < 0.5;
         @$release[2, 3] = ($release->[2] // 0, any(7, 3456789))
             if rand() < 0.2;
+        @$release[2 .. 4] = (@$release[2, 3], any(qw(7.4 8.0.2)))
+            if rand() < 0.3;
     }
 
     delete $package->{$_} for grep { !defined $package->{$_} } keys %$package;

@@ -106,6 +106,70 @@ sub dates {
 }
 
 
+# --- R 17, C 61: what the published version needs, and who is behind it
+
+$w->plugin('form', {
+    versions => { '1.0' => undef, '1.1' => undef }, stable => '1.1',
+    stable_tag => '1.1', requires_php => '7.4',
+    requires_plugins => [ 'woocommerce', 'form', 7, 'Bad', 'a' ],
+    donate_link => 'https://example.org/give',
+    author_profile => 'https://profiles.wordpress.org/somebody/' });
+$w->theme('twentyten', { versions => { '3.9' => undef }, template => 'astra',
+    parent => { slug => 'astra', name => 'Astra', homepage => '' } });
+
+is($t->syncd('update', $_)->{code}, 0, "update $_")
+    for qw(plugin/form theme/twentyten);
+
+my $needs = 'WordPress.org says that this plugin needs it';
+
+is_deeply(said('wp-plugin/form', 'suggest'),
+          [ { 'wp-plugin/a' => $needs, 'wp-plugin/woocommerce' => $needs },
+            undef ],
+          'C 61: the published version suggests what it needs');
+is_deeply([ map { sort keys %$_ } @{said('wp-theme/twentyten', 'suggest')} ],
+          [ 'wp-theme/astra' ], 'C 61: and a child theme its parent');
+is_deeply(said('wp-plugin/form~dev', 'suggest'), [ undef ],
+          'nothing of it is said of the trunk');
+
+my ($form) = versions('wp-plugin/form');
+
+is_deeply($form->{funding}, [ { type => 'other',
+                                url => 'https://example.org/give' } ],
+          'where to give money');
+is($form->{authors}[0]{homepage}, 'https://profiles.wordpress.org/somebody/',
+   'who the author is');
+is_deeply([ @{$form->{support}}{qw(forum docs)} ],
+          [ 'https://wordpress.org/support/plugin/form/',
+            'https://wordpress.org/plugins/form/' ], 'where to ask and read');
+
+like(run_once('requires_plugins = off', requires_plugins => 'off'),
+     qr/^rendered: 3 packages, 2 documents changed, /m,
+     'a change of the key renders every document');
+is_deeply(said('wp-plugin/form', 'suggest'), [ undef, undef ],
+          'no suggestion any more');
+
+# another one is published: it keeps its PHP, and the rest is the new one's
+
+$w->plugin('form', {
+    versions => { map { $_ => undef } qw(1.0 1.1 1.2) }, stable => '1.2',
+    stable_tag => '1.2', requires_php => '99.0',
+    requires_plugins => [] });
+is($t->syncd('update', 'plugin/form')->{code}, 0, 'a release');
+run_once('with the key');
+
+is_deeply([ map { $_->{php} } @{said('wp-plugin/form', 'require')} ],
+          [ '>=99.0', '>=7.4', '>=7.2' ],
+          'R 17: each requires the PHP that was said when it was published');
+
+for my $with ($t->composers) {
+    my $json = $t->composer_json($url, 'wp-plugin/form' => '*');
+    my $r = $t->composer({ %$json, with => $with }, 'update');
+    is($r->{code}, 0, "R 17: $with: update") or diag($r->{err});
+    like($r->{err}, qr{Locking wp-plugin/form \(1\.1\)},
+         "R 17: $with: with this PHP, the version before");
+}
+
+
 # --- a package of somebody else requires the old name
 
 for my $with ($t->composers) {

@@ -398,7 +398,8 @@ wppkg_loss_stays(const wppkg_compared_t *c, wppkg_package_t *answer)
 {
     if (wppkg_loss_set(&answer->ceiling, c->old.ceiling) != WPPKG_OK
         || wppkg_loss_set(&answer->requires_php, c->old.requires_php)
-           != WPPKG_OK)
+           != WPPKG_OK
+        || wppkg_loss_set(&answer->needs, c->old.needs) != WPPKG_OK)
     {
         return WPPKG_ERROR;
     }

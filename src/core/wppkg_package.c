@@ -49,9 +49,12 @@ wppkg_package_free(wppkg_package_t *pkg)
     free(pkg->name);
     free(pkg->description);
     free(pkg->author);
+    free(pkg->author_url);
     free(pkg->homepage);
+    free(pkg->donate);
     free(pkg->tags);
     free(pkg->requires_php);
+    free(pkg->needs);
     free(pkg->ceiling);
     free(pkg->download);
     free(pkg->replaced_by);
@@ -353,5 +356,41 @@ wppkg_release_write(const wppkg_release_t *release, wppkg_buf_t *b)
 
     wppkg_buf_puts(b, ",\"zip\":");
     wppkg_buf_json(b, release->zip, strlen(release->zip));
+
+    if (release->php[0] != '\0') {
+        wppkg_buf_puts(b, ",\"php\":");
+        wppkg_buf_json(b, release->php, strlen(release->php));
+    }
+
     wppkg_buf_puts(b, release->unseen ? ",\"unseen\":true}" : "}");
+}
+
+
+int
+wppkg_package_number(const char *s)
+{
+    unsigned  parts, digits;
+
+    parts = 1;
+    digits = 0;
+
+    for ( /* void */ ; *s != '\0'; s++) {
+
+        if (*s >= '0' && *s <= '9') {
+            digits++;
+
+        } else if (*s == '.' && digits != 0) {
+            parts++;
+            digits = 0;
+
+        } else {
+            return 0;
+        }
+
+        if (parts > 4 || digits > 5) {
+            return 0;
+        }
+    }
+
+    return digits != 0;
 }

@@ -20,6 +20,8 @@
 
 
 #define WPPKG_RELEASES_MAX  20000     /* tags of one package */
+#define WPPKG_NEEDED_MAX    32        /* packages that one needs */
+#define WPPKG_NUMBER_MAX    24        /* bytes of "7.4", with NUL */
 
 /* bytes of the column "versions"; the limit of the buffer to write it to */
 #define WPPKG_VERSIONS_MAX  (16 * 1024 * 1024)
@@ -42,6 +44,12 @@ typedef struct {
 
     /* the last revision that made another zip of it; 0 (wppkg_discovery.h) */
     int64_t        again_rev;
+
+    /*
+     * Which PHP it requires, as was said when it was the published version;
+     * "": that was not seen (rule R 17).
+     */
+    char           php[WPPKG_NUMBER_MAX];
 
     wppkg_held_e   held;
     unsigned       unseen:1;          /* it has never been published */
@@ -75,9 +83,13 @@ typedef struct {
     char             *name;
     char             *description;    /* one line */
     char             *author;         /* display name */
+    char             *author_url;     /* the author's profile, likewise */
     char             *homepage;       /* http(s) URL */
+    char             *donate;         /* likewise: where to give money */
     char             *tags;           /* names of topics, ", " between them */
     char             *requires_php;   /* of the latest version only (R 17) */
+    char             *needs;          /* likewise: slugs of its type, in order,
+                                         a space between two */
     char             *ceiling;        /* raw published version (R 16) */
     char             *download;       /* URL of its zip, if it is no tag's */
     char             *trunk_zip;      /* URL of the trunk's */
@@ -145,10 +157,17 @@ int wppkg_package_set(char **field, const char *s, size_t len);
 int wppkg_package_set_url(char **field, const char *s, size_t len);
 
 /*
+ * Whether Composer can compare it: one to four numbers, of one to five digits,
+ * with "." between them.
+ */
+int wppkg_package_number(const char *s);
+
+/*
  * The releases as JSON for the catalogue's column "versions", and back.
  * Writing sorts them; an array ordered by tag, byte-wise:
  * [{"tag","normalized","zip"}], "normalized" null for a tag that Composer
- * refuses; "unseen" is true, and there, for what has never been published.
+ * refuses; "unseen" is true, and there, for what has never been published;
+ * "php" is there if it is known of a version that was published once.
  * Reading adds to pkg->releases, all of them or none; "normalized" is not
  * read, as only the program that renders knows its own grammar, nor is what
  * the first catalogues have besides.

@@ -22,6 +22,7 @@ typedef struct {
     char          *tag;
     char          *zip;
     size_t         size;              /* of each */
+    char           php[WPPKG_NUMBER_MAX];
 } wppkg_releases_t;
 
 
@@ -129,13 +130,15 @@ wppkg_releases_read(wppkg_package_t *pkg, wppkg_releases_t *r,
 static int
 wppkg_release_read(wppkg_package_t *pkg, wppkg_releases_t *r)
 {
-    char      name[sizeof("unseen")];
-    size_t    n;
-    unsigned  tags, zips, unseen;
+    char              name[sizeof("unseen")];
+    size_t            n;
+    unsigned          tags, zips, unseen;
+    wppkg_release_t  *release;
 
     tags = 0;
     zips = 0;
     unseen = 0;
+    r->php[0] = '\0';
 
     if (!wppkg_scan_is(&r->scan, '{')) {
         return WPPKG_ERROR;
@@ -158,7 +161,10 @@ wppkg_release_read(wppkg_package_t *pkg, wppkg_releases_t *r)
         return WPPKG_ERROR;
     }
 
-    pkg->releases[pkg->nreleases - 1].unseen = (unseen != 0);
+    release = &pkg->releases[pkg->nreleases - 1];
+
+    release->unseen = (unseen != 0);
+    memcpy(release->php, r->php, sizeof(release->php));
 
     return WPPKG_OK;
 }
@@ -168,6 +174,8 @@ static int
 wppkg_release_member(wppkg_releases_t *r, const char *name, unsigned *tags,
     unsigned *zips, unsigned *unseen)
 {
+    int  rc;
+
     if (strcmp(name, "tag") == 0) {
         (*tags)++;
         return wppkg_scan_string(&r->scan, r->tag, r->size);
@@ -176,6 +184,18 @@ wppkg_release_member(wppkg_releases_t *r, const char *name, unsigned *tags,
     if (strcmp(name, "zip") == 0) {
         (*zips)++;
         return wppkg_scan_string(&r->scan, r->zip, r->size);
+    }
+
+    /* one that Composer could not compare is as good as none */
+
+    if (strcmp(name, "php") == 0 && wppkg_scan_next(&r->scan) == '"') {
+        rc = wppkg_scan_string(&r->scan, r->php, sizeof(r->php));
+
+        if (rc != WPPKG_OK || !wppkg_package_number(r->php)) {
+            r->php[0] = '\0';
+        }
+
+        return (rc == WPPKG_ERROR) ? WPPKG_ERROR : WPPKG_OK;
     }
 
     if (strcmp(name, "unseen") == 0) {

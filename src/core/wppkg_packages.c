@@ -48,6 +48,10 @@ static int wppkg_packages_merge(wppkg_catalogue_t *cat,
     const wppkg_due_t *due, wppkg_package_t *pkg, wppkg_tick_t now,
     wppkg_settle_t *settle, wppkg_entry_t *entry, wppkg_news_t *news);
 static int wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b);
+static int wppkg_packages_php(wppkg_catalogue_t *cat,
+    const wppkg_package_t *old, wppkg_package_t *pkg);
+static int wppkg_packages_past(const wppkg_package_t *old,
+    wppkg_package_t *pkg);
 static int wppkg_packages_unseen(const wppkg_package_t *old,
     wppkg_package_t *pkg);
 static int wppkg_packages_fates(wppkg_catalogue_t *cat, wppkg_package_t *pkg,
@@ -310,6 +314,10 @@ wppkg_packages_merge(wppkg_catalogue_t *cat, const wppkg_due_t *due,
             rc = wppkg_zips_load(cat, due->id, pkg);
         }
 
+        if (rc == WPPKG_OK) {
+            rc = wppkg_packages_php(cat, &old, pkg);
+        }
+
         if (rc == WPPKG_OK
             && (wppkg_packages_unseen(&old, pkg) || due->commits > 0))
         {
@@ -359,6 +367,71 @@ wppkg_packages_differ(wppkg_package_t *a, wppkg_package_t *b)
     }
 
     return 0;
+}
+
+
+/*
+ * What is known of the PHP of each version stays.  If another version is
+ * published now, what was said last is known of that one (rule R 17).
+ */
+
+static int
+wppkg_packages_php(wppkg_catalogue_t *cat, const wppkg_package_t *old,
+    wppkg_package_t *pkg)
+{
+    size_t                  i;
+    const wppkg_release_t  *r;
+
+    for (i = 0; i < pkg->nreleases; i++) {
+        r = wppkg_package_find(old, pkg->releases[i].tag);
+
+        if (r != NULL) {
+            memcpy(pkg->releases[i].php, r->php, sizeof(r->php));
+        }
+    }
+
+    if (old->ceiling == NULL
+        || (pkg->ceiling != NULL && strcmp(old->ceiling, pkg->ceiling) == 0))
+    {
+        return WPPKG_OK;
+    }
+
+    if (wppkg_packages_past(old, pkg) != WPPKG_OK) {
+        return wppkg_catalogue_refuse(cat, "%s/%s: out of memory for its "
+                                      "versions", wppkg_type(pkg->type)->name,
+                                      pkg->slug);
+    }
+
+    return WPPKG_OK;
+}
+
+
+/* of what was published up to now, if it has a tag */
+
+static int
+wppkg_packages_past(const wppkg_package_t *old, wppkg_package_t *pkg)
+{
+    const char         *php;
+    wppkg_release_t    *r;
+    wppkg_selection_t   sel;
+
+    if (wppkg_select(old, &sel) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    r = (sel.current != NULL && sel.current->release != NULL)
+        ? wppkg_package_find(pkg, sel.current->release->tag) : NULL;
+
+    if (r != NULL) {
+        php = old->requires_php;
+
+        (void) snprintf(r->php, sizeof(r->php), "%s",
+                        (php != NULL && wppkg_package_number(php)) ? php : "");
+    }
+
+    wppkg_select_free(&sel);
+
+    return WPPKG_OK;
 }
 
 
@@ -457,7 +530,8 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         "UPDATE packages SET name = ?2, description = ?3, author = ?4,"
         "    homepage = ?5, requires_php = ?6, ceiling = ?7, has_trunk = ?8,"
         "    versions = ?9, download = ?11, trunk_zip = ?12,"
-        "    updated_at = ?13, tags = ?14,"
+        "    updated_at = ?13, tags = ?14, author_url = ?15, donate = ?16,"
+        "    needs = ?17,"
         "    versions_changed_at = CASE WHEN versions IS NOT ?9 THEN ?10"
         "                          ELSE versions_changed_at END"
         " WHERE id = ?1 AND (name IS NOT ?2 OR description IS NOT ?3"
@@ -465,11 +539,14 @@ wppkg_packages_update(wppkg_catalogue_t *cat, int64_t id,
         "    OR requires_php IS NOT ?6 OR ceiling IS NOT ?7"
         "    OR has_trunk IS NOT ?8 OR versions IS NOT ?9"
         "    OR download IS NOT ?11 OR trunk_zip IS NOT ?12"
-        "    OR updated_at IS NOT ?13 OR tags IS NOT ?14)",
-        "%jd%s%s%s%s%s%s%d%s%jd%s%s%jd%s", id,
+        "    OR updated_at IS NOT ?13 OR tags IS NOT ?14"
+        "    OR author_url IS NOT ?15 OR donate IS NOT ?16"
+        "    OR needs IS NOT ?17)",
+        "%jd%s%s%s%s%s%s%d%s%jd%s%s%jd%s%s%s%s", id,
         pkg->name, pkg->description, pkg->author, pkg->homepage,
         pkg->requires_php, pkg->ceiling, pkg->has_trunk, versions, now,
-        pkg->download, pkg->trunk_zip, pkg->updated_at, pkg->tags);
+        pkg->download, pkg->trunk_zip, pkg->updated_at, pkg->tags,
+        pkg->author_url, pkg->donate, pkg->needs);
 }
 
 

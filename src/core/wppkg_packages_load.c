@@ -31,6 +31,9 @@ enum {
     WPPKG_COLUMN_DOWNLOAD,
     WPPKG_COLUMN_TRUNK_ZIP,
     WPPKG_COLUMN_TAGS,
+    WPPKG_COLUMN_AUTHOR_URL,
+    WPPKG_COLUMN_DONATE,
+    WPPKG_COLUMN_NEEDS,
     WPPKG_COLUMN_UPDATED_AT
 };
 
@@ -67,7 +70,8 @@ wppkg_packages_load(wppkg_catalogue_t *cat, int64_t id, wppkg_package_t *pkg,
         "    CASE WHEN trunk_backfilled = 0 OR id <= ?2"
         "        THEN trunk_revision ELSE 0 END,"
         "    versions, name, description, author, homepage, requires_php,"
-        "    ceiling, download, trunk_zip, tags, updated_at"
+        "    ceiling, download, trunk_zip, tags, author_url, donate,"
+        "    needs, updated_at"
         " FROM packages WHERE id = ?1", "%jd%jd", id, known);
 
     rc = wppkg_catalogue_row(cat, stmt);
@@ -161,7 +165,10 @@ wppkg_packages_load_texts(sqlite3_stmt *stmt, wppkg_package_t *pkg)
         &pkg->ceiling,
         &pkg->download,
         &pkg->trunk_zip,
-        &pkg->tags
+        &pkg->tags,
+        &pkg->author_url,
+        &pkg->donate,
+        &pkg->needs
     };
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

@@ -27,7 +27,7 @@ typedef struct {
     const wppkg_type_t       *type;
     const char               *vendor;     /* of the name */
     const wppkg_package_t    *pkg;
-    const wppkg_candidate_t  *php;        /* carries requires_php; or NULL */
+    const wppkg_candidate_t  *current;    /* the published one; or NULL */
     unsigned                  comma:1;
 } wppkg_render_t;
 
@@ -47,11 +47,18 @@ static void wppkg_render_abandoned(wppkg_render_t *r);
 static void wppkg_render_authors(wppkg_render_t *r);
 static void wppkg_render_require(wppkg_render_t *r,
     const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
+static const char *wppkg_render_php(const wppkg_render_t *r,
+    const wppkg_candidate_t *c);
+static int wppkg_render_turns(const wppkg_render_t *r,
+    const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
 static void wppkg_render_replace(wppkg_render_t *r,
     const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
 static int wppkg_render_replaces(const wppkg_render_t *r,
     const wppkg_candidate_t *c);
+static void wppkg_render_suggest(wppkg_render_t *r,
+    const wppkg_candidate_t *c, const wppkg_candidate_t *prev);
 static void wppkg_render_support(wppkg_render_t *r);
+static void wppkg_render_funding(wppkg_render_t *r);
 static void wppkg_render_dist(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev);
 static int wppkg_render_same_zip(wppkg_render_t *r,
@@ -67,7 +74,7 @@ static void wppkg_render_time(wppkg_render_t *r, const wppkg_candidate_t *c,
 static int64_t wppkg_render_released(const wppkg_candidate_t *c);
 static void wppkg_render_key(wppkg_render_t *r, const char *key);
 static void wppkg_render_text(wppkg_render_t *r, const char *s);
-static int wppkg_render_php_valid(const char *s);
+static int wppkg_render_link_valid(const char *url);
 static int wppkg_render_host_valid(const char *url);
 
 
@@ -101,13 +108,7 @@ wppkg_render_package(const wppkg_package_t *pkg, wppkg_buf_t *tagged,
         return WPPKG_ERROR;
     }
 
-    /* it is told of the published version alone (rule R 17) */
-
-    if (pkg->requires_php != NULL
-        && wppkg_render_php_valid(pkg->requires_php))
-    {
-        r.php = sel.current;
-    }
+    r.current = sel.current;
 
     r.b = tagged;
     wppkg_render_document(&r, sel.published, sel.ntagged);
@@ -378,11 +379,12 @@ wppkg_render_version(wppkg_render_t *r, const wppkg_candidate_t *c,
     }
 
     wppkg_render_require(r, c, prev);
-
     wppkg_render_replace(r, c, prev);
+    wppkg_render_suggest(r, c, prev);
 
     if (prev == NULL) {
         wppkg_render_support(r);
+        wppkg_render_funding(r);
     }
 
     wppkg_render_dist(r, c, prev);
@@ -413,16 +415,10 @@ wppkg_render_about(wppkg_render_t *r)
 static void
 wppkg_render_homepage(wppkg_render_t *r)
 {
-    const char  *homepage;
-
     wppkg_render_key(r, "homepage");
 
-    homepage = r->pkg->homepage;
-
-    if (homepage != NULL && wppkg_url_usable(homepage)
-        && wppkg_render_host_valid(homepage))
-    {
-        wppkg_render_text(r, homepage);
+    if (wppkg_render_link_valid(r->pkg->homepage)) {
+        wppkg_render_text(r, r->pkg->homepage);
         return;
     }
 
@@ -463,6 +459,12 @@ wppkg_render_authors(wppkg_render_t *r)
     wppkg_render_key(r, "authors");
     wppkg_buf_puts(r->b, "[{\"name\":");
     wppkg_render_text(r, author);
+
+    if (wppkg_render_link_valid(r->pkg->author_url)) {
+        wppkg_buf_puts(r->b, ",\"homepage\":");
+        wppkg_render_text(r, r->pkg->author_url);
+    }
+
     wppkg_buf_puts(r->b, "}]");
 }
 
@@ -471,18 +473,52 @@ static void
 wppkg_render_require(wppkg_render_t *r, const wppkg_candidate_t *c,
     const wppkg_candidate_t *prev)
 {
-    if (prev != NULL && (c == r->php) == (prev == r->php)) {
+    const char  *php;
+
+    php = wppkg_render_php(r, c);
+
+    if (prev != NULL && strcmp(php, wppkg_render_php(r, prev)) == 0) {
         return;
     }
 
     wppkg_render_key(r, "require");
     wppkg_buf_puts(r->b, "{");
 
-    if (c == r->php) {
-        wppkg_buf_printf(r->b, "\"php\":\">=%s\",", r->pkg->requires_php);
+    if (*php != '\0') {
+        wppkg_buf_printf(r->b, "\"php\":\">=%s\",", php);
     }
 
     wppkg_buf_puts(r->b, "\"composer/installers\":\"^1.0 || ^2.0\"}");
+}
+
+
+/*
+ * What is said is said of the published version alone; of others it is known
+ * from when they were published (rule R 17).  "": it is not known.
+ */
+
+static const char *
+wppkg_render_php(const wppkg_render_t *r, const wppkg_candidate_t *c)
+{
+    const char  *php;
+
+    if (c != r->current) {
+        return (c->release != NULL) ? c->release->php : "";
+    }
+
+    php = r->pkg->requires_php;
+
+    return (php != NULL && wppkg_package_number(php)) ? php : "";
+}
+
+
+/* whether what is said of the published version begins here, or ends */
+
+static int
+wppkg_render_turns(const wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    return c == r->current || (prev != NULL && prev == r->current);
 }
 
 
@@ -540,19 +576,88 @@ wppkg_render_replaces(const wppkg_render_t *r, const wppkg_candidate_t *c)
 }
 
 
+/*
+ * Of the published version alone, too.  A slug needs no escaping, or is passed
+ * over.
+ */
+
+static void
+wppkg_render_suggest(wppkg_render_t *r, const wppkg_candidate_t *c,
+    const wppkg_candidate_t *prev)
+{
+    size_t       len;
+    unsigned     comma;
+    const char  *s;
+
+    s = r->pkg->needs;
+
+    if (!r->pkg->terms.suggest || s == NULL
+        || !wppkg_render_turns(r, c, prev))
+    {
+        return;
+    }
+
+    wppkg_render_key(r, "suggest");
+
+    if (c != r->current) {
+        wppkg_buf_puts(r->b, "\"__unset\"");
+        return;
+    }
+
+    wppkg_buf_puts(r->b, "{");
+
+    for (comma = 0; *s != '\0'; s += len + (s[len] == ' ')) {
+        len = strcspn(s, " ");
+
+        if (len == 0 || wppkg_slug_refused(s, len) != NULL) {
+            continue;
+        }
+
+        wppkg_buf_printf(r->b, "%s\"%s/%.*s\":\"%s\"", comma ? "," : "",
+                         r->type->vendor, (int) len, s, r->type->needs_why);
+        comma = 1;
+    }
+
+    wppkg_buf_puts(r->b, "}");
+}
+
+
+/*
+ * Composer's keys (its schema); "changelog" is one that others have.  Of a
+ * package on WordPress.org, the forum is where issues are told.
+ */
+
 static void
 wppkg_render_support(wppkg_render_t *r)
 {
-    const char  *slug;
+    const char  *slug, *name, *plural;
 
     slug = r->pkg->slug;
+    name = r->type->name;
+    plural = r->type->plural;
 
     wppkg_render_key(r, "support");
     wppkg_buf_printf(r->b, "{\"source\":\"%s/%s/\",\"issues\":"
-                     "\"https://wordpress.org/support/%s/%s/\",\"changelog\":"
+                     "\"https://wordpress.org/support/%s/%s/\",\"forum\":"
+                     "\"https://wordpress.org/support/%s/%s/\",\"docs\":"
+                     "\"https://wordpress.org/%s/%s/\",\"changelog\":"
                      "\"https://wordpress.org/%s/%s/#developers\"}",
-                     r->type->svn_url, slug, r->type->name, slug,
-                     r->type->plural, slug);
+                     r->type->svn_url, slug, name, slug, name, slug, plural,
+                     slug, plural, slug);
+}
+
+
+static void
+wppkg_render_funding(wppkg_render_t *r)
+{
+    if (!wppkg_render_link_valid(r->pkg->donate)) {
+        return;
+    }
+
+    wppkg_render_key(r, "funding");
+    wppkg_buf_puts(r->b, "[{\"type\":\"other\",\"url\":");
+    wppkg_render_text(r, r->pkg->donate);
+    wppkg_buf_puts(r->b, "}]");
 }
 
 
@@ -742,35 +847,11 @@ wppkg_render_text(wppkg_render_t *r, const char *s)
 }
 
 
-/* one to four numbers of one to five digits: what Composer can compare */
-
 static int
-wppkg_render_php_valid(const char *s)
+wppkg_render_link_valid(const char *url)
 {
-    unsigned  parts, digits;
-
-    parts = 1;
-    digits = 0;
-
-    for ( /* void */ ; *s != '\0'; s++) {
-
-        if (*s >= '0' && *s <= '9') {
-            digits++;
-
-        } else if (*s == '.' && digits != 0) {
-            parts++;
-            digits = 0;
-
-        } else {
-            return 0;
-        }
-
-        if (parts > 4 || digits > 5) {
-            return 0;
-        }
-    }
-
-    return digits != 0;
+    return url != NULL && wppkg_url_usable(url)
+           && wppkg_render_host_valid(url);
 }
 
 

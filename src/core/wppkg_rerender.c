@@ -78,7 +78,8 @@ wppkg_rerender_target(const wppkg_catalogue_t *cat)
 
     terms = wppkg_catalogue_terms(cat);
 
-    return WPPKG_RENDER_GENERATION * 256 + terms->replace;
+    return WPPKG_RENDER_GENERATION * 256 + terms->suggest * 2
+           + terms->replace;
 }
 
 

@@ -929,5 +929,11 @@ const char *const  wppkg_schema_steps[WPPKG_SCHEMA_VERSION] = {
     "        WHERE name = 'overviews_stale' AND value & 16 = 0;"
     " END;"
 
+    /* what the API says that documents tell since then */
+
+    "ALTER TABLE packages ADD COLUMN author_url TEXT;"
+    "ALTER TABLE packages ADD COLUMN donate TEXT;"
+    "ALTER TABLE packages ADD COLUMN needs TEXT;"
+
     WPPKG_SCHEMA_DIST
 };

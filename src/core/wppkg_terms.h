@@ -17,6 +17,7 @@
 typedef struct {
     unsigned  replace:1;              /* that each version replaces the one
                                          of wpackagist.org's name (C 58) */
+    unsigned  suggest:1;              /* which packages it needs (C 61) */
 } wppkg_terms_t;
 
 

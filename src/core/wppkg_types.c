@@ -18,12 +18,14 @@ static const wppkg_type_t  wppkg_types[WPPKG_TYPES] = {
     [WPPKG_PLUGIN] = {
         "plugin", "plugins", "wp-plugin", "wpackagist-plugin",
         "wordpress-plugin",
-        "plugin_information", "https://plugins.svn.wordpress.org", "tags/", 1
+        "plugin_information", "https://plugins.svn.wordpress.org", "tags/",
+        "WordPress.org says that this plugin needs it", 1
     },
 
     [WPPKG_THEME] = {
         "theme", "themes", "wp-theme", "wpackagist-theme", "wordpress-theme",
-        "theme_information", "https://themes.svn.wordpress.org", "", 0
+        "theme_information", "https://themes.svn.wordpress.org", "",
+        "WordPress.org says that this theme is a child of it", 0
     }
 };
 

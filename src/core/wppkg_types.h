@@ -24,6 +24,7 @@ typedef struct {
     const char  *api_action;      /* "plugin_information" */
     const char  *svn_url;         /* "https://plugins.svn.wordpress.org" */
     const char  *tags_prefix;     /* "tags/"; themes have "" */
+    const char  *needs_why;       /* why one needs another, for people */
     unsigned     has_trunk:1;     /* whose zip is a version, rule R 22 */
 } wppkg_type_t;
 

@@ -46,8 +46,8 @@ static void syncd_api_offered(wppkg_type_e type, const char *slug,
     const json_t *entry, syncd_api_result_t *result);
 static int syncd_api_texts(wppkg_package_t *pkg, const json_t *entry);
 static int syncd_api_author(wppkg_package_t *pkg, const json_t *entry);
-static int syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry);
-static int syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry);
+static int syncd_api_link(char **field, const json_t *value);
+static int syncd_api_number(char **field, const json_t *value);
 static int syncd_api_text(char **field, const json_t *value, size_t max);
 
 
@@ -59,13 +59,19 @@ static int syncd_api_text(char **field, const json_t *value, size_t max);
 static const char *const  syncd_api_on[] = {
     "versions", "short_description", "requires_php", "homepage", "author",
     "downloadlink", "stable_tag", "last_updated", "tags", "active_installs",
-    "downloaded", "rating", "num_ratings", "added"
+    "downloaded", "rating", "num_ratings", "added", "donate_link"
 };
 
 static const char *const  syncd_api_off[] = {
     "sections", "screenshots", "banners", "icons", "ratings", "reviews",
-    "contributors", "compatibility", "donate_link", "group", "requires",
-    "tested"
+    "contributors", "compatibility", "group", "requires", "tested"
+};
+
+/* what only one of the types has */
+
+static const char *const  syncd_api_plugin[] = { "requires_plugins", NULL };
+static const char *const  syncd_api_theme[] = {
+    "description", "parent", "template", NULL
 };
 
 
@@ -121,7 +127,8 @@ syncd_api_action(wppkg_buf_t *b, const char *api_url, wppkg_type_e type,
 void
 syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on)
 {
-    size_t  i;
+    size_t              i;
+    const char *const  *own;
 
     for (i = 0; i < sizeof(syncd_api_on) / sizeof(syncd_api_on[0]); i++) {
         wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=%d",
@@ -133,9 +140,17 @@ syncd_api_fields(wppkg_buf_t *b, wppkg_type_e type, int on)
                          syncd_api_off[i]);
     }
 
+    own = (type == WPPKG_THEME) ? syncd_api_theme : syncd_api_plugin;
+
+    for ( /* void */ ; *own != NULL; own++) {
+        wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5B%s%%5D=%d", *own, on);
+    }
+
     /* a theme has no other text; a plugin's is its whole readme */
-    wppkg_buf_printf(b, "&request%%5Bfields%%5D%%5Bdescription%%5D=%d",
-                     type == WPPKG_THEME && on);
+
+    if (type != WPPKG_THEME) {
+        wppkg_buf_puts(b, "&request%5Bfields%5D%5Bdescription%5D=0");
+    }
 }
 
 
@@ -478,8 +493,14 @@ syncd_api_texts(wppkg_package_t *pkg, const json_t *entry)
         || syncd_api_text(&pkg->description, text, SYNCD_API_DESCRIPTION_MAX)
            != WPPKG_OK
         || syncd_api_author(pkg, entry) != WPPKG_OK
-        || syncd_api_homepage(pkg, entry) != WPPKG_OK
-        || syncd_api_requires_php(pkg, entry) != WPPKG_OK
+        || syncd_api_link(&pkg->homepage, json_object_get(entry, "homepage"))
+           != WPPKG_OK
+        || syncd_api_link(&pkg->donate, json_object_get(entry, "donate_link"))
+           != WPPKG_OK
+        || syncd_api_number(&pkg->requires_php,
+                            json_object_get(entry, "requires_php"))
+           != WPPKG_OK
+        || syncd_api_needs(pkg, entry) != WPPKG_OK
         || syncd_api_tags(pkg, entry) != WPPKG_OK)
     {
         return WPPKG_ERROR;
@@ -494,12 +515,14 @@ syncd_api_texts(wppkg_package_t *pkg, const json_t *entry)
 static int
 syncd_api_author(wppkg_package_t *pkg, const json_t *entry)
 {
-    const json_t  *author, *name;
+    const json_t  *author, *name, *profile;
 
     author = json_object_get(entry, "author");
+    profile = json_object_get(entry, "author_profile");
 
     if (json_is_object(author)) {
         name = json_object_get(author, "display_name");
+        profile = json_object_get(author, "profile");
 
         if (json_string_length(name) == 0) {
             name = json_object_get(author, "author");
@@ -508,18 +531,24 @@ syncd_api_author(wppkg_package_t *pkg, const json_t *entry)
         author = name;
     }
 
-    return syncd_api_text(&pkg->author, author, SYNCD_API_NAME_MAX);
+    if (syncd_api_text(&pkg->author, author, SYNCD_API_NAME_MAX) != WPPKG_OK) {
+        return WPPKG_ERROR;
+    }
+
+    return syncd_api_link(&pkg->author_url, profile);
 }
 
 
+/* sets a field to a URL that is shown to people, if there is one */
+
 static int
-syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry)
+syncd_api_link(char **field, const json_t *value)
 {
     char         text[SYNCD_API_URL_MAX + 1];
     size_t       len;
     const char  *s;
 
-    s = syncd_api_string(json_object_get(entry, "homepage"));
+    s = syncd_api_string(value);
 
     /* one that would be cut off is none */
     if (s == NULL || strlen(s) > SYNCD_API_URL_MAX) {
@@ -535,40 +564,22 @@ syncd_api_homepage(wppkg_package_t *pkg, const json_t *entry)
         return WPPKG_OK;
     }
 
-    return wppkg_package_set(&pkg->homepage, text, len);
+    return wppkg_package_set(field, text, len);
 }
 
 
 /* becomes a constraint: one that does not parse ends an update (C 15) */
 
 static int
-syncd_api_requires_php(wppkg_package_t *pkg, const json_t *entry)
+syncd_api_number(char **field, const json_t *value)
 {
-    char    text[32];
-    size_t  i, len, digits, parts;
+    char    text[WPPKG_NUMBER_MAX];
+    size_t  len;
 
-    len = syncd_api_scalar(json_object_get(entry, "requires_php"), text,
-                           sizeof(text));
+    len = syncd_api_scalar(value, text, sizeof(text));
 
-    for (i = 0, digits = 0, parts = 1; i < len; i++) {
-
-        if (text[i] == '.' && digits > 0) {
-            digits = 0;
-            parts++;
-
-        } else if (text[i] >= '0' && text[i] <= '9' && digits < 4) {
-            digits++;
-
-        } else {
-            return WPPKG_OK;
-        }
-    }
-
-    if (digits == 0 || parts > 4) {
-        return WPPKG_OK;
-    }
-
-    return wppkg_package_set(&pkg->requires_php, text, len);
+    return (len > 0 && wppkg_package_number(text))
+           ? wppkg_package_set(field, text, len) : WPPKG_OK;
 }
 
 

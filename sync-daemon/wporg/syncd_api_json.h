@@ -57,6 +57,12 @@ void syncd_api_counts(const json_t *entry, wppkg_counts_t *counts);
 /* the names of its tags, in one text.  WPPKG_ERROR: out of memory */
 int syncd_api_tags(wppkg_package_t *pkg, const json_t *entry);
 
+/*
+ * Which packages of its type it needs: plugins, or the parent of a theme.
+ * WPPKG_ERROR: out of memory.
+ */
+int syncd_api_needs(wppkg_package_t *pkg, const json_t *entry);
+
 /* NULL unless value is a string, and without a NUL inside */
 const char *syncd_api_string(const json_t *value);
 

@@ -227,7 +227,13 @@ api_result(const api_request_t *r, size_t i, syncd_api_result_t *result)
     api_text(pkg->description, 1000);
     api_text(pkg->author, 255);
     api_text(pkg->homepage, 1000);
-    api_text(pkg->requires_php, 31);
+    api_text(pkg->author_url, 1000);
+    api_text(pkg->donate, 1000);
+    api_text(pkg->requires_php, WPPKG_NUMBER_MAX - 1);
+    api_text(pkg->needs, WPPKG_NEEDED_MAX * (WPPKG_SLUG_MAX + 1));
+
+    pkg->terms.replace = 1;
+    pkg->terms.suggest = 1;
 
     pkg->untagged = 1;
 

@@ -118,7 +118,7 @@ static void
 versions_item(const json_t *item, const char **before)
 {
     char             *again;
-    json_t           *normalized, *unseen;
+    json_t           *normalized, *unseen, *php;
     const char       *tag, *zip;
     wppkg_version_t   v;
 
@@ -127,7 +127,11 @@ versions_item(const json_t *item, const char **before)
 
     unseen = json_object_get(item, "unseen");
 
-    fuzz_check(json_object_size(item) == (size_t) (3 + json_is_true(unseen)));
+    php = json_object_get(item, "php");
+
+    fuzz_check(json_object_size(item) == (size_t) (3 + json_is_true(unseen)
+                                                   + (php != NULL)));
+    fuzz_check(php == NULL || wppkg_package_number(json_string_value(php)));
 
     zip = json_string_value(json_object_get(item, "zip"));
     again = (zip != NULL) ? wppkg_url_copy(zip, strlen(zip)) : NULL;

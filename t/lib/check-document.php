@@ -31,7 +31,7 @@ use Composer\Semver\Comparator;
 
 const KEYS = ['name', 'description', 'homepage', 'version',
               'version_normalized', 'type', 'authors', 'require', 'replace',
-              'support', 'dist', 'source', 'time'];
+              'suggest', 'support', 'funding', 'dist', 'source', 'time'];
 
 $subject = '';
 $count = ['packages' => 0, 'documents' => 0, 'versions' => 0];
@@ -162,6 +162,7 @@ function published(array $package): array
     $ceiling = ceiling($package);
     $pin = (string) ($package['trunk'] ?? 0 ?: $package['updated'] ?? '');
     $tags = $all = [];
+    $php = fn ($s) => preg_match('/^\d+(\.\d+)*$/D', $s ?? '') ? $s : null;
 
     foreach ($package['releases'] as $release) {
         [$tag, $zip] = $release;
@@ -185,7 +186,7 @@ function published(array $package): array
         }
 
         $tags[] = [$version, $tag, $zip, $release[2] ?? 0 ?: null,
-                   (string) ($release[3] ?? '')];
+                   (string) ($release[3] ?? ''), $php($release[4] ?? null)];
     }
 
     $tags = unique($tags, $package['ceiling'] ?? null);
@@ -270,6 +271,7 @@ function check_version(array $version, array $expected, array $package,
     bool $current): void
 {
     [$normalized, $tag, $zip, $at, $pin] = $expected;
+    $type = $package['type'];
 
     $loader = new ValidatingArrayLoader(new ArrayLoader(), true, null,
                                         ValidatingArrayLoader::CHECK_ALL);
@@ -317,12 +319,23 @@ function check_version(array $version, array $expected, array $package,
 
     $requires = array_map(fn ($link) => $link->getPrettyConstraint(),
                           $loaded->getRequires());
-    $php = $package['requires_php'] ?? '';
+    $php = $current ? $package['requires_php'] ?? '' : $expected[5] ?? '';
 
     same('requires', $requires,
-         ($current && preg_match('/^\d[\d.]*$/', $php)
-          ? ['php' => ">=$php"] : [])
+         (preg_match('/^\d[\d.]*$/D', $php) ? ['php' => ">=$php"] : [])
          + ['composer/installers' => '^1.0 || ^2.0']);
+
+    same('suggests', array_keys($loaded->getSuggests()),
+         $current && ($package['suggest'] ?? false)
+         ? array_map(fn ($slug) => "wp-$type/$slug",
+                     array_filter(explode(' ', $package['needs'] ?? '')))
+         : []);
+
+    $donate = $package['donate'] ?? '';
+
+    same('funding', $loaded->getFunding(),
+         strncmp($donate, 'https://example.org/', 20) === 0
+         ? [['type' => 'other', 'url' => $donate]] : []);
 
     /* the name of a branch may be no constraint, or that of many versions */
 
@@ -338,11 +351,15 @@ function check_version(array $version, array $expected, array $package,
     same('description', $loaded->getDescription(),
          ($package['description'] ?? '') !== '' ? $package['description']
                                                 : null);
+    $profile = $package['author_url'] ?? '';
+
     same('authors', $loaded->getAuthors(),
          ($package['author'] ?? '') !== ''
-         ? [['name' => $package['author']]] : []);
+         ? [['name' => $package['author']]
+            + (strncmp($profile, 'https://example.org/', 20) === 0
+               ? ['homepage' => $profile] : [])] : []);
     same('support', array_keys($loaded->getSupport()),
-         ['source', 'issues', 'changelog']);
+         ['source', 'issues', 'forum', 'docs', 'changelog']);
 }
 
 

@@ -7,8 +7,9 @@
  * its two documents, one a line (t/render.t).  Keys: type, slug, description,
  * author, homepage, requires_php, ceiling, download, trunk_zip, trunk (a
  * revision, 0 if not known; null: no trunk), updated_at (unix seconds),
- * replace (true or not),
- * releases ([[tag, zip, unix seconds or nothing, again_rev or nothing], ...]).
+ * author_url, donate, needs, replace and suggest (true or not), releases
+ * ([[tag, zip, unix seconds or nothing, again_rev or nothing, php or nothing],
+ * ...]).
  */
 
 
@@ -112,6 +113,7 @@ tool_package(wppkg_package_t *pkg, const json_t *root)
                                                          "updated_at"));
     pkg->untagged = 1;
     pkg->terms.replace = json_is_true(json_object_get(root, "replace"));
+    pkg->terms.suggest = json_is_true(json_object_get(root, "suggest"));
 
     if (tool_texts(pkg, root) != WPPKG_OK) {
         return WPPKG_ERROR;
@@ -133,7 +135,10 @@ tool_texts(wppkg_package_t *pkg, const json_t *root)
     } texts[] = {
         { "description", &pkg->description },
         { "author", &pkg->author },
+        { "author_url", &pkg->author_url },
         { "homepage", &pkg->homepage },
+        { "donate", &pkg->donate },
+        { "needs", &pkg->needs },
         { "requires_php", &pkg->requires_php },
         { "ceiling", &pkg->ceiling },
         { "download", &pkg->download },
@@ -158,6 +163,7 @@ static int
 tool_releases(wppkg_package_t *pkg, const json_t *root)
 {
     size_t         i;
+    const char    *php;
     const json_t  *releases, *tag, *zip, *at;
 
     releases = json_object_get(root, "releases");
@@ -179,6 +185,11 @@ tool_releases(wppkg_package_t *pkg, const json_t *root)
         pkg->releases[i].released_at = json_integer_value(at);
         pkg->releases[i].again_rev = json_integer_value(
                     json_array_get(json_array_get(releases, i), 3));
+
+        php = json_string_value(json_array_get(json_array_get(releases, i),
+                                               4));
+        (void) snprintf(pkg->releases[i].php, WPPKG_NUMBER_MAX, "%s",
+                        (php != NULL) ? php : "");
     }
 
     return WPPKG_OK;

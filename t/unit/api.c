@@ -639,7 +639,7 @@ api_requires_php(void **state)
         { "\"requires_php\":\"7.\"", NULL },
         { "\"requires_php\":\".7\"", NULL },
         { "\"requires_php\":\"1.2.3.4.5\"", NULL },
-        { "\"requires_php\":\"12345\"", NULL },
+        { "\"requires_php\":\"123456\"", NULL },
         { "\"requires_php\":-7", NULL },
         { "\"requires_php\":\"7\\u0000\"", NULL }
     };

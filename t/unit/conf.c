@@ -548,6 +548,7 @@ test_origin(void **state)
         { "repository", "replace = none" },
         { "repository", "aliases = none" },
         { "repository", "aliases_in_bucket = on" },
+        { "repository", "requires_plugins = off" },
         { "repository", "lists = /r" },
         { "repository", "replacements = /r" },
         { "wporg", "follow = off" },

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "wppkg_package.h"
 
 
@@ -39,6 +40,7 @@ static void test_write_bad(void **state);
 static void test_round_trip(void **state);
 static void test_read_adds(void **state);
 static void test_read_bad(void **state);
+static void test_read_php(void **state);
 static void test_read_all_or_none(void **state);
 static void test_read_large(void **state);
 
@@ -416,6 +418,38 @@ test_read_bad(void **state)
 }
 
 
+/* R 17: the PHP of a version, if Composer can compare it */
+
+static void
+test_read_php(void **state)
+{
+    wppkg_error_t    err;
+    wppkg_package_t  pkg;
+
+    static const char  json[] =
+        "[{\"tag\":\"1\",\"zip\":\"z\",\"php\":\"7.4\"},"
+        "{\"php\":\"8\",\"tag\":\"2\",\"zip\":\"z\",\"unseen\":true},"
+        "{\"tag\":\"3\",\"zip\":\"z\"},"
+        "{\"tag\":\"4\",\"zip\":\"z\",\"php\":\"7 or 8\"},"
+        "{\"tag\":\"5\",\"zip\":\"z\",\"php\":7},"
+        "{\"tag\":\"6\",\"zip\":\"z\",\"php\":\"1.1.1.1.1.1.1.1.1.1.1.1\"}]";
+
+    test_package(&pkg);
+
+    assert_int_equal(wppkg_package_versions_read(&pkg, json, sizeof(json) - 1,
+                                                 &err), WPPKG_OK);
+    test_write(&pkg, "[{\"tag\":\"1\",\"normalized\":\"1.0.0.0\",\"zip\":"
+               "\"z\",\"php\":\"7.4\"},{\"tag\":\"2\",\"normalized\":"
+               "\"2.0.0.0\",\"zip\":\"z\",\"php\":\"8\",\"unseen\":true},"
+               "{\"tag\":\"3\",\"normalized\":\"3.0.0.0\",\"zip\":\"z\"},"
+               "{\"tag\":\"4\",\"normalized\":\"4.0.0.0\",\"zip\":\"z\"},"
+               "{\"tag\":\"5\",\"normalized\":\"5.0.0.0\",\"zip\":\"z\"},"
+               "{\"tag\":\"6\",\"normalized\":\"6.0.0.0\",\"zip\":\"z\"}]");
+
+    wppkg_package_free(&pkg);
+}
+
+
 static void
 test_read_all_or_none(void **state)
 {
@@ -489,6 +523,7 @@ main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_read_adds),
         cmocka_unit_test(test_read_bad),
+        GUARD("R 17", test_read_php),
         cmocka_unit_test(test_read_all_or_none),
         cmocka_unit_test(test_read_large)
     };

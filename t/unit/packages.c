@@ -37,6 +37,7 @@ static void test_other_slug(void **state);
 static void test_unrenderable(void **state);
 static void test_damaged(void **state);
 static void test_gone(void **state);
+static void test_php_stays(void **state);
 static void test_render(void **state);
 static void test_query_plans(void **state);
 
@@ -739,6 +740,89 @@ test_gone(void **state)
 }
 
 
+/* stores tags of "a", of which one is published and requires a PHP */
+
+static void
+test_published(wppkg_catalogue_t *cat, int64_t id, const char *tags,
+    const char *ceiling, const char *php)
+{
+    unsigned         changed;
+    wppkg_due_t      due;
+    wppkg_package_t  pkg;
+
+    assert_int_equal(wppkg_packages_fetch(cat, id, &due), WPPKG_OK);
+    test_package(&pkg, "a", tags);
+    assert_int_equal(wppkg_package_set(&pkg.ceiling, ceiling,
+                                       strlen(ceiling)), WPPKG_OK);
+    assert_int_equal(wppkg_package_set(&pkg.requires_php, php,
+                                       php ? strlen(php) : 0), WPPKG_OK);
+    assert_int_equal(wppkg_packages_store(cat, &due, &pkg, SCRATCH_NOW, 0,
+                                          &changed), WPPKG_OK);
+    wppkg_package_free(&pkg);
+}
+
+
+/* the PHP of a tag in the column "versions"; 0: none, else as 7.4 is 704 */
+
+static int64_t
+test_php(wppkg_catalogue_t *cat, const char *tag)
+{
+    char  sql[256];
+
+    (void) snprintf(sql, sizeof(sql), "SELECT coalesce(max(100 *"
+                    " (value ->> '$.php')), 0) FROM packages,"
+                    " json_each(versions) WHERE value ->> '$.tag' = '%s'",
+                    tag);
+
+    return scratch_int(cat, sql);
+}
+
+
+/* R 17: a version keeps what was said of it last while it was published */
+
+static void
+test_php_stays(void **state)
+{
+    int64_t             id;
+    wppkg_catalogue_t  *cat;
+
+    cat = scratch_open(WPPKG_CATALOGUE_MIGRATE);
+    id = test_insert(cat, WPPKG_PLUGIN, "a");
+
+    test_published(cat, id, "1.0 1.1", "1.0", "5.6");
+    test_published(cat, id, "1.0 1.1", "1.0", "7.0");
+    assert_int_equal(test_php(cat, "1.0"), 0);
+
+    /* another one is published: the one before keeps it, and only that one */
+
+    test_published(cat, id, "1.0 1.1 1.2", "1.1", "7.4");
+    assert_int_equal(test_php(cat, "1.0"), 700);
+    assert_int_equal(test_php(cat, "1.1"), 0);
+
+    test_published(cat, id, "1.0 1.1 1.2", "1.2", NULL);
+    assert_int_equal(test_php(cat, "1.0"), 700);
+    assert_int_equal(test_php(cat, "1.1"), 740);
+    assert_int_equal(test_php(cat, "1.2"), 0);
+
+    /* taken back, and told anew: the last word counts */
+
+    test_published(cat, id, "1.0 1.1 1.2", "1.1", NULL);
+    assert_int_equal(test_php(cat, "1.2"), 0);
+    test_published(cat, id, "1.0 1.1 1.2", "1.2", "8.0");
+    assert_int_equal(test_php(cat, "1.1"), 0);
+    assert_int_equal(test_php(cat, "1.0"), 700);
+
+    /* a tag that is gone takes it along; one that is new knows nothing */
+
+    test_published(cat, id, "1.1 1.2 1.3", "1.3", "8.1");
+    test_published(cat, id, "1.0 1.1 1.2 1.3", "1.3", "8.1");
+    assert_int_equal(test_php(cat, "1.0"), 0);
+    assert_int_equal(test_php(cat, "1.2"), 800);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* from the row come the bytes that came from the API's answer */
 
 static void
@@ -841,6 +925,7 @@ main(void)
         SCRATCH_TEST(test_unrenderable),
         SCRATCH_TEST(test_damaged),
         SCRATCH_TEST(test_gone),
+        SCRATCH_GUARD("R 17", test_php_stays),
         SCRATCH_TEST(test_render),
         SCRATCH_TEST(test_query_plans)
     };

@@ -39,6 +39,9 @@
 
 #define TEST_SUPPORT  "\"support\":{\"source\":\"" TEST_SVN "\",\"issues\":"  \
                       "\"https://wordpress.org/support/plugin/test/\","       \
+                      "\"forum\":"                                           \
+                      "\"https://wordpress.org/support/plugin/test/\","       \
+                      "\"docs\":\"" TEST_PAGE "\","                           \
                       "\"changelog\":\"" TEST_PAGE "#developers\"}"
 
 #define test_dist(zip)                                                        \

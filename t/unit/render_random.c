@@ -166,6 +166,10 @@ test_build(test_model_t *m)
                                                strlen(zip)), WPPKG_OK);
             pkg->releases[pkg->nreleases - 1].again_rev = test_random(4)
                                                           ? 0 : 42;
+
+            if (test_random(3) == 0) {
+                memcpy(pkg->releases[pkg->nreleases - 1].php, "7.2", 4);
+            }
         }
     }
 
@@ -407,8 +411,15 @@ test_version(test_model_t *m, size_t i)
 
     php = m->pkg.requires_php;
 
-    if (php != NULL && (php[0] < '0' || php[0] > '9' || !test_php(m, i))) {
+    if (php != NULL && (php[0] < '0' || php[0] > '9')) {
         php = NULL;
+    }
+
+    /* of what is not published now, from when it was */
+
+    if (!test_php(m, i)) {
+        php = m->pkg.releases[i].php;
+        php = (*php != '\0') ? php : NULL;
     }
 
     version = test_common(m, m->versions[i].clean, m->versions[i].normalized,
@@ -466,9 +477,11 @@ test_common(test_model_t *m, const char *clean, const char *normalized,
     json_object_set_new(v, "homepage",
                         json_sprintf("https://wordpress.org/%ss/test/", s));
     json_object_set_new(v, "support",
-        json_pack("{sososo}", "source",
+        json_pack("{sososososo}", "source",
             json_sprintf("https://%ss.svn.wordpress.org/test/", s), "issues",
-            json_sprintf("https://wordpress.org/support/%s/test/", s),
+            json_sprintf("https://wordpress.org/support/%s/test/", s), "forum",
+            json_sprintf("https://wordpress.org/support/%s/test/", s), "docs",
+            json_sprintf("https://wordpress.org/%ss/test/", s),
             "changelog",
             json_sprintf("https://wordpress.org/%ss/test/#developers", s)));
 
