@@ -27,12 +27,15 @@ binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 my $t = Test::WPPkg->new;
 my $w = $t->wporg;
 my $db = $t->catalogue;
-my $port = $t->port;
+my ($port, $rss) = map { $t->port } 1, 2;
 
 my $url = $t->nginx(
     http => "wppkg_zone zone 1m;
              server { listen 127.0.0.1:$port; location / {
-                 wppkg_catalogue $db; wppkg_cache zone; wppkg_refresh 0s; } }",
+                 wppkg_catalogue $db; wppkg_cache zone; wppkg_refresh 0s; } }
+             server { listen 127.0.0.1:$rss;
+                 location / { wppkg_catalogue $db; }
+                 location = /feed.xml { return 200 '<rss/>'; } }",
     locations => "location / { wppkg_catalogue $db; wppkg_packages on; }");
 my @base = ($url, "http://127.0.0.1:$port");
 
@@ -276,6 +279,22 @@ follows($e, $t, 'a release');
 follows($e, $t, 'nothing else');
 like($e->get('/feed.xml')->{content}, qr/ 1\.3</, 'an edge: the release');
 is($e->get('/feed.xml')->{content}, told(), 'an edge: the same bytes');
+
+
+# an origin whose feed is none
+
+my $other = Test::WPPkg->new;
+
+$other->configure(origin => { url => "http://127.0.0.1:$rss" });
+$other->syncd('migrate');
+
+my $r = $other->syncd('mirror');
+is($r->{code}, 1, 'another feed: the edge says so');
+like($r->{err}, qr{/feed\.xml is not what it should be: the old one stays},
+     'another feed: which');
+is(join(' ', map { $_->[0] } $other->sql("SELECT path FROM documents WHERE
+        path IN ('feed.xml', 'closures.json') AND content_hash IS NOT NULL")),
+   'closures.json', 'another feed: it is not taken, and the others are');
 
 
 # --- a bucket, after what the feed names
