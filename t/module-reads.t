@@ -127,7 +127,7 @@ my $posted = connect_to();
 syswrite $posted, "POST /security-advisories HTTP/1.1\r\nHost: a\r\n"
                   . "Content-Length: 14\r\nConnection: close\r\n\r\npackages[]=a/b";
 $t->wait_for(sub { since_then('task \d+ is to read') == 1 },
-             'what is posted does not wait for feeds');
+             'what is posted does not wait for feeds', 30);
 
 close $_ for @many;
 $t->wait_for(sub { since_then('ended while it waited') == 100 },

@@ -158,6 +158,9 @@ sub begin {
 
     is($self->syncd('migrate')->{code}, 0, 'migrate');
 
+    # random, and in the bytes of feed.xml
+    $t->sql("UPDATE meta SET value = 'an id' WHERE name = 'news_id'");
+
     my $r = $self->syncd('run', '--once', '--source=svn');
     is($r->{code}, 0, 'the first run') or diag($r->{err});
     is($t->sql_value("SELECT count(*) FROM packages WHERE state = 'active'"),
