@@ -271,6 +271,59 @@ is(run_once()->{dist}{zips_fetched}, 1, 'without a quota it goes on');
 configure();
 
 
+# --- a tag that was committed to anew: old locks get the old bytes
+
+$w->plugin('again', { versions => { '1.0' => undef } });
+list('again');
+is(run_once()->{dist}{zips_fetched}, 1, 'a zip');
+my $first = dists('again')->{'1.0'};
+my $again = install(undef, undef, 'wp-plugin/again' => '1.0');
+
+$t->sql('INSERT INTO tags (package_id, tag, seen_rev, last_rev, again_rev)'
+        . " SELECT id, '1.0', 5, 7, 7 FROM packages WHERE slug = 'again'");
+$w->plugin('again', { versions => {
+    '1.0' => $w->zip_url('plugin', 'again') }, stable => '1.0' });
+is(run_once()->{dist}{zips_fetched}, 1, 'its tag has changed: another zip');
+my $second = dists('again')->{'1.0'};
+isnt($second->{shasum}, $first->{shasum}, 'with another checksum');
+isnt($second->{url}, $first->{url}, 'and another name');
+
+$c = install($t->dir . '/again',
+             $t->read_file("$again->{dir}/composer.lock"),
+             'wp-plugin/again' => '1.0');
+is($c->{code}, 0, 'an old lock installs') or diag("$c->{out}$c->{err}");
+like($t->read_file("$c->{dir}/vendor/wp-plugin/again/again.php"),
+     qr/Version: 1\.0/, 'the old bytes');
+$c = install(undef, undef, 'wp-plugin/again' => '1.0');
+like($t->read_file("$c->{dir}/vendor/wp-plugin/again/again.php"),
+     qr/Version: trunk/, 'and a new one the new bytes');
+
+
+# --- the published version without a tag, and a plugin that has only a trunk
+
+$w->plugin('untagged', { versions => { '1.0' => undef }, stable => '2.0',
+                         stable_tag => 'trunk' });
+$w->plugin('trunk', { versions => { trunk => undef } });
+list('untagged', 'trunk');
+is(run_once()->{dist}{zips_fetched}, 3, 'zips of trunks are fetched');
+like(dists('untagged')->{'2.0'}{url}, qr{/dist/wp-plugin/untagged/2\.0-},
+     'of the published version');
+my $trunk = dists('trunk', 1)->{'dev-trunk'};
+like($trunk->{url}, qr{/dist/wp-plugin/trunk/dev-trunk-}, 'and of dev-trunk');
+
+my $moving = install(undef, undef, 'wp-plugin/trunk' => 'dev-trunk');
+is($moving->{code}, 0, 'Composer locks the trunk')
+    or diag("$moving->{out}$moving->{err}");
+
+$w->plugin('trunk', { versions => { trunk => undef },
+                      last_updated => '2025-01-13 3:57pm GMT' });
+is(run_once()->{dist}{zips_fetched}, 1, 'the trunk has moved: fetched again');
+$c = install($t->dir . '/moving',
+             $t->read_file("$moving->{dir}/composer.lock"),
+             'wp-plugin/trunk' => 'dev-trunk');
+is($c->{code}, 0, 'the lock still installs') or diag("$c->{out}$c->{err}");
+
+
 # --- the zips of a package, now
 
 $w->plugin($_, { versions => { '1.0' => undef } }) for 'now', 'later';
@@ -369,7 +422,7 @@ is($r->{code}, 0, 'the next run') or diag($r->{err});
 is(scalar(grep { m{/five/} } files()), 0, 'deletes its files');
 is($t->sql_value('SELECT count(*) FROM dist WHERE package_id IS NULL'), 0,
    'and their rows');
-is($t->sql_value("SELECT n FROM counts WHERE state = 'files'"),
+is($t->sql_value('SELECT count(DISTINCT path) FROM dist'),
    scalar(files()), 'each file that is left has a row');
 
 

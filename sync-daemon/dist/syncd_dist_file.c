@@ -5,6 +5,7 @@
  */
 
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #include "syncd_dist_file.h"
 
 
+static int syncd_dist_file_sweep(const char *parts);
 static int syncd_dist_file_hashes(syncd_dist_file_t *file);
 static int syncd_dist_file_failed(syncd_dist_file_t *file, const char *path);
 static int syncd_dist_file_folders(syncd_dist_file_t *file, const char *dir,
@@ -46,13 +48,52 @@ syncd_dist_file_store(const char *dir, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
-    rc = (mkdir(path, 0700) == 0 || errno == EEXIST) ? WPPKG_OK : WPPKG_ERROR;
+    rc = (mkdir(path, 0700) == 0 || errno == EEXIST)
+         ? syncd_dist_file_sweep(path) : WPPKG_ERROR;
 
     if (rc != WPPKG_OK) {
-        wppkg_error_set(err, "%s cannot be made: %s", path, strerror(errno));
+        wppkg_error_set(err, "%s cannot be written: %s", path,
+                        strerror(errno));
     }
 
     free(path);
+
+    return rc;
+}
+
+
+/* what a kill has left; the lock of the catalogue is that of the store, too */
+
+static int
+syncd_dist_file_sweep(const char *parts)
+{
+    int             rc;
+    DIR            *dir;
+    struct dirent  *entry;
+
+    dir = opendir(parts);
+
+    if (dir == NULL) {
+        return WPPKG_ERROR;
+    }
+
+    rc = WPPKG_OK;
+
+    for ( ;; ) {
+        entry = readdir(dir);
+
+        if (entry == NULL || rc != WPPKG_OK) {
+            break;
+        }
+
+        if (entry->d_name[0] != '.'
+            && unlinkat(dirfd(dir), entry->d_name, 0) != 0)
+        {
+            rc = WPPKG_ERROR;
+        }
+    }
+
+    (void) closedir(dir);
 
     return rc;
 }

@@ -35,8 +35,9 @@ typedef struct {
 
 
 /*
- * Makes what the store needs in its folder, which has to be there: an empty
- * folder that came by itself would hide a disk that is not mounted.
+ * Makes what the store needs in its folder, and deletes parts that were left.
+ * The folder has to be there: an empty one that came by itself would hide a
+ * disk that is not mounted.
  */
 int syncd_dist_file_store(const char *dir, wppkg_error_t *err);
 

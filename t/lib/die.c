@@ -5,7 +5,8 @@
  *
  * For tests: preloaded into a program, it kills the process before the n-th
  * time that something is written at a place of a file, as SQLite writes all
- * that it does; n is WPPKG_DIE_AT.
+ * that it does; n is WPPKG_DIE_AT.  With WPPKG_DIE_FILES, whatever else is
+ * done to files counts too.
  */
 
 
@@ -13,15 +14,18 @@
 
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 
 static void die_init(void) __attribute__((constructor));
 static void die_count(void);
+static void die_count_file(void);
 
 
 static long  die_left;                /* 0: never */
+static int   die_files;
 
 
 static void
@@ -31,6 +35,7 @@ die_init(void)
 
     n = getenv("WPPKG_DIE_AT");
     die_left = (n != NULL) ? strtol(n, NULL, 10) : 0;
+    die_files = (getenv("WPPKG_DIE_FILES") != NULL);
 }
 
 
@@ -70,4 +75,73 @@ pwrite64(int fd, const void *data, size_t len, off64_t at)
     die_count();
 
     return next(fd, data, len, at);
+}
+
+
+static void
+die_count_file(void)
+{
+    if (die_files) {
+        die_count();
+    }
+}
+
+
+ssize_t
+write(int fd, const void *data, size_t len)
+{
+    static __typeof__(write)  *next;
+
+    if (next == NULL) {
+        next = (__typeof__(write) *) dlsym(RTLD_NEXT, "write");
+    }
+
+    die_count_file();
+
+    return next(fd, data, len);
+}
+
+
+int
+fsync(int fd)
+{
+    static __typeof__(fsync)  *next;
+
+    if (next == NULL) {
+        next = (__typeof__(fsync) *) dlsym(RTLD_NEXT, "fsync");
+    }
+
+    die_count_file();
+
+    return next(fd);
+}
+
+
+int
+rename(const char *old, const char *new)
+{
+    static __typeof__(rename)  *next;
+
+    if (next == NULL) {
+        next = (__typeof__(rename) *) dlsym(RTLD_NEXT, "rename");
+    }
+
+    die_count_file();
+
+    return next(old, new);
+}
+
+
+int
+unlink(const char *path)
+{
+    static __typeof__(unlink)  *next;
+
+    if (next == NULL) {
+        next = (__typeof__(unlink) *) dlsym(RTLD_NEXT, "unlink");
+    }
+
+    die_count_file();
+
+    return next(path);
 }

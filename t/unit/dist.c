@@ -279,6 +279,34 @@ test_later(void **state)
 }
 
 
+/*
+ * A tag that was committed to anew has another zip, which is wanted, and then
+ * named; the one before stays.
+ */
+
+static void
+test_again(void **state)
+{
+    wppkg_catalogue_t  *cat;
+
+    cat = test_open(WPPKG_KEEP_ALL, 0);
+    test_store(cat, 1, "1.0", 10);
+    (void) test_got(cat, "wp-plugin/a/1.0-x.zip");
+    assert_string_equal(test_queue(cat), "");
+
+    scratch_exec(cat, "INSERT INTO tags (package_id, tag, seen_rev, last_rev,"
+                      " again_rev) VALUES (1, '1.0', 5, 7, 7)");
+    test_store(cat, 1, "1.0", 10);
+    assert_string_equal(test_queue(cat), "a1.0 ");
+
+    assert_int_equal(test_got(cat, "wp-plugin/a/1.0-y.zip"), 1);
+    assert_string_equal(test_queue(cat), "");
+    assert_int_equal(scratch_int(cat, "SELECT count(*) FROM dist"), 2);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* a package that is taken out: its rows stay until its files are gone */
 
 static void
@@ -367,6 +395,7 @@ main(void)
         SCRATCH_TEST(test_order),
         SCRATCH_TEST(test_policy),
         SCRATCH_TEST(test_later),
+        SCRATCH_TEST(test_again),
         SCRATCH_TEST(test_gone),
         cmocka_unit_test(test_path),
         cmocka_unit_test(test_list)
