@@ -6,6 +6,7 @@
 
 
 #include "wppkg_aliases.h"
+#include "wppkg_authority.h"
 #include "wppkg_documents.h"
 #include "wppkg_format.h"
 #include "wppkg_meta.h"
@@ -27,6 +28,7 @@ static const wppkg_walk_t *wppkg_aliases_walk(const wppkg_catalogue_t *cat,
     int64_t *target);
 static int wppkg_aliases_known(wppkg_catalogue_t *cat, int64_t *target);
 static int wppkg_aliases_anew(wppkg_catalogue_t *cat);
+static int wppkg_aliases_waits(wppkg_catalogue_t *cat, int *waits);
 static int wppkg_aliases_first(wppkg_catalogue_t *cat, int64_t after,
     int64_t *id);
 static int wppkg_aliases_any(wppkg_catalogue_t *cat, int64_t after,
@@ -116,7 +118,7 @@ int
 wppkg_aliases_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked)
 {
-    int                  rc;
+    int                  rc, waits;
     int64_t              target;
     const wppkg_walk_t  *walk;
 
@@ -128,9 +130,63 @@ wppkg_aliases_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
         return (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
+    rc = wppkg_aliases_waits(cat, &waits);
+
+    if (rc != WPPKG_OK || waits) {
+        return rc;
+    }
+
     walk = wppkg_aliases_walk(cat, &target);
 
     return wppkg_walk_step(cat, walk, target, now, walked);
+}
+
+
+/*
+ * What an origin has given is served until it is fetched, under the names that
+ * the origin gave it.  Until then not all packages have theirs, and who speaks
+ * for all names would deny these.
+ */
+
+static int
+wppkg_aliases_waits(wppkg_catalogue_t *cat, int *waits)
+{
+    int       rc;
+    int64_t   cursor, id, given;
+    uint64_t  unanswered;
+
+    *waits = 0;
+
+    if (!wppkg_catalogue_aliased(cat)) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_meta_int(cat, WPPKG_META_ALIASES_CURSOR, 0, &cursor);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_aliases_first(cat, cursor, &id);
+    }
+
+    if (rc != WPPKG_DECLINED) {
+        return rc;
+    }
+
+    rc = wppkg_authority_unanswered(cat, &unanswered);
+
+    if (rc != WPPKG_OK || unanswered == 0) {
+        return rc;
+    }
+
+    rc = wppkg_catalogue_one(cat, &given,
+        "SELECT EXISTS (SELECT 1 FROM packages INDEXED BY packages_new"
+        "    CROSS JOIN documents INDEXED BY documents_package"
+        "    ON documents.package_id = packages.id"
+        "    WHERE state = 'new' AND failures >= 0"
+        "        AND content_hash IS NOT NULL)", "");
+
+    *waits = (rc == WPPKG_OK && given);
+
+    return rc;
 }
 
 

@@ -42,7 +42,9 @@ int wppkg_aliases_begin(wppkg_catalogue_t *cat);
 
 /*
  * One transaction of a slice, as wppkg_walk_step(), until all packages have
- * what wppkg_aliases_begin() has noted.  If nothing is noted, one read.
+ * what wppkg_aliases_begin() has noted.  If nothing is noted, one read.  It is
+ * not done while packages have documents that an origin gave them, and were
+ * never fetched.
  */
 int wppkg_aliases_step(wppkg_catalogue_t *cat, wppkg_tick_t now,
     wppkg_walked_t *walked);

@@ -38,6 +38,7 @@ static void test_render(void **state);
 static void test_removed(void **state);
 static void test_killed(void **state);
 static void test_origin(void **state);
+static void test_left(void **state);
 static void test_damaged(void **state);
 static void test_query_plans(void **state);
 
@@ -472,6 +473,44 @@ test_origin(void **state)
 }
 
 
+/*
+ * What an origin has given stays until it is fetched, without the other names:
+ * who spoke for all of these would deny them.
+ */
+
+static void
+test_left(void **state)
+{
+    int                 left;
+    wppkg_walked_t      w;
+    wppkg_catalogue_t  *cat;
+
+    cat = test_fill(1);
+    assert_int_equal(wppkg_origin_begin(cat, "https://a.example"), WPPKG_OK);
+    scratch_exec(cat, "INSERT INTO documents (package_id, path, content_hash,"
+        " content_size, content_changed_at) VALUES (7,"
+        " 'p2/wp-plugin/p7.json', zeroblob(32), 1, 1)");
+    assert_int_equal(wppkg_origin_leave(cat, &left), WPPKG_OK);
+
+    (void) test_walked(cat, &w);
+    assert_int_equal(test_served(cat), 0);
+
+    /* fetched, or asked for in vain, and all others are fetched */
+
+    scratch_exec(cat, "UPDATE packages SET state = 'active' WHERE id <> 7");
+    (void) test_walked(cat, &w);
+    assert_int_equal(w.packages, TEST_ALL);
+    assert_int_equal(test_served(cat), 0);
+    assert_true(scratch_plans(cat, "documents_package") > 0);
+
+    scratch_exec(cat, "UPDATE packages SET failures = 2 WHERE id = 7");
+    (void) test_walked(cat, &w);
+    assert_int_equal(test_served(cat), 1);
+
+    wppkg_catalogue_close(cat);
+}
+
+
 /* one that cannot be rendered is its own trouble, and due */
 
 static void
@@ -525,6 +564,7 @@ main(void)
         SCRATCH_TEST(test_removed),
         SCRATCH_TEST(test_killed),
         SCRATCH_TEST(test_origin),
+        SCRATCH_TEST(test_left),
         SCRATCH_TEST(test_damaged),
         SCRATCH_TEST(test_query_plans)
     };
