@@ -76,7 +76,10 @@ is($p->{name}, 'wp-plugin/akismet', 'C 65: name');
 is($p->{title}, 'Akismet & friends', 'C 65: as WordPress.org calls it');
 is($p->{description}, "No spam in caf\x{e9}s.", 'C 65: description');
 is($p->{type}, 'wordpress-plugin', 'C 65: type');
-is_deeply($p->{maintainers}, [{ name => 'Ann' }], 'C 65: maintainers');
+is_deeply($p->{maintainers},
+          [ { name => 'Ann',
+              homepage => 'https://profiles.wordpress.org/author/' } ],
+          'C 65: maintainers');
 is_deeply($p->{downloads}, { total => 0, monthly => 0, daily => 0 },
           'C 65: downloads');
 is($p->{wordpress}{installs}, 5000000, 'active installs');
