@@ -17,8 +17,8 @@
 
 #include "wppkg_answers.h"
 #include "wppkg_arg.h"
+#include "wppkg_name.h"
 #include "wppkg_search.h"
-#include "wppkg_types.h"
 #include "wppkg_utf8.h"
 
 
@@ -152,24 +152,20 @@ wppkg_search_order(const char *sort)
 }
 
 
-/* "wp-plugin/akismet" means the plugins with that word */
+/* "wp-plugin/akismet" means the plugins with that word, by either vendor */
 
 static const char *
 wppkg_search_vendor(const char *q, char *type)
 {
-    size_t        n;
-    wppkg_type_e  t;
+    wppkg_name_t  name;
 
-    for (t = 0; t < WPPKG_TYPES; t++) {
-        n = strlen(wppkg_type(t)->vendor);
-
-        if (strncmp(q, wppkg_type(t)->vendor, n) == 0 && q[n] == '/') {
-            *type = (*type == '*') ? wppkg_type(t)->name[0] : *type;
-            return q + n + 1;
-        }
+    if (wppkg_name_composer(q, strlen(q), &name) != WPPKG_OK) {
+        return q;
     }
 
-    return q;
+    *type = (*type == '*') ? wppkg_type(name.type)->name[0] : *type;
+
+    return name.slug;
 }
 
 

@@ -192,6 +192,7 @@ test_args(void **state)
         { "q=wp-theme%2Ftwenty", "t p 1 15 twenty" },
         { "q=wp-plugin/contact-form-7", "p p 1 15 contact form 7" },
         { "q=wp-plugin/a&type=wp-theme", "t p 1 15 a" },
+        { "q=wpackagist-theme/a", "t p 1 15 a" },
         { "q=wp-plugin%2F", "p p 1 15 " },
         { "page=3&per_page=50", "* p 3 50 " },
         { "sort=popular", "* p 1 15 " },
