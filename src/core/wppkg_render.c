@@ -577,8 +577,8 @@ wppkg_render_replaces(const wppkg_render_t *r, const wppkg_candidate_t *c)
 
 
 /*
- * Of the published version alone, too.  A slug needs no escaping, or is passed
- * over.
+ * Of the published version alone, too, and by the vendor that the package has
+ * here.  A slug needs no escaping, or is passed over.
  */
 
 static void
@@ -614,7 +614,7 @@ wppkg_render_suggest(wppkg_render_t *r, const wppkg_candidate_t *c,
         }
 
         wppkg_buf_printf(r->b, "%s\"%s/%.*s\":\"%s\"", comma ? "," : "",
-                         r->type->vendor, (int) len, s, r->type->needs_why);
+                         r->vendor, (int) len, s, r->type->needs_why);
         comma = 1;
     }
 

@@ -68,10 +68,10 @@ route_is_fixed(const char *path, size_t len)
 static int
 route_is_document(const char *path, size_t len)
 {
-    int           dev, found;
-    char         *slug, made[WPPKG_PATH_MAX];
-    size_t        start, end;
-    wppkg_type_e  type;
+    int          kind, dev, found;
+    char        *slug, made[WPPKG_PATH_MAX];
+    size_t       start, end;
+    const char  *vendor;
 
     static const size_t  after[] = {
         sizeof(".json") - 1, sizeof("~dev.json") - 1
@@ -79,10 +79,11 @@ route_is_document(const char *path, size_t len)
 
     found = 0;
 
-    for (type = WPPKG_PLUGIN; type <= WPPKG_THEME; type++) {
-        for (dev = 0; dev <= 1; dev++) {
+    for (kind = 0; kind < 2 * WPPKG_TYPES; kind++) {
+        vendor = wppkg_vendor((wppkg_type_e) (kind / 2), kind % 2);
 
-            start = strlen("p2//") + strlen(wppkg_type(type)->vendor);
+        for (dev = 0; dev <= 1; dev++) {
+            start = strlen("p2//") + strlen(vendor);
 
             if (len <= start + after[dev]) {
                 continue;
@@ -95,7 +96,7 @@ route_is_document(const char *path, size_t len)
             }
 
             slug = fuzz_string((const uint8_t *) path + start, end - start);
-            wppkg_document_path(made, type, slug, dev);
+            wppkg_vendor_path(made, vendor, slug, dev);
             free(slug);
 
             found |= (strlen(made) == len && memcmp(made, path, len) == 0);
