@@ -20,6 +20,7 @@
 
 #define WPPKG_META_NEWS_ID   "news_id"    /* 32 hexadecimal digits */
 #define WPPKG_META_NEWS_URL  "news_url"   /* of the repository, "": none */
+#define WPPKG_META_NEWS_AT   "news_at"    /* the latest "updated" */
 
 #define WPPKG_ATOM_KEY  4096      /* bytes of what an id is made of */
 #define WPPKG_ATOM_WHY  2048      /* of a sentence about a closure */
@@ -44,6 +45,7 @@ static int wppkg_atom_told(wppkg_catalogue_t *cat, const char *url,
     int *same);
 static int wppkg_atom_move(wppkg_catalogue_t *cat, const char *url);
 static int wppkg_atom_meta(wppkg_catalogue_t *cat, wppkg_atom_t *a);
+static int wppkg_atom_updated(wppkg_catalogue_t *cat, int64_t *at);
 static int wppkg_atom_head(wppkg_catalogue_t *cat, wppkg_atom_t *a);
 static int wppkg_atom_entries(wppkg_catalogue_t *cat, wppkg_atom_t *a);
 static int wppkg_atom_row(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
@@ -163,7 +165,41 @@ wppkg_atom_meta(wppkg_catalogue_t *cat, wppkg_atom_t *a)
 }
 
 
-/* without any news, it has not changed since the catalogue began */
+/*
+ * Without any news, it has not changed since the catalogue began.  It does not
+ * go back, if the latest news goes with its package, or the clock was wrong.
+ */
+
+static int
+wppkg_atom_updated(wppkg_catalogue_t *cat, int64_t *at)
+{
+    int      rc;
+    int64_t  before;
+
+    rc = wppkg_catalogue_one(cat, at,
+        "SELECT coalesce(max(at), 0) FROM news", "");
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_int(cat, WPPKG_META_NEWS_AT, 0, &before);
+    }
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
+
+    if (*at > before) {
+        return wppkg_meta_set_int(cat, WPPKG_META_NEWS_AT, *at);
+    }
+
+    *at = before;
+
+    return (before != 0)
+           ? WPPKG_OK
+           : wppkg_catalogue_one(cat, at, "SELECT value / ?1 FROM meta"
+                                 " WHERE name = 'feed_floor'", "%d",
+                                 WPPKG_TICKS);
+}
+
 
 static int
 wppkg_atom_head(wppkg_catalogue_t *cat, wppkg_atom_t *a)
@@ -173,9 +209,7 @@ wppkg_atom_head(wppkg_catalogue_t *cat, wppkg_atom_t *a)
     int64_t        at;
     unsigned char  id[16];
 
-    rc = wppkg_catalogue_one(cat, &at,
-        "SELECT coalesce(max(at), (SELECT value / ?1 FROM meta"
-        "    WHERE name = 'feed_floor')) FROM news", "%d", WPPKG_TICKS);
+    rc = wppkg_atom_updated(cat, &at);
 
     if (rc != WPPKG_OK) {
         return rc;

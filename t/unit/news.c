@@ -335,6 +335,21 @@ test_states(void **state)
 }
 
 
+static void
+test_updated(wppkg_catalogue_t *cat, const char *want)
+{
+    char         line[100];
+    wppkg_buf_t  b;
+
+    (void) test_update(cat);
+    (void) snprintf(line, sizeof(line), "</title>\n<updated>%s</updated>\n"
+                    "<author><name>WordPress.org<", want);
+    test_body(cat, WPPKG_ATOM_PATH, &b);
+    assert_non_null(strstr(b.data, line));
+    wppkg_buf_free(&b);
+}
+
+
 /* the last fifty; one that is told again is the last; none of what is gone */
 
 static void
@@ -364,12 +379,22 @@ test_kept(void **state)
                                       " ORDER BY id DESC"), 40);
     assert_true(scratch_plans(cat, "news") > 0);
 
-    (void) test_update(cat);
+    test_updated(cat, "2023-11-14T22:15:00Z");
     assert_int_equal(test_stale(cat), 0);
+
+    /* a clock that goes back, until nothing of before is left */
+
+    for (i = 61; i <= 120; i++) {
+        (void) snprintf(tags, sizeof(tags), "%d", i);
+        test_store(cat, tags, 70);
+    }
+
+    test_updated(cat, "2023-11-14T22:15:00Z");
     assert_int_equal(wppkg_unwanted_add(cat, WPPKG_PLUGIN, "a", 1,
                                         SCRATCH_NOW, &there), WPPKG_OK);
     assert_int_equal(scratch_int(cat, "SELECT count(*) FROM news"), 0);
     assert_true((test_stale(cat) & WPPKG_STALE_NEWS) != 0);
+    test_updated(cat, "2023-11-14T22:15:00Z");
 
     wppkg_catalogue_close(cat);
 }
