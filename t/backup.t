@@ -432,6 +432,9 @@ is_whole($db, 'after all of them');
 
 # --- an older schema; a log that nobody can make anew; no catalogue at all
 
+my $news = "SELECT value FROM meta WHERE name = 'news_id'";
+my $atom = $t->sql_value($news);
+
 for my $schema (1 .. 3) {
     my $old = $t->path("schema-$schema.db");
 
@@ -441,6 +444,7 @@ for my $schema (1 .. 3) {
     is($r->{code}, 0, "schema $schema") or diag($r->{err});
     cmp_ok($t->sql_value('PRAGMA user_version'), '>', 3, 'is migrated');
     is_whole($db, "schema $schema");
+    is($t->sql_value($news), $atom, "schema $schema: the same Atom feed");
     is(join(' ', grep { !exists documents_of($db)->{$_} } sort keys %old), '',
        "schema $schema: its documents are there");
 }

@@ -116,6 +116,35 @@ wppkg_atom_move(wppkg_catalogue_t *cat, const char *url)
 
 
 int
+wppkg_atom_inherit(wppkg_catalogue_t *cat, wppkg_catalogue_t *old)
+{
+    int          rc;
+    int64_t      at;
+    wppkg_buf_t  id;
+
+    wppkg_buf_init(&id, WPPKG_ATOM_KEY);
+    rc = wppkg_meta_get_text(old, WPPKG_META_NEWS_ID, &id);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_text(cat, WPPKG_META_NEWS_ID, id.data);
+    }
+
+    wppkg_buf_free(&id);
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_get_int(old, WPPKG_META_NEWS_AT, &at);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_meta_set_int(cat, WPPKG_META_NEWS_AT, at);
+    }
+
+    return (rc == WPPKG_OK || rc == WPPKG_DECLINED)
+           ? wppkg_stale(cat, WPPKG_STALE_NEWS) : rc;
+}
+
+
+int
 wppkg_atom(wppkg_catalogue_t *cat, wppkg_buf_t *b)
 {
     int           rc;

@@ -25,6 +25,13 @@
  */
 int wppkg_atom_base(wppkg_catalogue_t *cat, const char *base_url);
 
+/*
+ * In the caller's transaction on cat: its feed goes on as that of old, even if
+ * cat is from before there was any.  With another id, all that it tells would
+ * be new to its readers.
+ */
+int wppkg_atom_inherit(wppkg_catalogue_t *cat, wppkg_catalogue_t *old);
+
 /* appends the whole document; the caller asks wppkg_buf_ok() */
 int wppkg_atom(wppkg_catalogue_t *cat, wppkg_buf_t *b);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "wppkg_atom.h"
 #include "wppkg_documents.h"
 #include "wppkg_files.h"
 #include "wppkg_format.h"
@@ -356,6 +357,10 @@ wppkg_restore_carry(wppkg_restore_t *r, wppkg_tick_t now)
 
     if (rc == WPPKG_OK) {
         rc = wppkg_restore_documents(r, known);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_atom_inherit(r->new, r->old);
     }
 
     return (rc == WPPKG_OK) ? wppkg_publish_recant(r->new) : rc;
