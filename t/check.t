@@ -224,6 +224,53 @@ checked(1, $known, [ qr/advisories: .*; check "url" in \[advisories\] and the/ ]
         'one that is away');
 
 
+# --- the folder of our own zips
+
+my $zips = $t->dir . '/zips';
+my $with_zips = 'configuration catalogue keys zips';
+
+sub stored {
+    $t->configure(@http, repository => { base_url => 'http://127.0.0.1:9' },
+                  dist => { path => $zips, @_ });
+}
+
+stored();
+checked(1, 'configuration catalogue keys',
+        [ qr/zips: \Q$zips\E is no folder: mount it, or make it, and give it/ ],
+        'no folder for zips', '--local');
+
+mkdir $zips or die "$zips: $!\n";
+checked(0, $with_zips, [], 'a folder for zips', '--local');
+
+stored(packages => 'listed', list => '/none/dist.list');
+checked(2, 'catalogue keys zips',
+        [ qr/"list" in \[dist\] .*: \/none\/dist.list: No such file/ ],
+        'a list of zips that cannot be read', '--local');
+
+SKIP: {
+    skip 'needs root', 4 if $> != 0;
+
+    my ($directory) = $db =~ m{(.*)/};
+    my @nobody = ('setpriv', '--reuid=65534', '--clear-groups',
+                  $t->build_dir . '/wppkg-syncd', '-c', $conf, 'check',
+                  '--local');
+
+    stored();
+    chmod 0755, $zips;
+    my $look = $t->command({ env => { $t->environment } }, @nobody);
+    is($look->{code}, 0, 'zips: another user may look') or diag($look->{err});
+
+    chown 65534, -1, $directory, glob("$db*") or die $!;
+    my $write = $t->command({ env => { $t->environment } }, @nobody);
+    is($write->{code}, 1, 'zips: the user that writes, but not there');
+    like($write->{err}, qr/zips: \Q$zips\E cannot be written by nobody .*: Perm/,
+         'says why');
+    like($write->{err}, qr/: give it to that user, and to the unit .*Paths=/,
+         'and what to do');
+    chown 0, -1, $directory, glob("$db*") or die $!;
+}
+
+
 # --- the file in which nginx counts installs
 
 my $folder = $t->dir . '/downloads';

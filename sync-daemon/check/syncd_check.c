@@ -45,6 +45,7 @@ static const syncd_check_file_t  syncd_check_files[] = {
     { "\"lists\" in [repository]", offsetof(syncd_conf_t, lists) },
     { "\"replacements\" in [repository]",
       offsetof(syncd_conf_t, replacements) },
+    { "\"list\" in [dist]", offsetof(syncd_conf_t, dist_list) },
     { "\"ca_file\" in [origin]", offsetof(syncd_conf_t, origin_ca_file) },
     { "\"ca_file\" in [bucket]", offsetof(syncd_conf_t, s3_ca_file) }
 };
@@ -58,6 +59,7 @@ syncd_check(const syncd_check_t *check, int local)
     code = syncd_check_conf(check);
     code = syncd_check_worst(code, syncd_check_catalogue(check->conf));
     code = syncd_check_worst(code, syncd_check_secrets(check));
+    code = syncd_check_worst(code, syncd_check_dist(check->conf));
 
     if (!local) {
         code = syncd_check_worst(code, syncd_check_elsewhere(check->conf));

@@ -23,6 +23,9 @@ void syncd_check_ok(const char *what, const char *fmt, ...)
  * attempts, because whoever asks waits for the answer.
  */
 
+/* the folder of our own zips, if it is configured */
+int syncd_check_dist(const syncd_conf_t *conf);
+
 /* the file in which nginx counts installs, if it is configured */
 int syncd_check_downloads(const syncd_conf_t *conf);
 
