@@ -193,6 +193,19 @@ for my $with ($t->composers) {
     my $audit = $t->composer({ @o }, 'audit', '--locked');
     is($audit->{code}, 0, "$with: audit") or diag($audit->{err});
 
+    # the new names, once the old ones are locked from here
+
+    my $text = $t->read_file("$r->{dir}/composer.json");
+    $t->write_file("$r->{dir}/composer.json",
+                   $text =~ s{"wpackagist-(plugin|theme)\/}{"wp-$1/}gr);
+
+    my $renamed = $t->composer({ @o }, update_line('docs/switching.md'));
+    is($renamed->{code}, 0, "$with: new names") or diag($renamed->{err});
+    is(scalar(grep { m{^wp-} } @{lock_of($renamed)}), 20,
+       "$with: new names: all are locked, and no old one")
+        or diag($renamed->{err});
+    is(scalar @{lock_of($renamed)}, 20, "$with: new names: each once");
+
 
     # both names: one is installed, or it is a conflict
 
@@ -415,6 +428,18 @@ sub bedrock {
     $project->{require}{'wpackagist-plugin/p02'} = '1.0';
 
     return $project;
+}
+
+# the arguments of the command that a page has for the new names
+
+sub update_line {
+    my ($page) = @_;
+
+    open my $fh, '<', $page or die "$page: $!\n";
+    my ($line) = grep { defined }
+                 map { /^    composer (update 'wp-plugin.*)/ } <$fh>;
+
+    return map { tr/'//dr } split ' ', $line;
 }
 
 sub lock_of {
