@@ -106,7 +106,8 @@ BENCHES    = $(patsubst %,$(BUILD)/t/bench/%,world-server measure log \
 # the feed race with a feed that is wrong (t/mutants.t), and other programs
 # with what is wrong in them
 MUTANTS    = $(patsubst %.patch,$(BUILD)/%,$(wildcard t/mutants/feed-*.patch \
-                t/mutants/ranges-*.patch t/mutants/aliases-*.patch))
+                t/mutants/ranges-*.patch t/mutants/aliases-*.patch \
+                t/mutants/dist-*.patch))
 
 ASAN_BUILD  = build/asan$(NGINX:%=-%)$(NGINX_SOURCE_DIR:%=-own)
 
@@ -368,6 +369,11 @@ $(BUILD)/t/mutants/%: $(BUILD)/t/mutants/%.o $$(call mutated,$$*) \
                       $(CORE_OBJS)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-z,muldefs \
 	    -o $@ $^ -lcmocka $(CORE_LIBS)
+
+$(filter $(BUILD)/t/mutants/dist-%,$(MUTANTS)): %: %.o $(SYNCD_OBJS) \
+                                                  $(CORE_OBJS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-z,muldefs \
+	    -o $@ $^ $(SYNCD_LIBS)
 
 $(BUILD)/t/mutants/%.o: $(BUILD)/t/mutants/%.c Makefile
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -5,7 +5,9 @@
 
 # kill -9 while zips are fetched, before any of the things that are done to
 # files: no document names a zip that is not there, and in the end all are
-# there, each asked for once, and once more for each kill at most.
+# there, each asked for once, and once more for each kill at most.  A kill at
+# random rarely hits the two steps whose order matters, the name of a file and
+# its row: so there is one before the first and one between them.
 # WPPKG_TEST_SEED repeats a run; t/long/dist-kills.long has 300 kills.
 
 
@@ -84,26 +86,75 @@ sub named {
 }
 
 
-my %env = $t->environment;
-my ($killed, @wrong) = (0);
+sub files {
+    my $n = () = glob "$store/wp-*/*/*";
+    return $n;
+}
 
-while ($killed < $kills) {
+
+# a run of this daemon that has another version to fetch, and is killed
+
+my %env = $t->environment(leaks => 1);
+
+sub kill_run {
+    my ($program, %die) = @_;
+
     my $slug = (sort keys %newest)[rand keys %newest];
 
     $newest{$slug}++;
     offer($slug);
     $t->sql('UPDATE packages SET next_check_at = 1');
 
-    my $n = 1 + int rand 90;
-    my $r = $t->syncd({ env => {
-        LD_PRELOAD => $t->dir . '/die.so', WPPKG_DIE_AT => $n,
-        WPPKG_DIE_FILES => 1,
+    my $r = $t->command({ env => {
+        %env, %die, LD_PRELOAD => $t->dir . '/die.so',
         ASAN_OPTIONS => ($env{ASAN_OPTIONS} || '')
-                        . ':verify_asan_link_order=0' } }, 'run', '--once');
+                        . ':verify_asan_link_order=0' } },
+        $program, '-c', $t->path('wppkg.conf'), 'run', '--once');
+
+    return $r->{code} != 0;
+}
+
+
+# --- the file, then its row
+
+my $daemon = "$t->{build}/wppkg-syncd";
+my ($killed, @wrong) = (0);
+
+sub killed_at_rename {
+    my ($program, $when) = @_;
+
+    ok(kill_run($program, WPPKG_DIE_RENAME => $when),
+       "killed $when a file gets its name");
+    $killed++;
+
+    my ($n, @missing) = named();
+    return "$n named, " . @missing . ' missing, ' . files() . ' there';
+}
+
+is(killed_at_rename($daemon, 'before'), '0 named, 0 missing, 0 there',
+   'documents name none of ours');
+
+is(killed_at_rename("$t->{build}/t/mutants/dist-row-first", 'before'),
+   '1 named, 1 missing, 0 there',
+   'a daemon with the row before the file: one is named that is not there');
+
+# it is taken back
+$t->sql('DELETE FROM dist');
+is($t->syncd('update', map { "plugin/$_" } keys %newest)->{code}, 0, 'mended');
+
+is(killed_at_rename($daemon, 'after'), '0 named, 0 missing, 1 there',
+   'the file is there, and no document names it yet');
+
+
+# --- at random
+
+while ($killed < $kills) {
+    my $n = 1 + int rand 90;
+
+    $killed++ if kill_run($daemon, WPPKG_DIE_AT => $n, WPPKG_DIE_FILES => 1);
 
     my (undef, @missing) = named();
     push @wrong, "killed at $n: @missing" if @missing;
-    $killed++ if $r->{code} != 0;
 }
 
 is("@wrong", '', "$killed kills: no document names a zip that is not there");
@@ -127,7 +178,6 @@ cmp_ok($asked, '>=', $zips, 'each was asked for');
 cmp_ok($asked, '<=', $zips + 2 * $killed,
        "and once more for what a kill has cut off: $asked requests");
 
-my $files = () = glob "$store/wp-*/*/*";
-is($files, $zips, 'each file has its row');
+is(files(), $zips, 'each file has its row');
 
 $t->done;

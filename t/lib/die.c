@@ -6,7 +6,8 @@
  * For tests: preloaded into a program, it kills the process before the n-th
  * time that something is written at a place of a file, as SQLite writes all
  * that it does; n is WPPKG_DIE_AT.  With WPPKG_DIE_FILES, whatever else is
- * done to files counts too.
+ * done to files counts too.  With WPPKG_DIE_RENAME, "before" or "after", it
+ * dies at the first file that gets another name.
  */
 
 
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 
@@ -26,16 +28,22 @@ static void die_count_file(void);
 
 static long  die_left;                /* 0: never */
 static int   die_files;
+static int   die_before;              /* rename() */
+static int   die_after;
 
 
 static void
 die_init(void)
 {
-    const char  *n;
+    const char  *n, *when;
 
     n = getenv("WPPKG_DIE_AT");
     die_left = (n != NULL) ? strtol(n, NULL, 10) : 0;
     die_files = (getenv("WPPKG_DIE_FILES") != NULL);
+
+    when = getenv("WPPKG_DIE_RENAME");
+    die_before = (when != NULL && strcmp(when, "before") == 0);
+    die_after = (when != NULL && strcmp(when, "after") == 0);
 }
 
 
@@ -120,6 +128,8 @@ fsync(int fd)
 int
 rename(const char *old, const char *new)
 {
+    int  rc;
+
     static __typeof__(rename)  *next;
 
     if (next == NULL) {
@@ -128,7 +138,17 @@ rename(const char *old, const char *new)
 
     die_count_file();
 
-    return next(old, new);
+    if (die_before) {
+        (void) kill(getpid(), SIGKILL);
+    }
+
+    rc = next(old, new);
+
+    if (die_after) {
+        (void) kill(getpid(), SIGKILL);
+    }
+
+    return rc;
 }
 
 
