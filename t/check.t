@@ -240,7 +240,26 @@ checked(1, 'configuration catalogue keys',
         'no folder for zips', '--local');
 
 mkdir $zips or die "$zips: $!\n";
-checked(0, $with_zips, [], 'a folder for zips', '--local');
+stored(quota => '10M');
+$r = checked(0, $with_zips, [], 'a folder for zips', '--local');
+like($r->{out}, qr/^zips: ok: \Q$zips\E, where "quota" leaves 10 MiB$/m,
+     'and how much it may take');
+
+$t->sql("UPDATE counts SET n = 7 << 20 WHERE what = 'dist'"
+        . " AND state = 'bytes'");
+$r = checked(0, $with_zips, [], 'some are there', '--local');
+like($r->{out}, qr/leaves 3 MiB$/m, 'which count');
+$t->sql("UPDATE counts SET n = 0 WHERE what = 'dist' AND state = 'bytes'");
+
+stored(quota => '4095G');
+$r = checked(0, $with_zips, [], 'a disk that is smaller', '--local');
+like($r->{out}, qr/leaves 4193280 MiB, but its disk has room for \d+$/m,
+     'which it says');
+
+stored(quota => 0);
+$r = checked(0, $with_zips, [], 'no quota', '--local');
+like($r->{out}, qr/, without a quota: its disk has room for \d+ MiB$/m,
+     'how much the disk can take');
 
 stored(packages => 'listed', list => '/none/dist.list');
 checked(2, 'catalogue keys zips',
