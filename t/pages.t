@@ -177,6 +177,8 @@ is($chromium->ask('document.querySelectorAll(`#found script,
                                               #found [dir=auto]`).length'),
    12, 'home: no name is markup; each finds its way');
 like(text('#composer'), qr/"url": "\Q$url\E"/, 'home: how to use it');
+like(text('#composer'), qr/"allow-plugins": \{\s*"composer\/installers": true/,
+     'home: what Composer would refuse is allowed');
 
 types('spam');
 waits('text("#count") === "2 packages"');

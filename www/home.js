@@ -15,16 +15,20 @@ const PER_PAGE = 20;
 let asked;                              // the request under way
 
 
-/* a composer.json that works as it stands: Composer refuses http */
+/*
+ * A composer.json that works as it stands: Composer refuses http, and the
+ * plugin that each package requires, unless it is told otherwise.
+ */
 
 function composer(url) {
-    const json = { repositories: [{ type: 'composer', url }] };
+    const config = { 'allow-plugins': { 'composer/installers': true } };
 
     if (url.startsWith('http:')) {
-        json.config = { 'secure-http': false };
+        config['secure-http'] = false;
     }
 
-    return JSON.stringify(json, null, 2);
+    return JSON.stringify({ repositories: [{ type: 'composer', url }],
+                            config }, null, 2);
 }
 
 
