@@ -7,46 +7,31 @@
 
 #include <string.h>
 
-#include "syncd_http.h"
-#include "syncd_wporg.h"
+#include "syncd_heads.h"
 #include "syncd_zips.h"
 #include "wppkg_packages.h"
 
 
-#define SYNCD_ZIPS_ROUND        100   /* read at a time */
-#define SYNCD_ZIPS_CONCURRENCY  4
-#define SYNCD_ZIPS_TIMEOUT      10    /* seconds a request */
-#define SYNCD_ZIPS_MS           60000 /* for all of them */
-
-/* so many requests in a row without an answer: the host is dead */
-#define SYNCD_ZIPS_IN_A_ROW     4
-
-
 typedef struct {
     syncd_ctx_t          *ctx;
-    syncd_http_t         *http;
+    syncd_heads_t         heads;
     syncd_zips_counts_t  *n;
 
-    wppkg_zip_t           zips[SYNCD_ZIPS_ROUND];
+    wppkg_zip_t           zips[SYNCD_HEADS_ROUND];
     size_t                nzips;
     size_t                taken;
 
-    int64_t               end;        /* wppkg_monotonic_ms() */
-    unsigned              in_a_row;
     unsigned              broken:1;   /* the catalogue has failed */
 } syncd_zips_t;
 
 
-static int syncd_zips_open(syncd_zips_t *z);
 static int syncd_zips_round(syncd_zips_t *z);
 static syncd_http_job_t *syncd_zips_next(void *ctx);
-static syncd_http_job_t *syncd_zips_job(wppkg_zip_t *zip);
 static void syncd_zips_done(void *ctx, syncd_http_job_t *job);
 static void syncd_zips_there(syncd_zips_t *z, const wppkg_zip_t *zip);
 static void syncd_zips_later(syncd_zips_t *z, const wppkg_zip_t *zip,
     int missing);
 static void syncd_zips_result(syncd_zips_t *z, int rc);
-static int syncd_zips_late(const syncd_zips_t *z);
 
 
 int
@@ -60,15 +45,15 @@ syncd_zips(syncd_ctx_t *ctx, syncd_zips_counts_t *n)
 
     z.ctx = ctx;
     z.n = n;
-    z.end = wppkg_monotonic_ms() + SYNCD_ZIPS_MS;
+    syncd_heads_init(&z.heads, ctx->conf, "update");
 
     do {
         rc = syncd_zips_round(&z);
 
     } while (rc == WPPKG_OK && z.nzips > 0 && !syncd_stopping()
-             && !syncd_zips_late(&z));
+             && !syncd_heads_late(&z.heads));
 
-    syncd_http_destroy(z.http);
+    syncd_heads_free(&z.heads);
 
     return rc;
 }
@@ -89,7 +74,7 @@ syncd_zips_round(syncd_zips_t *z)
     now = z->ctx->conf->verify_zips ? wppkg_tick_now() / WPPKG_TICKS
                                     : INT64_MAX - WPPKG_ZIPS_PAUSE;
 
-    rc = wppkg_zips_due(z->ctx->cat, now, z->zips, SYNCD_ZIPS_ROUND,
+    rc = wppkg_zips_due(z->ctx->cat, now, z->zips, SYNCD_HEADS_ROUND,
                         &z->nzips);
 
     syncd_zips_result(z, rc);
@@ -101,11 +86,8 @@ syncd_zips_round(syncd_zips_t *z)
     source.ctx = z;
 
     if (!z->broken && z->nzips > 0
-        && syncd_zips_open(z) == WPPKG_OK
-        && syncd_http_run(z->http, &source) != WPPKG_OK)
+        && syncd_heads_run(&z->heads, &source) != WPPKG_OK)
     {
-        syncd_error("update: the HTTP engine has failed; zips wait for the "
-                    "next run");
         z->broken = 1;
     }
 
@@ -114,44 +96,6 @@ syncd_zips_round(syncd_zips_t *z)
     }
 
     return z->broken ? WPPKG_ERROR : WPPKG_OK;
-}
-
-
-/* each zip is tried once: no retries */
-
-static int
-syncd_zips_open(syncd_zips_t *z)
-{
-    syncd_conf_t   conf;
-    wppkg_error_t  err;
-
-    if (z->http != NULL) {
-        return WPPKG_OK;
-    }
-
-    conf = *z->ctx->conf;
-    conf.retries = 0;
-
-    if (conf.connect_timeout > SYNCD_ZIPS_TIMEOUT) {
-        conf.connect_timeout = SYNCD_ZIPS_TIMEOUT;
-    }
-
-    if (conf.total_timeout > SYNCD_ZIPS_TIMEOUT) {
-        conf.total_timeout = SYNCD_ZIPS_TIMEOUT;
-    }
-
-    z->http = syncd_wporg_http(&conf,
-                               (conf.api_concurrency < SYNCD_ZIPS_CONCURRENCY)
-                               ? conf.api_concurrency
-                               : SYNCD_ZIPS_CONCURRENCY, &err);
-
-    if (z->http == NULL) {
-        syncd_error("update: %s", err.text);
-        z->broken = 1;
-        return WPPKG_ERROR;
-    }
-
-    return WPPKG_OK;
 }
 
 
@@ -164,17 +108,18 @@ syncd_zips_next(void *ctx)
 
     z = ctx;
 
-    while (z->taken < z->nzips && !z->broken && !syncd_zips_late(z)) {
+    while (z->taken < z->nzips && !z->broken && !syncd_heads_late(&z->heads))
+    {
         zip = &z->zips[z->taken++];
 
         if (!z->ctx->conf->verify_zips
-            || z->in_a_row >= SYNCD_ZIPS_IN_A_ROW)
+            || syncd_heads_dead(&z->heads))
         {
             syncd_zips_there(z, zip);
             continue;
         }
 
-        job = syncd_zips_job(zip);
+        job = syncd_heads_job(zip->url, zip);
 
         if (job != NULL) {
             z->n->asked++;
@@ -189,60 +134,24 @@ syncd_zips_next(void *ctx)
 }
 
 
-static syncd_http_job_t *
-syncd_zips_job(wppkg_zip_t *zip)
-{
-    syncd_http_job_t  *job;
-
-    job = syncd_http_job_create(0, 0);
-
-    if (job == NULL) {
-        return NULL;
-    }
-
-    job->method = "HEAD";
-    job->url = strdup(zip->url);
-    job->data = zip;
-
-    if (job->url == NULL) {
-        syncd_http_job_free(job);
-        return NULL;
-    }
-
-    return job;
-}
-
+/* requests that a stop cut off are made by the next run */
 
 static void
 syncd_zips_done(void *ctx, syncd_http_job_t *job)
 {
     wppkg_zip_t   *zip;
+    syncd_head_e   answer;
     syncd_zips_t  *z;
 
     z = ctx;
     zip = job->data;
+    answer = syncd_heads_answer(&z->heads, job);
 
-    /* requests that a stop cut off are made by the next run */
-
-    if (job->status == 0 && syncd_stopping()) {
-        syncd_http_job_free(job);
-        return;
-    }
-
-    z->in_a_row = (job->status == 0) ? z->in_a_row + 1 : 0;
-
-    if (z->in_a_row == SYNCD_ZIPS_IN_A_ROW) {
-        syncd_warn("update: %u requests for zips in a row had no answer, the "
-                   "last one: %s; new versions are published without that "
-                   "check", z->in_a_row,
-                   job->error);
-    }
-
-    if (job->status == 404 || job->status == 410) {
+    if (answer == SYNCD_HEAD_MISSING) {
         z->n->missing++;
         syncd_zips_later(z, zip, 1);
 
-    } else {
+    } else if (answer != SYNCD_HEAD_STOPPED) {
         syncd_zips_there(z, zip);
     }
 
@@ -293,11 +202,4 @@ syncd_zips_result(syncd_zips_t *z, int rc)
         syncd_error("update: %s", wppkg_catalogue_error(z->ctx->cat));
         z->broken = 1;
     }
-}
-
-
-static int
-syncd_zips_late(const syncd_zips_t *z)
-{
-    return wppkg_monotonic_ms() >= z->end;
 }
