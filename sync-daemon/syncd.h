@@ -81,6 +81,7 @@ typedef struct {
     unsigned   api_bulk;              /* [wporg] bulk: slugs a request */
     unsigned   recheck;               /* [wporg] recheck, seconds; 0 never */
     unsigned   verify_zips;           /* [wporg] verify_zips: of what is new */
+    unsigned   core;                  /* [wporg] core: WordPress itself */
 
     char      *advisories_url;        /* [advisories] url; may be NULL */
     char      *advisories_files[SYNCD_ADVISORY_FILES];    /* likewise: file */

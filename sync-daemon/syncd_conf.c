@@ -147,6 +147,8 @@ const syncd_conf_key_t  syncd_conf_keys[] = {
       syncd_conf_field(recheck), NULL, 0, 365 * 86400 },
     { "wporg", "verify_zips", SYNCD_CONF_FLAG,
       syncd_conf_field(verify_zips), "on", 0, 0 },
+    { "wporg", "core", SYNCD_CONF_FLAG,
+      syncd_conf_field(core), NULL, 0, 0 },
 
     { "advisories", "url", SYNCD_CONF_URL,
       syncd_conf_field(advisories_url), NULL, 0, 0 },
@@ -693,6 +695,10 @@ syncd_conf_complete(syncd_conf_reader_t *r)
     if (syncd_conf_line(r, "wporg", "recheck") == 0) {
         r->conf->recheck = r->conf->follow ? SYNCD_CONF_AUDIT
                                            : SYNCD_CONF_RECHECK;
+    }
+
+    if (syncd_conf_line(r, "wporg", "core") == 0) {
+        r->conf->core = r->conf->follow;
     }
 
     syncd_conf_advisories(r);

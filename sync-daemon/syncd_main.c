@@ -61,6 +61,7 @@ static int syncd_main_end(int code);
 
 static int syncd_main_migrate(syncd_cli_t *cli);
 static int syncd_main_task(syncd_cli_t *cli);
+static void syncd_main_core(const syncd_cli_t *cli, syncd_run_t *run);
 static int syncd_main_advisories(syncd_cli_t *cli);
 static int syncd_main_discover(syncd_cli_t *cli);
 static int syncd_main_run(syncd_cli_t *cli);
@@ -151,8 +152,9 @@ static const syncd_command_t  syncd_commands[] = {
     { "run", "run [--once] [--source=svn]",
       "does all of it, every few minutes: discover (from [catalogue] list\n"
       "      or Subversion), sweep, advisories if there are sources of them,\n"
-      "      update; with an [origin], mirror instead; then sync, if there\n"
-      "      is a [bucket]; --once: one time, without sweep",
+      "      core if it is on, update; with an [origin], mirror instead;\n"
+      "      then sync, if there is a [bucket]; --once: one time, without\n"
+      "      sweep",
       syncd_main_run },
 
     { "check", "check [--local]",
@@ -416,6 +418,8 @@ syncd_main_task(syncd_cli_t *cli)
         return code;
     }
 
+    syncd_main_core(cli, &task.run);
+
     if (rc != WPPKG_DECLINED
         || syncd_setup_stages(&cli->setup, task.run.stages) != WPPKG_OK)
     {
@@ -435,13 +439,27 @@ syncd_main_asked(void *ctx, char *const *words, int n, syncd_task_t *task)
 
     cli = ctx;
 
-    if (syncd_task_parse(words[0], words + 1, n - 1, task) != SYNCD_DONE
-        || syncd_setup_stages(&cli->setup, task->run.stages) != WPPKG_OK)
-    {
+    if (syncd_task_parse(words[0], words + 1, n - 1, task) != SYNCD_DONE) {
         return SYNCD_USAGE;
     }
 
-    return SYNCD_DONE;
+    syncd_main_core(cli, &task->run);
+
+    return (syncd_setup_stages(&cli->setup, task->run.stages) == WPPKG_OK)
+           ? SYNCD_DONE : SYNCD_USAGE;
+}
+
+
+/* "update" of all packages is of WordPress itself, too */
+
+static void
+syncd_main_core(const syncd_cli_t *cli, syncd_run_t *run)
+{
+    if (cli->setup.conf.core && run->stages == SYNCD_RUN_UPDATE
+        && run->nnames == 0)
+    {
+        run->stages |= SYNCD_RUN_CORE;
+    }
 }
 
 
@@ -600,6 +618,10 @@ syncd_main_pipeline(syncd_cli_t *cli)
         || cli->setup.conf.advisories_files[0] != NULL)
     {
         run->stages |= SYNCD_RUN_ADVISORIES;
+    }
+
+    if (cli->setup.conf.core) {
+        run->stages |= SYNCD_RUN_CORE;
     }
 
     if (cli->setup.conf.downloads != NULL) {

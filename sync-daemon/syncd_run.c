@@ -31,6 +31,7 @@
 #include "wppkg_rerender.h"
 #include "wppkg_root.h"
 #include "wppkg_runs.h"
+#include "wppkg_wordpress.h"
 
 
 #define SYNCD_RUN_URL     4096    /* bytes of a URL in packages.json */
@@ -64,6 +65,7 @@ static int syncd_run_leave(syncd_runner_t *r);
 static int syncd_run_interval(syncd_runner_t *r);
 static int syncd_run_settings(syncd_runner_t *r);
 static int syncd_run_sources(syncd_runner_t *r);
+static int syncd_run_wordpress(syncd_runner_t *r);
 static int syncd_run_rerender(syncd_runner_t *r);
 static int syncd_run_claims(syncd_runner_t *r);
 static int syncd_run_slice(syncd_runner_t *r, const char *name,
@@ -355,6 +357,7 @@ syncd_run_settings(syncd_runner_t *r)
         || syncd_lines_take(r->cat, r->conf, &wrong) != WPPKG_OK
         || wppkg_dist_addressed(r->cat) != WPPKG_OK
         || syncd_run_sources(r) != WPPKG_OK
+        || syncd_run_wordpress(r) != WPPKG_OK
         || wppkg_atom_base(r->cat, r->conf->base_url) != WPPKG_OK)
     {
         return syncd_run_failed(r, NULL);
@@ -386,6 +389,30 @@ syncd_run_sources(syncd_runner_t *r)
         syncd_info("%zu source%s of advisories that [advisories] does not "
                    "name any more: forgotten, with all that it told",
                    forgotten, wppkg_plural(forgotten));
+    }
+
+    return rc;
+}
+
+
+/* a mirror has what its origin has */
+
+static int
+syncd_run_wordpress(syncd_runner_t *r)
+{
+    int       rc;
+    unsigned  changed;
+
+    if (r->conf->origin_url != NULL) {
+        return WPPKG_OK;
+    }
+
+    rc = wppkg_wordpress_settle(r->cat, (int) r->conf->core, wppkg_tick_now(),
+                                &changed);
+
+    if (rc == WPPKG_OK && changed != 0 && !r->conf->core) {
+        syncd_info("WordPress itself is not offered any more: \"core\" in "
+                   "[wporg] is off");
     }
 
     return rc;

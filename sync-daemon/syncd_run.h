@@ -30,6 +30,7 @@
 #define SYNCD_RUN_INSTALLS    0x400   /* before update */
 #define SYNCD_RUN_IMPORT      0x800   /* alone */
 #define SYNCD_RUN_DIST        0x1000  /* after sync, which waits for no zip */
+#define SYNCD_RUN_CORE        0x2000  /* before update */
 
 
 typedef struct {

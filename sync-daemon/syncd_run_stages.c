@@ -18,6 +18,7 @@ static int syncd_run_remove(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_discover(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_sweep(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run);
+static int syncd_run_core(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_installs(syncd_ctx_t *ctx, const syncd_run_t *run);
 static int syncd_run_update(syncd_ctx_t *ctx, const syncd_run_t *run);
 static void syncd_run_untold(syncd_ctx_t *ctx, const syncd_run_t *run);
@@ -35,6 +36,7 @@ const syncd_stage_t  syncd_run_table[] = {
     { SYNCD_RUN_DISCOVER, "discover", syncd_run_discover },
     { SYNCD_RUN_SWEEP, "sweep", syncd_run_sweep },
     { SYNCD_RUN_ADVISORIES, "advisories", syncd_run_advisories },
+    { SYNCD_RUN_CORE, "core", syncd_run_core },
     { SYNCD_RUN_INSTALLS, "installs", syncd_run_installs },
     { SYNCD_RUN_UPDATE, "update", syncd_run_update },
     { SYNCD_RUN_AUDIT, "audit", syncd_run_audit },
@@ -97,6 +99,13 @@ static int
 syncd_run_advisories(syncd_ctx_t *ctx, const syncd_run_t *run)
 {
     return syncd_advisories(ctx, !run->pipeline, run->force);
+}
+
+
+static int
+syncd_run_core(syncd_ctx_t *ctx, const syncd_run_t *run)
+{
+    return syncd_wordpress(ctx);
 }
 
 

@@ -95,7 +95,7 @@ syncd_setup_packages(const syncd_setup_t *setup, unsigned stages)
     if (stages & (SYNCD_RUN_ADD | SYNCD_RUN_REMOVE | SYNCD_RUN_DISCOVER
                   | SYNCD_RUN_SWEEP | SYNCD_RUN_ADVISORIES
                   | SYNCD_RUN_UPDATE | SYNCD_RUN_BACKFILL
-                  | SYNCD_RUN_IMPORT))
+                  | SYNCD_RUN_IMPORT | SYNCD_RUN_CORE))
     {
         syncd_error("%s has an [origin]: packages come from %s, by the "
                     "command \"mirror\"", setup->file, setup->conf.origin_url);

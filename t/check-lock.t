@@ -220,7 +220,7 @@ my @update = $update =~ /(update|(?<=')[^' ]+(?='))/g;
 
 my @lock = split / /, ($switching =~ /^    composer (update --lock)$/m)[0];
 
-is(scalar @update, 3, 'the update was found');
+is(scalar @update, 4, 'the update was found');
 
 for my $with ($t->composers) {
     for my $where (qw(wp-packages WordPress.org wpackagist)) {
@@ -555,7 +555,8 @@ my $all = lock_of(map { package_of("wp-plugin/$_->[0]", $_->[1], zip_of('x')) }
 
 File::Path::make_path("$dir/mirror");
 $t->configure(catalogue => { path => "$dir/mirror/catalogue.db" },
-              wporg => { map { $_ => undef } qw(api_url contact verify_zips) },
+              wporg => { map { $_ => undef }
+                             qw(api_url contact verify_zips core) },
               origin => { url => $t->nginx_url });
 syncd('migrate');
 syncd('mirror');

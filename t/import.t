@@ -567,7 +567,8 @@ fresh('ten');
 }
 
 $t->configure(origin => { url => 'http://127.0.0.1:9/' },
-              wporg => { map { $_ => undef } qw(api_url contact verify_zips) },
+              wporg => { map { $_ => undef }
+                             qw(api_url contact verify_zips core) },
               catalogue => { path => $t->path('ten/catalogue.db') });
 like($t->syncd('import', $large)->{err}, qr/has an \[origin\]/,
      'a mirror has its packages from its origin');

@@ -54,6 +54,7 @@ wppkg_closed_list(wppkg_catalogue_t *cat, wppkg_type_e type, int least,
     int     rc;
     size_t  n;
 
+    n = 0;
     wppkg_buf_puts(b, "[");
 
     rc = wppkg_list_rows(cat, wppkg_catalogue_ask(cat,

@@ -184,8 +184,9 @@ static int
 wppkg_document_replace(wppkg_catalogue_t *cat,
     const wppkg_content_t *content, wppkg_tick_t now, unsigned *changed)
 {
-    int               rc;
-    wppkg_document_t  old, doc;
+    int                    rc;
+    wppkg_document_t       old, doc;
+    wppkg_document_name_t  name;
 
     WPPKG_ASSERT(!sqlite3_get_autocommit(wppkg_catalogue_db(cat)));
 
@@ -222,8 +223,10 @@ wppkg_document_replace(wppkg_catalogue_t *cat,
 
     rc = wppkg_document_change(cat, content, &old, &doc, now);
 
-    if (rc == WPPKG_OK && content->package_id != 0
-        && (old.exists != doc.exists || old.claims != doc.claims))
+    if (rc == WPPKG_OK
+        && (old.exists != doc.exists || old.claims != doc.claims)
+        && wppkg_document_parse(content->path, strlen(content->path), &name)
+           == WPPKG_OK)
     {
         rc = wppkg_stale(cat, WPPKG_STALE_NAMES);
     }

@@ -10,6 +10,7 @@
 #include "wppkg_filter_summary.h"
 #include "wppkg_filters.h"
 #include "wppkg_types.h"
+#include "wppkg_wordpress.h"
 
 
 static int wppkg_filter_summary_list(wppkg_catalogue_t *cat,
@@ -29,10 +30,13 @@ wppkg_filter_summary(wppkg_catalogue_t *cat, wppkg_buf_t *b)
 {
     int          rc;
     char         list[WPPKG_LISTS_NAME + 1];
-    const char  *own, *comma;
+    const char  *comma, *own[WPPKG_FILTERS_OWN + 1];
 
-    own = (wppkg_catalogue_closed_as(cat) != WPPKG_CLOSED_GONE)
-          ? WPPKG_LISTS_CLOSED : NULL;
+    rc = wppkg_filters_own(cat, own);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
 
     list[0] = '\0';
     comma = "";
@@ -99,6 +103,10 @@ wppkg_filter_summary_names(wppkg_catalogue_t *cat, const char *list,
 {
     if (strcmp(list, WPPKG_LISTS_CLOSED) == 0) {
         return wppkg_filter_summary_closed(cat, alias, b, n);
+    }
+
+    if (strcmp(list, WPPKG_LISTS_WORDPRESS) == 0) {
+        return alias ? WPPKG_OK : wppkg_wordpress_summary(cat, b);
     }
 
     return wppkg_filter_summary_rows(cat, wppkg_catalogue_ask(cat,

@@ -12,6 +12,7 @@
 #include "wppkg_filters.h"
 #include "wppkg_name.h"
 #include "wppkg_outdated.h"
+#include "wppkg_wordpress.h"
 
 
 /* list, constraint, reason, URL: each a string in wppkg_filters_t's text */
@@ -164,8 +165,35 @@ wppkg_filters_put(wppkg_catalogue_t *cat, const wppkg_lists_t *lists)
 }
 
 
+/* byte by byte, as all of them are */
+
 int
-wppkg_filters_next(wppkg_catalogue_t *cat, const char *own,
+wppkg_filters_own(wppkg_catalogue_t *cat,
+    const char *own[WPPKG_FILTERS_OWN + 1])
+{
+    int     rc, wordpress;
+    size_t  n;
+
+    n = 0;
+
+    if (wppkg_catalogue_closed_as(cat) != WPPKG_CLOSED_GONE) {
+        own[n++] = WPPKG_LISTS_CLOSED;
+    }
+
+    rc = wppkg_wordpress_served(cat, &wordpress);
+
+    if (rc == WPPKG_OK && wordpress) {
+        own[n++] = WPPKG_LISTS_WORDPRESS;
+    }
+
+    own[n] = NULL;
+
+    return rc;
+}
+
+
+int
+wppkg_filters_next(wppkg_catalogue_t *cat, const char *const *own,
     char list[WPPKG_LISTS_NAME + 1])
 {
     int            rc;
@@ -185,10 +213,13 @@ wppkg_filters_next(wppkg_catalogue_t *cat, const char *own,
     name = (rc == WPPKG_OK) ? (const char *) sqlite3_column_text(stmt, 0)
                             : NULL;
 
-    if (own != NULL && strcmp(own, list) > 0
-        && (name == NULL || strcmp(own, name) < 0))
-    {
-        name = own;
+    for ( /* void */ ; *own != NULL; own++) {
+
+        if (strcmp(*own, list) > 0
+            && (name == NULL || strcmp(*own, name) < 0))
+        {
+            name = *own;
+        }
     }
 
     rc = (name != NULL) ? WPPKG_OK : WPPKG_DECLINED;

@@ -42,12 +42,19 @@ int wppkg_filters_load(wppkg_catalogue_t *cat, wppkg_type_e type,
     const char *slug, const wppkg_filter_t *own, wppkg_filters_t *f);
 void wppkg_filters_free(wppkg_filters_t *f);
 
+/* the repository's own lists, and NULL */
+
+#define WPPKG_FILTERS_OWN  2
+
+int wppkg_filters_own(wppkg_catalogue_t *cat,
+    const char *own[WPPKG_FILTERS_OWN + 1]);
+
 /*
  * Makes list the next name of a list, byte by byte, of those that have entries
- * and own, unless that is NULL; before the first of them it is "".
- * WPPKG_DECLINED: there is none.
+ * and those of own; before the first of them it is "".  WPPKG_DECLINED: there
+ * is none.
  */
-int wppkg_filters_next(wppkg_catalogue_t *cat, const char *own,
+int wppkg_filters_next(wppkg_catalogue_t *cat, const char *const *own,
     char list[WPPKG_LISTS_NAME + 1]);
 
 

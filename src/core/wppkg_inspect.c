@@ -163,6 +163,10 @@ wppkg_inspect_work(wppkg_catalogue_t *cat, wppkg_tick_t now,
     }
 
     if (rc == WPPKG_OK) {
+        rc = wppkg_wordpress_source(cat, "", &all->wordpress);
+    }
+
+    if (rc == WPPKG_OK) {
         rc = wppkg_outdated_count(cat, &all->outdated);
     }
 

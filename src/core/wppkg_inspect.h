@@ -18,6 +18,7 @@
 #include "wppkg_inspect_package.h"
 #include "wppkg_origin.h"
 #include "wppkg_owed.h"
+#include "wppkg_wordpress.h"
 #include "wppkg_packages.h"
 
 
@@ -126,6 +127,8 @@ typedef struct {
     wppkg_owed_counts_t      owed;
 
     wppkg_inspect_dist_t     dist;
+    wppkg_wordpress_source_t wordpress;           /* of releases */
+
     uint64_t                 advisories;
     wppkg_inspect_source_t   sources[WPPKG_INSPECT_SOURCES];  /* by name */
     size_t                   nsources;

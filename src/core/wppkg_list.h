@@ -25,7 +25,8 @@ int wppkg_list_claimed(wppkg_catalogue_t *cat, wppkg_buf_t *b);
 
 /*
  * Appends the first column of each row, a name or slug, with quotes and with
- * commas between.  No slug of the catalogue needs escaping.  *n: how many.
+ * commas between.  No slug of the catalogue needs escaping.  *n: how many
+ * there are with those before, which are as many as it was.
  */
 int wppkg_list_rows(wppkg_catalogue_t *cat, sqlite3_stmt *stmt,
     wppkg_buf_t *b, size_t *n);

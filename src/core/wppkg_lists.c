@@ -225,7 +225,9 @@ wppkg_lists_name_check(const char *name, wppkg_error_t *err)
         return WPPKG_ERROR;
     }
 
-    if (strcmp(name, WPPKG_LISTS_CLOSED) == 0) {
+    if (strcmp(name, WPPKG_LISTS_CLOSED) == 0
+        || strcmp(name, WPPKG_LISTS_WORDPRESS) == 0)
+    {
         wppkg_error_set(err, "\"%s\" is the repository's own list: choose"
                         " another name", name);
         return WPPKG_ERROR;

@@ -24,7 +24,8 @@
 #include "wppkg_members.h"
 
 
-#define WPPKG_LISTS_CLOSED   "wp-closed"      /* the repository's own */
+#define WPPKG_LISTS_CLOSED     "wp-closed"        /* the repository's own */
+#define WPPKG_LISTS_WORDPRESS  "wp-insecure-core"
 
 #define WPPKG_LISTS_NAME     64       /* bytes of a list's name */
 #define WPPKG_LISTS_NAMES    32       /* lists of a file */

@@ -32,6 +32,7 @@ typedef struct {
     void             *ctx;
     size_t            others;
     wppkg_error_t    *err;
+    unsigned          wordpress:1;    /* it is one of ours */
 } wppkg_locked_reader_t;
 
 
@@ -39,7 +40,9 @@ static int wppkg_locked_list(wppkg_locked_reader_t *r,
     const wppkg_scan_t *at, int dev);
 static int wppkg_locked_package(wppkg_locked_reader_t *r, wppkg_scan_t *s,
     size_t n, int dev);
-static int wppkg_locked_name(wppkg_locked_t *locked);
+static int wppkg_locked_name(const wppkg_locked_reader_t *r,
+    wppkg_locked_t *locked);
+static int wppkg_locked_ours(wppkg_locked_t *locked, size_t len);
 static int wppkg_locked_vendor(const char *vendor, size_t len,
     const char *name);
 static void wppkg_locked_dist(const wppkg_scan_t *at,
@@ -58,8 +61,8 @@ static const char *const  wppkg_locked_keys[] = {
 
 
 int
-wppkg_locked_read(const char *data, size_t len, wppkg_locked_pt handler,
-    void *ctx, size_t *others, wppkg_error_t *err)
+wppkg_locked_read(const char *data, size_t len, int wordpress,
+    wppkg_locked_pt handler, void *ctx, size_t *others, wppkg_error_t *err)
 {
     int                    rc, i, pass;
     wppkg_scan_t           s, at[WPPKG_LOCKED_LISTS];
@@ -83,6 +86,7 @@ wppkg_locked_read(const char *data, size_t len, wppkg_locked_pt handler,
         return WPPKG_ERROR;
     }
 
+    r.wordpress = (wordpress != 0);
     r.ctx = ctx;
     r.err = err;
     rc = WPPKG_OK;
@@ -163,7 +167,8 @@ wppkg_locked_package(wppkg_locked_reader_t *r, wppkg_scan_t *s, size_t n,
 
     /* no name of ours is that long */
 
-    if (rc == WPPKG_DECLINED || wppkg_locked_name(&locked) != WPPKG_OK) {
+    if (rc == WPPKG_DECLINED || wppkg_locked_name(r, &locked) != WPPKG_OK)
+    {
         r->others++;
         return WPPKG_OK;
     }
@@ -190,11 +195,10 @@ wppkg_locked_package(wppkg_locked_reader_t *r, wppkg_scan_t *s, size_t n,
 /* WPPKG_DECLINED: it is none of WordPress.org's */
 
 static int
-wppkg_locked_name(wppkg_locked_t *locked)
+wppkg_locked_name(const wppkg_locked_reader_t *r, wppkg_locked_t *locked)
 {
-    size_t        i, len;
-    const char   *slash;
-    wppkg_type_e  type;
+    size_t       i, len;
+    const char  *slash;
 
     /* Composer looks for the name in lower case (contract C 8) */
 
@@ -215,6 +219,25 @@ wppkg_locked_name(wppkg_locked_t *locked)
 
     len = (size_t) (slash - locked->lower);
     locked->slug = slash + 1;
+
+    locked->wordpress = (r->wordpress
+                         && wppkg_wordpress_name(locked->lower,
+                                                 strlen(locked->lower)));
+
+    if (locked->wordpress) {
+        locked->type = WPPKG_PLUGIN;
+        locked->renamed = 0;
+        return WPPKG_OK;
+    }
+
+    return wppkg_locked_ours(locked, len);
+}
+
+
+static int
+wppkg_locked_ours(wppkg_locked_t *locked, size_t len)
+{
+    wppkg_type_e  type;
 
     for (type = 0; type < WPPKG_TYPES; type++) {
         locked->type = type;

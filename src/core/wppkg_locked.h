@@ -22,7 +22,8 @@
 
 
 typedef struct {
-    wppkg_type_e   type;
+    wppkg_type_e   type;          /* unless it is WordPress itself: */
+    unsigned       wordpress:1;
     unsigned       renamed:1;     /* ours has another vendor */
     unsigned       dev:1;         /* it stands in "packages-dev" */
     unsigned       dist:1;        /* it has a zip, or another archive */
@@ -45,12 +46,13 @@ typedef int (*wppkg_locked_pt)(void *ctx, const wppkg_locked_t *locked);
 
 /*
  * Reads a lock file, and hands each of those packages to the handler, in
- * their order.  *others: how many there are beside them.  WPPKG_ERROR: it is
- * none that Composer could install from, err says why, and the handler was
- * not called.
+ * their order; what is under the vendor of WordPress itself is one of them
+ * if wordpress is set.  *others: how many there are beside them.
+ * WPPKG_ERROR: it is none that Composer could install from, err says why, and
+ * the handler was not called.
  */
-int wppkg_locked_read(const char *data, size_t len, wppkg_locked_pt handler,
-    void *ctx, size_t *others, wppkg_error_t *err);
+int wppkg_locked_read(const char *data, size_t len, int wordpress,
+    wppkg_locked_pt handler, void *ctx, size_t *others, wppkg_error_t *err);
 
 /*
  * The host of a URL, with its port, without user and password; "" if it has

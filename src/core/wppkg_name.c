@@ -161,6 +161,45 @@ wppkg_vendor_path(char path[WPPKG_PATH_MAX], const char *vendor,
 
 
 int
+wppkg_wordpress_name(const char *name, size_t len)
+{
+    size_t  n;
+
+    n = wppkg_literal(WPPKG_WORDPRESS_VENDOR "/");
+
+    return len > n && memcmp(name, WPPKG_WORDPRESS_VENDOR "/", n) == 0;
+}
+
+
+const char *
+wppkg_wordpress_slug(const char *name, size_t len)
+{
+    size_t  i, n;
+
+    static const char *const  slugs[] = {
+        WPPKG_WORDPRESS_FULL, WPPKG_WORDPRESS_BARE
+    };
+
+    if (!wppkg_wordpress_name(name, len)) {
+        return NULL;
+    }
+
+    n = wppkg_literal(WPPKG_WORDPRESS_VENDOR "/");
+
+    for (i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
+
+        if (strlen(slugs[i]) == len - n
+            && memcmp(name + n, slugs[i], len - n) == 0)
+        {
+            return slugs[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
 wppkg_document_parse(const char *path, size_t len, wppkg_document_name_t *doc)
 {
     if (len <= wppkg_literal(WPPKG_P2 WPPKG_JSON) || len >= WPPKG_PATH_MAX

@@ -82,6 +82,25 @@ void wppkg_vendor_path(char path[WPPKG_PATH_MAX], const char *vendor,
     const char *slug, int dev);
 
 
+/*
+ * WordPress itself: two packages of a vendor of its own, which are of no type,
+ * and have no rows in "packages" (wppkg_wordpress.h).
+ */
+#define WPPKG_WORDPRESS_VENDOR  "wp-core"
+#define WPPKG_WORDPRESS_FULL    "wordpress"
+#define WPPKG_WORDPRESS_BARE    "wordpress-no-content"
+#define WPPKG_WORDPRESS_SCHEMA  7     /* that has their tables */
+
+#define WPPKG_WORDPRESS_FULL_PATH  "p2/wp-core/wordpress.json"
+#define WPPKG_WORDPRESS_BARE_PATH  "p2/wp-core/wordpress-no-content.json"
+
+/* the slug of "wp-core/wordpress", static; NULL: it is no such name */
+const char *wppkg_wordpress_slug(const char *name, size_t len);
+
+/* whether a name is "wp-core/" and anything */
+int wppkg_wordpress_name(const char *name, size_t len);
+
+
 /* which document of a package a path is of */
 
 typedef struct {

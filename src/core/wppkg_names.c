@@ -11,10 +11,19 @@
 #include "wppkg_answers.h"
 #include "wppkg_arg.h"
 #include "wppkg_glob.h"
+#include "wppkg_name.h"
 #include "wppkg_names.h"
 
 
 #define WPPKG_NAMES_AGE  60       /* seconds */
+
+/* those of WordPress itself, which come first: the index has none of them */
+#define WPPKG_NAMES_WORDPRESS                                                 \
+    "SELECT substr(path, 4, length(path) - 8) FROM documents"                 \
+    " WHERE path IN ('" WPPKG_WORDPRESS_FULL_PATH "',"                        \
+    "        '" WPPKG_WORDPRESS_BARE_PATH "')"                                \
+    "    AND content_hash IS NOT NULL"                                        \
+    " ORDER BY path DESC"
 
 
 static int wppkg_names_arg(const char *args, size_t len, const char *name,
@@ -22,7 +31,10 @@ static int wppkg_names_arg(const char *args, size_t len, const char *name,
 static sqlite3_stmt *wppkg_names_select(wppkg_reader_t *rd,
     const wppkg_glob_t *glob, wppkg_error_t *err);
 static int wppkg_names_list(wppkg_reader_t *rd, sqlite3_stmt *stmt,
-    const wppkg_glob_t globs[2], wppkg_buf_t *b, wppkg_error_t *err);
+    const wppkg_glob_t globs[2], const char **comma, wppkg_buf_t *b,
+    wppkg_error_t *err);
+static void wppkg_names_add(sqlite3_stmt *stmt, const wppkg_glob_t globs[2],
+    const char **comma, wppkg_buf_t *b);
 
 
 /*
@@ -81,7 +93,7 @@ wppkg_names_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
     wppkg_answer_t *answer, wppkg_error_t *err)
 {
     int            rc;
-    const char    *space, *last;
+    const char    *space, *last, *comma;
     sqlite3_stmt  *stmt;
     wppkg_glob_t   globs[2];
 
@@ -99,23 +111,22 @@ wppkg_names_answer(wppkg_reader_t *rd, const wppkg_request_t *request,
         return WPPKG_ERROR;
     }
 
-    stmt = wppkg_names_select(rd, &globs[globs[1].prefix > globs[0].prefix],
-                              err);
-
-    if (stmt == NULL) {
-        return WPPKG_ERROR;
-    }
-
     answer->max_age = WPPKG_NAMES_AGE;
+    comma = "";
 
     wppkg_buf_puts(&answer->text, "{\"packageNames\":[");
 
-    rc = wppkg_names_list(rd, stmt, globs, &answer->text, err);
+    rc = wppkg_names_list(rd, wppkg_reader_stmt(rd, WPPKG_NAMES_WORDPRESS,
+                                                err),
+                          globs, &comma, &answer->text, err);
+
+    if (rc == WPPKG_OK) {
+        stmt = wppkg_names_select(rd, &globs[globs[1].prefix
+                                             > globs[0].prefix], err);
+        rc = wppkg_names_list(rd, stmt, globs, &comma, &answer->text, err);
+    }
 
     wppkg_buf_puts(&answer->text, "]}");
-
-    (void) sqlite3_reset(stmt);
-    (void) sqlite3_clear_bindings(stmt);
 
     return rc;
 }
@@ -163,35 +174,53 @@ wppkg_names_select(wppkg_reader_t *rd, const wppkg_glob_t *glob,
 }
 
 
+/* stmt NULL: it could not be had, and err says why */
+
 static int
 wppkg_names_list(wppkg_reader_t *rd, sqlite3_stmt *stmt,
-    const wppkg_glob_t globs[2], wppkg_buf_t *b, wppkg_error_t *err)
+    const wppkg_glob_t globs[2], const char **comma, wppkg_buf_t *b,
+    wppkg_error_t *err)
 {
-    int          rc;
-    size_t       len;
-    const char  *name, *comma;
+    int  rc;
 
-    for (comma = ""; wppkg_buf_ok(b); /* void */) {
-        rc = sqlite3_step(stmt);
-
-        if (rc != SQLITE_ROW) {
-            return (rc == SQLITE_DONE) ? WPPKG_OK
-                                       : wppkg_reader_fail(rd, rc, err);
-        }
-
-        name = (const char *) sqlite3_column_text(stmt, 0);
-        len = (size_t) sqlite3_column_bytes(stmt, 0);
-
-        if (name == NULL || !wppkg_glob_match(&globs[0], name, len)
-            || !wppkg_glob_match(&globs[1], name, len))
-        {
-            continue;
-        }
-
-        wppkg_buf_puts(b, comma);
-        wppkg_buf_json(b, name, len);
-        comma = ",";
+    if (stmt == NULL) {
+        return WPPKG_ERROR;
     }
 
-    return WPPKG_OK;
+    do {
+        rc = sqlite3_step(stmt);
+
+        if (rc == SQLITE_ROW) {
+            wppkg_names_add(stmt, globs, comma, b);
+        }
+
+    } while (rc == SQLITE_ROW && wppkg_buf_ok(b));
+
+    rc = (rc == SQLITE_ROW || rc == SQLITE_DONE)
+         ? WPPKG_OK : wppkg_reader_fail(rd, rc, err);
+
+    (void) sqlite3_reset(stmt);
+    (void) sqlite3_clear_bindings(stmt);
+
+    return rc;
+}
+
+
+static void
+wppkg_names_add(sqlite3_stmt *stmt, const wppkg_glob_t globs[2],
+    const char **comma, wppkg_buf_t *b)
+{
+    size_t       len;
+    const char  *name;
+
+    name = (const char *) sqlite3_column_text(stmt, 0);
+    len = (size_t) sqlite3_column_bytes(stmt, 0);
+
+    if (name != NULL && wppkg_glob_match(&globs[0], name, len)
+        && wppkg_glob_match(&globs[1], name, len))
+    {
+        wppkg_buf_puts(b, *comma);
+        wppkg_buf_json(b, name, len);
+        *comma = ",";
+    }
 }

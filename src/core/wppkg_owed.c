@@ -57,6 +57,13 @@ wppkg_owed_name(const char *s, size_t len, wppkg_owed_name_t *name, int *dev)
         len -= *dev ? suffix : 0;
     }
 
+    memset(name, 0, sizeof(wppkg_owed_name_t));
+    name->wordpress = wppkg_wordpress_slug(s, len);
+
+    if (name->wordpress != NULL) {
+        return WPPKG_OK;
+    }
+
     if (wppkg_name_composer(s, len, &parsed) != WPPKG_OK
         || wppkg_slug_refused(parsed.slug, parsed.len) != NULL)
     {
@@ -86,12 +93,18 @@ static void
 wppkg_owed_paths(const wppkg_owed_name_t *name, char main[WPPKG_PATH_MAX],
     char dev[WPPKG_PATH_MAX])
 {
-    const char  *vendor;
+    const char  *slug, *vendor;
 
+    slug = name->slug;
     vendor = wppkg_vendor(name->type, (int) name->alias);
 
-    wppkg_vendor_path(main, vendor, name->slug, 0);
-    wppkg_vendor_path(dev, vendor, name->slug, 1);
+    if (name->wordpress != NULL) {
+        slug = name->wordpress;
+        vendor = WPPKG_WORDPRESS_VENDOR;
+    }
+
+    wppkg_vendor_path(main, vendor, slug, 0);
+    wppkg_vendor_path(dev, vendor, slug, 1);
 }
 
 
@@ -173,7 +186,7 @@ wppkg_owed_unlisted(wppkg_catalogue_t *cat, char path[WPPKG_PATH_MAX],
         stmt = wppkg_catalogue_ask(cat,
             "SELECT path FROM documents"
             " WHERE path > ?1 AND path > 'p2/' AND path < 'p20'"
-            "    AND content_hash IS NOT NULL AND package_id IS NOT NULL"
+            "    AND content_hash IS NOT NULL AND path LIKE 'p2/%/%'"
             "    AND NOT EXISTS"
             "        (SELECT 1 FROM owed WHERE owed.path = documents.path)"
             " ORDER BY path LIMIT 1", "%s", path);
@@ -276,7 +289,7 @@ wppkg_owed_doubtful(wppkg_catalogue_t *cat, uint64_t fresh, int *doubt)
     rc = wppkg_catalogue_one(cat, &left,
         "SELECT 1 FROM documents"
         " WHERE path > 'p2/' AND path < 'p20' AND instr(path, '~') = 0"
-        "    AND content_hash IS NOT NULL AND package_id IS NOT NULL"
+        "    AND content_hash IS NOT NULL AND path LIKE 'p2/%/%'"
         "    AND NOT EXISTS (SELECT 1 FROM owed"
         "        WHERE owed.path = documents.path AND gone = 1)"
         " LIMIT 1", "");
@@ -497,7 +510,11 @@ wppkg_owed_taken(wppkg_catalogue_t *cat, const wppkg_owed_t *owed,
 
     claimed = 0;
     claims = file->copy.told;
-    rc = wppkg_owed_package(cat, &name, now, &content.package_id);
+    rc = WPPKG_OK;
+
+    if (name.wordpress == NULL) {
+        rc = wppkg_owed_package(cat, &name, now, &content.package_id);
+    }
 
     if (rc == WPPKG_OK) {
         rc = wppkg_owed_claims(cat, owed->path, &claimed);
@@ -624,17 +641,22 @@ wppkg_owed_remove(wppkg_catalogue_t *cat, const char *path, wppkg_tick_t now)
     wppkg_owed_name_t  name;
 
     changed = 0;
-    rc = WPPKG_DECLINED;
+    rc = wppkg_owed_parse(path, &name, &dev);
 
-    if (wppkg_owed_parse(path, &name, &dev) == WPPKG_OK) {
+    if (rc == WPPKG_OK && name.wordpress != NULL) {
+        rc = wppkg_documents_set(cat, 0, WPPKG_WORDPRESS_VENDOR,
+                                 name.wordpress, NULL, now, &changed);
+
+    } else if (rc == WPPKG_OK) {
         rc = wppkg_packages_find(cat, name.type, name.slug,
                                  strlen(name.slug), &id);
-    }
 
-    if (rc == WPPKG_OK) {
-        rc = wppkg_documents_set(cat, id,
-                                 wppkg_vendor(name.type, (int) name.alias),
-                                 name.slug, NULL, now, &changed);
+        if (rc == WPPKG_OK) {
+            rc = wppkg_documents_set(cat, id,
+                                     wppkg_vendor(name.type,
+                                                  (int) name.alias),
+                                     name.slug, NULL, now, &changed);
+        }
     }
 
     if (rc != WPPKG_OK && rc != WPPKG_DECLINED) {

@@ -33,6 +33,7 @@
 /* a package, by a name from outside that was judged */
 
 typedef struct {
+    const char    *wordpress;     /* the slug of WordPress itself, or NULL: */
     wppkg_type_e   type;
     unsigned       alias:1;       /* as wpackagist.org has it */
     char           slug[WPPKG_SLUG_MAX + 1];

@@ -457,8 +457,11 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
         "SELECT (SELECT value FROM meta WHERE name = '" WPPKG_IDENTITY "'),"
         "    (SELECT value FROM meta WHERE name = '" WPPKG_AUTHORITY "')"
         "        IS '" WPPKG_WHOLE "',"
-        "    (SELECT value FROM meta WHERE name = '" WPPKG_ALIASES "') IS 1",
-        err);
+        "    (SELECT value FROM meta WHERE name = '" WPPKG_ALIASES "') IS 1,"
+
+        "    EXISTS (SELECT 1 FROM documents WHERE path = '"
+                 WPPKG_WORDPRESS_FULL_PATH "'"
+        "        AND content_hash IS NOT NULL)", err);
     schema = wppkg_reader_stmt(rd, "PRAGMA schema_version", err);
 
     if (identity == NULL || schema == NULL) {
@@ -478,6 +481,7 @@ wppkg_reader_known(wppkg_reader_t *rd, wppkg_error_t *err)
 
         rd->identity.whole = sqlite3_column_int64(identity, 1);
         rd->identity.aliases = sqlite3_column_int64(identity, 2);
+        rd->identity.wordpress = sqlite3_column_int64(identity, 3);
     }
 
     rc = sqlite3_reset(identity);

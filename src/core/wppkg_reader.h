@@ -52,6 +52,7 @@ typedef struct {
     int64_t          schema;
     int64_t          whole;           /* 1; 0: a part, or it does not say */
     int64_t          aliases;         /* 1; 0: it has none, or not all yet */
+    int64_t          wordpress;       /* 1: it has WordPress itself */
 } wppkg_reader_identity_t;
 
 

@@ -291,7 +291,8 @@ wppkg_render_available(const wppkg_root_t *root, wppkg_buf_t *b)
         }
     }
 
-    wppkg_buf_puts(b, "]");
+    wppkg_buf_puts(b, root->wordpress ? ",\"" WPPKG_WORDPRESS_VENDOR "/*\"]"
+                                      : "]");
 }
 
 

@@ -69,6 +69,8 @@ typedef struct {
      * our vendors' patterns are announced, and clients ask for any name.
      */
     const wppkg_buf_t  *names;
+
+    unsigned            wordpress:1;      /* it has WordPress itself, too */
 } wppkg_root_t;
 
 /* appends packages.json (contract C 2-6) */

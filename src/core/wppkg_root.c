@@ -14,6 +14,7 @@
 #include "wppkg_meta.h"
 #include "wppkg_origin.h"
 #include "wppkg_root.h"
+#include "wppkg_wordpress.h"
 
 
 /*
@@ -57,7 +58,7 @@ int
 wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     int named, wppkg_tick_t now, unsigned *changed)
 {
-    int           rc, aliases;
+    int           rc, aliases, wordpress;
     wppkg_buf_t   lists, licenses;
     wppkg_root_t  what;
 
@@ -75,6 +76,11 @@ wppkg_root_update(wppkg_catalogue_t *cat, const wppkg_root_t *root,
     if (rc == WPPKG_OK) {
         rc = wppkg_aliases_served(cat, &aliases);
         what.aliases = (aliases != 0);
+    }
+
+    if (rc == WPPKG_OK) {
+        rc = wppkg_wordpress_served(cat, &wordpress);
+        what.wordpress = (wordpress != 0);
     }
 
     if (rc == WPPKG_OK) {
@@ -125,10 +131,13 @@ wppkg_root_lists(wppkg_catalogue_t *cat, wppkg_buf_t *lists)
 {
     int          rc;
     char         name[WPPKG_LISTS_NAME + 1];
-    const char  *own;
+    const char  *own[WPPKG_FILTERS_OWN + 1];
 
-    own = (wppkg_catalogue_closed_as(cat) != WPPKG_CLOSED_GONE)
-          ? WPPKG_LISTS_CLOSED : NULL;
+    rc = wppkg_filters_own(cat, own);
+
+    if (rc != WPPKG_OK) {
+        return rc;
+    }
 
     name[0] = '\0';
 
@@ -363,7 +372,7 @@ wppkg_root_names(wppkg_catalogue_t *cat, wppkg_buf_t *names, size_t *n)
     stmt = wppkg_catalogue_ask(cat,
         "SELECT substr(path, 4, length(path) - 8) FROM documents"
         " WHERE path > 'p2/' AND path < 'p20' AND instr(path, '~') = 0"
-        "    AND content_hash IS NOT NULL AND package_id IS NOT NULL"
+        "    AND content_hash IS NOT NULL AND path LIKE 'p2/%/%'"
         " ORDER BY path LIMIT ?1", "%d", WPPKG_ROOT_NAMES + 1);
 
     for ( ;; ) {

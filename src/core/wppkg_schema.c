@@ -935,5 +935,39 @@ const char *const  wppkg_schema_steps[WPPKG_SCHEMA_VERSION] = {
     "ALTER TABLE packages ADD COLUMN donate TEXT;"
     "ALTER TABLE packages ADD COLUMN needs TEXT;"
 
+    /*
+     * WordPress itself (wppkg_wordpress.h).  Of a release: whether each of
+     * its zips is there, 0 not known, 1 yes, 2 no; since when what is said of
+     * it is doubted.  The only row of "core" is about where they come from.
+     */
+
+    "CREATE TABLE core ("
+    "    id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "    url TEXT NOT NULL,"
+    "    zips TEXT NOT NULL,"
+    "    form INTEGER NOT NULL DEFAULT 0,"
+    "    asked_at INTEGER NOT NULL DEFAULT 0,"
+    "    read_at INTEGER NOT NULL DEFAULT 0,"
+    "    releases_etag TEXT NOT NULL DEFAULT '',"
+    "    releases_modified TEXT NOT NULL DEFAULT '',"
+    "    offers_etag TEXT NOT NULL DEFAULT '',"
+    "    offers_modified TEXT NOT NULL DEFAULT '',"
+    "    releases INTEGER NOT NULL DEFAULT 0,"
+    "    insecure INTEGER NOT NULL DEFAULT 0,"
+    "    doubted INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+
+    "CREATE TABLE core_releases ("
+    "    version TEXT NOT NULL PRIMARY KEY"
+    "        CHECK (length(version) BETWEEN 1 AND 32),"
+    "    status INTEGER NOT NULL CHECK (status IN (0, 1, 2)),"
+    "    php TEXT NOT NULL DEFAULT '',"
+    "    full_zip INTEGER NOT NULL DEFAULT 0 CHECK (full_zip IN (0, 1, 2)),"
+    "    bare_zip INTEGER NOT NULL DEFAULT 0 CHECK (bare_zip IN (0, 1, 2)),"
+    "    since INTEGER NOT NULL,"
+    "    zips_asked_at INTEGER NOT NULL DEFAULT 0,"
+    "    doubted_at INTEGER NOT NULL DEFAULT 0"
+    ") STRICT, WITHOUT ROWID;"
+
     WPPKG_SCHEMA_DIST
 };

@@ -22,6 +22,8 @@ static void wppkg_json_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_json_advisories(const wppkg_summary_t *s,
     wppkg_buf_t *out);
+static void wppkg_json_wordpress(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
 static void wppkg_json_runs(const wppkg_summary_t *s, wppkg_buf_t *out);
 static void wppkg_json_changes(const wppkg_summary_t *s,
     wppkg_buf_t *out);
@@ -96,6 +98,7 @@ wppkg_json_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 
     wppkg_json_commits(s, out);
     wppkg_json_advisories(s, out);
+    wppkg_json_wordpress(s, out);
     wppkg_json_runs(s, out);
     wppkg_json_changes(s, out);
 }
@@ -156,6 +159,21 @@ wppkg_json_advisories(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_buf_printf(out, ",\"advisories\":{\"known\":%" PRIu64,
                      s->advisories);
     wppkg_json_time(out, "read_at", s->advised_at);
+    wppkg_buf_puts(out, "}");
+}
+
+
+static void
+wppkg_json_wordpress(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    if (!s->wordpress) {
+        wppkg_buf_puts(out, ",\"core\":null");
+        return;
+    }
+
+    wppkg_buf_printf(out, ",\"core\":{\"releases\":%" PRIu64
+                     ",\"insecure\":%" PRIu64, s->releases, s->insecure);
+    wppkg_json_time(out, "read_at", s->released_at);
     wppkg_buf_puts(out, "}");
 }
 

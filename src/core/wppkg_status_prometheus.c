@@ -25,6 +25,8 @@ static void wppkg_metrics_commits(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_advisories(const wppkg_summary_t *s,
     wppkg_buf_t *out);
+static void wppkg_metrics_wordpress(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
 static void wppkg_metrics_runs(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_counters(const wppkg_counters_t *c,
@@ -114,6 +116,7 @@ wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
 
     wppkg_metrics_commits(s, out);
     wppkg_metrics_advisories(s, out);
+    wppkg_metrics_wordpress(s, out);
     wppkg_metrics_runs(s, out);
 }
 
@@ -183,6 +186,25 @@ wppkg_metrics_advisories(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metric_value(out, "wppkg_advisories_timestamp_seconds", "gauge",
                        "When they were last known to be all that each "
                        "source says.", s->advised_at);
+}
+
+
+static void
+wppkg_metrics_wordpress(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    if (!s->wordpress) {
+        return;
+    }
+
+    wppkg_metric_value(out, "wppkg_core_releases", "gauge",
+                       "Releases of WordPress that are known.",
+                       (int64_t) s->releases);
+    wppkg_metric_value(out, "wppkg_core_insecure_releases", "gauge",
+                       "Those that WordPress.org calls insecure.",
+                       (int64_t) s->insecure);
+    wppkg_metric_value(out, "wppkg_core_timestamp_seconds", "gauge",
+                       "When they were last known to be all that "
+                       "WordPress.org says.", s->released_at);
 }
 
 

@@ -27,6 +27,7 @@ static int wppkg_summary_rows(wppkg_reader_t *rd, int limit, const char *sql,
 static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_advised(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_wordpress(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_change(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_word(sqlite3_stmt *stmt, int column,
@@ -71,6 +72,12 @@ wppkg_summary_read(wppkg_reader_t *rd, wppkg_summary_t *s, wppkg_error_t *err)
         rc = wppkg_summary_rows(rd, 0,
             "SELECT count(*), min(read_at) FROM advisory_sources",
             wppkg_summary_advised, s, err);
+    }
+
+    if (rc == WPPKG_OK && wppkg_reader_schema(rd) >= WPPKG_WORDPRESS_SCHEMA) {
+        rc = wppkg_summary_rows(rd, 0,
+            "SELECT releases, insecure, read_at FROM core WHERE id = 1",
+            wppkg_summary_wordpress, s, err);
     }
 
     if (rc == WPPKG_OK) {
@@ -180,6 +187,16 @@ wppkg_summary_advised(sqlite3_stmt *stmt, wppkg_summary_t *s)
 {
     s->advised = (sqlite3_column_int(stmt, 0) != 0);
     s->advised_at = sqlite3_column_int64(stmt, 1);
+}
+
+
+static void
+wppkg_summary_wordpress(sqlite3_stmt *stmt, wppkg_summary_t *s)
+{
+    s->wordpress = 1;
+    s->releases = (uint64_t) sqlite3_column_int64(stmt, 0);
+    s->insecure = (uint64_t) sqlite3_column_int64(stmt, 1);
+    s->released_at = sqlite3_column_int64(stmt, 2);
 }
 
 

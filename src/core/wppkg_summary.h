@@ -52,6 +52,11 @@ typedef struct {
     int64_t                  advised_at;  /* all that a source said then is
                                              known, of each of them */
 
+    unsigned                 wordpress:1; /* it is asked for by ourselves: */
+    uint64_t                 releases;
+    uint64_t                 insecure;    /* of these */
+    int64_t                  released_at; /* all that was told then is known */
+
     int64_t                  told_at;     /* the origin has answered; 0: it is
                                              no mirror */
     int64_t                  interval;    /* seconds between two runs; 0: not

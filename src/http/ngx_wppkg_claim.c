@@ -38,7 +38,8 @@ static const ngx_wppkg_meta_t  ngx_wppkg_claim_meta = {
 
 ngx_int_t
 ngx_wppkg_claim(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
-    const ngx_wppkg_meta_t *meta, ngx_uint_t whole, ngx_uint_t aliases)
+    const ngx_wppkg_meta_t *meta, ngx_uint_t whole, ngx_uint_t aliases,
+    ngx_uint_t wordpress)
 {
     size_t                  len;
     u_char                 *body;
@@ -52,6 +53,12 @@ ngx_wppkg_claim(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
            != WPPKG_OK
         || (!aliases && ngx_wppkg_claim_alias(&doc)))
     {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    /* whoever does not have WordPress itself does not speak for its vendor */
+
+    if (!wordpress && wppkg_wordpress_name(doc.name, doc.len)) {
         return NGX_HTTP_NOT_FOUND;
     }
 

@@ -18,11 +18,13 @@
 
 /*
  * Answers for a document that does not exist; meta says whether it ever did,
- * whole and aliases what the catalogue is (wppkg_reader_identity_t).
+ * whole, aliases and wordpress what the catalogue is
+ * (wppkg_reader_identity_t).
  * NGX_HTTP_NOT_FOUND, or the result of sending the claim.
  */
 ngx_int_t ngx_wppkg_claim(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx,
-    const ngx_wppkg_meta_t *meta, ngx_uint_t whole, ngx_uint_t aliases);
+    const ngx_wppkg_meta_t *meta, ngx_uint_t whole, ngx_uint_t aliases,
+    ngx_uint_t wordpress);
 
 
 #endif /* _NGX_WPPKG_CLAIM_H_INCLUDED_ */

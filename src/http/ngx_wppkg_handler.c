@@ -325,7 +325,8 @@ ngx_wppkg_cached(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx, u_char *body)
 
     if (!meta->exists) {
         return ngx_wppkg_claim(r, ctx, meta, ctx->look.whole,
-                               ctx->look.aliases);
+                               ctx->look.aliases,
+                               ctx->look.wordpress);
     }
 
     if (body == NULL) {
@@ -846,7 +847,8 @@ ngx_wppkg_answer(ngx_http_request_t *r, ngx_wppkg_ctx_t *ctx)
     if (fetch->rc == WPPKG_DECLINED) {
         return ngx_wppkg_claim(r, ctx, &fetch->meta,
                                fetch->identity.whole != 0,
-                               fetch->identity.aliases != 0);
+                               fetch->identity.aliases != 0,
+                               fetch->identity.wordpress != 0);
     }
 
     if (ctx->flight->full) {

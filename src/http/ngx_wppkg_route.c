@@ -5,6 +5,8 @@
  */
 
 
+#include <string.h>
+
 #include "wppkg_name.h"
 #include "ngx_wppkg_route.h"
 
@@ -15,8 +17,18 @@ ngx_wppkg_route(const char *path, size_t len)
     wppkg_name_t            name;
     wppkg_document_name_t   doc;
 
-    return (wppkg_document_parse(path, len, &doc) == WPPKG_OK
-            && wppkg_name_composer(doc.name, doc.len, &name) == WPPKG_OK
-            && wppkg_slug_refused(name.slug, name.len) == NULL)
-           ? WPPKG_OK : WPPKG_DECLINED;
+    if (wppkg_document_parse(path, len, &doc) != WPPKG_OK) {
+        return WPPKG_DECLINED;
+    }
+
+    if (wppkg_wordpress_name(doc.name, doc.len)) {
+        name.slug = (const char *) memchr(doc.name, '/', doc.len) + 1;
+        name.len = doc.len - (size_t) (name.slug - doc.name);
+
+    } else if (wppkg_name_composer(doc.name, doc.len, &name) != WPPKG_OK) {
+        return WPPKG_DECLINED;
+    }
+
+    return (wppkg_slug_refused(name.slug, name.len) == NULL) ? WPPKG_OK
+                                                             : WPPKG_DECLINED;
 }

@@ -18,10 +18,9 @@
 /*
  * Judges a decoded path below the repository's root, without its first "/".
  * A package has "p2/wp-plugin/akismet.json", "p2/wp-plugin/akismet~dev.json",
- * or their like for themes and for the alias vendors.  WPPKG_OK: it is the
- * path of such a document, which may or may not exist; WPPKG_DECLINED: it is
- * none (contract C 7, 16).
- * Any bytes are safe, NUL too.
+ * or their like for themes, for the alias vendors and for WordPress itself.
+ * WPPKG_OK: it is the path of such a document, which may or may not exist;
+ * WPPKG_DECLINED: it is none (contract C 7, 16).  Any bytes are safe, NUL too.
  */
 int ngx_wppkg_route(const char *path, size_t len);
 

@@ -12,7 +12,7 @@
 #include "ngx_wppkg_store.h"
 
 
-#define NGX_WPPKG_STORE_VERSION    3          /* of the layout */
+#define NGX_WPPKG_STORE_VERSION    4          /* of the layout */
 #define NGX_WPPKG_BLOCK            512
 #define NGX_WPPKG_PER_CHAIN        4          /* blocks for each hash chain */
 #define NGX_WPPKG_CHAIN_MAX        16         /* entries; the last one goes */
@@ -289,6 +289,7 @@ ngx_wppkg_store_look(ngx_wppkg_store_t *st, const ngx_wppkg_key_t *key,
     look->meta = e->meta;
     look->whole = (state->identity.whole != 0);
     look->aliases = (state->identity.aliases != 0);
+    look->wordpress = (state->identity.wordpress != 0);
 
     if (ngx_wppkg_store_queue(st, e)->newest != block) {
         ngx_wppkg_store_dequeue(st, block);
@@ -405,8 +406,7 @@ ngx_wppkg_store_refresh(ngx_wppkg_store_t *st, unsigned catalogue,
 
     /* "dropping": a refresh began to apply changes and did not finish */
 
-    all = !state->known
-          || state->dropping
+    all = !state->known || state->dropping
           || refresh->rc == WPPKG_DECLINED
           || refresh->snapshot < state->generation
           || memcmp(&refresh->identity, &state->identity,

@@ -79,6 +79,7 @@ typedef struct {
     ngx_wppkg_meta_t         meta;           /* if EXPIRED, STALE or HIT */
     unsigned                 whole:1;        /* likewise: the catalogue is */
     unsigned                 aliases:1;      /* likewise: it speaks for them */
+    unsigned                 wordpress:1;    /* and has WordPress itself */
 } ngx_wppkg_look_t;
 
 

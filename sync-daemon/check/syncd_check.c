@@ -244,6 +244,7 @@ syncd_check_elsewhere(const syncd_conf_t *conf)
 
     } else {
         code = syncd_check_worst(code, syncd_check_api(&few));
+        code = syncd_check_worst(code, syncd_check_core(&few));
         code = syncd_check_worst(code, syncd_check_svn(&few));
         code = syncd_check_worst(code, syncd_check_advisories(&few));
     }

@@ -35,6 +35,9 @@ int syncd_check_bucket(const syncd_conf_t *conf);
 /* the API, and by the date of its answer the clock */
 int syncd_check_api(const syncd_conf_t *conf);
 
+/* what it tells of WordPress itself, if "core" is on */
+int syncd_check_core(const syncd_conf_t *conf);
+
 /* both repositories, if they are followed */
 int syncd_check_svn(const syncd_conf_t *conf);
 

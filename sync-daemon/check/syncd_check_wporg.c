@@ -14,6 +14,7 @@
 
 #include "syncd_api.h"
 #include "syncd_check_parts.h"
+#include "syncd_releases.h"
 #include "syncd_svn.h"
 #include "syncd_wporg.h"
 #include "wppkg_name.h"
@@ -25,19 +26,26 @@
 /* seconds; less is within what an answer takes, and a cache on its way */
 #define SYNCD_CHECK_CLOCK  60
 
+/* what is asked: for a package, or which releases of WordPress there are */
+
 typedef struct {
     const syncd_conf_t  *conf;
+    const char          *what;
     int                  code;
     unsigned             asked:1;
+    unsigned             releases:1;
 } syncd_check_api_t;
 
 
+static int syncd_check_api_ask(syncd_check_api_t *api);
 static syncd_http_job_t *syncd_check_api_next(void *ctx);
-static int syncd_check_api_url(const syncd_conf_t *conf,
+static int syncd_check_api_url(const syncd_check_api_t *api,
     syncd_http_job_t *job);
 static void syncd_check_api_done(void *ctx, syncd_http_job_t *job);
-static int syncd_check_api_answer(const syncd_conf_t *conf,
+static int syncd_check_api_answer(const syncd_check_api_t *api,
     const syncd_http_job_t *job);
+static int syncd_check_releases(const syncd_http_job_t *job,
+    wppkg_error_t *err);
 static int syncd_check_api_reads(const syncd_http_job_t *job,
     wppkg_error_t *err);
 static int syncd_check_repository(syncd_http_t *http, const char *key,
@@ -50,34 +58,62 @@ static const char *const  syncd_check_slugs[] = { SYNCD_CHECK_SLUG };
 int
 syncd_check_api(const syncd_conf_t *conf)
 {
-    syncd_http_t         *http;
-    wppkg_error_t         err;
-    syncd_check_api_t     api;
-    syncd_http_source_t   source;
+    syncd_check_api_t  api;
 
     memset(&api, 0, sizeof(syncd_check_api_t));
     api.conf = conf;
-    api.code = SYNCD_PARTIAL;
+    api.what = "API";
+
+    return syncd_check_api_ask(&api);
+}
+
+
+int
+syncd_check_core(const syncd_conf_t *conf)
+{
+    syncd_check_api_t  api;
+
+    if (!conf->core) {
+        return SYNCD_DONE;
+    }
+
+    memset(&api, 0, sizeof(syncd_check_api_t));
+    api.conf = conf;
+    api.what = "WordPress";
+    api.releases = 1;
+
+    return syncd_check_api_ask(&api);
+}
+
+
+static int
+syncd_check_api_ask(syncd_check_api_t *api)
+{
+    syncd_http_t         *http;
+    wppkg_error_t         err;
+    syncd_http_source_t   source;
+
+    api->code = SYNCD_PARTIAL;
 
     memset(&source, 0, sizeof(syncd_http_source_t));
     source.next = syncd_check_api_next;
     source.done = syncd_check_api_done;
-    source.ctx = &api;
+    source.ctx = api;
 
-    http = syncd_wporg_http(conf, 1, &err);
+    http = syncd_wporg_http(api->conf, 1, &err);
 
     if (http == NULL) {
-        syncd_error("API: %s", err.text);
+        syncd_error("%s: %s", api->what, err.text);
         return SYNCD_PARTIAL;
     }
 
     if (syncd_http_run(http, &source) != WPPKG_OK) {
-        syncd_error("API: the HTTP engine has failed");
+        syncd_error("%s: the HTTP engine has failed", api->what);
     }
 
     syncd_http_destroy(http);
 
-    return api.code;
+    return api->code;
 }
 
 
@@ -95,10 +131,11 @@ syncd_check_api_next(void *ctx)
 
     api->asked = 1;
 
-    job = syncd_http_job_create(0, SYNCD_API_SINGLE_BYTES);
+    job = syncd_http_job_create(0, api->releases ? SYNCD_RELEASES_BYTES
+                                           : SYNCD_API_SINGLE_BYTES);
 
-    if (job == NULL || syncd_check_api_url(api->conf, job) != WPPKG_OK) {
-        syncd_error("API: out of memory");
+    if (job == NULL || syncd_check_api_url(api, job) != WPPKG_OK) {
+        syncd_error("%s: out of memory", api->what);
         syncd_http_job_free(job);
         return NULL;
     }
@@ -108,13 +145,20 @@ syncd_check_api_next(void *ctx)
 
 
 static int
-syncd_check_api_url(const syncd_conf_t *conf, syncd_http_job_t *job)
+syncd_check_api_url(const syncd_check_api_t *api, syncd_http_job_t *job)
 {
     wppkg_buf_t  url;
+    const char  *base;
 
+    base = api->conf->api_url;
     wppkg_buf_init(&url, 8192);
 
-    syncd_api_url(&url, conf->api_url, WPPKG_PLUGIN, syncd_check_slugs, 1, 1);
+    if (api->releases) {
+        wppkg_buf_printf(&url, "%s" SYNCD_RELEASES_PATH, base);
+
+    } else {
+        syncd_api_url(&url, base, WPPKG_PLUGIN, syncd_check_slugs, 1, 1);
+    }
 
     return syncd_http_job_url(job, &url);
 }
@@ -127,9 +171,9 @@ syncd_check_api_done(void *ctx, syncd_http_job_t *job)
     syncd_check_api_t  *api;
 
     api = ctx;
-    api->code = syncd_check_api_answer(api->conf, job);
+    api->code = syncd_check_api_answer(api, job);
 
-    if (job->status != 0) {
+    if (job->status != 0 && !api->releases) {
         clock = syncd_check_clock(job, "API");
         api->code = (clock > api->code) ? clock : api->code;
     }
@@ -139,29 +183,63 @@ syncd_check_api_done(void *ctx, syncd_http_job_t *job)
 
 
 static int
-syncd_check_api_answer(const syncd_conf_t *conf, const syncd_http_job_t *job)
+syncd_check_api_answer(const syncd_check_api_t *api,
+    const syncd_http_job_t *job)
 {
-    wppkg_error_t  err;
+    int             rc;
+    const char     *url;
+    wppkg_error_t   err;
+
+    url = api->releases ? job->url : api->conf->api_url;
 
     if (job->status == 0) {
 
         if (!syncd_stopping()) {
-            syncd_error("API: %s: %s; check \"api_url\" in [wporg] "
-                        SYNCD_CHECK_NETWORK, conf->api_url, job->error);
+            syncd_error("%s: %s: %s; check \"api_url\" in [wporg] "
+                        SYNCD_CHECK_NETWORK, api->what, url, job->error);
         }
 
         return SYNCD_PARTIAL;
     }
 
-    if (syncd_check_api_reads(job, &err) != WPPKG_OK) {
-        syncd_error("API: %s: %s; check \"api_url\" in [wporg]; if that is "
-                    "right, wait", conf->api_url, err.text);
+    rc = api->releases ? syncd_check_releases(job, &err)
+                       : syncd_check_api_reads(job, &err);
+
+    if (rc != WPPKG_OK) {
+        syncd_error("%s: %s: %s; check \"api_url\" in [wporg]; if that is "
+                    "right, wait", api->what, url, err.text);
         return SYNCD_PARTIAL;
     }
 
-    syncd_check_ok("API", "%s", conf->api_url);
+    syncd_check_ok(api->what, "%s", url);
 
     return SYNCD_DONE;
+}
+
+
+static int
+syncd_check_releases(const syncd_http_job_t *job, wppkg_error_t *err)
+{
+    int                rc;
+    syncd_releases_t  *r;
+
+    if (job->status != 200) {
+        wppkg_error_set(err, "HTTP %ld", job->status);
+        return WPPKG_ERROR;
+    }
+
+    r = malloc(sizeof(syncd_releases_t));
+
+    if (r == NULL) {
+        wppkg_error_set(err, "out of memory");
+        return WPPKG_ERROR;
+    }
+
+    rc = syncd_releases_read(job->response.data, job->response.len, r, err);
+
+    free(r);
+
+    return rc;
 }
 
 

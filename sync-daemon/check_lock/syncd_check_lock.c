@@ -118,7 +118,7 @@ syncd_check_lock_open(syncd_check_lock_t *c, const syncd_conf_t *conf)
 static int
 syncd_check_lock_all(syncd_check_lock_t *c)
 {
-    int             rc;
+    int             rc, wordpress;
     wppkg_error_t   err;
     wppkg_origin_t  origin;
 
@@ -130,6 +130,10 @@ syncd_check_lock_all(syncd_check_lock_t *c)
         rc = (rc == WPPKG_DECLINED) ? WPPKG_OK : rc;
     }
 
+    if (rc == WPPKG_OK) {
+        rc = wppkg_wordpress_served(c->cat, &wordpress);
+    }
+
     if (rc != WPPKG_OK) {
         syncd_error("%s", wppkg_catalogue_error(c->cat));
         return rc;
@@ -137,8 +141,8 @@ syncd_check_lock_all(syncd_check_lock_t *c)
 
     err.text[0] = '\0';
 
-    rc = wppkg_locked_read(c->lock.data, c->lock.len, syncd_check_lock_one, c,
-                           &c->others, &err);
+    rc = wppkg_locked_read(c->lock.data, c->lock.len, wordpress,
+                           syncd_check_lock_one, c, &c->others, &err);
     wppkg_inspect_end(c->cat);
 
     if (rc != WPPKG_OK) {

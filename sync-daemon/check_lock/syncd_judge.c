@@ -105,9 +105,18 @@ syncd_judge(wppkg_catalogue_t *cat, int mirror, const wppkg_locked_t *locked,
         return rc;
     }
 
-    return (documents[0].exists && !documents[0].claims)
-           ? syncd_judge_offered(&g, documents)
-           : syncd_judge_absent(&g, &documents[0]);
+    if (documents[0].exists && !documents[0].claims) {
+        return syncd_judge_offered(&g, documents);
+    }
+
+    /* of WordPress itself there are two packages, and no rows */
+
+    if (locked->wordpress) {
+        syncd_judge_is(&g, SYNCD_JUDGED_UNKNOWN, NULL);
+        return WPPKG_OK;
+    }
+
+    return syncd_judge_absent(&g, &documents[0]);
 }
 
 
@@ -120,6 +129,11 @@ syncd_judge_documents(syncd_judge_t *g, wppkg_inspect_document_t *documents)
     const wppkg_locked_t  *locked;
 
     locked = g->locked;
+
+    if (locked->wordpress) {
+        return syncd_judge_pair(g, WPPKG_WORDPRESS_VENDOR, documents);
+    }
+
     rc = syncd_judge_pair(g, wppkg_vendor(locked->type, (int) locked->renamed),
                           documents);
 
@@ -190,7 +204,8 @@ syncd_judge_offered(syncd_judge_t *g,
 
     syncd_judge_is(g, SYNCD_JUDGED_VERSION, NULL);
 
-    return g->mirror ? WPPKG_OK : syncd_judge_held(g);
+    return (g->mirror || g->locked->wordpress) ? WPPKG_OK
+                                               : syncd_judge_held(g);
 }
 
 

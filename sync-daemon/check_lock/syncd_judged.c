@@ -153,8 +153,10 @@ syncd_judged_json(const wppkg_locked_t *locked, const syncd_judged_t *judged)
 
     wppkg_buf_init(&b, SYNCD_JUDGED_JSON);
     (void) snprintf(ours, sizeof(ours), "%s/%s",
-                    wppkg_vendor(locked->type,
-                                 locked->renamed && !judged->renamed),
+                    locked->wordpress
+                    ? WPPKG_WORDPRESS_VENDOR
+                    : wppkg_vendor(locked->type,
+                                   locked->renamed && !judged->renamed),
                     locked->slug);
 
     wppkg_buf_puts(&b, "{");

@@ -76,6 +76,12 @@ int syncd_advisories(syncd_ctx_t *ctx, int all, int force);
  */
 int syncd_import(syncd_ctx_t *ctx, const char *file);
 
+/*
+ * Asks, when it is due, which releases of WordPress itself there are, and for
+ * the zips of those that are new.
+ */
+int syncd_wordpress(syncd_ctx_t *ctx);
+
 /* adds what nginx has written to [repository] downloads */
 int syncd_installs(syncd_ctx_t *ctx);
 

@@ -260,7 +260,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
     *answer = json_pack(
         "{s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:I, s:I, s:I, s:I,"
         " s:I, s:o, s:I, s:I, s:I, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o,"
-        " s:{s:I, s:o}, s:o, s:o}",
+        " s:o, s:{s:I, s:o}, s:o, s:o}",
         "catalogue", syncd_status_string(conf->catalogue),
         "daemon", syncd_status_daemon(conf),
         "origin", syncd_status_origin(&all),
@@ -287,6 +287,7 @@ syncd_status_all(const syncd_conf_t *conf, wppkg_catalogue_t *cat,
         "feed_watermark", (json_int_t) all.watermark,
         "feed_watermark_at", syncd_status_time(all.watermark / WPPKG_TICKS),
         "advisories", syncd_status_advised(&all),
+        "core", syncd_status_wordpress(&all),
         "gaps", syncd_status_gaps(&all),
         "changes", syncd_status_changes(all.changes, all.nchanges),
         "unwanted",

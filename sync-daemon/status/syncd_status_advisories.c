@@ -3,8 +3,8 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What "status" tells of security advisories, and those that no package here
- * has.
+ * What "status" tells of security advisories, those that no package here has,
+ * and WordPress itself.
  */
 
 
@@ -51,6 +51,27 @@ syncd_status_advised(const wppkg_inspect_t *all)
 
     return json_pack("{s:I, s:o}", "known", (json_int_t) all->advisories,
                      "sources", sources);
+}
+
+
+json_t *
+syncd_status_wordpress(const wppkg_inspect_t *all)
+{
+    const wppkg_wordpress_source_t  *w;
+
+    w = &all->wordpress;
+
+    if (w->asked_at == 0) {
+        return json_null();
+    }
+
+    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:b}",
+                     "releases", (json_int_t) w->releases,
+                     "insecure", (json_int_t) w->insecure,
+                     "doubted", (json_int_t) w->doubted,
+                     "asked_at", syncd_status_time(w->asked_at),
+                     "read_at", syncd_status_time(w->read_at),
+                     "in_vain", w->asked_at > w->read_at);
 }
 
 

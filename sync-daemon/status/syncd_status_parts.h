@@ -50,6 +50,9 @@ void syncd_status_text_dist(const json_t *dist);
 /* the sources of advisories */
 json_t *syncd_status_advised(const wppkg_inspect_t *all);
 
+/* what is known of WordPress itself, null: nothing is asked */
+json_t *syncd_status_wordpress(const wppkg_inspect_t *all);
+
 /* a string from the catalogue, or null, escaped; a time, null for 0 */
 json_t *syncd_status_string(const char *s);
 json_t *syncd_status_time(int64_t t);

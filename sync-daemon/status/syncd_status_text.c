@@ -41,6 +41,7 @@ static void syncd_show_sources(const json_t *answer);
 static void syncd_show_origin(const json_t *origin);
 static void syncd_show_authority(const json_t *authority);
 static void syncd_show_advised(const json_t *advised);
+static void syncd_show_wordpress(const json_t *wordpress);
 static void syncd_show_states(const char *type, const json_t *states);
 static void syncd_show_svn(const char *type, const json_t *svn);
 static void syncd_show_work(const json_t *answer);
@@ -547,6 +548,7 @@ syncd_status_text_all(const json_t *answer)
 
     syncd_show_authority(json_object_get(answer, "authority"));
     syncd_show_advised(json_object_get(answer, "advisories"));
+    syncd_show_wordpress(json_object_get(answer, "core"));
     syncd_show_work(answer);
     syncd_show_latest(answer);
 }
@@ -599,6 +601,37 @@ syncd_show_advised(const json_t *advised)
 
         printf("\n");
     }
+}
+
+
+static void
+syncd_show_wordpress(const json_t *wordpress)
+{
+    long long  doubted;
+
+    if (!json_is_object(wordpress)) {
+        return;
+    }
+
+    printf(SYNCD_SHOW_ALL "%lld releases, %lld of them insecure", "WordPress:",
+           syncd_show_int(wordpress, "releases"),
+           syncd_show_int(wordpress, "insecure"));
+
+    doubted = syncd_show_int(wordpress, "doubted");
+
+    if (doubted != 0) {
+        printf(", %lld in doubt", doubted);
+    }
+
+    if (syncd_show_is(wordpress, "read_at")) {
+        printf(", as of %s", syncd_show(wordpress, "read_at", ""));
+    }
+
+    if (json_is_true(json_object_get(wordpress, "in_vain"))) {
+        printf(", asked in vain %s", syncd_show(wordpress, "asked_at", ""));
+    }
+
+    printf("\n");
 }
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_wppkg contributors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Lock files: whatever is handed on is a package under one of four vendors,
+ * Lock files: whatever is handed on is a package under one of five vendors,
  * within its bounds; a file that is refused has handed on nothing.
  */
 
@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     others = 0;
     err.text[0] = '\0';
 
-    rc = wppkg_locked_read((const char *) data, size, locked_package, &all,
+    rc = wppkg_locked_read((const char *) data, size, 1, locked_package, &all,
                            &others, &err);
 
     if (rc != WPPKG_OK) {
@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     some.n = 0;
     some.most = all.n / 2;
 
-    rc = wppkg_locked_read((const char *) data, size, locked_package, &some,
+    rc = wppkg_locked_read((const char *) data, size, 1, locked_package, &some,
                            &others, &err);
 
     fuzz_check(rc == WPPKG_BUSY && some.n == some.most + 1);
@@ -105,7 +105,8 @@ locked_vendor(const wppkg_locked_t *locked)
 
     fuzz_check(locked->type < WPPKG_TYPES);
 
-    vendor = vendors[locked->renamed][locked->type];
+    vendor = locked->wordpress ? "wp-core/"
+                               : vendors[locked->renamed][locked->type];
     len = strlen(vendor);
 
     fuzz_check(strncmp(locked->lower, vendor, len) == 0);

@@ -104,7 +104,7 @@ test_create(void **state)
                                       " FROM pragma_journal_mode"), 1);
     assert_int_equal(scratch_int(cat, "SELECT sum(strict) FROM"
                                       " pragma_table_list"
-                                      " WHERE name NOT LIKE 'sqlite%'"), 28);
+                                      " WHERE name NOT LIKE 'sqlite%'"), 30);
 
     assert_true(scratch_int(cat, "SELECT value FROM meta"
                                  " WHERE name = 'feed_floor'") >= before);

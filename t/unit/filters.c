@@ -391,6 +391,9 @@ test_next(void **state)
     wppkg_catalogue_t  *cat;
 
     static const char *const  names[] = { "a", "b", "b-c", "d" };
+    static const char *const  b[] = { "b", NULL };
+    static const char *const  z[] = { "z", "y", NULL };
+    static const char *const  none[] = { NULL };
 
     cat = test_fill(1);
     test_take(cat, "d plugin/p1 * r\na plugin/p1 * r\na plugin/p2 * r\n"
@@ -399,16 +402,18 @@ test_next(void **state)
     list[0] = '\0';
 
     for (i = 0; i < 4; i++) {
-        assert_int_equal(wppkg_filters_next(cat, "b", list), WPPKG_OK);
+        assert_int_equal(wppkg_filters_next(cat, b, list), WPPKG_OK);
         assert_string_equal(list, names[i]);
     }
 
-    assert_int_equal(wppkg_filters_next(cat, "b", list), WPPKG_DECLINED);
-    assert_int_equal(wppkg_filters_next(cat, "z", list), WPPKG_OK);
+    assert_int_equal(wppkg_filters_next(cat, b, list), WPPKG_DECLINED);
+    assert_int_equal(wppkg_filters_next(cat, z, list), WPPKG_OK);
+    assert_string_equal(list, "y");
+    assert_int_equal(wppkg_filters_next(cat, z, list), WPPKG_OK);
     assert_string_equal(list, "z");
 
     list[0] = '\0';
-    assert_int_equal(wppkg_filters_next(cat, NULL, list), WPPKG_OK);
+    assert_int_equal(wppkg_filters_next(cat, none, list), WPPKG_OK);
     assert_string_equal(list, "a");
 
     wppkg_catalogue_close(cat);
@@ -459,6 +464,8 @@ test_query_plans(void **state)
     unsigned            changed;
     wppkg_catalogue_t  *cat;
 
+    static const char *const  none[] = { NULL };
+
     cat = test_fill(2);
     test_take(cat, "a plugin/p2 * r\n", " 2");
     wppkg_catalogue_close(cat);
@@ -466,7 +473,7 @@ test_query_plans(void **state)
     cat = scratch_open(WPPKG_CATALOGUE_WRITE);
     list[0] = '\0';
 
-    assert_int_equal(wppkg_filters_next(cat, NULL, list), WPPKG_OK);
+    assert_int_equal(wppkg_filters_next(cat, none, list), WPPKG_OK);
     assert_int_equal(wppkg_packages_render(cat, 2, SCRATCH_NOW, &changed),
                      WPPKG_OK);
     assert_int_equal(scratch_plans(cat, "SEARCH filters USING PRIMARY KEY"

@@ -316,7 +316,7 @@ test_root_names(void **state)
     /* names stay, so nothing is read: a row that was lost is not missed */
 
     test_package(cat, "b", "{\"other\":1}");
-    scratch_exec(cat, "UPDATE documents SET package_id = NULL"
+    scratch_exec(cat, "UPDATE documents SET path = 'p2/lost'"
                       " WHERE path = 'p2/wp-plugin/b.json'");
     assert_int_equal(test_update(cat, 1), 0);
 

@@ -142,6 +142,9 @@ sub configure {
 
             # t/zips.t; others count the requests of the API
             verify_zips => 'off',
+
+            # t/wp-core.t
+            core => 'off',
         };
     }
 

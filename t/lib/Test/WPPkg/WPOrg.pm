@@ -38,7 +38,7 @@ sub new {
     }, $class;
 
     mkdir $dir or die "$dir: $!\n";
-    mkdir "$dir/$_" for qw(plugin theme);
+    mkdir "$dir/$_" for qw(plugin theme core);
 
     $self->{pid} = $t->start([ $^X, $program, "--port=$port", "--dir=$dir",
                                $o{options} ? @{$o{options}} : () ],
@@ -308,6 +308,48 @@ sub raw {
 
     utf8::encode($text) if utf8::is_utf8($text);
     $self->write_json("$type/$slug.json", $text);
+}
+
+
+# What is told of WordPress itself: releases, version => status, and offers,
+# version => PHP, whose zips are here.  A text is the answer as it is.
+
+sub wordpress {
+    my ($self, $releases, $offers) = @_;
+
+    $self->write_json('core/releases',
+                      ref $releases ? $json->encode($releases) : $releases);
+
+    return if !defined $offers;
+
+    $offers = $json->encode({
+        offers => [ map { $self->release($_, $offers->{$_}) }
+                    sort keys %$offers ],
+        translations => [],
+    }) if ref $offers;
+
+    $self->write_json('core/offers', $offers);
+}
+
+
+sub release {
+    my ($self, $version, $php) = @_;
+
+    my $zip = "$self->{host}/release/wordpress-$version";
+
+    return {
+        response => 'upgrade', download => "$zip.zip", locale => 'en_US',
+        packages => {
+            full        => "$zip.zip",
+            no_content  => "$zip-no-content.zip",
+            new_bundled => "$zip-new-bundled.zip",
+            partial     => JSON::PP::false,
+            rollback    => JSON::PP::false,
+        },
+        current  => $version, version => $version, php_version => $php,
+        mysql_version => '5.5.5', new_bundled => '6.7',
+        partial_version => JSON::PP::false,
+    };
 }
 
 
