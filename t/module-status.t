@@ -329,6 +329,25 @@ is($m->{'wppkg_zone_evictions_total'}, $s->{zone}{evicted}, 'evictions');
 is($m->{'wppkg_run_success'}, 1, 'the last run');
 is($m->{'wppkg_advisories'}, 1, 'advisories');
 is($m->{'wppkg_advisories_timestamp_seconds'}, $date, 'and their age');
+is(scalar(grep { /^wppkg_zips/ } keys %$m), 0, 'no folder of own zips');
+
+# zips of our own: each count is another number
+$t->sql("INSERT INTO dist (package_id, tag, pin, path, sha1, sha256, size, url,
+                           fetched_at)
+         SELECT packages.id, '1.' || value, 0, 'zip-' || value, zeroblob(20),
+                zeroblob(32), 1000, '', 1
+           FROM packages, json_each('[1,2,3,4]') WHERE slug = 'akismet';
+         INSERT INTO dist_wanted (package_id, tag, pin, version, url, rank,
+                                  weight, policy, since, next_at)
+         SELECT packages.id, '2.' || value, 0, '', '', 0, 0, 0, 1,
+                iif(value > 1, NULL, 9)
+           FROM packages, json_each('[0,1,2]') WHERE slug = 'akismet'");
+$m = metrics();
+is($m->{'wppkg_zips'}, 4, 'zips of our own');
+is($m->{'wppkg_zips_bytes'}, 4000, 'their size');
+is($m->{'wppkg_zips_wanted'}, 3, 'those that are wanted');
+is($m->{'wppkg_zips_failed'}, 2, 'and were asked for in vain');
+$t->sql('DELETE FROM dist; DELETE FROM dist_wanted');
 
 # the alert of docs/monitoring.md: what it compares are numbers
 

@@ -27,6 +27,8 @@ static void wppkg_metrics_advisories(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_wordpress(const wppkg_summary_t *s,
     wppkg_buf_t *out);
+static void wppkg_metrics_zips(const wppkg_summary_t *s,
+    wppkg_buf_t *out);
 static void wppkg_metrics_runs(const wppkg_summary_t *s,
     wppkg_buf_t *out);
 static void wppkg_metrics_counters(const wppkg_counters_t *c,
@@ -117,6 +119,7 @@ wppkg_metrics_summary(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metrics_commits(s, out);
     wppkg_metrics_advisories(s, out);
     wppkg_metrics_wordpress(s, out);
+    wppkg_metrics_zips(s, out);
     wppkg_metrics_runs(s, out);
 }
 
@@ -205,6 +208,30 @@ wppkg_metrics_wordpress(const wppkg_summary_t *s, wppkg_buf_t *out)
     wppkg_metric_value(out, "wppkg_core_timestamp_seconds", "gauge",
                        "When they were last known to be all that "
                        "WordPress.org says.", s->released_at);
+}
+
+
+/* who has no folder for them has none, and wants none */
+
+static void
+wppkg_metrics_zips(const wppkg_summary_t *s, wppkg_buf_t *out)
+{
+    if (s->zips == 0 && s->zips_wanted == 0) {
+        return;
+    }
+
+    wppkg_metric_value(out, "wppkg_zips", "gauge",
+                       "Zips of our own, which documents name.",
+                       (int64_t) s->zips);
+    wppkg_metric_value(out, "wppkg_zips_bytes", "gauge",
+                       "How large they are together.",
+                       (int64_t) s->zips_bytes);
+    wppkg_metric_value(out, "wppkg_zips_wanted", "gauge",
+                       "Zips that are to be fetched.",
+                       (int64_t) s->zips_wanted);
+    wppkg_metric_value(out, "wppkg_zips_failed", "gauge",
+                       "Those of them that were asked for in vain.",
+                       (int64_t) s->zips_failed);
 }
 
 

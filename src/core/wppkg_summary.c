@@ -26,6 +26,8 @@ static int wppkg_summary_rows(wppkg_reader_t *rd, int limit, const char *sql,
     wppkg_error_t *err);
 static void wppkg_summary_facts(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s);
+static void wppkg_summary_zips(const char *state, uint64_t n,
+    wppkg_summary_t *s);
 static void wppkg_summary_advised(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_wordpress(sqlite3_stmt *stmt, wppkg_summary_t *s);
 static void wppkg_summary_run(sqlite3_stmt *stmt, wppkg_summary_t *s);
@@ -174,10 +176,31 @@ wppkg_summary_state(sqlite3_stmt *stmt, wppkg_summary_t *s)
     if (strcmp(name, "advisory") == 0) {
         s->advisories = (uint64_t) sqlite3_column_int64(stmt, 2);
 
+    } else if (strcmp(name, "dist") == 0) {
+        wppkg_summary_zips(text, (uint64_t) sqlite3_column_int64(stmt, 2), s);
+
     } else if (wppkg_type_find(name, strlen(name), &type) == WPPKG_OK
                && wppkg_state_find(text, &state) == WPPKG_OK)
     {
         s->packages[type][state] = (uint64_t) sqlite3_column_int64(stmt, 2);
+    }
+}
+
+
+static void
+wppkg_summary_zips(const char *state, uint64_t n, wppkg_summary_t *s)
+{
+    if (strcmp(state, "files") == 0) {
+        s->zips = n;
+
+    } else if (strcmp(state, "bytes") == 0) {
+        s->zips_bytes = n;
+
+    } else if (strcmp(state, "wanted") == 0) {
+        s->zips_wanted = n;
+
+    } else if (strcmp(state, "waiting") == 0) {
+        s->zips_failed = n;
     }
 }
 

@@ -57,6 +57,11 @@ typedef struct {
     uint64_t                 insecure;    /* of these */
     int64_t                  released_at; /* all that was told then is known */
 
+    uint64_t                 zips;        /* of our own, in a folder */
+    uint64_t                 zips_bytes;
+    uint64_t                 zips_wanted;
+    uint64_t                 zips_failed; /* of these: asked for in vain */
+
     int64_t                  told_at;     /* the origin has answered; 0: it is
                                              no mirror */
     int64_t                  interval;    /* seconds between two runs; 0: not
