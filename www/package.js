@@ -345,7 +345,7 @@ function copy(w) {
         ['Last commit', w.changed_rev > 1
                         && (w.changed_at ? when(w.changed_at)
                                          : `r${w.changed_rev}`)],
-        ['Versions here', published !== undefined
+        ['Tagged versions here', published !== undefined
                           && number(published)
                              + (known > 0 ? ` of ${number(known)}` : '')],
         ['Tags committed to again', w.retagged?.count > 0
