@@ -24,18 +24,25 @@ my $t = Test::WPPkg->new;
 my $w = $t->wporg;
 my $store = $t->dir . '/dist';
 my $disk = 0;
+my @mounts;
 
 my $url = $t->nginx(locations => <<"END");
 location / { wppkg_catalogue @{[ $t->catalogue ]}; }
 location /dist/ { alias $store/; }
 END
 
-$t->configure(
-    repository => { base_url => $url },
-    wporg => { api_url => $w->url, recheck => '1h', verify_zips => 'off' },
-    dist => { path => $store, packages => 'all', versions => 0 },
-    http => { retries => 0 },
-);
+sub configure {
+    my ($folder, %o) = @_;
+
+    $t->configure(
+        repository => { base_url => $url },
+        wporg => { api_url => $w->url, recheck => '1h', verify_zips => 'off' },
+        dist => { path => $folder, packages => 'all', versions => 0 },
+        http => { retries => 0 }, %o,
+    );
+}
+
+configure($store);
 
 
 sub mounted {
@@ -55,6 +62,17 @@ sub run_with {
     $t->syncd('discover', '--source=list', $list)->{code} == 0 or die;
 
     return $t->syncd('run', '--once');
+}
+
+
+# so many bytes more than these would fill the disk
+
+sub left_but {
+    my ($folder, $bytes) = @_;
+
+    my ($blocks) = qx(df --output=avail --block-size=1 $folder) =~ /(\d+)/;
+
+    return $blocks - $bytes;
 }
 
 
@@ -122,7 +140,7 @@ mkdir $store or die "$store: $!\n";
 # also if the test dies
 END {
     local $?;
-    system 'umount', $store if $disk;
+    system 'umount', $_ for @mounts, $disk ? $store : ();
 }
 
 
@@ -182,6 +200,34 @@ for my $case ([ 'first', sub { unlink $_[0] }, 'deleted', 404 ],
     mends($slug);
     is(dist($slug)->{shasum}, $dist->{shasum}, 'the same bytes as before');
 }
+
+
+# --- the catalogue is on the same disk, and needs what is left of it
+
+my $folder = $t->dir . '/both';
+
+mkdir $folder;
+is($t->command({}, 'mount', '-t', 'tmpfs', '-o', 'size=40m,mode=755', 'tmpfs',
+               $folder)->{code}, 0, 'one disk for both');
+push @mounts, $folder;
+mkdir "$folder/dist";
+configure("$folder/dist", catalogue => { path => "$folder/catalogue.db" });
+is($t->syncd('migrate')->{code}, 0, 'migrate');
+$t->write_file("$folder/filler", 'x' x left_but($folder, 1_500_000));
+
+my $tight = run_with('fifth');
+is($tight->{code}, 0, 'a disk that is nearly full is no failure');
+like($tight->{err}, qr{the disk of \Q$folder\E/dist is nearly full, .* needs},
+     'which is said');
+is(join(' ', glob "$folder/dist/*/*/*.zip"), '', 'no zip takes the rest');
+
+unlink "$folder/filler";
+is($t->syncd('run', '--once')->{code}, 0, 'there is room again');
+my ($fifth) = glob "$folder/dist/wp-plugin/fifth/*.zip";
+ok(defined $fifth, 'and the zip is here');
+
+configure($store);
+is($t->command({}, 'umount', pop @mounts)->{code}, 0, 'that disk goes');
 
 
 # --- the folder is gone, as when the disk is not mounted

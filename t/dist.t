@@ -255,7 +255,7 @@ is($r->{code}, 0, 'larger than the quota: done') or diag($r->{err});
 is($r->{dist}{zips_refused}, 1, 'refused');
 like($t->sql_value('SELECT error FROM dist_wanted w JOIN packages p'
                    . " ON p.id = package_id WHERE slug = 'large'"),
-     qr{larger than .* the quota leaves}, 'which is told');
+     qr{larger than .* what is left}, 'which is told');
 
 configure(quota => '1K');
 $w->plugin('late', { versions => { '1.0' => undef } });

@@ -13,9 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "syncd_dist_file.h"
+
+
+/* what stays free: a part of the disk, and no more than so many bytes */
+#define SYNCD_DIST_FREE_PART   20
+#define SYNCD_DIST_FREE_BYTES  (1024 * 1024 * 1024)
 
 
 static int syncd_dist_file_sweep(const char *parts);
@@ -62,12 +68,15 @@ syncd_dist_file_store(const char *dir, wppkg_error_t *err)
 }
 
 
-/* what a kill has left; the lock of the catalogue is that of the store, too */
+/*
+ * What a kill has left; the lock of the catalogue is that of the store, too.
+ * Why it failed is in errno.
+ */
 
 static int
 syncd_dist_file_sweep(const char *parts)
 {
-    int             rc;
+    int             failed;
     DIR            *dir;
     struct dirent  *entry;
 
@@ -77,25 +86,51 @@ syncd_dist_file_sweep(const char *parts)
         return WPPKG_ERROR;
     }
 
-    rc = WPPKG_OK;
-
-    for ( ;; ) {
+    do {
+        errno = 0;
         entry = readdir(dir);
 
-        if (entry == NULL || rc != WPPKG_OK) {
-            break;
+        if (entry != NULL && entry->d_name[0] != '.') {
+            (void) unlinkat(dirfd(dir), entry->d_name, 0);
         }
 
-        if (entry->d_name[0] != '.'
-            && unlinkat(dirfd(dir), entry->d_name, 0) != 0)
-        {
-            rc = WPPKG_ERROR;
-        }
+    } while (entry != NULL && errno == 0);
+
+    failed = errno;
+    (void) closedir(dir);
+    errno = failed;
+
+    return (failed == 0) ? WPPKG_OK : WPPKG_ERROR;
+}
+
+
+int
+syncd_dist_file_room(const char *dir, const char *catalogue, int64_t *room,
+    wppkg_error_t *err)
+{
+    int64_t         size, spare;
+    struct stat     ours, theirs;
+    struct statvfs  fs;
+
+    if (stat(dir, &ours) != 0 || stat(catalogue, &theirs) != 0
+        || statvfs(dir, &fs) != 0)
+    {
+        wppkg_error_set(err, "the disk of %s cannot be looked at: %s", dir,
+                        strerror(errno));
+        return WPPKG_ERROR;
     }
 
-    (void) closedir(dir);
+    *room = INT64_MAX;
 
-    return rc;
+    if (ours.st_dev == theirs.st_dev) {
+        size = (int64_t) fs.f_frsize;
+        spare = (int64_t) fs.f_blocks * size / SYNCD_DIST_FREE_PART;
+        spare = (spare < SYNCD_DIST_FREE_BYTES) ? spare
+                                                : SYNCD_DIST_FREE_BYTES;
+        *room = (int64_t) fs.f_bavail * size - spare;
+    }
+
+    return WPPKG_OK;
 }
 
 

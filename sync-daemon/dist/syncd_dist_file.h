@@ -41,6 +41,14 @@ typedef struct {
  */
 int syncd_dist_file_store(const char *dir, wppkg_error_t *err);
 
+/*
+ * Bytes that zips may yet take of the disk of the catalogue, which needs some
+ * itself: without them nothing could be published any more.  INT64_MAX: they
+ * are on another disk.  WPPKG_ERROR: it cannot be told.
+ */
+int syncd_dist_file_room(const char *dir, const char *catalogue,
+    int64_t *room, wppkg_error_t *err);
+
 /* id: of the zip among those that are wanted.  With an error, file has it. */
 int syncd_dist_file_open(syncd_dist_file_t *file, const char *dir,
     int64_t id);

@@ -30,7 +30,7 @@
 #define SYNCD_DIST_IN_A_ROW  4
 
 
-#define SYNCD_DIST_LARGE     "it is larger than 1 GiB or what the quota leaves"
+#define SYNCD_DIST_LARGE     "it is larger than 1 GiB, or than what is left"
 
 
 typedef struct {
@@ -38,11 +38,12 @@ typedef struct {
     syncd_http_t        *http;
     wppkg_dist_want_t    last;        /* its place in the queue, no texts */
     int64_t              end;         /* wppkg_monotonic_ms(); 0: none */
-    int64_t              room;        /* bytes that the quota leaves */
+    int64_t              room;        /* bytes that quota and disk leave */
     unsigned             in_a_row;
     unsigned             broken:1;    /* the catalogue or the store */
     unsigned             dead:1;      /* the host: the rest waits */
     unsigned             full:1;      /* the store: likewise */
+    unsigned             disk:1;      /* it is its disk that ends it */
     unsigned             urgent:1;    /* only what was named */
 
     uint64_t             fetched;
@@ -66,6 +67,7 @@ typedef struct {
 static int syncd_dist_name(syncd_dist_t *d, const char *name);
 static int syncd_dist_all(syncd_dist_t *d);
 static int syncd_dist_room(syncd_dist_t *d);
+static void syncd_dist_full(syncd_dist_t *d);
 static syncd_http_t *syncd_dist_http(syncd_dist_t *d, wppkg_error_t *err);
 static syncd_http_job_t *syncd_dist_take(void *ctx);
 static syncd_http_job_t *syncd_dist_job(syncd_dist_t *d,
@@ -201,13 +203,19 @@ syncd_dist_all(syncd_dist_t *d)
 
     d->last.rank = INT64_MIN;
 
-    if (syncd_dist_room(d) != WPPKG_OK) {
-        syncd_dist_catalogue(d);
+    if (syncd_dist_file_store(d->ctx->conf->dist_path, &err) != WPPKG_OK
+        || syncd_dist_file_room(d->ctx->conf->dist_path,
+                                d->ctx->conf->catalogue, &d->room, &err)
+           != WPPKG_OK)
+    {
+        syncd_dist_store(d, &err);
         return SYNCD_PARTIAL;
     }
 
-    if (syncd_dist_file_store(d->ctx->conf->dist_path, &err) != WPPKG_OK) {
-        syncd_dist_store(d, &err);
+    d->disk = 1;
+
+    if (syncd_dist_room(d) != WPPKG_OK) {
+        syncd_dist_catalogue(d);
         return SYNCD_PARTIAL;
     }
 
@@ -240,7 +248,6 @@ syncd_dist_room(syncd_dist_t *d)
     int64_t  quota, bytes;
 
     quota = (int64_t) d->ctx->conf->dist_quota * 1024;
-    d->room = INT64_MAX;
 
     if (quota == 0) {
         return WPPKG_OK;
@@ -248,11 +255,33 @@ syncd_dist_room(syncd_dist_t *d)
 
     rc = wppkg_dist_bytes(d->ctx->cat, &bytes);
 
-    if (rc == WPPKG_OK) {
+    if (rc == WPPKG_OK && quota - bytes < d->room) {
         d->room = quota - bytes;
+        d->disk = 0;
     }
 
     return rc;
+}
+
+
+static void
+syncd_dist_full(syncd_dist_t *d)
+{
+    const syncd_conf_t  *conf;
+
+    conf = d->ctx->conf;
+    d->full = 1;
+
+    if (d->disk) {
+        syncd_warn("dist: the disk of %s is nearly full, and the catalogue "
+                   "needs the rest: what is wanted waits until there is room",
+                   conf->dist_path);
+
+    } else {
+        syncd_warn("dist: the store has %u MiB or nearly, its quota: what is "
+                   "wanted waits until \"quota\" in [dist] is raised",
+                   conf->dist_quota / 1024);
+    }
 }
 
 
@@ -286,10 +315,7 @@ syncd_dist_take(void *ctx)
     d = ctx;
 
     if (d->room <= 0 && !d->full) {
-        syncd_warn("dist: the store has %u MiB or nearly, its quota: what is "
-                   "wanted waits until \"quota\" in [dist] is raised",
-                   d->ctx->conf->dist_quota / 1024);
-        d->full = 1;
+        syncd_dist_full(d);
     }
 
     if (d->broken || d->dead || d->full
