@@ -121,7 +121,7 @@ test_news(wppkg_catalogue_t *cat, const char *want)
         " FROM (SELECT * FROM news ORDER BY id)", "");
 
     assert_int_equal(wppkg_catalogue_row(cat, stmt), WPPKG_OK);
-    assert_string_equal(sqlite3_column_text(stmt, 0), want);
+    assert_string_equal((const char *) sqlite3_column_text(stmt, 0), want);
     wppkg_catalogue_done(stmt);
 }
 
