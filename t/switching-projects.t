@@ -50,7 +50,7 @@ my ($sed) = $page =~ /^    (sed -i .* composer\.json)$/m;
 my ($update) = $page =~ /^    composer (update 'wp-plugin.*)$/m;
 my @update = $update =~ /(update|(?<=')[^' ]+(?='))/g;
 
-is(scalar @update, 3, 'the update was found');
+is(scalar @update, 4, 'the update was found');
 
 
 # Twenty packages, what is required of each, and of which an update proposes
