@@ -162,6 +162,12 @@ server {
 END
 is(command('client', 'systemctl', 'start', 'nginx')->{code}, 0, 'a CDN');
 
+# a package that was taken out has lost what was known of its older versions
+
+$t->wait_for(sub { get("https://$name{edge}/$p2")
+                   eq get("https://$name{origin}/$p2") },
+             'the edge has what the origin has');
+
 my %by;
 
 for my $path ($p2, 'packages/list.json', 'p2/wp-theme/twentyten.json') {
